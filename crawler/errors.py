@@ -1,0 +1,86 @@
+"""The errors that presswatch raises, and nothing else of it does.
+
+    PresswatchError
+    ├── UsageError              a person asked for something that makes no sense; the text says what does
+    │   ├── ConfigError         a setting is unknown, misspelt or out of range
+    │   ├── UnknownName         a source, topic, run or article of that name does not exist
+    │   └── BadQuery            a search query can't be read
+    ├── StoreError              the database can't be opened, read or written
+    │   ├── StoreTooNew         the store was written by a newer presswatch
+    │   ├── StoreBusy           somebody else holds what is needed (lock, lease)
+    │   └── StaleToken          a write carried a fencing token that is no longer valid
+    ├── FetchError              a URL could not be fetched
+    │   ├── ForbiddenAddress    scheme or network address that presswatch does not connect to
+    │   └── RobotsRefused       robots.txt disallows it
+    ├── CrawlError              a crawl could not be run
+    │   └── EngineDied          the engine process ended or hung
+    └── ExportError             an export can't be written
+
+Each carries `subject`, the thing it is about (a URL, setting, source, path), which its text names too.
+"""
+
+from __future__ import annotations
+
+
+class PresswatchError(Exception):
+    """Base of all. `str()` is one line for a person: the thing, what is wrong, and the way out."""
+
+    def __init__(self, message: str, subject: str | None = None) -> None:
+        super().__init__(message)
+        self.subject = subject
+
+
+class UsageError(PresswatchError):
+    """A request that makes no sense."""
+
+
+class ConfigError(UsageError):
+    """A setting that is unknown, misspelt or out of range."""
+
+
+class UnknownName(UsageError):
+    """No source, topic, run or article has that name."""
+
+
+class BadQuery(UsageError):
+    """A search query that can't be read."""
+
+
+class StoreError(PresswatchError):
+    """The database can't be opened, read or written."""
+
+
+class StoreTooNew(StoreError):
+    """The store was written by a newer presswatch."""
+
+
+class StoreBusy(StoreError):
+    """Somebody else holds the lock or lease."""
+
+
+class StaleToken(StoreError):
+    """The fencing token of a write is no longer valid."""
+
+
+class FetchError(PresswatchError):
+    """A URL could not be fetched."""
+
+
+class ForbiddenAddress(FetchError):
+    """A scheme or network address that presswatch does not connect to."""
+
+
+class RobotsRefused(FetchError):
+    """robots.txt disallows the URL."""
+
+
+class CrawlError(PresswatchError):
+    """A crawl could not be run."""
+
+
+class EngineDied(CrawlError):
+    """The engine process ended or hung."""
+
+
+class ExportError(PresswatchError):
+    """An export can't be written."""

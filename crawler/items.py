@@ -1,0 +1,524 @@
+"""The frozen types that stand at each station of the line that data moves along.
+
+    Source -> fetch -> Page -> extract -> ListingItem | Article -> prepare -> ArticleRecord -> store -> ArticleRow
+
+Standard library only. Unknown is ``None``, never ``""``. Times are UTC (`datetime` with ``tzinfo=UTC``); what the
+publisher wrote beside it is kept in `Moment`. Text is NFC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from enum import StrEnum
+
+
+class Precision(StrEnum):
+    """How finely the publisher told the time."""
+
+    DAY = "day"
+    MINUTE = "minute"
+    SECOND = "second"
+
+
+class ZoneOrigin(StrEnum):
+    """Where the offset of a `Moment` comes from."""
+
+    PAGE = "page"
+    SOURCE = "source"
+    LANGUAGE = "language"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A publisher's time: the instant in UTC, and how it was written.
+
+    `offset` is in minutes east of UTC; with `Precision.DAY` the instant is the start of that day at `offset`.
+    """
+
+    utc: datetime
+    offset: int
+    precision: Precision = Precision.SECOND
+    zone_from: ZoneOrigin = ZoneOrigin.PAGE
+
+    def isoformat(self) -> str:
+        """ISO 8601 in the publisher's offset; a date alone (``2024-03-28``) where only the day is known."""
+        local = self.utc.astimezone(timezone(timedelta(minutes=self.offset)))
+        if self.precision is Precision.DAY:
+            return local.date().isoformat()
+        return local.isoformat(timespec="seconds")
+
+
+class PageKind(StrEnum):
+    """What a fetched page turned out to be."""
+
+    ARTICLE = "article"
+    LISTING = "listing"
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    SITEMAP_INDEX = "sitemap-index"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One answer of a server. Header names are lower case."""
+
+    url: str
+    final_url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture and what is said about it."""
+
+    url: str
+    caption: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseTerms:
+    """What the page says of its use: robots directives, TDM reservation (TDMRep), licence."""
+
+    robots: str | None = None
+    tdm_reservation: str | None = None
+    tdm_policy: str | None = None
+    licence: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingItem:
+    """What a feed entry, a sitemap row or one record of a listing page says of an article.
+
+    `url` is absolute. `text` is the long text shown beside the link, paragraphs separated by a newline; `truncated`
+    when it is cut. `modified` is the feed's updated or the sitemap's lastmod.
+    """
+
+    url: str
+    title: str | None = None
+    published: Moment | None = None
+    modified: Moment | None = None
+    summary: str | None = None
+    text: str | None = None
+    truncated: bool = False
+    image: Image | None = None
+    authors: tuple[str, ...] = ()
+    outlet: str | None = None
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """An article as it was extracted from one page.
+
+    `text` is the body, paragraphs separated by a newline, without title, standfirst, captions and chrome. `canonical`
+    is what the page names as its canonical URL (not yet judged). `source_line` is a blog's "(출처) ..." line.
+    `confidence` is 0..1; `extractor` names method and version, as ``dom/1``.
+    """
+
+    url: str
+    canonical: str | None = None
+    amp_url: str | None = None
+    title: str | None = None
+    text: str = ""
+    summary: str | None = None
+    authors: tuple[str, ...] = ()
+    published: Moment | None = None
+    modified: Moment | None = None
+    language: str | None = None
+    site_name: str | None = None
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    image: Image | None = None
+    captions: tuple[str, ...] = ()
+    source_line: str | None = None
+    next_page: str | None = None
+    terms: UseTerms = UseTerms()
+    extractor: str = ""
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedHints:
+    """What a feed or page says of itself: its title, home, hub, and how often to come back (minutes)."""
+
+    title: str | None = None
+    home: str | None = None
+    hub: str | None = None
+    ttl: int | None = None
+    feeds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What is known of a page before it is read.
+
+    `zone` is an IANA name used for dates without an offset; `expect` is what the caller believes the page to be
+    (an article link followed from a listing: ARTICLE), believed unless the page clearly is something else.
+    """
+
+    zone: str | None = None
+    language: str | None = None
+    expect: PageKind | None = None
+    title: str | None = None
+    site_rules: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """What a page is and what it holds. `reason` says in words why, above all when nothing was found.
+
+    `children` are the sitemaps of a sitemap index, with lastmod where given; `next_page` the listing's next page.
+    """
+
+    kind: PageKind
+    reason: str
+    article: Article | None = None
+    items: tuple[ListingItem, ...] = ()
+    children: tuple[ListingItem, ...] = ()
+    next_page: str | None = None
+    hints: FeedHints = FeedHints()
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """Versioned identity of a text.
+
+    `content_hash` (64 hex digits) is the same for copies; `version_digest` (64 hex digits) changes with any change of
+    text or headline; `letters` counts letters, marks and digits hashed; `shareable` is false for texts too short to
+    be shared across URLs.
+    """
+
+    version: int
+    content_hash: str
+    version_digest: str
+    letters: int
+    shareable: bool
+
+
+class Basis(StrEnum):
+    """What an article's text was taken from."""
+
+    PAGE = "page"
+    LISTING = "listing"
+    REEXTRACTION = "re-extraction"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawPage:
+    """A page as received, compressed with zstd."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body_zstd: bytes
+    size: int
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleRecord:
+    """Everything the store needs to keep one article: the answer of `crawler.ingest.prepare`.
+
+    `id` (32 hex digits) is derived from `key`, the canonical URL key. `forms` are the URLs under which it was met (asked,
+    answered), not yet normalized. `search_tokens` are blank-separated tokens of `crawler.text.search_tokens`.
+    `truncated` is true for a provisional text that was cut. `topics` are the names of topics that match.
+    """
+
+    id: str
+    key: str
+    url: str
+    article: Article
+    fingerprint: Fingerprint
+    basis: Basis
+    forms: tuple[str, ...]
+    fetched_at: datetime
+    truncated: bool = False
+    topics: tuple[str, ...] = ()
+    search_tokens: str = ""
+    raw: RawPage | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+class Outcome(StrEnum):
+    """What storing a record did."""
+
+    NEW = "new"
+    COPY = "copy"
+    UPDATED = "updated"
+    COMPLETED = "completed"
+    KNOWN = "known"
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The answer of the store for one record: COMPLETED is a provisional text replaced by its page's text."""
+
+    id: str
+    outcome: Outcome
+    change_seq: int
+    title: str | None = None
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownUrl:
+    """What the store knows of a URL that a door names.
+
+    `due` means that an edit check is due. `set_aside_until` is the time before which a URL that failed is not asked
+    again (`None`: it did not fail); `article_id` is `None` for a URL only set aside.
+    """
+
+    article_id: str | None
+    provisional: bool = False
+    due: bool = False
+    modified: datetime | None = None
+    fetched_at: datetime | None = None
+    title: str | None = None
+    listing_title: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    set_aside_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """Conditional-request headers of a door, kept only when all its items were dealt with (RFC 9110, 13.1)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """A URL that could not be read: why, and when to try again (`None`: never)."""
+
+    url: str
+    reason: str
+    retry_at: datetime | None
+    source: str | None = None
+
+
+class CrawlKind(StrEnum):
+    """What a crawl was asked to do."""
+
+    SOURCE = "source"
+    URLS = "urls"
+    TOPIC = "topic"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlOrder:
+    """One crawl with plain arguments; everything else is read from the store.
+
+    `since` keeps articles published (else first seen) at or after; `seen_since` those first seen at or after. `recheck`
+    looks again at known articles. `zone` is used for URLs that belong to no source. `attempt` counts from 1.
+    """
+
+    kind: CrawlKind
+    name: str
+    urls: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    topic: str | None = None
+    since: datetime | None = None
+    seen_since: datetime | None = None
+    max_articles: int | None = None
+    max_pages: int | None = None
+    dry_run: bool = False
+    recheck: bool = False
+    zone: str | None = None
+    due_at: datetime | None = None
+    attempt: int = 1
+
+
+@dataclass(slots=True, kw_only=True)
+class SourceCount:
+    """What one crawl did for one source; counts of articles unless the name says otherwise."""
+
+    source: str
+    seen: int = 0
+    new: int = 0
+    updated: int = 0
+    copies: int = 0
+    completed: int = 0
+    known: int = 0
+    skipped: int = 0
+    failed: int = 0
+    requests: int = 0
+    not_modified: int = 0
+    bytes: int = 0
+    errors: list[str] = field(default_factory=list)
+
+
+class CrawlState(StrEnum):
+    """Life of a crawl in the table of runs."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlReport:
+    """What a crawl did. `preview` holds what a dry run would store."""
+
+    order: CrawlOrder
+    state: CrawlState
+    started_at: datetime
+    ended_at: datetime
+    counts: tuple[SourceCount, ...]
+    errors: tuple[str, ...] = ()
+    in_store: int = 0
+    preview: tuple[Mapping[str, object], ...] = ()
+
+    def total(self, name: str) -> int:
+        """Sum of one count (``new``, ``requests`` ...) over all sources."""
+        return sum(int(getattr(count, name)) for count in self.counts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsRow:
+    """robots.txt of one origin as kept in the store (RFC 9309): `body` is `None` when it could not be had."""
+
+    origin: str
+    status: int
+    body: str | None
+    fetched_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleRow:
+    """An article as it is read back: the fields of an exported row. `source` is the first source that met it."""
+
+    id: str
+    url: str
+    title: str | None
+    text: str
+    summary: str | None
+    authors: tuple[str, ...]
+    published: Moment | None
+    modified: Moment | None
+    fetched: datetime
+    first_seen: datetime
+    lang: str | None
+    source: str | None
+    site: str | None
+    section: str | None
+    tags: tuple[str, ...]
+    topics: tuple[str, ...]
+    image: str | None
+    captions: tuple[str, ...]
+    source_line: str | None
+    content_hash: str
+    cluster_id: str
+    version: int
+    provisional: bool
+    extractor: str
+    confidence: float
+    terms: UseTerms
+    change_seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRow:
+    """One version of an article's text and headline, oldest is 1."""
+
+    number: int
+    title: str | None
+    text: str
+    seen_at: datetime
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SightingRow:
+    """One URL form in one source under which an article was met."""
+
+    url: str
+    source: str | None
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleFilter:
+    """Which articles a person asks for; every given condition must hold. Times are UTC.
+
+    `since`/`until`: published, else first seen. `after_seq` is an export cursor: rows with a greater `change_seq`.
+    """
+
+    topic: str | None = None
+    source: str | None = None
+    lang: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    seen_since: datetime | None = None
+    after_seq: int | None = None
+    words: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchHit:
+    """One answer of a search; `snippet` is plain text, `marks` the (start, end) of each hit in it."""
+
+    row: ArticleRow
+    snippet: str
+    marks: tuple[tuple[int, int], ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """What a person follows: the phrase in `name` or one of `aliases` must be there, each of `all`, none of `none`."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    all: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+    lang: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    """One crawl in the table of runs."""
+
+    id: int
+    name: str
+    kind: CrawlKind
+    source: str | None
+    state: CrawlState
+    due_at: datetime | None
+    attempt: int
+    started_at: datetime | None
+    heartbeat_at: datetime | None
+    ended_at: datetime | None
+    counts: tuple[SourceCount, ...]
+    errors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """How a source has been doing; all times UTC."""
+
+    name: str
+    last_run: datetime | None = None
+    last_success: datetime | None = None
+    last_new: datetime | None = None
+    next_due: datetime | None = None
+    failures: int = 0
+    last_error: str | None = None
+    articles: int = 0

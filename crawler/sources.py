@@ -1,0 +1,60 @@
+"""What a person asks to be watched: a source and its schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class SourceKind(StrEnum):
+    """What a source's URL is; AUTO finds out at each crawl."""
+
+    AUTO = "auto"
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    LISTING = "listing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When a source is crawled: `every` seconds, or a five-field crontab line read in `zone` (IANA name).
+
+    Exactly one of `every` and `cron` is set.
+    """
+
+    every: int | None = 900
+    cron: str | None = None
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Ceilings of one crawl of a source: pages fetched, articles stored, listing or sitemap pages walked, seconds."""
+
+    max_pages: int = 500
+    max_articles: int = 500
+    max_depth: int = 3
+    max_seconds: int = 900
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One place that publishes.
+
+    `topic_template` is a URL with ``{topic}`` (and perhaps ``{page}``) that lists articles on a topic. `headers` maps a
+    header's name to the name of the environment variable that holds its value. `delay` is in seconds, `None`: the
+    configuration's. `zone` is an IANA name for dates without an offset.
+    """
+
+    name: str
+    url: str
+    kind: SourceKind = SourceKind.AUTO
+    schedule: Schedule = field(default_factory=Schedule)
+    zone: str | None = None
+    language: str | None = None
+    topic_template: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    delay: float | None = None
+    enabled: bool = True

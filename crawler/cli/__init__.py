@@ -1,0 +1,31 @@
+"""The command line: `main`, and a file per command, imported when it is called."""
+
+from __future__ import annotations
+
+import sys
+
+from crawler import __version__
+
+# `Sequence` would cost an import that the overview can do without.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run one command line (default: this process's) and return its exit code.
+
+    0 done, 1 failed, 2 bad usage, 3 partly failed, 130 interrupted. Errors are one line on standard error.
+    """
+    given = list(sys.argv[1:] if args is None else args)
+    if given in ([], ["--help"], ["-h"]):
+        from crawler.cli.overview import overview
+
+        sys.stdout.write(overview())
+        return 0 if given else 2
+    if given == ["--version"]:
+        sys.stdout.write(f"presswatch {__version__}\n")
+        return 0
+    from crawler.cli.application import run
+
+    return run(given)

@@ -1,0 +1,89 @@
+"""The click group behind `presswatch`, and how its errors end."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from crawler import __version__
+from crawler.cli.context import ExitCode, Settings
+from crawler.cli.overview import COMMANDS, overview
+from crawler.errors import PresswatchError, UsageError
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are modules of `crawler.cli`, imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Names in the order of the overview."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The object `command` of module `crawler.cli.<name>`."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"crawler.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def get_help(self, ctx: click.Context) -> str:  # noqa: ARG002
+        """The overview, which needs none of the commands."""
+        return overview().rstrip("\n")
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, but an unknown command is told the nearest one."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            from crawler.config import nearest
+
+            ctx.fail(f"there is no command {args[0]!r}{nearest(args[0], tuple(COMMANDS))}; see `presswatch --help`")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--config", "config_file", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--store", metavar="URL")
+@click.option("--log-level", type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"], case_sensitive=False))
+@click.version_option(__version__, message="presswatch %(version)s")
+@click.pass_context
+def application(ctx: click.Context, config_file: Path | None, store: str | None, log_level: str | None) -> None:
+    """Watch news sources: find new articles, keep only the article, store it once, export clean datasets."""
+    ctx.obj = Settings(config_file, {"store": store, "log_level": log_level})
+
+
+def run(args: Sequence[str]) -> int:
+    """Run `args` and return the exit code; every error a person can cause ends as one line on standard error."""
+    code: object = ExitCode.OK
+    try:
+        code = application.main(args=list(args), prog_name="presswatch", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        code = ExitCode.USAGE
+    except click.ClickException as error:
+        code = _fail(error.format_message(), ExitCode.USAGE if isinstance(error, click.UsageError) else ExitCode.FAILED)
+    except PresswatchError as error:
+        code = _fail(str(error), ExitCode.USAGE if isinstance(error, UsageError) else ExitCode.FAILED)
+    except (click.Abort, KeyboardInterrupt):
+        code = _fail("interrupted", ExitCode.INTERRUPTED)
+    except OSError as error:
+        if error.errno != errno.EPIPE:
+            raise
+        # The reader of our output went away (`| head`); what Python flushes at exit must not complain about it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = ExitCode.FAILED
+    return int(code) if isinstance(code, int) else ExitCode.OK
+
+
+def _fail(message: str, code: ExitCode) -> ExitCode:
+    from crawler.cli.terminal import one_line
+
+    click.echo(f"presswatch: error: {one_line(message)}", err=True)
+    return code

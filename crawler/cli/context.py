@@ -1,0 +1,102 @@
+"""What every command is handed: the settings as loaded, the store when it is asked for, answers for machines."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import IntEnum
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from crawler.config import Config
+    from storage import Store
+
+
+class ExitCode(IntEnum):
+    """What the exit codes of every command mean."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    PARTIAL = 3
+    INTERRUPTED = 130
+
+
+def utc_now() -> datetime:
+    """The clock of the command line, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Settings:
+    """The object behind every command (`@click.pass_obj`).
+
+    Nothing is read before it is asked for, so that help needs neither a valid settings file nor a store.
+    """
+
+    config_file: Path | None = None
+    overrides: Mapping[str, object] = field(default_factory=dict)
+
+    @cached_property
+    def config(self) -> Config:
+        """The settings; ConfigError where they make no sense. Sets up logging on standard error."""
+        import logging
+
+        from crawler.config import load_config
+
+        config = load_config(self.config_file, os.environ, self.overrides)
+        logging.basicConfig(level=config.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        return config
+
+    @cached_property
+    def _store(self) -> Store:
+        from storage import open_store
+
+        store = open_store(self.config.store)
+        context = click.get_current_context(silent=True)
+        if context is not None:
+            context.find_root().call_on_close(store.close)
+        return store
+
+    def open_store(self) -> Store:
+        """The store that the settings name: opened at the first call, closed when the command ends."""
+        return self._store
+
+    def echo_json(self, answer: object) -> None:
+        """Write `answer` (dataclasses, mappings, sequences, times) as one indented JSON document on standard output."""
+        click.echo(as_json(answer))
+
+
+def as_json(answer: object) -> str:
+    """`answer` as indented JSON; mappings of any kind and lone surrogates are taken."""
+    import orjson
+
+    def other(value: object) -> object:
+        if isinstance(value, Mapping):
+            return dict(value)
+        if isinstance(value, (Path, BaseException)):
+            return str(value)
+        if isinstance(value, (set, frozenset)):
+            return sorted(value)
+        raise TypeError(f"{type(value).__name__} has no JSON form")
+
+    options = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
+    try:
+        return orjson.dumps(answer, other, options).decode()
+    except TypeError:
+        # orjson refuses lone surrogates, which argv may carry (PEP 383); the standard library escapes them.
+        import json
+        from dataclasses import asdict, is_dataclass
+
+        def slow(value: object) -> object:
+            if is_dataclass(value) and not isinstance(value, type):
+                return asdict(value)
+            return value.isoformat() if isinstance(value, datetime) else other(value)
+
+        return json.dumps(answer, default=slow, indent=2)

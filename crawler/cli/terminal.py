@@ -1,0 +1,52 @@
+"""Text for a terminal: what pages say is made harmless, tables and progress are drawn."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+# C0 and C1 controls (ESC starts terminal commands), the bidirectional overrides and isolates that reorder a line
+# (CVE-2021-42574), and lone surrogates, which no terminal encoding can carry. Newline and tab are handled by callers.
+_harmful = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_breaks = re.compile("[ \t\n\r\x0b\x0c\x85\u2028\u2029]+")
+
+
+def harmless(text: str) -> str:
+    """`text` without characters that command a terminal; line breaks stay."""
+    return _harmful.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def one_line(text: str | None) -> str:
+    """`text` on one line, harmless; nothing for `None`."""
+    return _harmful.sub("", _breaks.sub(" ", text or "")).strip()
+
+
+def console(*, error: bool = False) -> Console:
+    """A rich console on standard output (or error); markup in texts is never interpreted, pages may contain it."""
+    from rich.console import Console
+
+    stream = sys.stderr if error else sys.stdout
+    return Console(file=stream, markup=False, highlight=False, emoji=False, soft_wrap=not stream.isatty())
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], numbers: Iterable[str] = ()) -> None:
+    """Draw a table on standard output; columns named in `numbers` are set to the right. Piped, it is not cut."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    right = set(numbers)
+    # A pipe has no width; 80 columns would fold URLs that the next program wants whole.
+    wide = None if sys.stdout.isatty() else 1000
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for heading in headings:
+        table.add_column(heading, justify="right" if heading in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(one_line(cell)) for cell in row))
+    out = console()
+    out.print(table, width=wide, crop=False, no_wrap=wide is not None)

@@ -1,0 +1,50 @@
+# make demo   install into .venv and run the bundled newsroom through the whole line
+# make test   install into .venv with the development tools and run every check
+#
+# Needs Python 3.11 or newer with its venv module, and the package index; no root, no account, no server.
+# Another interpreter: make demo PYTHON=/path/to/python3.12
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+INSTALL := $(RUN) -m pip --disable-pip-version-check install --quiet
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+
+# The first interpreter on the PATH that is new enough, unless the caller names one.
+ifndef PYTHON
+PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
+	"$$p" -c '$(NEW_ENOUGH)' 2>/dev/null && { echo "$$p"; break; }; done)
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test clean
+.DELETE_ON_ERROR:
+
+help:
+	@sed -n 's/^# make /make /p' Makefile
+
+demo: $(VENV)/.installed
+	$(VENV)/bin/presswatch demo
+
+test: $(VENV)/.installed-dev
+	$(RUN) tests/checks.py
+
+clean:
+	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+# Stamps: installed again only when pyproject.toml changed. The newer pip is for dependency groups (25.1).
+$(VENV)/.installed: pyproject.toml | $(RUN)
+	$(INSTALL) --upgrade 'pip>=25.1'
+	$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(RUN)
+	$(INSTALL) --upgrade 'pip>=25.1'
+	$(INSTALL) --editable . --group dev
+	@touch $@ $(VENV)/.installed
+
+$(RUN):
+	@"$(PYTHON)" -c '$(NEW_ENOUGH)' 2>/dev/null || { \
+		echo "presswatch needs Python 3.11 or newer, and none was found$(if $(PYTHON), as $(PYTHON)): name one, as in  make demo PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { \
+		echo "$(PYTHON) comes without its venv module: install it (Debian, Ubuntu: apt-get install python3-venv) or name another Python with PYTHON=" >&2; exit 1; }
+	"$(PYTHON)" -m venv --clear $(VENV)

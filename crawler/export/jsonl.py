@@ -1,0 +1,36 @@
+"""JSON lines: one object a row, UTF-8, written by orjson."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+import orjson
+
+from crawler.export import BrokenRow
+from crawler.export.fields import as_mapping
+from crawler.items import ArticleRow
+
+
+class JsonLines:
+    """Writes each row at once."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def write(self, row: ArticleRow) -> list[BrokenRow]:
+        """Write one line; a row that JSON can't carry (a lone surrogate) is broken."""
+        try:
+            line = orjson.dumps(as_mapping(row), option=orjson.OPT_APPEND_NEWLINE)
+        except (TypeError, ValueError, OverflowError, AttributeError) as error:
+            return [BrokenRow(str(row.id), str(error))]
+        self._stream.write(line)
+        return []
+
+    def finish(self) -> list[BrokenRow]:
+        """Nothing is held back."""
+        return []
+
+
+def open_writer(stream: BinaryIO) -> JsonLines:
+    """A writer of JSON lines on `stream`."""
+    return JsonLines(stream)

@@ -1,0 +1,53 @@
+"""`presswatch runs`."""
+
+from __future__ import annotations
+
+import click
+
+from crawler.cli.context import Settings
+
+COUNTS = ("seen", "new", "updated", "copies", "failed", "requests")
+
+
+@click.command()
+@click.option("--source", metavar="NAME", help="Only runs of this source.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many, newest first.")
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+@click.pass_obj
+def command(settings: Settings, source: str | None, limit: int, as_json: bool) -> None:
+    """Show what was crawled: when, how it ended, what came of it.
+
+    \b
+    Example:
+      presswatch runs --source magazine --limit 5
+    """
+    from crawler.cli.terminal import one_line, print_table
+    from crawler.cli.times import shown
+
+    store = settings.open_store()
+    if source is not None:
+        store.sources.get(source)
+    rows = store.crawls.list(limit, source)
+    if as_json:
+        settings.echo_json(rows)
+        return
+    if not rows:
+        click.echo("nothing was crawled yet")
+        return
+    zone = settings.config.zone
+    print_table(
+        ("run", "name", "state", "started", "seconds", *COUNTS, "errors"),
+        [
+            (
+                str(row.id),
+                row.name,
+                str(row.state),
+                shown(row.started_at, zone),
+                f"{(row.ended_at - row.started_at).total_seconds():.1f}" if row.started_at and row.ended_at else "-",
+                *(str(sum(getattr(count, name) for count in row.counts)) for name in COUNTS),
+                one_line(row.errors[0])[:80] if row.errors else "",
+            )
+            for row in rows
+        ],
+        numbers=("run", "seconds", *COUNTS),
+    )

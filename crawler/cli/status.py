@@ -1,0 +1,61 @@
+"""`presswatch status`."""
+
+from __future__ import annotations
+
+import click
+
+from crawler.cli.context import Settings, utc_now
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+@click.pass_obj
+def command(settings: Settings, as_json: bool) -> None:
+    """Show sources, their health, what ran and what runs next.
+
+    A source is ok, quiet (nothing new for over a week), failing (its last crawls failed), never run, blocked (its host
+    asked not to be called for a while), or off.
+
+    \b
+    Example:
+      presswatch status
+    """
+    from crawler.cli.terminal import one_line, print_table
+    from crawler.cli.times import shown
+    from crawler.health import look
+
+    health = look(settings.open_store(), settings.config.store, utc_now())
+    if as_json:
+        settings.echo_json(health)
+        return
+    zone = settings.config.zone
+    if health.daemon is None:
+        click.echo("daemon: not running (start it with `presswatch daemon`)")
+    else:
+        place = f", process {health.daemon.pid} on {health.daemon.host}" if health.daemon.pid else ""
+        click.echo(f"daemon: running since {shown(health.daemon.since, zone)}{place}")
+    words = ", ".join(f"{count} {word}" for word, count in sorted(health.states.items()))
+    click.echo(
+        f"{health.articles} articles, {health.topics} topics, {len(health.sources)} sources"
+        + (f" ({words})" if words else "")
+        + f", {health.running} crawls under way"
+    )
+    if not health.sources:
+        click.echo("add a source with `presswatch source add URL`")
+        return
+    click.echo()
+    print_table(
+        ("source", "state", "articles", "last run", "last success", "last new", "next due", "last error"),
+        [
+            (
+                source.name,
+                f"{source.state}, running" if source.running else str(source.state),
+                str(source.articles),
+                *(shown(moment, zone) for moment in (source.last_run, source.last_success, source.last_new)),
+                shown(source.next_due, zone),
+                one_line(source.last_error) if source.failures else "",
+            )
+            for source in health.sources
+        ],
+        numbers=("articles",),
+    )

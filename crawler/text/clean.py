@@ -1,0 +1,38 @@
+"""Text as it is stored: NFC, without invisible characters, one blank between words, one newline between paragraphs."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_NEEDS_WORK = re.compile(
+    r"[^\S\n ]|[\x00-\x09\x0b-\x1f\x7f-\xa0\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    r"\ud800-\udfff\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff]|[ \n][ \n]"
+)
+_LINE_ENDS = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    r"\ud800-\udfff\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff]"
+    # Joiners spell words in Persian and the scripts of India, and hold emoji together; elsewhere they are dirt.
+    r"|(?<![\u0600-\u0dff\u1000-\u109f\u1780-\u17ff])\u200c"
+    r"|(?<![\u0600-\u0dff\u1000-\u109f\u1780-\u17ff\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])\u200d"
+)
+_BLANKS = re.compile(r"[^\S\n]+")
+_PARAGRAPHS = re.compile(r" ?\n[ \n]*")
+
+
+def clean_text(s: str) -> str:
+    """`s` in NFC without zero-width, control and lone surrogate characters; blanks folded, empty paragraphs dropped.
+
+    Any kind of line end becomes one newline, which is what separates paragraphs everywhere in presswatch. Idempotent.
+    """
+    if not unicodedata.is_normalized("NFC", s):
+        s = unicodedata.normalize("NFC", s)
+    if not _NEEDS_WORK.search(s):
+        return s.strip()
+    s = _LINE_ENDS.sub("\n", s)
+    s = _INVISIBLE.sub("", s)
+    s = _BLANKS.sub(" ", s)
+    s = _PARAGRAPHS.sub("\n", s).strip()
+    # Two halves that an invisible character kept apart may now compose.
+    return s if unicodedata.is_normalized("NFC", s) else unicodedata.normalize("NFC", s)

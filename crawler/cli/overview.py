@@ -15,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "crawl": "Crawl now: every source, some, a topic, or URLs.",
     "daemon": "Crawl each source again when it is due, until stopped.",
     "status": "Show sources, their health, what ran and what runs next.",
+    "runs": "Show what was crawled, when, and how it ended.",
     "search": "Find words in what is stored.",
     "show": "Show one article with its versions and sightings.",
     "export": "Write articles as JSONL, CSV or Parquet.",

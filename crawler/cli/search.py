@@ -1,0 +1,71 @@
+"""`presswatch search`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from crawler.cli.context import Settings
+from crawler.cli.selection import article_filter, selects
+
+if TYPE_CHECKING:
+    from crawler.items import SearchHit
+
+
+@click.command(name="search", short_help="Find words in what is stored.")
+@click.argument("words", nargs=-1, required=True)
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many, best first.")
+@selects("topic", "source", "lang", "since", "until", "seen_since")
+@click.option("--json", "json", is_flag=True, help="Answer with a JSON list: score, snippet, marks, row.")
+@click.pass_obj
+def command(settings: Settings, /, *, words: tuple[str, ...], limit: int, json: bool, **chosen: str | None) -> None:
+    """Find articles that hold all WORDS, in any language; 메타 finds 메타는 too.
+
+    \b
+    Example:
+      presswatch search 저커버그 --since 7d
+      presswatch search '메타 AND (AI OR 인공지능) NOT 메타버스' --json
+    """
+    store = settings.open_store()
+    hits = store.search.find(" ".join(words), filter=article_filter(settings, store, chosen), limit=limit)
+    if json:
+        from crawler.export.fields import as_mapping
+
+        settings.echo_json(
+            [{"score": h.score, "snippet": h.snippet, "marks": h.marks, "row": as_mapping(h.row)} for h in hits]
+        )
+        return
+    if not hits:
+        click.echo("nothing found")
+        return
+    for hit in hits:
+        _print(hit, settings.config.zone)
+
+
+def _print(hit: SearchHit, zone: str) -> None:
+    from crawler.cli.terminal import one_line
+    from crawler.cli.times import shown
+
+    row = hit.row
+    when = row.published.isoformat()[:16].replace("T", " ") if row.published else f"seen {shown(row.first_seen, zone)}"
+    click.secho(one_line(row.title) or "(no title)", bold=True)
+    place = one_line(row.site or row.source)
+    click.echo(f"  {row.id[:12]}  {when}" + (f"  {place}" if place else ""))
+    click.echo(f"  {one_line(row.url)}")
+    click.echo(f"  {marked(hit.snippet, hit.marks)}\n")
+
+
+def marked(snippet: str, marks: tuple[tuple[int, int], ...]) -> str:
+    """`snippet` on one line with each hit bold, and in [brackets] so that it shows where there is no colour."""
+    from crawler.cli.terminal import one_line
+
+    # Two private-use characters stand for the marks until the text between them was made harmless.
+    parts, done = [], 0
+    for start, end in sorted(marks):
+        if start < done or end > len(snippet):
+            continue
+        parts += [snippet[done:start], "\ue000", snippet[start:end], "\ue001"]
+        done = end
+    line = one_line("".join([*parts, snippet[done:]]))
+    return line.replace("\ue000", "[\x1b[1m").replace("\ue001", "\x1b[0m]")

@@ -1,0 +1,224 @@
+"""`presswatch source`: what is watched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from crawler.cli.context import Settings
+
+if TYPE_CHECKING:
+    from crawler.sources import Source
+
+
+@click.group(name="source", short_help="Add, list, show and remove what is watched.")
+def command() -> None:
+    """Add, list, show and remove what is watched.
+
+    \b
+    Example:
+      presswatch source add https://magazine.example.com/tag/robots --every 30m
+      presswatch source list
+    """
+
+
+def _headers(_ctx: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    headers = {}
+    for value in values:
+        name, equals, variable = value.partition("=")
+        if not equals:
+            raise click.BadParameter("write NAME=ENV_NAME, as Authorization=PAPER_TOKEN")
+        headers[name.strip()] = variable.strip()
+    return headers
+
+
+@command.command(short_help="Watch a URL.")
+@click.argument("url")
+@click.option("--name", help="What to call it; default: host and path of the URL.")
+@click.option(
+    "--kind", type=click.Choice(["auto", "feed", "sitemap", "listing"]), help="What the URL is; default: finds out."
+)
+@click.option("--every", metavar="DURATION", help="Interval between crawls, as 15m or 2h; default: 15m.")
+@click.option("--cron", metavar="LINE", help="Crontab line instead of an interval, as '*/10 7-22 * * 1-5'.")
+@click.option(
+    "--cron-zone", metavar="ZONE", help="Zone the crontab line is read in; default: --zone, else the setting."
+)
+@click.option("--zone", help="IANA zone of dates that carry no offset, as Europe/Paris.")
+@click.option("--language", metavar="CODE", help="Language, ISO 639-1, where it can't be told from the text.")
+@click.option("--topic-template", metavar="URL", help="URL with {topic} (and {page}) that lists articles on a topic.")
+@click.option(
+    "--header",
+    "headers",
+    multiple=True,
+    metavar="NAME=ENV_NAME",
+    callback=_headers,
+    help="Send a header whose value is in an environment variable, as Authorization=PAPER_TOKEN. Repeatable.",
+)
+@click.option("--delay", metavar="DURATION", help="Least time between two requests, as 2s; default: the setting.")
+@click.option("--max-pages", type=int, help="Most pages fetched in one crawl.")
+@click.option("--max-articles", type=int, help="Most articles stored in one crawl.")
+@click.option("--max-depth", type=int, help="Most listing or sitemap pages walked one after another.")
+@click.option("--max-seconds", metavar="DURATION", help="Longest time of one crawl, as 15m.")
+@click.option("--disabled", is_flag=True, help="Keep it, but crawl it only when it is named.")
+@click.option("--replace", is_flag=True, help="Replace the source of that name.")
+@click.option("--json", "json", is_flag=True, help="Answer with the stored source as JSON.")
+@click.pass_obj
+def add(settings: Settings, /, *, url: str, disabled: bool, replace: bool, json: bool, **given: object) -> None:
+    """Watch URL: a home page, section, tag page, blog, feed or sitemap.
+
+    \b
+    Example:
+      presswatch source add https://paper.example.com/rss --every 15m --zone Asia/Seoul
+      presswatch source add https://blog.example.com --cron '*/10 7-22 * * 1-5'
+    """
+    from crawler.cli.declare import source_from
+    from crawler.cli.terminal import one_line
+    from crawler.errors import UnknownName, UsageError
+
+    values = {name: value for name, value in given.items() if value is not None}
+    source = source_from({"url": url, "enabled": not disabled, **values}, "source add")
+    sources = settings.open_store().sources
+    try:
+        sources.get(source.name)
+    except UnknownName:
+        sources.add(source)
+    else:
+        if not replace:
+            raise UsageError(
+                f"there is a source {source.name!r} already; give another --name, or --replace it", source.name
+            )
+        sources.update(source)
+    if json:
+        settings.echo_json(source)
+        return
+    click.echo(f"{one_line(source.name)}: {source.url}, {schedule_text(source)}")
+    _warn_of_missing_variables(source)
+    click.echo(f"crawl it now with: presswatch crawl --source {_quoted(source.name)}")
+
+
+@command.command(name="list", short_help="List what is watched.")
+@click.option("--json", "json", is_flag=True, help="Answer with a JSON list of sources.")
+@click.pass_obj
+def list_(settings: Settings, /, *, json: bool) -> None:
+    """List what is watched.
+
+    \b
+    Example:
+      presswatch source list --json
+    """
+    from crawler.cli.terminal import print_table
+
+    sources = settings.open_store().sources.list()
+    if json:
+        settings.echo_json(list(sources))
+        return
+    if not sources:
+        click.echo("nothing is watched yet; add a source with: presswatch source add URL")
+        return
+    headings = ("name", "kind", "schedule", "enabled", "url")
+    rows = [(s.name, s.kind.value, schedule_text(s), "yes" if s.enabled else "no", s.url) for s in sources]
+    print_table(headings, rows)
+
+
+@command.command(short_help="Show a source and how it has been doing.")
+@click.argument("name")
+@click.option("--json", "json", is_flag=True, help="Answer with source and state as JSON.")
+@click.pass_obj
+def show(settings: Settings, /, *, name: str, json: bool) -> None:
+    """Show the source NAME, its limits, and how it has been doing.
+
+    \b
+    Example:
+      presswatch source show paper.example.com/rss
+    """
+    from dataclasses import asdict
+
+    from crawler.cli.terminal import one_line
+    from crawler.cli.times import shown
+
+    store = settings.open_store()
+    source, state = store.sources.get(name), store.sources.state(name)
+    if json:
+        settings.echo_json({"source": source, "state": state})
+        return
+    zone = settings.config.zone
+    lines: dict[str, object] = {
+        "name": source.name,
+        "url": source.url,
+        "kind": source.kind.value,
+        "schedule": schedule_text(source),
+        "zone": source.zone,
+        "language": source.language,
+        "topic template": source.topic_template,
+        "headers": ", ".join(f"{header} from ${variable}" for header, variable in source.headers.items()),
+        "delay": None if source.delay is None else f"{source.delay:g} s",
+        "limits": ", ".join(f"{limit} {value}" for limit, value in asdict(source.limits).items()),
+        "enabled": "yes" if source.enabled else "no",
+        "articles": state.articles,
+        "last run": shown(state.last_run, zone),
+        "last success": shown(state.last_success, zone),
+        "last new article": shown(state.last_new, zone),
+        "next due": shown(state.next_due, zone),
+        "failures in a row": state.failures,
+        "last error": state.last_error,
+    }
+    for label, value in lines.items():
+        if value not in (None, ""):
+            click.echo(f"{label + ':':<18} {one_line(str(value))}")
+
+
+@command.command(short_help="Watch a source no longer.")
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@click.option("--json", "json", is_flag=True, help="Answer with the names removed as JSON.")
+@click.pass_obj
+def remove(settings: Settings, /, *, names: tuple[str, ...], json: bool) -> None:
+    """Watch NAME no longer. Its articles stay.
+
+    \b
+    Example:
+      presswatch source remove paper.example.com/rss
+    """
+    from crawler.cli.terminal import one_line
+
+    sources = settings.open_store().sources
+    for name in names:
+        sources.get(name)
+    for name in names:
+        sources.remove(name)
+        if not json:
+            click.echo(f"removed {one_line(name)}; its articles stay")
+    if json:
+        settings.echo_json({"removed": names})
+
+
+def schedule_text(source: Source) -> str:
+    """When a source is crawled, as ``every 15m`` or ``cron '0 7 * * *' (Asia/Seoul)``."""
+    schedule = source.schedule
+    if schedule.cron is not None:
+        return f"cron '{schedule.cron}'" + (f" ({schedule.zone})" if schedule.zone else "")
+    return f"every {duration_text(schedule.every or 0)}"
+
+
+def duration_text(seconds: int) -> str:
+    """`seconds` as ``90s``, ``15m``, ``1h30m`` or ``2d``."""
+    parts = []
+    for unit, size in (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)):
+        if seconds >= size:
+            parts.append(f"{seconds // size}{unit}")
+            seconds %= size
+    return "".join(parts) or "0s"
+
+
+def _warn_of_missing_variables(source: Source) -> None:
+    import os
+
+    for header, variable in source.headers.items():
+        if variable not in os.environ:
+            click.echo(f"warning: {header} is taken from ${variable}, which is not set here", err=True)
+
+
+def _quoted(name: str) -> str:
+    from shlex import quote
+
+    return quote(name)

@@ -1,0 +1,37 @@
+"""Long texts as doors show them: whole, or cut in mid-sentence."""
+
+from __future__ import annotations
+
+import re
+
+LONG_TEXT = 200
+"""Characters from which the text beside a link is more than a teaser: it is kept as a provisional text."""
+
+_ELLIPSIS = re.compile(
+    r"(?:…|⋯|\.{2,}|·{3,}|‥)[\s\])>]{0,6}$",
+)
+_MORE = re.compile(
+    r"[\s\[(<]{0,4}(?:더\s?보기|자세히\s?보기|전체\s?보기|계속\s?읽기|기사\s?전문\s?보기"
+    r"|read\s(?:more|on)|continue\sreading|続きを読む|もっと見る|阅读全文)[^\w]{0,6}$",
+    re.IGNORECASE,
+)
+_ENDED = re.compile(
+    r"(?:[.!?。！？．][\"'”’」』)\]》>]{0,4}"
+    r"|[다요죠까음임함됨]\s?[\"'”’」』)\]]{0,4}"
+    r"|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,24}){1,4}"
+    r"|(?:기자|특파원|앵커|PD|[)\]】〉》])"
+    r")\s*$"
+)
+_TAIL = 200  # characters looked at: the patterns are anchored at the end
+
+
+def is_cut(text: str) -> bool:
+    """Whether a long text stops before its end: an ellipsis, a "read more", or no end of a sentence, byline or mail."""
+    tail = text[-_TAIL:]
+    return bool(_ELLIPSIS.search(tail) or _MORE.search(tail)) or not _ENDED.search(tail)
+
+
+def without_more(text: str) -> str:
+    """The text without a trailing "read more"; an ellipsis stays, being what is shown."""
+    head, tail = text[:-_TAIL], text[-_TAIL:]
+    return (head + _MORE.sub("", tail)).rstrip() if _MORE.search(tail) else text

@@ -1,0 +1,74 @@
+"""Untrusted XML bytes -> an lxml tree, or `None`. Nothing is fetched, no entity is expanded, broken parts are skipped.
+
+The document type is cut out before the parser sees it, so there is nothing that could define an entity (billion laughs,
+external files); named HTML entities, which feeds use without declaring them, become their characters.
+"""
+
+from __future__ import annotations
+
+import re
+from html.entities import html5
+
+from lxml import etree
+
+MAX_CHARS = 12_000_000
+"""Longest XML that is read; the rest is cut, and what stands before it is kept."""
+
+_DECLARATION = re.compile(r"\A[\s\ufeff]{0,200}<\?xml[^>]{0,300}\?>")
+_DOCTYPE = re.compile(
+    r"<!DOCTYPE[^>\[]{0,2000}(?:\[(?:[^\]\"']|\"[^\"]{0,20000}\"|'[^']{0,20000}'){0,200000}+\]\s{0,200})?>",
+    re.IGNORECASE,
+)
+_AMPERSAND = re.compile(
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?:#(\d{1,7}|[xX][0-9a-fA-F]{1,6});|([A-Za-z][A-Za-z0-9]{1,31});)?", re.DOTALL
+)
+_XML_OWN = frozenset({"amp", "lt", "gt", "quot", "apos"})
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def xml_text(text: str) -> str:
+    """The text of a feed or sitemap as the parser may see it: no declaration or document type, sound references."""
+    text = _DECLARATION.sub("", text[:MAX_CHARS]).lstrip("\ufeff \t\r\n")
+    if "<!DOCTYPE" in text[:20_000] or "<!doctype" in text[:20_000]:
+        text = _DOCTYPE.sub("", text, count=1)
+    text = _NOT_XML.sub(" ", text)
+    return _AMPERSAND.sub(_sound, text) if "&" in text else text
+
+
+def _sound(found: re.Match[str]) -> str:
+    whole = found[0]
+    if whole[0] == "<":
+        return whole
+    if number := found[1]:
+        code = int(number[1:], 16) if number[0] in "xX" else int(number)
+        legal = code in (9, 10, 13) or 32 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF
+        return whole if legal else " "
+    name = found[2]
+    if name is None:
+        return "&amp;"
+    if name in _XML_OWN:
+        return whole
+    character = html5.get(name + ";")
+    return character if character and character not in "<>&" else f"&amp;{name};"
+
+
+def parse_xml(text: str) -> etree._Element | None:
+    """The root of what `xml_text` gave, `None` when there is no element at all."""
+    parser = etree.XMLParser(
+        recover=True, no_network=True, resolve_entities=False, load_dtd=False, huge_tree=False, encoding="utf-8"
+    )
+    try:
+        return etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+
+
+def tag_of(node: etree._Element) -> str:
+    """The element's name as lxml gives it (``{namespace}local``); empty for comments and instructions."""
+    tag = node.tag
+    return tag if isinstance(tag, str) else ""
+
+
+def local_name(node: etree._Element) -> str:
+    """The element's name without namespace or prefix."""
+    return tag_of(node).rpartition("}")[2].rpartition(":")[2]

@@ -1,0 +1,115 @@
+"""Bytes of any page in, what it is and what it holds out: `extract`. Pure; content never raises."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crawler.items import Extraction, FeedHints, Hints, Page, PageKind
+
+if TYPE_CHECKING:
+    from crawler.extract.document import Document
+
+_BINARY = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x7fELF", b"OggS", b"ID3", b"RIFF", b"wOF")
+_BINARY_TYPES = (
+    "image/",
+    "audio/",
+    "video/",
+    "font/",
+    "application/pdf",
+    "application/zip",
+    "application/octet-stream",
+)
+_PROBE = 1_000
+_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
+_MAX_FEEDS = 20
+
+_NO_HINTS = Hints()
+
+
+def extract(page: Page, hints: Hints = _NO_HINTS) -> Extraction:
+    """Decide what a page is (feed, sitemap, article, listing or neither) and read it.
+
+    Never raises on content: a page that holds nothing is `PageKind.OTHER` and `reason` says why.
+    """
+    from crawler.extract.feed import parse_feed
+    from crawler.extract.sitemap import parse_sitemap
+
+    if not page.body.strip():
+        return Extraction(kind=PageKind.OTHER, reason="the page is empty")
+    content_type = page.headers.get("content-type")
+    found = parse_feed(page.body, page.final_url, content_type, page.fetched_at, hints)
+    if found is None:
+        found = parse_sitemap(page.body, page.final_url, page.fetched_at, hints)
+    if found is not None:
+        return found
+    refused = _not_html(page.body, content_type)
+    if refused:
+        return Extraction(kind=PageKind.OTHER, reason=refused)
+    return _extract_html(page, hints)
+
+
+def _not_html(body: bytes, content_type: str | None) -> str | None:
+    """Why these bytes can't be a page, or `None` when they may be."""
+    kind = (content_type or "").split(";")[0].strip().lower()
+    probe = body[:_PROBE]
+    if probe.startswith(_BINARY):
+        return f"the answer is not HTML but binary data ({kind or 'no content type'})"
+    if b"<" in probe or not kind:
+        return None
+    if kind.startswith(_BINARY_TYPES):
+        return f"the answer is not HTML but {kind}"
+    if kind.endswith("json") or kind in ("text/css", "application/javascript", "text/javascript"):
+        return f"the answer is not HTML but {kind}"
+    return None
+
+
+def _extract_html(page: Page, hints: Hints) -> Extraction:
+    from crawler.extract.article import extract_article
+    from crawler.extract.document import parse_document
+    from crawler.extract.listing import extract_listing
+    from crawler.extract.page_type import decide
+
+    document = parse_document(page)
+    article, confidence, reason = extract_article(document, hints)
+    verdict = decide(document, article, confidence, hints)
+    if verdict.kind is PageKind.LISTING:
+        listing = extract_listing(document, hints)
+        if listing.items:
+            return Extraction(
+                kind=PageKind.LISTING,
+                reason=f"{verdict.reason}; {listing.reason}",
+                items=tuple(listing.items),
+                next_page=listing.next_page,
+                hints=_page_hints(document),
+                confidence=listing.confidence,
+            )
+        return Extraction(
+            kind=PageKind.OTHER, reason=f"{verdict.reason}; {listing.reason}", hints=_page_hints(document)
+        )
+    if verdict.kind is PageKind.ARTICLE:
+        return Extraction(
+            kind=PageKind.ARTICLE,
+            reason=f"{verdict.reason}; {reason}",
+            article=article,
+            hints=_page_hints(document),
+            confidence=min(confidence, verdict.confidence),
+        )
+    return Extraction(
+        kind=PageKind.OTHER, reason=verdict.reason, hints=_page_hints(document), confidence=verdict.confidence
+    )
+
+
+def _page_hints(document: Document) -> FeedHints:
+    """The feeds that a page names, its hub, and its site's name."""
+    feeds: list[str] = []
+    for attributes in document.links.get("alternate", ()):
+        if (attributes.get("type") or "").strip().lower() in _FEED_TYPES:
+            url = document.absolute(attributes.get("href"))
+            if url and url not in feeds:
+                feeds.append(url)
+    return FeedHints(
+        title=document.meta("og:site_name"),
+        home=document.link("home"),
+        hub=document.link("hub"),
+        feeds=tuple(feeds[:_MAX_FEEDS]),
+    )

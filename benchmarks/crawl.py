@@ -1,0 +1,303 @@
+"""Pages a second of the complete crawl beside bare Scrapy: `python benchmarks/crawl.py [--pages 5000] [--markdown]`.
+
+Both crawl the same loopback site (`article_site.py`) in turn within one run: the complete line (fetch, extract, hash,
+deduplicate, index, store) in the warm engine as the daemon uses it, and a spider of a few lines with the same Scrapy
+settings whose callback only counts. Medians of several rounds, in wall time and in CPU time of every process that took
+part, the site apart. Then what storing costs a page, and the memory of all processes of the crawl together (PSS:
+shared pages counted once).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from article_site import make_site
+from crawler.crawls import CrawlEvent, Engine
+from crawler.ingest import prepare, store_records
+
+from crawler.config import Config, load_config
+from crawler.extract import extract
+from crawler.items import CrawlKind, CrawlOrder, CrawlReport, Hints, Page, PageKind
+from crawler.sources import Limits, Source, SourceKind
+from crawler.topics import TopicMatcher
+from storage import open_store
+
+HERE = Path(__file__).parent
+# Pages saved by one transaction when storing is measured apart; the crawl's own batches are no larger.
+BATCH = 20
+
+
+@dataclass
+class Round:
+    """One crawl: pages, seconds by the wall and of CPU, and (pages so far, bytes of memory) along the way."""
+
+    pages: int
+    wall: float
+    cpu: float
+    memory: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        return self.pages / self.wall
+
+    @property
+    def cpu_ms(self) -> float:
+        return 1000 * self.cpu / self.pages
+
+    @property
+    def peak_mb(self) -> float:
+        return max(size for _, size in self.memory) / 1e6
+
+    def growth(self, after: int = 1000) -> float | None:
+        """MB per 1,000 pages after the first `after`: the slope of the least-squares line."""
+        late = [(pages / 1000, size / 1e6) for pages, size in self.memory if pages >= after]
+        if len({pages for pages, _ in late}) < 3:
+            return None
+        return statistics.linear_regression(*zip(*late, strict=True)).slope
+
+
+@contextlib.contextmanager
+def served(pages: int) -> Iterator[str]:
+    """The address of a site of so many pages, served by a process of its own."""
+    command = [sys.executable, str(HERE / "article_site.py"), "--pages", str(pages)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield json.loads(process.stdout.readline())["base"]
+        finally:
+            process.terminate()
+
+
+def config_for(store: str, concurrency: int) -> Config:
+    """Settings of both crawls: no wait between requests, loopback permitted."""
+    return load_config(
+        None,
+        {},
+        {
+            "store": store,
+            "delay": 0.0,
+            "concurrency": concurrency,
+            "allow_networks": ("127.0.0.0/8",),
+            "contact": "bench",
+        },
+    )
+
+
+def family(root: int) -> list[int]:
+    """A process and all that descend from it."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                children.setdefault(parent, []).append(int(entry.name))
+    found = [root]
+    for process in found:
+        found += children.get(process, [])
+    return found
+
+
+def memory_of(processes: Sequence[int]) -> int:
+    """Bytes in memory (proportional set size) of several processes together."""
+    total = 0
+    for process in processes:
+        with contextlib.suppress(OSError):
+            for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    total += int(line.split()[1]) * 1024
+    return total
+
+
+def cpu_of(processes: Sequence[int]) -> float:
+    """CPU seconds of several processes and of their children that ended."""
+    total = 0
+    for process in processes:
+        with contextlib.suppress(OSError):
+            words = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+            total += sum(map(int, words[11:15]))
+    return total / os.sysconf("SC_CLK_TCK")
+
+
+class Meter(threading.Thread):
+    """Samples the memory of this process and all its children but one, and says their CPU time."""
+
+    def __init__(self, besides: int, pages: Callable[[], int]) -> None:
+        super().__init__(daemon=True)
+        self._besides, self._pages, self._over = besides, pages, threading.Event()
+        self.memory: list[tuple[int, int]] = []
+
+    def processes(self) -> list[int]:
+        return [process for process in family(os.getpid()) if process != self._besides]
+
+    def run(self) -> None:
+        while not self._over.wait(0.25):
+            self.memory.append((self._pages(), memory_of(self.processes())))
+
+    def stop(self) -> None:
+        self._over.set()
+        self.join()
+
+
+async def complete(base: str, pages: int, concurrency: int, site: int) -> Round:
+    """The whole line into a fresh SQLite store, in a warm engine."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/bench.db"
+        store = open_store(url)
+        limits = Limits(max_pages=pages + 10, max_articles=pages + 10, max_seconds=36_000)
+        store.sources.add(Source(name="bench", url=f"{base}/sitemap.xml", kind=SourceKind.SITEMAP, limits=limits))
+        store.close()
+        config = config_for(url, concurrency)
+        done = 0
+
+        def listen(event: CrawlEvent) -> None:
+            nonlocal done
+            done = max(done, sum(count.requests for count in event.counts))
+
+        async with Engine(config) as engine:
+            await engine.crawl(
+                CrawlOrder(kind=CrawlKind.URLS, name="warm", urls=(f"{base}/news/0.html",), dry_run=True)
+            )
+            meter = Meter(site, lambda: done)
+            meter.start()
+            before, began = cpu_of(meter.processes()), time.perf_counter()
+            report = await engine.crawl(CrawlOrder(kind=CrawlKind.SOURCE, name="bench", sources=("bench",)), listen)
+            wall, cpu = time.perf_counter() - began, cpu_of(meter.processes()) - before
+            meter.stop()
+        _must_be_whole(report, pages)
+        return Round(pages, wall, cpu, meter.memory)
+
+
+def _must_be_whole(report: CrawlReport, pages: int) -> None:
+    stored = report.total("new") + report.total("copies")
+    if stored != pages:
+        raise SystemExit(f"the crawl stored {stored} of {pages} pages: {report.state} {report.errors[:3]}")
+
+
+def bare(base: str, pages: int, concurrency: int) -> Round:
+    """Scrapy alone, in a process of its own that reports its own figures."""
+    command = [sys.executable, str(HERE / "bare_scrapy.py"), base, str(concurrency)]
+    answer = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
+    if answer["pages"] != pages:
+        raise SystemExit(f"bare Scrapy got {answer['pages']} of {pages} pages")
+    return Round(answer["pages"], answer["wall"], answer["cpu"])
+
+
+def apart(count: int) -> dict[str, float]:
+    """CPU milliseconds a page of extracting, of preparing (hash, tokens, topics, zstd) and of saving, measured here."""
+    base = "http://bench.example"
+    bodies = {path: body for path, body in make_site(count, base, seed=2).items() if path.endswith(".html")}
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    made = [
+        Page(
+            url=base + path,
+            final_url=base + path,
+            status=200,
+            headers={"content-type": "text/html; charset=utf-8"},
+            body=body,
+            fetched_at=at,
+        )
+        for path, body in bodies.items()
+    ]
+    hints, matcher = Hints(expect=PageKind.ARTICLE), TopicMatcher(())
+    for page in made[:20]:
+        prepare(page, hints, matcher)
+    started = time.process_time()
+    for page in made:
+        extract(page, hints)
+    extracted = time.process_time()
+    prepared = [prepare(page, hints, matcher) for page in made]
+    ready = time.process_time()
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(f"sqlite:///{folder}/apart.db")
+        records = [record for one in prepared for record in one.records]
+        begin = time.process_time()
+        for start in range(0, len(records), BATCH):
+            store_records(store, records[start : start + BATCH], "bench")
+        saved = time.process_time()
+        store.close()
+    extraction = extracted - started
+    return {
+        "extract": 1000 * extraction / count,
+        "prepare": 1000 * (ready - extracted - extraction) / count,
+        "save": 1000 * (saved - begin) / count,
+    }
+
+
+def table(whole: list[Round], alone: list[Round], costs: dict[str, float]) -> str:
+    """The figures as a Markdown table."""
+
+    def middle(rounds: list[Round], name: str) -> float:
+        return statistics.median(getattr(one, name) for one in rounds)
+
+    growths = [growth for one in whole if (growth := one.growth()) is not None]
+    ratio = middle(whole, "rate") / middle(alone, "rate")
+    lines = [
+        "| figure | complete crawl | bare Scrapy | aim |",
+        "|---|---:|---:|---:|",
+        f"| pages a second | {middle(whole, 'rate'):.0f} | {middle(alone, 'rate'):.0f} | |",
+        f"| of bare Scrapy's pages a second | {ratio:.2f} | 1 | ≥ 0.4 |",
+        f"| CPU ms a page, all processes | {middle(whole, 'cpu_ms'):.2f} | {middle(alone, 'cpu_ms'):.2f} | |",
+        f"| of it extraction | {costs['extract']:.2f} | | |",
+        f"| of it storing: hash, tokens, topics, zstd | {costs['prepare']:.2f} | | |",
+        f"| of it storing: deduplicate, index, write | {costs['save']:.2f} | | |",
+        f"| storing, together | {costs['prepare'] + costs['save']:.2f} | | ≤ 0.8 |",
+        f"| peak memory of all processes, MB | {max(one.peak_mb for one in whole):.0f} | | ≤ 250 |",
+    ]
+    if growths:
+        lines.append(f"| growth a 1,000 pages after the first 1,000, MB | {statistics.median(growths):.1f} | | ≤ 2 |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pages", type=int, default=5000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--concurrency", type=int, default=16)
+    parser.add_argument("--markdown", action="store_true", help="append the table to benchmarks/RESULTS.md")
+    chosen = parser.parse_args()
+    whole, alone = [], []
+    with served(chosen.pages) as base:
+        site = next(process for process in family(os.getpid()) if "article_site" in _command(process))
+        for number in range(chosen.rounds):
+            alone.append(bare(base, chosen.pages, chosen.concurrency))
+            print(f"round {number + 1}: bare {alone[-1].rate:.0f} pages/s, {alone[-1].cpu_ms:.2f} CPU ms", flush=True)
+            whole.append(asyncio.run(complete(base, chosen.pages, chosen.concurrency, site)))
+            print(
+                f"round {number + 1}: complete {whole[-1].rate:.0f} pages/s, {whole[-1].cpu_ms:.2f} CPU ms", flush=True
+            )
+    made = table(whole, alone, apart(min(1000, chosen.pages)))
+    print(made)
+    if chosen.markdown:
+        machine = (
+            f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+        )
+        with (HERE / "RESULTS.md").open("a") as results:
+            results.write(
+                f"\n## Complete crawl beside bare Scrapy\n\n`python benchmarks/crawl.py --pages {chosen.pages} "
+                f"--rounds {chosen.rounds}`: {datetime.now(UTC).date()}, {machine}, 35 KB pages, medians.\n\n{made}\n"
+            )
+
+
+def _command(process: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{process}/cmdline").read_text()
+    return ""
+
+
+if __name__ == "__main__":
+    main()

@@ -29,13 +29,13 @@ type_names = {str: "text", int: "whole number", float: "number", bool: "true or 
 
 _words = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 _seconds = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
-_part = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h|d|w)")
+_part = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h|d|w)")
 
 
 def parse_duration(text: str) -> float:
     """Seconds in a text such as ``90``, ``90s``, ``15m``, ``1h30m``, ``2d``, ``1w``, ``500ms``; else UsageError."""
     compact = text.strip().lower().replace(" ", "")
-    if re.fullmatch(r"\d{1,9}(?:\.\d{1,6})?", compact):
+    if re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{1,6})?", compact):
         return float(compact)
     parts = _part.findall(compact)
     if not parts or "".join(number + unit for number, unit in parts) != compact:
@@ -277,9 +277,9 @@ def _from_text(setting: Setting, value: str) -> object:
     lower = value.strip().lower()
     if setting.kind is bool:
         return _words.get(lower, value)
-    if setting.kind is int and re.fullmatch(r"-?\d{1,18}", lower):
+    if setting.kind is int and re.fullmatch(r"-?[0-9]{1,18}", lower):
         return int(lower)
-    if setting.kind is float and re.fullmatch(r"-?\d{1,18}(?:\.\d{1,18})?", lower):
+    if setting.kind is float and re.fullmatch(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?", lower):
         return float(lower)
     return value
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from crawler.config import parse_duration
 from crawler.errors import UsageError
 
-_ago = re.compile(r"(?:\d{1,6}(?:m|h|d|w))+")
+_ago = re.compile(r"(?:[0-9]{1,6}(?:m|h|d|w))+")
 FORMS = "2026-11-01, 2026-11-01T09:30, 3d, 12h, today or yesterday"
 
 
@@ -25,7 +25,7 @@ def parse_when(text: str, now: datetime, zone: str, *, end: bool = False) -> dat
     try:
         if word.lower() in days:
             return _day(now.astimezone(here).date().isoformat(), -days[word.lower()] + end, here)
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", word):
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", word):
             return _day(word, int(end), here)
         if _ago.fullmatch(word.lower()):
             return now.astimezone(UTC) - timedelta(seconds=parse_duration(word))

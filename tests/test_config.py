@@ -173,9 +173,10 @@ def test_no_durations(text: str) -> None:
 @given(st.text(max_size=40))
 def test_a_duration_is_a_number_or_a_clear_error(text: str) -> None:
     try:
-        assert parse_duration(text) >= 0
-    except UsageError as error:
-        assert repr(text) in str(error)
+        seconds = parse_duration(text)
+    except UsageError:
+        return
+    assert 0 <= seconds < 1e16
 
 
 @given(st.dictionaries(st.sampled_from([s.name for s in SETTINGS]), st.text(max_size=20), max_size=4))

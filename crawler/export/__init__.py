@@ -47,6 +47,10 @@ class RowWriter(Protocol):
         """Write what is held back and what ends the file; the stream stays open."""
         ...
 
+    def abandon(self) -> None:
+        """Write no more: the file won't be finished."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Format:
@@ -127,13 +131,17 @@ def write_export(
     with _stream(path) as stream:
         out = writer(chosen.name)(stream, **options)
         taken = 0
-        for row in rows:
-            taken += 1
-            _count(report, out.write(row))
-            report.last_seq = max(report.last_seq or 0, row.change_seq)
-            if advance is not None:
-                advance(taken)
-        _count(report, out.finish())
+        try:
+            for row in rows:
+                taken += 1
+                _count(report, out.write(row))
+                report.last_seq = max(report.last_seq or 0, row.change_seq)
+                if advance is not None:
+                    advance(taken)
+            _count(report, out.finish())
+        except BaseException:
+            out.abandon()
+            raise
     report.written = taken - report.broken
     return report
 

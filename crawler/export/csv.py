@@ -56,6 +56,9 @@ class Csv:
         """Nothing is held back."""
         return []
 
+    def abandon(self) -> None:
+        """Nothing is written unasked."""
+
     def _taken(self) -> bytes:
         line = self._line.getvalue().encode()
         self._empty()

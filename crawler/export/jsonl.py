@@ -30,6 +30,9 @@ class JsonLines:
         """Nothing is held back."""
         return []
 
+    def abandon(self) -> None:
+        """Nothing is written unasked."""
+
 
 def open_writer(stream: BinaryIO) -> JsonLines:
     """A writer of JSON lines on `stream`."""

@@ -89,6 +89,11 @@ class Parquet:
         self._file.close()
         return broken
 
+    def abandon(self) -> None:
+        """Keep the writer from adding a footer when it is collected."""
+        self._held = []
+        self._file.is_open = False
+
     def _write_group(self) -> list[BrokenRow]:
         rows, self._held, self._letters = self._held, [], 0
         broken: list[BrokenRow] = []

@@ -1,0 +1,292 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.errors import ExportError, StoreError, UsageError
+from crawler.export import FORMATS, export, format_of, write_export
+from crawler.export.csv import neutral, restored
+from crawler.export.fields import FIELDS, as_mapping
+from crawler.export.parquet import GROUP_ROWS
+from crawler.items import ArticleRow, Moment, Precision, UseTerms
+
+NOON = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
+NAMES = [
+    "id",
+    "url",
+    "title",
+    "text",
+    "summary",
+    "authors",
+    "published",
+    "modified",
+    "fetched",
+    "first_seen",
+    "lang",
+    "source",
+    "site",
+    "section",
+    "tags",
+    "topics",
+    "image",
+    "captions",
+    "source_line",
+    "content_hash",
+    "cluster_id",
+    "version",
+    "provisional",
+    "extractor",
+    "confidence",
+    "robots",
+    "tdm_reservation",
+    "tdm_policy",
+    "licence",
+    "change_seq",
+]
+
+
+def row(number: int = 1, **changed: object) -> ArticleRow:
+    values: dict[str, object] = {
+        "id": f"{number:032x}",
+        "url": f"https://paper.example.com/{number}",
+        "title": "저커버그, “메타” 새 안경 공개",
+        "text": '첫 문단이다.\n둘째 문단, 쉼표와 "따옴표".',
+        "summary": None,
+        "authors": ("김하늘", "Lee, Ann"),
+        "published": Moment(NOON, 540),
+        "modified": Moment(datetime(2026, 10, 31, 15, tzinfo=UTC), 540, Precision.DAY),
+        "fetched": NOON,
+        "first_seen": NOON,
+        "lang": "ko",
+        "source": "paper",
+        "site": "Paper",
+        "section": None,
+        "tags": ("메타",),
+        "topics": (),
+        "image": None,
+        "captions": (),
+        "source_line": None,
+        "content_hash": "a" * 64,
+        "cluster_id": "c",
+        "version": 2,
+        "provisional": False,
+        "extractor": "dom/1",
+        "confidence": 0.75,
+        "terms": UseTerms(robots="noarchive", tdm_reservation="1"),
+        "change_seq": number,
+    }
+    return ArticleRow(**{**values, **changed})  # type: ignore[arg-type]
+
+
+def listing(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def rows(count: int) -> Iterator[ArticleRow]:
+    return (row(number) for number in range(1, count + 1))
+
+
+def test_the_fields_are_the_promised_ones_in_order_and_explained() -> None:
+    assert [field.name for field in FIELDS] == NAMES
+    assert all(field.help for field in FIELDS)
+
+
+def test_json_lines_keep_the_publishers_offset_and_a_bare_day(tmp_path: Path) -> None:
+    assert export(rows(3), tmp_path / "a.jsonl", "jsonl") == 3
+    lines = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text("utf-8").splitlines()]
+    assert [line["change_seq"] for line in lines] == [1, 2, 3]
+    assert list(lines[0]) == NAMES
+    assert lines[0]["published"] == "2026-11-01T21:00:00+09:00"
+    assert lines[0]["modified"] == "2026-11-01"
+    assert lines[0]["fetched"] == "2026-11-01T12:00:00+00:00"
+    assert lines[0]["authors"] == ["김하늘", "Lee, Ann"]
+    assert lines[0]["summary"] is None
+    assert lines[0]["robots"] == "noarchive"
+
+
+def test_csv_is_read_back_by_the_standard_library(tmp_path: Path) -> None:
+    original = row(
+        title='=HYPERLINK("http://x")', summary="'-3 % im Minus", text='a\r\nb\nc,"d"', section="'인용' 제목"
+    )
+    write_export(iter([original]), tmp_path / "a.csv")
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as stream:
+        (read,) = csv.DictReader(stream)
+    assert list(read) == NAMES
+    assert read["title"] == '\'=HYPERLINK("http://x")'
+    assert read["summary"] == "''-3 % im Minus"
+    assert read["section"] == "'인용' 제목"
+    assert restored(read["title"]) == original.title
+    assert restored(read["summary"]) == original.summary
+    assert read["text"] == original.text
+    assert json.loads(read["authors"]) == list(original.authors)
+    assert (read["version"], read["provisional"], read["site"], read["lang"]) == ("2", "false", "Paper", "ko")
+
+
+def test_csv_begins_with_a_byte_order_mark_only_when_asked(tmp_path: Path) -> None:
+    write_export(rows(1), tmp_path / "a.csv", bom=True)
+    assert (tmp_path / "a.csv").read_bytes().startswith(b"\xef\xbb\xbfid,url")
+    write_export(rows(1), tmp_path / "b.csv")
+    assert (tmp_path / "b.csv").read_bytes().startswith(b"id,url")
+    with pytest.raises(UsageError, match="--bom is for csv"):
+        write_export(rows(1), tmp_path / "c.jsonl", bom=True)
+
+
+@given(st.text(alphabet=st.sampled_from("'=+-@\t\ra 가"), max_size=8))
+def test_no_cell_is_a_formula_and_each_can_be_restored(text: str) -> None:
+    cell = neutral(text)
+    assert not cell or cell[0] not in "=+-@\t\r"
+    assert restored(cell) == text
+
+
+def test_parquet_is_typed_and_keeps_offset_and_precision(tmp_path: Path) -> None:
+    write_export(rows(GROUP_ROWS + 5), tmp_path / "a.parquet")
+    file = pq.ParquetFile(tmp_path / "a.parquet")
+    assert file.metadata.num_rows == GROUP_ROWS + 5
+    assert [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)] == [GROUP_ROWS, 5]
+    assert file.metadata.row_group(0).column(0).compression == "ZSTD"
+    schema = file.schema_arrow
+    assert [name for name in schema.names if not name.endswith(("_offset", "_precision"))] == NAMES
+    assert str(schema.field("published").type) == "timestamp[us, tz=UTC]"
+    assert str(schema.field("authors").type).startswith("list<")
+    first = file.read_row_group(1).to_pylist()[0]
+    assert first["published"] == NOON
+    assert (first["published_offset"], first["published_precision"]) == (540, "second")
+    assert (first["modified_offset"], first["modified_precision"]) == (540, "day")
+    assert first["tags"] == ["메타"]
+    assert first["summary"] is None
+
+
+def test_long_rows_make_smaller_groups(tmp_path: Path) -> None:
+    long = (row(number, text="가" * 1_000_000) for number in range(20))
+    write_export(long, tmp_path / "a.parquet")
+    file = pq.ParquetFile(tmp_path / "a.parquet")
+    assert file.num_row_groups == 3
+    assert file.metadata.num_rows == 20
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+def test_a_broken_row_is_counted_and_named_and_stops_nothing(tmp_path: Path, name: str) -> None:
+    bad = row(2, title="lone \ud800 surrogate")
+    report = write_export(iter([row(1), bad, row(3)]), tmp_path / f"a.{name}")
+    assert (report.written, report.broken, report.last_seq) == (2, 1, 3)
+    assert report.problems[0].startswith(bad.id)
+    assert "surrogate" in report.problems[0]
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+def test_nothing_to_export_is_still_a_file_of_that_format(tmp_path: Path, name: str) -> None:
+    report = write_export(iter(()), tmp_path / "a", name)
+    assert (report.written, report.last_seq) == (0, None)
+    content = (tmp_path / "a").read_bytes()
+    assert {"jsonl": content == b"", "csv": content.startswith(b"id,"), "parquet": content[:4] == b"PAR1"}[name]
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+def test_a_store_that_fails_midway_leaves_the_old_file_and_nothing_else(tmp_path: Path, name: str) -> None:
+    def failing() -> Iterator[ArticleRow]:
+        yield row(1)
+        raise StoreError("the disk went away")
+
+    (tmp_path / "a").write_bytes(b"old")
+    with pytest.raises(StoreError, match="went away"):
+        write_export(failing(), tmp_path / "a", name)
+    assert (tmp_path / "a").read_bytes() == b"old"
+    assert listing(tmp_path) == ["a"]
+
+
+def test_the_file_appears_only_when_it_is_whole(tmp_path: Path) -> None:
+    seen: list[bool] = []
+    path = tmp_path / "a.jsonl"
+    write_export(rows(3), path, advance=lambda _taken: seen.append(path.exists()))
+    assert seen == [False, False, False]
+    assert path.exists()
+    assert listing(tmp_path) == ["a.jsonl"]
+
+
+def test_a_new_file_has_the_usual_mode_and_a_replaced_one_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    mask = os.umask(0o027)
+    try:
+        write_export(rows(1), path)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o640
+        path.chmod(0o604)
+        write_export(rows(1), path)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o604
+    finally:
+        os.umask(mask)
+
+
+@pytest.mark.parametrize("place", ["missing/a.csv", "file/a.csv", "folder"])
+def test_a_place_that_refuses_is_named_with_its_reason(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(ExportError, match="can't be written") as caught:
+        write_export(rows(1), tmp_path / place, "csv")
+    assert place in str(caught.value)
+    assert listing(tmp_path) == ["file", "folder"]
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_an_export_error(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Every file that is opened for writing becomes a full device, as on a disk without space.
+    monkeypatch.setattr(
+        "crawler.export.tempfile.mkstemp", lambda **_given: (os.open("/dev/full", os.O_WRONLY), str(tmp_path / "p"))
+    )
+    with pytest.raises(ExportError, match="No space left"):
+        write_export((row(n, text=os.urandom(3000).hex()) for n in range(3000)), tmp_path / "a", name)
+
+
+def test_standard_output_gets_the_rows(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    write_export(rows(2), Path("-"), "parquet")
+    out = capfdbinary.readouterr().out
+    assert pq.read_table(io.BytesIO(out)).num_rows == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "expected"),
+    [
+        ("a.csv", None, "csv"),
+        ("a.NDJSON", None, "jsonl"),
+        ("a.pq", None, "parquet"),
+        ("-", None, "jsonl"),
+        ("a.x", "csv", "csv"),
+    ],
+)
+def test_the_format_is_asked_for_or_read_off_the_name(path: str, name: str | None, expected: str) -> None:
+    assert format_of(Path(path), name).name == expected
+
+
+def test_an_unknown_format_names_the_known_ones() -> None:
+    with pytest.raises(UsageError, match="jsonl, csv, parquet"):
+        format_of(Path("a"), "xml")
+    with pytest.raises(UsageError, match=r"a\.xml: its ending names no format"):
+        format_of(Path("a.xml"))
+
+
+def test_rows_are_taken_one_at_a_time(tmp_path: Path) -> None:
+    taken: list[int] = []
+    alive: list[int] = []
+
+    def counted() -> Iterator[ArticleRow]:
+        for number in range(1, 101):
+            alive.append(number - len(taken))
+            yield row(number)
+
+    write_export(counted(), tmp_path / "a.jsonl", advance=taken.append)
+    assert set(alive) == {1}
+
+
+def test_a_mapping_is_plain() -> None:
+    assert json.loads(json.dumps(as_mapping(row())))["tags"] == ["메타"]

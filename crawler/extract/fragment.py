@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from crawler.text import clean_text
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
 
 MAX_CHARS = 400_000
 """Longest fragment that is read: a long read has 60,000."""
@@ -16,8 +21,8 @@ MAX_TAGS = 20_000
 
 _BLOCK_NAMES = """p div br li ul ol dl dt dd h1 h2 h3 h4 h5 h6 blockquote pre table tr hr section article header footer
     figure figcaption address aside details summary"""
-_BLOCKS = _BLOCK_NAMES.split()
-_SILENT = ("script", "style", "iframe", "noscript", "template", "form", "button", "object", "svg")
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
+_SILENT = frozenset({"script", "style", "iframe", "noscript", "template", "form", "button", "object", "svg"})
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]{0,2000}>")
 _LOOKS_HTML = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});")
 _INLINE = re.compile(
@@ -25,7 +30,6 @@ _INLINE = re.compile(
     r"(?:\s[^<>]{0,500})?/?>",
     re.IGNORECASE,
 )
-_BREAK = "\x1e"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,9 @@ def read_fragment(markup: str) -> Fragment:
 
 
 def _parsed(markup: str) -> Fragment:
-    from bs4 import BeautifulSoup, Comment
+    from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(markup, "html.parser")
-    for node in soup.find_all(_SILENT):
-        node.decompose()
     image, caption = None, None
     for picture in soup.find_all("img"):
         source = picture.get("src") or picture.get("data-src")
@@ -76,11 +78,29 @@ def _parsed(markup: str) -> Fragment:
             words = figure.find("figcaption") if figure else None
             caption = " ".join(words.get_text(" ").split()) if words else None
             break
-    for node in soup.find_all("figcaption"):
-        node.decompose()
-    for node in soup.find_all(_BLOCKS):
-        node.insert_before(_BREAK)
-        node.insert_after(_BREAK)
-    pieces = (piece for piece in soup.find_all(string=True) if not isinstance(piece, Comment))
-    lines = "".join(pieces).split(_BREAK)
-    return Fragment(clean_text("\n".join(" ".join(line.split()) for line in lines)), image, caption or None)
+    return Fragment(clean_text("\n".join(_lines(soup))), image, caption or None)
+
+
+def _lines(soup: BeautifulSoup) -> Iterator[str]:
+    """The text line by line: strings of one block make a line, `<br>` ends it. Scripts and captions are left out."""
+    from bs4.element import Comment, NavigableString, Tag
+
+    blocks: dict[int, Tag | None] = {id(soup): None}  # each element -> the nearest block it is or lies in
+    silent: set[int] = set()
+    line: list[str] = []
+    block: Tag | None = None
+    for node in soup.descendants:
+        parent = id(node.parent)
+        if isinstance(node, Tag):
+            if parent in silent or node.name in _SILENT or node.name == "figcaption":
+                silent.add(id(node))
+            blocks[id(node)] = node if node.name in _BLOCKS else blocks[parent]
+            if node.name == "br":
+                yield " ".join("".join(line).split())
+                line = []
+        elif isinstance(node, NavigableString) and not isinstance(node, Comment) and parent not in silent:
+            if blocks[parent] is not block:
+                yield " ".join("".join(line).split())
+                line, block = [], blocks[parent]
+            line.append(node)
+    yield " ".join("".join(line).split())

@@ -1,0 +1,292 @@
+"""Feeds of every family, sound and broken."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.extract.feed import MAX_ITEMS, parse_feed
+from crawler.items import Extraction, Hints, PageKind, ZoneOrigin
+
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+URL = "https://news.example.kr/rss/all.xml"
+
+RSS = """<?xml version="1.0" encoding="UTF-8"?>
+<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:content="http://purl.org/rss/1.0/modules/content/"
+ xmlns:atom="http://www.w3.org/2005/Atom" xmlns:media="http://search.yahoo.com/mrss/"
+ xmlns:sy="http://purl.org/rss/1.0/modules/syndication/">
+<channel><title>한빛일보</title><link>https://news.example.kr/</link><language>ko</language>
+<atom:link rel="self" href="https://news.example.kr/rss/all.xml"/>
+<atom:link rel="hub" href="https://hub.example.net/"/>
+<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency>
+<item><title><![CDATA[반도체 &quot;수출&quot; <b>최대</b>]]></title><link>
+ https://news.example.kr/articles/1?a=1&b=2 </link>
+<guid isPermaLink="false">tag-1</guid>
+<pubDate>Thu, 28 Mar 2024 13:47:03+0900</pubDate><dc:creator>홍길동 기자</dc:creator>
+<category>경제</category><category>반도체</category>
+<description><![CDATA[<img src="/img/1.jpg" width="600"><p>요약 한 줄입니다.</p>]]></description>
+<content:encoded><![CDATA[<p>첫째 문단입니다. BODY</p>
+<figure><img src="/img/2.jpg"><figcaption>사진 설명</figcaption></figure><p>둘째
+ 문단&nbsp;입니다.<br>셋째 줄.</p><script>bad()</script>]]></content:encoded></item>
+<item><title>두 번째 소식</title><link>/articles/2</link><dc:date>2024-03-28T10:00:00Z</dc:date>
+<media:thumbnail url="https://img.example.kr/2.jpg"/><description>짧은 &amp;lt;소개&amp;gt;</description></item>
+</channel></rss>""".replace("BODY", "가나다라 마바사. " * 30)
+
+ATOM = """<?xml version="1.0"?>
+<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en" xml:base="https://blog.example.com/a/">
+<title type="html">A &amp;amp; B</title><link rel="alternate" href="/"/><link rel="hub" href="https://hub.example.net/x"/>
+<id>urn:1</id><updated>2024-03-28T10:00:00Z</updated>
+<entry xml:base="posts/"><title type="html">Ships &amp;amp; harbours</title><link href="one.html"/>
+<link rel="enclosure" type="image/jpeg" href="one.jpg"/>
+<id>tag:blog.example.com,2024:1</id><published>2024-03-27T10:00:00+02:00</published>
+<updated>2024-03-28T10:00:00Z</updated><author><name>Ann Lee</name><email>a@example.com</email></author>
+<category term="sea" label="The Sea"/><summary>Short.</summary>
+<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>LONG</p><p>Last paragraph.</p></div></content></entry>
+<entry><title>No link</title><id>https://blog.example.com/two</id><updated>2024-03-26T00:00:00Z</updated></entry>
+<entry><title>Nowhere</title><id>urn:uuid:3</id></entry>
+</feed>""".replace("LONG", "Some words stand here. " * 15)
+
+RDF = """<?xml version="1.0"?><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+ xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/">
+<channel rdf:about="https://old.example.jp/"><title>古い</title><link>https://old.example.jp/</link>
+<dc:language>ja</dc:language></channel>
+<item rdf:about="https://old.example.jp/1"><title>一つ目</title><link>https://old.example.jp/1</link>
+<dc:date>2024-03-28 10:00</dc:date></item></rdf:RDF>"""
+
+
+def read(feed: str | bytes, content_type: str | None = None, hints: Hints | None = None) -> Extraction:
+    body = feed.encode() if isinstance(feed, str) else feed
+    found = parse_feed(body, URL, content_type, NOW, hints or Hints())
+    assert found is not None
+    assert found.kind is PageKind.FEED
+    return found
+
+
+def test_rss_entry_is_read_in_full() -> None:
+    first, second = read(RSS).items
+    assert first.url == "https://news.example.kr/articles/1?a=1&b=2"
+    assert first.title == '반도체 "수출" 최대'
+    assert first.published is not None
+    assert first.published.isoformat() == "2024-03-28T13:47:03+09:00"
+    assert first.authors == ("홍길동 기자",)
+    assert first.tags == ("경제", "반도체")
+    assert first.summary == "요약 한 줄입니다."
+    assert first.text is not None
+    lines = first.text.split("\n")
+    assert lines[0].startswith("첫째 문단입니다. 가나다라")
+    assert lines[1:] == ["둘째 문단 입니다.", "셋째 줄."]
+    assert not first.truncated
+    assert first.image is not None
+    assert (first.image.url, first.image.caption) == ("https://news.example.kr/img/2.jpg", "사진 설명")
+    assert (second.url, second.position) == ("https://news.example.kr/articles/2", 1)
+    assert second.summary == "짧은 <소개>"
+    assert second.image is not None
+    assert second.image.url == "https://img.example.kr/2.jpg"
+    assert second.language == "ko"
+
+
+def test_what_a_feed_says_of_itself() -> None:
+    hints = read(RSS).hints
+    assert (hints.title, hints.home, hints.hub, hints.ttl) == (
+        "한빛일보", "https://news.example.kr/", "https://hub.example.net/", 15,
+    )  # fmt: skip
+
+
+def test_atom_with_bases_and_xhtml() -> None:
+    found = read(ATOM)
+    one, two = found.items
+    assert one.url == "https://blog.example.com/a/posts/one.html"
+    assert one.title == "Ships & harbours"
+    assert one.authors == ("Ann Lee",)
+    assert one.tags == ("The Sea",)
+    assert one.published is not None
+    assert one.modified is not None
+    assert (one.published.isoformat(), one.modified.isoformat()) == (
+        "2024-03-27T10:00:00+02:00", "2024-03-28T10:00:00+00:00",
+    )  # fmt: skip
+    assert one.text is not None
+    assert one.text.endswith(".\nLast paragraph.")
+    assert one.image is not None
+    assert one.image.url == "https://blog.example.com/a/posts/one.jpg"
+    assert two.url == "https://blog.example.com/two"
+    assert two.published == two.modified is not None
+    assert found.hints.title == "A & B"
+    assert found.reason == "Atom feed with 2 of 3 entries readable"
+
+
+def test_rdf_dates_without_zone_are_read_where_the_language_is_written() -> None:
+    (item,) = read(RDF).items
+    assert item.published is not None
+    assert item.published.isoformat() == "2024-03-28T10:00:00+09:00"
+    assert item.published.zone_from is ZoneOrigin.LANGUAGE
+    (item,) = read(RDF, hints=Hints(zone="UTC")).items
+    assert item.published is not None
+    assert item.published.zone_from is ZoneOrigin.SOURCE
+
+
+def test_json_feed() -> None:
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "Notes",
+        "home_page_url": "https://notes.example.com/",
+        "hubs": [{"type": "WebSub", "url": "https://hub.example.net/"}],
+        "items": [
+            {
+                "id": "1",
+                "url": "/n/1",
+                "title": "One",
+                "content_html": "<p>" + "word by word. " * 30 + "</p>",
+                "date_published": "2024-03-28T10:00:00+09:00",
+                "authors": [{"name": "Kim"}],
+                "tags": ["x", 3],
+                "image": "https://notes.example.com/1.png",
+            },
+            {"id": "https://notes.example.com/n/2", "content_text": "Two"},
+            "junk",
+        ],
+    }
+    found = read(json.dumps(feed))
+    one, two = found.items
+    assert (one.url, one.title, one.authors, one.tags) == ("https://news.example.kr/n/1", "One", ("Kim",), ("x",))
+    assert one.image is not None
+    assert one.text is not None
+    assert (two.url, two.summary) == ("https://notes.example.com/n/2", "Two")
+    assert found.hints.hub == "https://hub.example.net/"
+
+
+@pytest.mark.parametrize("label", ["euc-kr", "EUC-KR", "ks_c_5601-1987"])
+def test_legacy_korean_charsets(label: str) -> None:
+    feed = RSS.replace("UTF-8", label).replace("반도체", "똠방각하 반도체").encode("cp949")
+    assert read(feed).items[0].title == '똠방각하 반도체 "수출" 최대'
+
+
+def test_charset_of_the_header_counts() -> None:
+    feed = RSS.replace(' encoding="UTF-8"', "").encode("cp949")
+    assert read(feed, "application/rss+xml; charset=euc-kr").items[1].title == "두 번째 소식"
+
+
+@pytest.mark.parametrize(
+    ("broken", "titles"),
+    [
+        ("<rss><channel><item><title>A & B</title><link>http://e.kr/?x=1&y=2</link></item><item><title>C</title>"
+         "<link>http://e.kr/2</link></item>", ["A & B", "C"]),
+        ("<rss><channel><item><title>One</title><description>a<br>b<p>c</description><link>http://e.kr/1</link></item>"
+         "<item><title>Two</title><link>http://e.kr/2</link></item></channel></rss>", ["One", "Two"]),
+        ("<rss><channel><item><title>It&rsquo;s &bogus; &#0;here</title><link>http://e.kr/1</link></item>",
+         ["It’s &bogus; here"]),
+        ("\n\n  <?xml version='1.0'?>\n<rss><channel><item><title>\x0bx</title><link>http://e.kr/1</link></item>", ["x"]),
+        ("<br />Warning: x on line 3\n<?xml version='1.0'?><rss><channel><item><title>after junk</title>"
+         "<link>http://e.kr/1</link></item></channel></rss>", ["after junk"]),
+        ("<rss><channel><item><title>unbound</title><dc:date>2024-01-02</dc:date><link>http://e.kr/1</link></item>",
+         ["unbound"]),
+    ],
+)  # fmt: skip
+def test_broken_xml_keeps_what_is_sound(broken: str, titles: list[str]) -> None:
+    items = read(broken).items
+    assert [item.title for item in items] == titles
+    assert all(item.url.startswith("http://e.kr/") for item in items)
+
+
+def test_an_unbound_prefix_still_dates() -> None:
+    feed = "<rss><channel><item><title>u</title><dc:date>2024-01-02</dc:date><link>http://e.kr/1</link></item>"
+    published = read(feed).items[0].published
+    assert published is not None
+    assert published.isoformat() == "2024-01-02"
+
+
+def test_entities_are_never_expanded() -> None:
+    levels = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    bomb = (
+        f'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY l0 "lol">{levels}<!ENTITY f SYSTEM "file:///etc/passwd">]>'
+        "<rss><channel><item><title>&l9;&f;</title><link>http://e.kr/1</link></item></channel></rss>"
+    )
+    title = read(bomb).items[0].title
+    assert title is not None
+    assert len(title) < 40
+    assert "root:" not in title
+
+
+def test_counts_are_bounded() -> None:
+    rows = "".join(f"<item><title>{n}</title><link>http://e.kr/{n}</link></item>" for n in range(MAX_ITEMS + 50))
+    assert len(read(f"<rss><channel>{rows}</channel></rss>").items) == MAX_ITEMS
+
+
+def test_a_feed_without_entries_is_a_feed() -> None:
+    found = read("<rss version='2.0'><channel><title>quiet</title></channel></rss>")
+    assert found.items == ()
+    assert found.hints.title == "quiet"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<!doctype html><html><head><title>404</title></head><body><rss>no</rss></body></html>",
+        b"<html><feed>x</feed></html>",
+        b'{"items": []}',
+        b'{"version": "https://jsonfeed.org/version/1", broken',
+        b"plain text",
+        b"<urlset><url><loc>http://e.kr/1</loc></url></urlset>",
+        b"<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description/></rdf:RDF>",
+        b"\x00\xff\xfe\xfd",
+    ],
+)
+def test_what_is_no_feed(body: bytes) -> None:
+    assert parse_feed(body, URL, "application/rss+xml", NOW, Hints()) is None
+
+
+def test_a_cut_description_says_so() -> None:
+    long = "이 문장은 길게 이어지는 설명입니다. " * 12
+    start = "<rss><channel><item><title>t</title><link>http://e.kr/1</link>"
+    feed = f"{start}<description>{long}그리고...</description></item>"
+    item = read(feed).items[0]
+    assert item.truncated
+    assert item.text is not None
+    assert item.text.endswith("그리고...")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_any_mutation_is_survived(data: st.DataObject) -> None:
+    whole = data.draw(st.sampled_from([RSS, ATOM, RDF])).encode()
+    start = data.draw(st.integers(0, len(whole)))
+    end = data.draw(st.integers(start, min(len(whole), start + 80)))
+    mutated = whole[:start] + data.draw(st.binary(max_size=40)) + whole[end:]
+    parse_feed(mutated, URL, None, NOW, Hints())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=400))
+def test_any_bytes_are_survived(body: bytes) -> None:
+    parse_feed(body, URL, None, NOW, Hints())
+    parse_feed(b"<rss><channel><item>" + body, URL, None, NOW, Hints())
+
+
+@pytest.mark.parametrize(
+    ("start", "piece"),
+    [
+        ("<rss><channel><item><link>http://e.kr/1</link><description>", "<b>"),
+        ("<rss><channel><item><link>http://e.kr/1</link><description>", "&lt;p&gt;&lt;div&gt;x"),
+        ("<rss>", "<rss>"),
+        ("<rss><channel>", "<item><title>x<link>http://e.kr/1"),
+        ("<rss><channel>", "<item><title><![CDATA[x"),
+        ("<rss><!DOCTYPE x [", "'"),
+        ("<rss>", "&a"),
+        ("<rss>", "<"),
+        ("<rss><channel><item><title>", "<description "),
+    ],
+)
+def test_time_grows_no_faster_than_size(start: str, piece: str) -> None:
+    def cost(count: int) -> float:
+        body = (start + piece * count).encode()
+        began = time.process_time()
+        parse_feed(body, URL, None, NOW, Hints())
+        return time.process_time() - began
+
+    cost(10)
+    assert cost(16_000) < 14 * cost(4_000) + 0.1

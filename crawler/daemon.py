@@ -46,6 +46,8 @@ OVERTIME = 60.0
 # Runs of one source that may take an engine down with them before the source has to wait for its next moment.
 ATTEMPTS = 2
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
+# Waits for another writer are short, so that a stop is: what could not be asked is asked again.
+BUSY_SECONDS = 5.0
 
 log = logging.getLogger("presswatch.daemon")
 
@@ -65,7 +67,7 @@ def run(
     `StoreBusy` when another daemon works on this store, `StoreError` when the store can't be opened.
     """
     _log_to_stderr(quiet=quiet)
-    store = open_store(config.store, now=now)
+    store = open_store(config.store, now=now, busy_timeout=BUSY_SECONDS)
     try:
         with DaemonLock(store, config.store, now()) as lock:
             return asyncio.run(Daemon(config, store, lock, reload=reload, now=now).serve())
@@ -284,7 +286,12 @@ class Daemon:
         source = self._sources.get(name)
         if source is None or (report is not None and report.state is CrawlState.STOPPED):
             return
-        upcoming = following(source, due, ended, self._config.zone)
+        try:
+            upcoming = following(source, due, ended, self._config.zone)
+        except UsageError as error:
+            # Its schedule was changed meanwhile into one that can't be kept: the next look says so.
+            tell("source refused", level=logging.ERROR, source=name, error=error)
+            return
         await self._ask(self._store.sources.set_next_due, name, upcoming)
         # From here on it may ring again, before this task has quite ended.
         self._crawls.pop(name, None)

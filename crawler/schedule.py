@@ -158,6 +158,7 @@ def next_due(source: Source, last_run: datetime | None, now: datetime, zone: str
     gives the phase, never a wait longer than one interval. `zone` (IANA) is where a cron line without its own zone is
     read. Raises `UsageError` for a schedule that can't be read.
     """
+    check_schedule(source.schedule)
     if last_run is None:
         return now if source.schedule.every is not None else _first_after(source.schedule, now, now, zone)
     return _first_after(source.schedule, last_run, min(last_run, now), zone)
@@ -168,6 +169,7 @@ def following(source: Source, due: datetime, ended: datetime, zone: str = "UTC")
 
     Always later than `ended`, in phase with `due`: moments that passed while the run went on were served by it.
     """
+    check_schedule(source.schedule)
     return _first_after(source.schedule, due, ended, zone)
 
 
@@ -177,8 +179,9 @@ def planned(
     """When a source is due (UTC), given the moment that the store remembers from an earlier life, if any.
 
     A remembered moment that passed is overdue and stays. One to come is kept unless the schedule or the clock was
-    changed meanwhile so that it is no longer one the schedule would choose.
+    changed meanwhile so that it is no longer one the schedule would choose. `UsageError` as `next_due`.
     """
+    check_schedule(source.schedule)
     if stored is None:
         return next_due(source, last_run, now, zone)
     if stored <= now:
@@ -191,7 +194,6 @@ def planned(
 
 def _first_after(schedule: Schedule, anchor: datetime, moment: datetime, zone: str) -> datetime:
     """The first due moment (UTC) strictly after `moment`; an interval counts from `anchor`, before it or after."""
-    check_schedule(schedule)
     if schedule.every is not None:
         every = timedelta(seconds=schedule.every)
         return (anchor + ((moment - anchor) // every + 1) * every).astimezone(UTC)

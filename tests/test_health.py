@@ -26,6 +26,11 @@ FINE = SourceState(name="a", last_run=NOW, last_success=NOW, last_new=NOW)
 HOUR = timedelta(hours=1)
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crawler.health.LOCK_PATIENCE", 0.1)
+
+
 @pytest.fixture
 def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/health.db"
@@ -127,9 +132,10 @@ def test_a_lock_file_with_nonsense_in_it_still_locks(store: Store, url: str) -> 
                 DaemonLock(store, url, NOW).__enter__()
 
 
-def test_a_folder_that_is_not_there_is_told(store: Store, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="can't be locked"):
-        DaemonLock(store, f"sqlite:///{tmp_path}/gone/x.db", NOW).__enter__()
+def test_a_place_that_cannot_be_locked_is_told(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "x.db.daemon.lock").mkdir()
+    with pytest.raises(StoreError, match=r"x\.db\.daemon\.lock can't be locked"):
+        DaemonLock(store, f"sqlite:///{tmp_path}/x.db", NOW).__enter__()
 
 
 def test_the_lock_file_stands_beside_the_database(tmp_path: Path) -> None:

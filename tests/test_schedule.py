@@ -129,6 +129,14 @@ def test_a_line_that_cannot_be_read_is_named_in_one_line(line: str) -> None:
 def test_a_schedule_that_makes_no_sense_is_refused(schedule: Schedule) -> None:
     with pytest.raises(UsageError):
         check_schedule(schedule)
+    source = Source(name="a", url="https://a.example/", schedule=schedule)
+    for ask in (
+        lambda: next_due(source, None, NOON),
+        lambda: following(source, NOON, NOON),
+        lambda: planned(source, NOON, NOON, NOON),
+    ):
+        with pytest.raises(UsageError):
+            ask()
 
 
 @settings(max_examples=300)

@@ -1,9 +1,12 @@
 """The versioned identity of a text: what copies share, and what any edit changes.
 
-The content hash is SHA-256 over the letters, combining marks and digits of the text, NFKC and case folded, after bylines,
-agency marks, copyright lines and pleas at its two ends are taken off. Respaced Korean, other quotation marks and
-compatibility characters give the same hash; signs, decimal points and percent signs of numbers are kept, so that 1.5 % is
-not 15 %, nor -3 degrees 3 degrees.
+The content hash is SHA-256 over the letters, combining marks and digits of the text, NFKC and case folded, after
+bylines, agency marks, copyright lines and pleas at its two ends are taken off. Respaced Korean, other quotation marks
+and compatibility characters give the same hash; signs, decimal points and percent signs of numbers are kept, so that
+1.5 % is not 15 %, nor -3 degrees 3 degrees.
+
+What is taken off too eagerly does little harm: two texts would have to be equal in everything else to share a hash.
+Rules count word characters and pass over blanks and quotation marks, so that respaced copies lose the same words.
 """
 
 from __future__ import annotations
@@ -32,10 +35,12 @@ _CJK_SHARE: Final = 0.3
 
 _JOB = r"(?:선임|인턴|객원|전문|수습|사진|명예)?(?:기자|특파원|통신원|논설위원|앵커|리포터)"
 _AGENCY = r"(?:press|news|times|post|wire|agency|journal|herald|tribune|writer|reporter|correspondent|reuters|afp|ap)"
-_MAIL = re.compile(r"[a-z0-9._+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}")
-_NO_COPYING = r"무단\s*(?:전재|복제|배포|전제|도용|사용)(?:[\s\W]*(?:및|재배포|복제|배포|변형|무단|전재|ai|학습|이용|활용))*[\s\W]*금지"
+_MAIL = re.compile(r"(?<![a-z0-9._+-])[a-z0-9._+-]{1,64}+@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}")
+_NO_COPYING = (
+    r"무단\s*(?:전재|복제|배포|전제|도용|사용)"
+    r"(?:[\W_]{0,5}(?:및|재배포|복제|배포|변형|무단|전재|ai|학습|이용|활용)){0,8}[\W_]{0,5}금지"
+)
 
-# Lengths are counted in word characters, so that blanks and quotation marks decide nothing.
 _HEAD_RULES: Final = tuple(
     re.compile(rf"[\W_]*?(?:{rule})", re.DOTALL)
     for rule in (
@@ -46,21 +51,27 @@ _HEAD_RULES: Final = tuple(
         r"[\[【][^\]】]{1,40}[\]】]",
         r"[(][^()=]{1,20}=[^()=]{1,20}[)]",
         r"(?:[\W_]*[a-z]){0,30}?[\W_]*[(]\s*[a-z][a-z .]{1,20}[)]\s*[-–—=]+",
-        rf"by\s(?:[\W_]*[a-z]){{2,50}}?\b{_AGENCY}\b(?:\s+{_AGENCY}\b)*",
+        rf"by\s(?:[\W_]*[a-z]){{2,50}}?[\W_]+{_AGENCY}\b(?:\s+{_AGENCY}\b)*",
         rf"(?:[\W_]*[^\W_]){{0,20}}?[\W_]*{_JOB}",
     )
 )
 _TAIL_RULES: Final = tuple(
-    re.compile(rule + r"[\W_]*\Z", re.DOTALL)
-    for rule in (
-        r"(?:©|copyright)[^©]{0,100}?(?:rights\s+reserved|무단|저작권)[^©]{0,200}",
-        rf"{_NO_COPYING}",
-        r"(?<=[.!?\"”’\n])[^.!?\n]{0,60}?(?:follow\s+us|subscribe\s+to|sign\s+up\s+for|our\s+newsletter)[^.!?\n]{0,100}[.!?]?",
-        rf"\bby\s[a-z][a-z .,'’-]{{2,60}}?\b{_AGENCY}\b",
-        r"\b(?:reporting|writing|editing|additional\s+reporting)\s+by\s[^.]{3,160}\.?",
-        r"(?<=[.!?\"”’\n])\s*(?:[a-z][a-z .,]{0,30})?[(]\s*[a-z][a-z .]{1,20}[)]\s*[-–—=]+",
-        r"[(][^()=\n]{1,20}=[^()=\n]{1,20}[)]",
-        rf"(?:[가-힣]\s*){{0,3}}{_JOB}",
+    (window, needs, re.compile(rule + r"[\W_]*\Z", re.DOTALL))
+    # How much of the end is searched, and a word without which the search is pointless.
+    for window, needs, rule in (
+        (330, ("©", "copyright"), r"(?:©|copyright)[^©]{0,100}?(?:rights\s+reserved|무단|저작권)[^©]{0,200}"),
+        (80, ("금지",), _NO_COPYING),
+        (
+            220,
+            ("follow", "subscribe", "sign up", "newsletter"),
+            r"(?<=[.!?\"”’\n])[^.!?\n]{0,60}?"
+            r"(?:follow\s+us|subscribe\s+to|sign\s+up\s+for|our\s+newsletter)[^.!?\n]{0,100}[.!?]?",
+        ),
+        (100, ("by",), rf"\bby\s[a-z][a-z .,'’-]{{2,60}}?\b{_AGENCY}\b"),
+        (220, ("ing",), r"\b(?:reporting|writing|editing|additional\s+reporting)\s+by\s[^.]{3,160}\.?"),
+        (80, (")",), r"(?<=[.!?\"”’\n])\s*(?:[a-z][a-z .,]{0,30})?[(]\s*[a-z][a-z .]{1,20}[)]\s*[-–—=]+"),
+        (60, ("=",), r"[(][^()=\n]{1,20}=[^()=\n]{1,20}[)]"),
+        (24, ("기자", "특파원", "통신원", "위원", "앵커", "리포터"), rf"(?:[가-힣]\s*){{0,3}}{_JOB}"),
     )
 )
 _LINE = re.compile(
@@ -72,22 +83,23 @@ _LINE_LETTERS: Final = 60
 _LIST_HEADS = r"(?:많이\s*본\s*(?:뉴스|기사)|인기\s*(?:뉴스|기사)|주요\s*뉴스|most\s+(?:read|popular|viewed)|trending)"
 _RANKED = re.compile(rf"{_LIST_HEADS}[\W_]*1[\W_].{{3,120}}?\b2[\W_].{{3,120}}?\b3[\W_]", re.DOTALL)
 
-_INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, 0x180E, *range(0x202A, 0x202F)])
+_INVISIBLE = dict.fromkeys(
+    [0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, 0x180E, *range(0x202A, 0x202F)]
+)
 _INVISIBLE_CHARACTERS = "".join(map(chr, _INVISIBLE))
 _LOOSE = re.compile(r"[-−–+,]\s+")
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_THOUSANDS = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")
 _CJK = re.compile("[\uac00-\ud7a3\u4e00-\u9fff\u3041-\u30ff]+")
-_NUMBER_SIGNS = r".,٫%‰/⁄:+\-−–△▲▼"
-_NOT_OF_NUMBERS = r"(?<!\d)[.,٫%‰/⁄:]|[.,٫/⁄:](?!\d)|(?<=\d)[-−–+△▲▼]|[-−–+△▲▼](?!\d)"
-_DROPPED = re.compile(rf"[^\w{_NUMBER_SIGNS}]+|_+|{_NOT_OF_NUMBERS}")
-_KEPT_SIGN = re.compile(rf"[{_NUMBER_SIGNS}]")
+_OF_NUMBERS = r"[.,٫/⁄:](?<=\d[.,٫/⁄:])(?=\d)|[%‰](?<=\d[%‰])|[-−–+△▲▼](?<!\d[-−–+△▲▼])(?=\d)"
+_KEPT = re.compile(rf"[^\W_]+|{_OF_NUMBERS}")
+_KEPT_SIGN = re.compile(r"[-.,٫%‰/:+△▲▼]")
 _HAS_MARKS = re.compile(f"[{MARKS}]")
 _MINUS = str.maketrans("−–⁄", "--/")
 
 
 @cache
-def _dropped_beside_marks() -> re.Pattern[str]:
-    return re.compile(rf"[^\w{MARKS}{_NUMBER_SIGNS}]+|_+|{_NOT_OF_NUMBERS}")
+def _kept_beside_marks() -> re.Pattern[str]:
+    return re.compile(rf"(?:[^\W_]|[{MARKS}])+|{_OF_NUMBERS}")
 
 
 def fingerprint(title: str | None, text: str) -> Fingerprint:
@@ -110,7 +122,7 @@ def fingerprint(title: str | None, text: str) -> Fingerprint:
 
 
 def content_letters(text: str) -> str:
-    """What the content hash is taken of: folded letters, marks, digits and the signs of numbers, nothing between them."""
+    """What is hashed: folded letters, marks, digits and the signs of numbers, without blanks."""
     folded = unicodedata.normalize("NFKC", _visible(text).replace("ⓒ", "©")).casefold()
     if not folded.isascii() and not unicodedata.is_normalized("NFKC", folded):
         folded = unicodedata.normalize("NFKC", folded)
@@ -121,12 +133,9 @@ def content_letters(text: str) -> str:
         cjk = sum(map(len, _CJK.findall(sample))) > _CJK_SHARE * len(sample)
         body = body.replace(",", "") if cjk else _THOUSANDS.sub("", body)
     body = "".join(body.split())
-    dropped = _DROPPED if body.isascii() or not _HAS_MARKS.search(body) else _dropped_beside_marks()
-    return dropped.sub("", body).translate(_MINUS) if _has_odd_signs(body) else dropped.sub("", body)
-
-
-def _has_odd_signs(s: str) -> bool:
-    return "−" in s or "–" in s or "⁄" in s
+    kept = _KEPT if body.isascii() or not _HAS_MARKS.search(body) else _kept_beside_marks()
+    letters = "".join(kept.findall(body))
+    return letters.translate(_MINUS) if any(map(letters.__contains__, "−–⁄")) else letters
 
 
 def _visible(s: str) -> str:
@@ -139,6 +148,8 @@ def _folded(s: str) -> str:
 
 def _body(s: str) -> str:
     """Folded text without bylines, agency marks, copyright lines and pleas at both ends."""
+    if "@" in s:
+        s = _MAIL.sub(" ", s)
     return _without_tail(_without_head(_without_lists(s)))
 
 
@@ -150,8 +161,6 @@ def _without_lists(s: str) -> str:
 
 def _without_head(s: str) -> str:
     head, rest = s[:_HEAD], s[_HEAD:]
-    if "@" in head:
-        head = _MAIL.sub(" ", head)
     for _ in range(_ROUNDS):
         for rule in _HEAD_RULES:
             if found := rule.match(head):
@@ -164,19 +173,22 @@ def _without_head(s: str) -> str:
 
 def _without_tail(s: str) -> str:
     rest, tail = s[:-_TAIL], s[-_TAIL:]
-    if "@" in tail:
-        tail = _MAIL.sub(" ", tail)
     for _ in range(_ROUNDS):
         shorter = _without_last_line(tail)
-        for rule in _TAIL_RULES:
-            if shorter != tail:
-                break
-            if found := rule.search(tail):
-                shorter = tail[: found.start()]
+        if shorter == tail:
+            shorter = _without_ending(tail)
         if shorter == tail:
             break
         tail = shorter
     return rest + tail
+
+
+def _without_ending(tail: str) -> str:
+    for window, needs, rule in _TAIL_RULES:
+        end = tail[-window:]
+        if any(map(end.__contains__, needs)) and (found := rule.search(end)):
+            return tail[: len(tail) - len(end) + found.start()]
+    return tail
 
 
 def _without_last_line(tail: str) -> str:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 # C0 and C1 controls (ESC starts terminal commands), the bidirectional overrides and isolates that reorder a line
 # (CVE-2021-42574), and lone surrogates, which no terminal encoding can carry. Newline and tab are handled by callers.
 _harmful = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+PIPE_WIDTH = 4000  # a URL that is stored has at most some 2,000 letters
+
 _breaks = re.compile("[ \t\n\r\x0b\x0c\x85\u2028\u2029]+")
 
 
@@ -31,7 +33,9 @@ def console(*, error: bool = False) -> Console:
     from rich.console import Console
 
     stream = sys.stderr if error else sys.stdout
-    return Console(file=stream, markup=False, highlight=False, emoji=False, soft_wrap=not stream.isatty())
+    # A pipe has no width; 80 columns would fold URLs that the next program wants whole.
+    width = None if stream.isatty() else PIPE_WIDTH
+    return Console(file=stream, markup=False, highlight=False, emoji=False, width=width)
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], numbers: Iterable[str] = ()) -> None:
@@ -41,12 +45,9 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], numbers:
     from rich.text import Text
 
     right = set(numbers)
-    # A pipe has no width; 80 columns would fold URLs that the next program wants whole.
-    wide = None if sys.stdout.isatty() else 1000
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for heading in headings:
         table.add_column(heading, justify="right" if heading in right else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(one_line(cell)) for cell in row))
-    out = console()
-    out.print(table, width=wide, crop=False, no_wrap=wide is not None)
+    console().print(table)

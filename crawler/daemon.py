@@ -144,7 +144,7 @@ class Daemon:
         deadline = time.monotonic() + self._config.drain
         patience = asyncio.create_task(self._at_once.wait())
         stop = asyncio.create_task(self._engines.stop_crawls())
-        pending: set[asyncio.Task[object]] = {stop, *self._crawls.values()}  # type: ignore[arg-type]
+        pending: set[asyncio.Task[object]] = {stop, *self._crawls.values()}
         while pending and not self._at_once.is_set() and (left := deadline - time.monotonic()) > 0:
             await asyncio.wait({*pending, patience}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             pending = {task for task in pending if not task.done()}
@@ -423,7 +423,7 @@ class WarmEngine:
                 engine = Engine(self._config)
                 try:
                     await engine.start()
-                except EngineDied as error:
+                except PresswatchError as error:
                     self._back_off()
                     tell("engine does not start", level=logging.ERROR, error=error, wait=self._wait)
                     continue

@@ -17,12 +17,12 @@ from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
 from filelock import Timeout, UnixFileLock
 
 from crawler.errors import StoreBusy, StoreError
 from crawler.items import ArticleFilter, CrawlState, RunRow, SourceState
+from crawler.politeness import host_of
 from crawler.sources import Source, SourceKind
 from storage import Store
 
@@ -117,7 +117,7 @@ def look(store: Store, store_url: str, now: datetime) -> Health:
     blocked: dict[str, datetime | None] = {}
     sources = []
     for source in store.sources.list():
-        host = urlsplit(source.url).hostname or ""
+        host = host_of(source.url)
         if host not in blocked:
             blocked[host] = store.hosts.blocked_until(host)
         state = states.get(source.name, SourceState(name=source.name))

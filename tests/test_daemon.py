@@ -1,0 +1,378 @@
+"""The daemon as a process of its own, watching the bundled newsroom: what it runs, survives and leaves behind."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.config import load_config
+from crawler.daemon import Daemon, _no_password, _word
+from crawler.errors import StoreBusy
+from crawler.health import DaemonLock
+from crawler.items import CrawlState, RunRow
+from crawler.newsroom import Newsroom
+from crawler.sources import Schedule, Source
+from storage import Store, open_store
+
+pytestmark = pytest.mark.slow
+
+PATIENCE = 60.0
+START = "import sys; from crawler.cli import main; sys.exit(main())"
+
+
+@pytest.fixture(scope="module")
+def newsroom() -> Iterator[Newsroom]:
+    with Newsroom(seed=3, articles_per_outlet=4) as running:
+        yield running
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/watch.db"
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    opened = open_store(url)
+    yield opened
+    opened.close()
+
+
+class Running:
+    """A daemon process; its lines are read from a file."""
+
+    def __init__(self, folder: Path, url: str, **settings: object) -> None:
+        self.log = folder / f"daemon-{time.monotonic_ns()}.log"
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(Path(__file__).parents[1]),
+            "PRESSWATCH_ALLOW_NETWORKS": "127.0.0.0/8",
+            "PRESSWATCH_DELAY": "0",
+            "PRESSWATCH_CONTACT": "tests@example.org",
+            **{f"PRESSWATCH_{name.upper()}": str(value) for name, value in settings.items()},
+        }
+        with self.log.open("w") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", START, "--store", url, "daemon"],
+                stderr=out,
+                stdout=out,
+                cwd=folder,
+                env=environment,
+                start_new_session=True,
+            )
+
+    @property
+    def lines(self) -> list[str]:
+        return self.log.read_text().splitlines()
+
+    def wait_for(self, pattern: str, count: int = 1) -> list[str]:
+        """Lines that match, once there are `count` of them."""
+        found: list[str] = []
+
+        def enough() -> bool:
+            found[:] = [line for line in self.lines if re.search(pattern, line)]
+            return len(found) >= count
+
+        wait_until(enough, lambda: f"{pattern!r} x {count} not in:\n" + "\n".join(self.lines))
+        return found
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
+
+
+@pytest.fixture
+def start(tmp_path: Path, url: str) -> Iterator[Callable[..., Running]]:
+    begun: list[Running] = []
+
+    def begin(**settings: object) -> Running:
+        begun.append(Running(tmp_path, url, **settings))
+        return begun[-1]
+
+    yield begin
+    for one in begun:
+        # Its engine ends when its input does.
+        one.process.kill()
+        one.process.wait(PATIENCE)
+
+
+def wait_until(done: Callable[[], bool], otherwise: Callable[[], str]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not done():
+        if time.monotonic() > deadline:
+            pytest.fail(otherwise())
+        time.sleep(0.05)
+
+
+def some(newsroom: Newsroom, count: int, every: int = 3600) -> list[Source]:
+    return [replace(source, schedule=Schedule(every=every), delay=0.0) for source in newsroom.sources()[:count]]
+
+
+def ended(store: Store, source: str | None = None) -> list[RunRow]:
+    return [run for run in store.crawls.list(500, source) if run.ended_at is not None]
+
+
+def engine_of(daemon: Running) -> int:
+    """The process number of the daemon's engine."""
+    pid = daemon.process.pid
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return next(int(child) for child in children if b"crawler.engine" in Path(f"/proc/{child}/cmdline").read_bytes())
+
+
+def runs_now(store: Store) -> bool:
+    return any(run.state is CrawlState.RUNNING for run in store.crawls.list(5))
+
+
+def test_overdue_sources_run_once_and_the_next_moment_is_kept(
+    newsroom: Newsroom, store: Store, start: Callable[..., Running]
+) -> None:
+    sources = some(newsroom, 2)
+    for source in sources:
+        store.sources.add(source)
+        store.sources.set_next_due(source.name, datetime.now(UTC) - timedelta(days=3))
+    daemon = start()
+    daemon.wait_for("event=crawled", 2)
+    wait_until(
+        lambda: all((store.sources.state(s.name).next_due or datetime.now(UTC)) > datetime.now(UTC) for s in sources),
+        lambda: str(store.sources.states()),
+    )
+    assert daemon.end() == 0
+    assert "event=stopped" in daemon.lines[-1]
+    assert sorted(run.name for run in ended(store)) == sorted(source.name for source in sources)
+    for source in sources:
+        state = store.sources.state(source.name)
+        assert state.articles > 0
+        assert state.next_due is not None
+        assert timedelta(0) < state.next_due - datetime.now(UTC) <= timedelta(seconds=3600)
+    again = start()
+    again.wait_for("event=started")
+    time.sleep(1)
+    assert again.end() == 0
+    assert len(ended(store)) == 2
+
+
+def test_a_second_daemon_is_refused_and_told_who_is_first(store: Store, start: Callable[..., Running]) -> None:
+    first = start()
+    first.wait_for("event=started")
+    second = start()
+    assert second.process.wait(PATIENCE) == 1
+    assert len(second.lines) == 1
+    assert f"process {first.process.pid}, since 20" in second.lines[0]
+    assert first.end(signal.SIGINT) == 0
+
+
+def test_sources_are_noticed_when_added_changed_and_removed(
+    newsroom: Newsroom, store: Store, start: Callable[..., Running]
+) -> None:
+    daemon = start()
+    daemon.wait_for("event=started")
+    source = some(newsroom, 1)[0]
+    store.sources.add(source)
+    daemon.wait_for(f"event=crawled source={source.name}")
+    store.sources.update(replace(source, schedule=Schedule(every=1)))
+    daemon.wait_for('event="source changed"')
+    daemon.wait_for(f"event=crawled source={source.name}", 3)
+    store.sources.remove(source.name)
+    daemon.wait_for('event="source removed"')
+    time.sleep(1.5)
+    before = len(ended(store))
+    time.sleep(1.5)
+    assert len(ended(store)) == before
+    assert daemon.end() == 0
+
+
+def test_a_source_never_overlaps_with_itself(newsroom: Newsroom, store: Store, start: Callable[..., Running]) -> None:
+    source = some(newsroom, 1, every=1)[0]
+    store.sources.add(source)
+    daemon = start()
+    daemon.wait_for("event=crawled", 4)
+    assert daemon.end() == 0
+    runs = sorted(ended(store), key=lambda run: run.id)
+    assert len(runs) >= 4
+    for earlier, later in itertools.pairwise(runs):
+        assert earlier.ended_at is not None
+        assert later.started_at is not None
+        assert earlier.ended_at <= later.started_at
+    assert {run.state for run in runs} <= {CrawlState.DONE, CrawlState.STOPPED}
+
+
+def test_a_dead_engine_is_replaced_and_its_crawl_run_again(
+    newsroom: Newsroom, store: Store, start: Callable[..., Running]
+) -> None:
+    source = replace(some(newsroom, 1)[0], delay=0.5)
+    store.sources.add(source)
+    daemon = start()
+    wait_until(lambda: runs_now(store), lambda: "no crawl began")
+    os.kill(engine_of(daemon), signal.SIGKILL)
+    daemon.wait_for('event="engine died"')
+    daemon.wait_for('event="run interrupted"')
+    daemon.wait_for("attempt=2")
+    wait_until(lambda: len(store.crawls.list(5)) == 2, lambda: "\n".join(daemon.lines))
+    assert daemon.end() == 0
+    assert [run.state for run in store.crawls.list(5)][1] is CrawlState.INTERRUPTED
+
+
+def test_a_killed_daemon_leaves_its_source_overdue(
+    newsroom: Newsroom, store: Store, start: Callable[..., Running]
+) -> None:
+    source = replace(some(newsroom, 1)[0], delay=0.5)
+    store.sources.add(source)
+    daemon = start()
+    wait_until(lambda: runs_now(store), lambda: "no crawl began")
+    engine = engine_of(daemon)
+    os.kill(daemon.process.pid, signal.SIGKILL)
+    os.killpg(engine, signal.SIGKILL)
+    daemon.process.wait(PATIENCE)
+    store.sources.update(replace(source, delay=0.0))
+    again = start()
+    again.wait_for('event="run interrupted"')
+    again.wait_for(f"event=crawled source={source.name}")
+    assert again.end() == 0
+    states = [run.state for run in store.crawls.list(5)]
+    assert states == [CrawlState.DONE, CrawlState.INTERRUPTED]
+
+
+def test_a_stop_is_clean_within_the_drain_and_the_crawl_is_run_again(
+    newsroom: Newsroom, store: Store, start: Callable[..., Running]
+) -> None:
+    source = replace(some(newsroom, 1)[0], delay=1.0)
+    store.sources.add(source)
+    daemon = start(drain=10)
+    wait_until(lambda: runs_now(store), lambda: "no crawl began")
+    time.sleep(1.5)
+    began = time.monotonic()
+    assert daemon.end() == 0
+    assert time.monotonic() - began < 10 + 3
+    assert store.crawls.list(5)[0].state is CrawlState.STOPPED
+    due = store.sources.state(source.name).next_due
+    assert due is not None
+    assert due <= datetime.now(UTC)
+    assert store.check() == []
+
+
+def test_a_second_signal_stops_at_once(newsroom: Newsroom, store: Store, start: Callable[..., Running]) -> None:
+    with Newsroom(seed=5, articles_per_outlet=2, delay=30.0) as slow:
+        store.sources.add(some(slow, 1)[0])
+        daemon = start(drain=60, timeout=60)
+        wait_until(lambda: runs_now(store), lambda: "no crawl began")
+        daemon.process.send_signal(signal.SIGTERM)
+        daemon.wait_for("event=stopping")
+        began = time.monotonic()
+        assert daemon.end() == 0
+        assert time.monotonic() - began < 8
+
+
+def test_settings_are_read_again_on_hangup_and_bad_ones_refused(
+    tmp_path: Path, store: Store, start: Callable[..., Running]
+) -> None:
+    file = tmp_path / "presswatch.toml"
+    file.write_text("concurrency = 4\n")
+    daemon = start()
+    daemon.wait_for("event=started")
+    file.write_text("concurency = 4\n")
+    daemon.process.send_signal(signal.SIGHUP)
+    assert "concurency" in daemon.wait_for('event="settings refused"')[0]
+    file.write_text("concurrency = 5\n")
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.wait_for('event="settings reloaded"')
+    assert daemon.end() == 0
+
+
+def test_a_schedule_that_cannot_be_kept_stops_only_its_source(
+    newsroom: Newsroom, store: Store, start: Callable[..., Running]
+) -> None:
+    good, bad = some(newsroom, 2)
+    store.sources.add(replace(bad, schedule=Schedule(every=None, cron="99 * * * *")))
+    store.sources.add(good)
+    daemon = start()
+    daemon.wait_for(f"event=crawled source={good.name}")
+    time.sleep(2.5)
+    refusals = [line for line in daemon.lines if 'event="source refused"' in line]
+    assert len(refusals) == 1
+    assert "minute '99' is out of range" in refusals[0]
+    assert daemon.end() == 0
+    assert {run.source for run in store.crawls.list(50)} == {good.name}
+
+
+@pytest.fixture
+def daemon(url: str, store: Store) -> Iterator[Callable[..., Daemon]]:
+    def make(**options: object) -> Daemon:
+        config = load_config(None, {}, {"store": url})
+        lock = DaemonLock(store, url, datetime.now(UTC))
+        options.setdefault("now", lambda: datetime.now(UTC))
+        return Daemon(config, store, lock, **options)  # type: ignore[arg-type]
+
+    return make
+
+
+def test_a_store_that_does_not_answer_is_asked_again_and_told_once(
+    daemon: Callable[..., Daemon], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("crawler.daemon.FIRST_WAIT", 0.01)
+    answers = iter([StoreBusy("locked"), StoreBusy("locked"), StoreBusy("locked"), 7])
+
+    def ask() -> int:
+        answer = next(answers)
+        if isinstance(answer, StoreBusy):
+            raise answer
+        return answer
+
+    async def main() -> int:
+        return await daemon()._ask(ask)
+
+    with caplog.at_level("INFO", "presswatch.daemon"):
+        assert asyncio.run(main()) == 7
+    told = [record.getMessage() for record in caplog.records]
+    assert [line.split(" error=")[0] for line in told] == [
+        'event="store does not answer; trying again"',
+        'event="store answers again"',
+    ]
+
+
+def test_a_wall_clock_that_was_set_is_noticed(daemon: Callable[..., Daemon]) -> None:
+    moment = [datetime(2026, 11, 22, 12, tzinfo=UTC)]
+
+    async def main() -> list[bool]:
+        one = daemon(now=lambda: moment[0])
+        noticed = [one._clock_jumped(), one._clock_jumped()]
+        moment[0] -= timedelta(hours=1)
+        noticed += [one._clock_jumped(), one._clock_jumped()]
+        moment[0] += timedelta(days=1)
+        return [*noticed, one._clock_jumped()]
+
+    assert asyncio.run(main()) == [False, False, True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("fact", "word"),
+    [
+        ("plain", "plain"),
+        ("two words", '"two words"'),
+        ('say "a"\\n', '"say \\"a\\"\\\\n"'),
+        ("a\nb", '"a b"'),
+        (None, "-"),
+        ("", '""'),
+        (datetime(2026, 1, 2, tzinfo=UTC), "2026-01-02T00:00:00+00:00"),
+        ("한글", "한글"),
+        ("a=b", '"a=b"'),
+    ],
+)
+def test_facts_of_a_log_line(fact: object, word: str) -> None:
+    assert _word(fact) == word
+
+
+def test_no_password_is_logged() -> None:
+    assert _no_password("postgresql+psycopg://me:secret@host/db") == "postgresql+psycopg://host/db"
+    assert _no_password("sqlite:///x.db") == "sqlite:///x.db"

@@ -1,0 +1,829 @@
+"""One crawl: its doors and errands, what became of them, and the report. Free of Scrapy, which carries the requests.
+
+A *door* is a page that may name articles, an *errand* one article's page. The spider turns them into requests and hands
+the answers back; what is to be stored leaves here as a `Harvest`, and `stored` is told when it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
+from urllib.parse import quote
+
+from crawler.desk import Desk
+from crawler.errors import (
+    ConfigError,
+    FetchError,
+    ForbiddenAddress,
+    PresswatchError,
+    RobotsRefused,
+    StoreBusy,
+    UsageError,
+)
+from crawler.fetch import ACCEPT_ENCODING
+from crawler.frontier import Ledger, Step, children_first, credible, decide, is_wanted, urgency, with_listing
+from crawler.items import (
+    ArticleFilter,
+    ArticleRecord,
+    CrawlKind,
+    CrawlOrder,
+    CrawlReport,
+    CrawlState,
+    Hints,
+    KnownUrl,
+    ListingItem,
+    Outcome,
+    Page,
+    PageKind,
+    Saved,
+    SetAside,
+    SourceCount,
+    Validators,
+)
+from crawler.sources import Limits, Source, SourceKind
+from crawler.urls import normalize_url, publisher, url_key
+from crawler.wire import CrawlEvent, EventKind
+from crawler.workers import ExtractionError, Reading
+
+log = logging.getLogger(__name__)
+
+WINDOW = 24  # errands of one source handed to Scrapy at once; the rest waits here, newest first
+MAX_ERRORS = 20  # error lines kept for one source; the count of failures goes on
+DUE_CHECKS = 50  # edit checks that one crawl of a source makes beside what its door names
+GONE_RETRY = timedelta(days=30)  # 404 and 410 are mostly for good, but publishers restore articles
+NO_ARTICLE_RETRY = timedelta(days=7)  # a page that is no article may be filled later
+REFUSED_RETRY = timedelta(days=1)  # robots.txt is read anew once a day by default
+EVENT_SECONDS = 0.25  # least time between two progress events, which a terminal can still show
+ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.5"
+expected_kinds = {
+    SourceKind.AUTO: None,
+    SourceKind.FEED: PageKind.FEED,
+    SourceKind.SITEMAP: PageKind.SITEMAP,
+    SourceKind.LISTING: PageKind.LISTING,
+}
+kind_names = {
+    PageKind.ARTICLE: "an article",
+    PageKind.LISTING: "a listing",
+    PageKind.FEED: "a feed",
+    PageKind.SITEMAP: "a sitemap",
+    PageKind.SITEMAP_INDEX: "a sitemap index",
+    PageKind.OTHER: "neither article nor listing, feed or sitemap",
+}
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """What a crawl does at one source (or one URL that belongs to none)."""
+
+    count: SourceCount
+    source: Source | None
+    limits: Limits
+    zone: str | None
+    pages_left: int
+    max_articles: int
+    deadline: float
+    frontier: list[tuple[tuple[float, int], int, Errand]] = field(default_factory=list)
+    in_flight: int = 0
+    reserved: int = 0
+    stored: int = 0
+    door_failed: bool = False
+    cut_short: str | None = None
+    named: set[str] = field(default_factory=set)
+
+    @property
+    def key(self) -> str:
+        """The source's name in the store, empty for a URL that belongs to none."""
+        return self.source.name if self.source is not None else ""
+
+
+@dataclass(slots=True, eq=False)
+class Door:
+    """A page that may name articles. `page` counts from 1 along its pagination, `depth` down a sitemap index."""
+
+    url: str
+    run: Run
+    ledger: Ledger
+    expect: PageKind | None
+    page: int = 1
+    depth: int = 1
+    template: str | None = None
+    validators: Validators | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    priority: int = 100
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it is what the source or the person named, not what such a page led to."""
+        return self.page == 1 and self.depth == 1
+
+
+@dataclass(slots=True, eq=False)
+class Errand:
+    """One article's page.
+
+    `direct`: named by a person, not by a door. `anew`: asked without condition although known. `provisional`: the long
+    text of the door is stored. `fallback` is that text in a dry run, shown when the page can't be had.
+    """
+
+    url: str
+    key: str
+    run: Run
+    item: ListingItem
+    known: KnownUrl | None = None
+    direct: bool = False
+    anew: bool = False
+    reserved: bool = False
+    provisional: bool = False
+    fallback: ArticleRecord | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Harvest:
+    """Records to be stored together, of one errand (or of a door's long texts: `errand` is `None`)."""
+
+    run: Run
+    records: tuple[ArticleRecord, ...]
+    errand: Errand | None = None
+
+
+Asked = Door | Errand
+Next = Door | Errand | Harvest
+
+
+class Crawl:
+    """One crawl as ordered. `expect` is what its spider takes every door to be (`None`: finds out)."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        order: CrawlOrder,
+        *,
+        expect: PageKind | None = None,
+        on_event: Callable[[CrawlEvent], None] | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.desk = desk
+        self.order = order
+        self.stopped = asyncio.Event()
+        self.errors: list[str] = []
+        self.preview: list[Mapping[str, object]] = []
+        self.report: CrawlReport | None = None
+        self._expect = expect
+        self._on_event = on_event
+        self._now = now
+        self._clock = clock
+        self._runs: list[Run] = []
+        self._claims: dict[str, list[Ledger]] = {}
+        self._dealt: dict[str, bool] = {}
+        self._number = 0
+        self._began = now()
+        self._run_id: int | None = None
+        self._told = 0.0
+        self._broken = False
+
+    # ---------------------------------------------------------------------------------------------------- opening
+    async def open(self) -> list[Asked]:
+        """Read from the store what was ordered; the first requests. Raises `UsageError`, `StoreError`."""
+        call, store = self.desk.call, self.desk.store
+        if not self.order.dry_run:
+            self._run_id = await call(store.crawls.begin, self.order, pid=os.getpid(), host=socket.gethostname())
+        topics = await call(store.topics.list)
+        self.desk.pool.use_topics(topics)
+        match self.order.kind:
+            case CrawlKind.URLS:
+                if not self.order.urls:
+                    raise UsageError("no URL was given; name one, as https://news.example.com/")
+                return [asked for url in self.order.urls for asked in await self._url(url)]
+            case CrawlKind.SOURCE:
+                return [asked for source in await self._sources() for asked in await self._source(source)]
+            case CrawlKind.TOPIC:
+                topic = await call(store.topics.get, self.order.topic or self.order.name)
+                phrases = (topic.name, *topic.aliases)
+                return [asked for source in await self._sources() for asked in self._topic(source, phrases)]
+
+    async def _sources(self) -> list[Source]:
+        store = self.desk.store
+        if self.order.sources:
+            return [await self.desk.call(store.sources.get, name) for name in self.order.sources]
+        sources = [source for source in await self.desk.call(store.sources.list) if source.enabled]
+        if not sources:
+            raise UsageError("there is no source to crawl; add one with `presswatch source add URL`")
+        return sources
+
+    async def _url(self, text: str) -> list[Asked]:
+        run = self._run(None, text)
+        url = normalize_url(text)
+        if url is None:
+            self._refuse(run, text, f"{text}: not a URL that can be fetched; it begins with http:// or https://")
+            return []
+        if self._expect is PageKind.ARTICLE:
+            known = (await self.desk.call(self.desk.store.articles.known, [url])).get(url)
+            errand = self._errand(run, ListingItem(url=url), url_key(url), known, direct=True)
+            run.count.seen += 1
+            self._dispatch(errand)
+            return [errand]
+        return [await self._door(run, url, self._expect)]
+
+    async def _source(self, source: Source) -> list[Asked]:
+        run = self._run(source, source.name)
+        url = normalize_url(source.url)
+        if url is None:
+            self._refuse(run, source.name, f"{source.name}: its URL {source.url} can't be fetched; correct the source")
+            return []
+        door = await self._door(run, url, self._expect or expected_kinds[source.kind])
+        return [door] if self._head(door) else []
+
+    def _topic(self, source: Source, phrases: Sequence[str]) -> list[Asked]:
+        run = self._run(source, source.name)
+        doors: list[Door] = []
+        if source.topic_template:
+            for phrase in phrases:
+                template = source.topic_template.replace("{topic}", quote(phrase, safe=""))
+                url = normalize_url(template.replace("{page}", "1"))
+                if url is None:
+                    self._refuse(run, source.name, f"{source.name}: its topic_template gives no URL: {template}")
+                    break
+                follows = template if "{page}" in template else None
+                doors.append(Door(url, run, Ledger(run.key, url), None, template=follows))
+        url = normalize_url(source.url)
+        if url is not None and all(door.url != url for door in doors):
+            doors.append(Door(url, run, Ledger(run.key, url), self._expect or expected_kinds[source.kind]))
+        run.pages_left -= len(doors)
+        return [door for door in doors if self._head(door)]
+
+    def _run(self, source: Source | None, name: str) -> Run:
+        limits = source.limits if source is not None else Limits()
+        run = Run(
+            count=SourceCount(source=name),
+            source=source,
+            limits=limits,
+            zone=(source.zone if source is not None else None) or self.order.zone,
+            pages_left=self.order.max_pages if self.order.max_pages is not None else limits.max_pages,
+            max_articles=self.order.max_articles if self.order.max_articles is not None else limits.max_articles,
+            deadline=self._clock() + limits.max_seconds,
+        )
+        self._runs.append(run)
+        return run
+
+    async def _door(self, run: Run, url: str, expect: PageKind | None, depth: int = 1) -> Door:
+        door = Door(url, run, Ledger(run.key, url), expect, depth=depth)
+        run.pages_left -= 1
+        if self._remembers and not self.order.recheck:
+            door.validators = await self.desk.call(self.desk.store.doors.get, run.key, url)
+        self._head(door)
+        return door
+
+    @property
+    def _remembers(self) -> bool:
+        """A topic crawl leaves items out, so it neither uses nor saves validators."""
+        return self.order.kind is not CrawlKind.TOPIC
+
+    # --------------------------------------------------------------------------------------------------- requests
+    def request_headers(self, asked: Asked, url: str) -> dict[str, str]:
+        """Headers of a request for `asked` at `url`, which differs from its own after redirects.
+
+        A source's own headers (credentials) go to its own publisher only. Raises `ConfigError`.
+        """
+        source = asked.run.source
+        headers = {"User-Agent": self.desk.config.agent, "Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING}
+        if source is not None and source.language:
+            headers["Accept-Language"] = f"{source.language},*;q=0.5"
+        if source is not None and source.headers and publisher(source.url) == publisher(url):
+            for name, variable in source.headers.items():
+                value = os.environ.get(variable)
+                if not value:
+                    raise ConfigError(
+                        f"{source.name}: its header {name} needs the environment variable {variable}, which is not set",
+                        source.name,
+                    )
+                headers[name] = value
+        validators: Validators | KnownUrl | None = asked.validators if isinstance(asked, Door) else None
+        if isinstance(asked, Errand) and asked.known is not None and not (asked.known.provisional or asked.anew):
+            validators = asked.known
+        if validators is not None and validators.etag:
+            headers["If-None-Match"] = validators.etag
+        if validators is not None and validators.last_modified:
+            headers["If-Modified-Since"] = validators.last_modified
+        return headers
+
+    def _head(self, asked: Asked) -> bool:
+        try:
+            asked.headers = self.request_headers(asked, asked.url)
+        except ConfigError as error:
+            self._refuse(asked.run, asked.url, str(error))
+            return False
+        return True
+
+    def count_request(self, asked: Asked) -> Callable[[int], None]:
+        """A counter of requests and body bytes for the source that `asked` belongs to."""
+        count = asked.run.count
+
+        def one_more(received: int) -> None:
+            count.requests += 1
+            count.bytes += received
+
+        return one_more
+
+    # ---------------------------------------------------------------------------------------------------- answers
+    async def answered(self, asked: Asked, page: Page) -> list[Next]:
+        """What follows from an answer, of whatever status."""
+        status = page.status
+        if status == 304:
+            asked.run.count.not_modified += 1
+            return await self._unchanged(asked)
+        if not 200 <= status < 300:
+            retry = GONE_RETRY if status in (404, 410) else timedelta(seconds=self.desk.config.retry_after)
+            return await self._failed(asked, f"{page.url}: the server answered {status}", retry)
+        expect = asked.expect if isinstance(asked, Door) else PageKind.ARTICLE
+        source = asked.run.source
+        hints = Hints(
+            zone=asked.run.zone,
+            language=source.language if source is not None else None,
+            expect=expect,
+            title=asked.item.title if isinstance(asked, Errand) else None,
+        )
+        try:
+            reading = await self.desk.pool.read(page, hints)
+        except ExtractionError as error:
+            return await self._failed(asked, str(error), timedelta(seconds=self.desk.config.retry_after))
+        if isinstance(asked, Errand):
+            return await self._article(asked, page, reading)
+        return await self._read_door(asked, page, reading)
+
+    async def failed(self, asked: Asked, error: BaseException) -> list[Next]:
+        """What follows from a request that got no answer."""
+        match error:
+            case RobotsRefused():
+                return await self._failed(asked, str(error), REFUSED_RETRY)
+            case ForbiddenAddress():
+                return await self._failed(asked, str(error), GONE_RETRY)
+            case StoreBusy():
+                return await self._failed(asked, str(error), None)
+            case FetchError() if self.stopped.is_set():
+                return await self._left_out(asked)
+            case PresswatchError():
+                return await self._failed(asked, str(error), timedelta(seconds=self.desk.config.retry_after))
+            case _:
+                text = f"{asked.url}: {type(error).__name__}: {error}"
+                return await self._failed(asked, text, timedelta(seconds=self.desk.config.retry_after))
+
+    async def _unchanged(self, asked: Asked) -> list[Next]:
+        run = asked.run
+        if isinstance(asked, Errand):
+            run.in_flight -= 1
+            self._unreserve(asked)
+            run.count.known += 1
+            if asked.known is not None and asked.known.article_id is not None and not self.order.dry_run:
+                await self.desk.call(self.desk.store.articles.checked, [asked.known.article_id])
+            await self._deal(asked.key, True)
+            return self._more(run)
+        asked.ledger.read()
+        asked.ledger.validators = None
+        await self._settle(asked.ledger)
+        return await self._with_checks(run)
+
+    async def _failed(self, asked: Asked, reason: str, retry: timedelta | None) -> list[Next]:
+        """`retry` is `None` where the URL is not to blame and need not be set aside."""
+        run = asked.run
+        run.count.failed += 1
+        self._warn(run, asked.url, reason)
+        if isinstance(asked, Door):
+            asked.ledger.spoil()
+            asked.ledger.read()
+            run.door_failed = run.door_failed or asked.is_first
+            await self._settle(asked.ledger)
+            return self._more(run)
+        run.in_flight -= 1
+        self._unreserve(asked)
+        out: list[Next] = [] if asked.fallback is None else [Harvest(run, (asked.fallback,))]
+        if asked.direct:
+            run.door_failed = True
+        elif retry is not None and not self.order.dry_run:
+            aside = SetAside(url=asked.url, reason=reason, retry_at=self._now() + retry, source=run.key or None)
+            await self.desk.call(self.desk.store.articles.set_aside, [aside])
+            if asked.known is not None and asked.known.article_id is not None:
+                await self.desk.call(self.desk.store.articles.checked, [asked.known.article_id])
+        await self._deal(asked.key, retry is not None)
+        return [*out, *self._more(run)]
+
+    async def _left_out(self, asked: Asked) -> list[Next]:
+        asked.run.count.skipped += 1
+        if isinstance(asked, Door):
+            asked.ledger.spoil()
+            asked.ledger.read()
+            await self._settle(asked.ledger)
+        else:
+            asked.run.in_flight -= 1
+            await self._deal(asked.key, False)
+        return []
+
+    # --------------------------------------------------------------------------------------------------- articles
+    async def _article(self, errand: Errand, page: Page, reading: Reading) -> list[Next]:
+        run, extraction = errand.run, reading.extraction
+        if extraction.kind is not PageKind.ARTICLE or not reading.records:
+            reason = f"{page.url}: no article, {extraction.reason}"
+            return await self._failed(errand, reason, NO_ARTICLE_RETRY)
+        run.in_flight -= 1
+        record = with_listing(reading.records[0], errand.item, errand.known)
+        if not is_wanted(record, self.order):
+            run.count.skipped += 1
+            self._unreserve(errand)
+            await self._deal(errand.key, False)
+            return self._more(run)
+        return [Harvest(run, (record,), errand), *self._more(run)]
+
+    async def stored(self, harvest: Harvest, saved: Sequence[Saved]) -> None:
+        """The records of a harvest are in the store (or would be: a dry run)."""
+        run = harvest.run
+        count = run.count
+        for record, one in zip(harvest.records, saved, strict=True):
+            match one.outcome:
+                case Outcome.NEW:
+                    count.new += 1
+                case Outcome.COPY:
+                    count.copies += 1
+                case Outcome.UPDATED:
+                    count.updated += 1
+                case Outcome.COMPLETED:
+                    count.completed += 1
+                case Outcome.KNOWN:
+                    count.known += 1
+            if one.outcome is Outcome.KNOWN and harvest.errand is not None:
+                self._unreserve(harvest.errand)
+            if self.order.dry_run:
+                published = record.article.published
+                self.preview.append(
+                    {
+                        "url": record.url,
+                        "title": record.article.title,
+                        "published": published.isoformat() if published is not None else None,
+                        "outcome": one.outcome.value,
+                    }
+                )
+        if harvest.errand is not None:
+            await self._deal(harvest.errand.key, True)
+        last = harvest.records[-1]
+        self._tell(EventKind.STORED, last.url, last.article.title)
+
+    async def not_stored(self, harvest: Harvest, error: PresswatchError) -> None:
+        """The store refused the records of a harvest."""
+        harvest.run.count.failed += 1
+        self._warn(harvest.run, harvest.records[0].url, f"{harvest.records[0].url}: not stored, {error}")
+        if harvest.errand is not None:
+            self._unreserve(harvest.errand)
+            await self._deal(harvest.errand.key, False)
+
+    def fail(self, error: str) -> None:
+        """The crawl as a whole can't go on."""
+        self._broken = True
+        self.errors.append(error)
+        log.error("%s", error)
+
+    # ------------------------------------------------------------------------------------------------------ doors
+    async def _read_door(self, door: Door, page: Page, reading: Reading) -> list[Next]:
+        run, extraction = door.run, reading.extraction
+        kind = extraction.kind
+        wrong = self._wrong_kind(door, kind)
+        if wrong is not None:
+            return await self._failed(door, f"{page.url}: {wrong}, {extraction.reason}", None)
+        door.ledger.validators = _validators(page)
+        out: list[Next] = []
+        match kind:
+            case PageKind.ARTICLE:
+                run.count.seen += 1
+                out += await self._door_is_article(door, page, reading)
+            case PageKind.SITEMAP_INDEX:
+                out += await self._children(door, extraction.children)
+            case PageKind.OTHER:
+                found = await self._advertised(door, extraction.hints.feeds)
+                if not found:
+                    return await self._failed(door, f"{page.url}: nothing to crawl, {extraction.reason}", None)
+                out += found
+            case _:
+                texts, fresh = await self._items(door, kind, extraction.items, reading.records)
+                out += texts
+                if fresh:
+                    out += self._next_page(door, extraction.next_page)
+        door.ledger.read()
+        await self._settle(door.ledger)
+        if door.is_first:
+            return [*out, *await self._with_checks(run)]
+        return [*out, *self._more(run)]
+
+    def _wrong_kind(self, door: Door, kind: PageKind) -> str | None:
+        expected = door.expect
+        fits = expected is None or kind is expected
+        fits = fits or (expected is PageKind.SITEMAP and kind is PageKind.SITEMAP_INDEX)
+        fits = fits or kind is PageKind.OTHER
+        return None if fits or expected is None else f"not {kind_names[expected]} but {kind_names[kind]}"
+
+    async def _door_is_article(self, door: Door, page: Page, reading: Reading) -> list[Next]:
+        key = url_key(page.url)
+        errand = self._errand(door.run, ListingItem(url=page.url), key, None, direct=True)
+        errand.reserved = True
+        door.run.reserved += 1
+        door.run.in_flight += 1
+        self._claims.setdefault(key, []).append(door.ledger)
+        door.ledger.expect(key)
+        return await self._article(errand, page, reading)
+
+    async def _children(self, door: Door, children: Sequence[ListingItem]) -> list[Next]:
+        """An index is asked without condition: many are static while their sitemaps grow."""
+        door.ledger.spoil()
+        run = door.run
+        out: list[Next] = []
+        for child in children_first(children):
+            url = normalize_url(child.url)
+            if url is None or run.pages_left <= 0 or door.depth >= run.limits.max_depth:
+                continue
+            out.append(await self._door(run, url, PageKind.SITEMAP, depth=door.depth + 1))
+        return out
+
+    async def _advertised(self, door: Door, feeds: Sequence[str]) -> list[Next]:
+        """The first feed that a page names, when the page itself is of no use."""
+        url = next((url for url in map(normalize_url, feeds) if url is not None), None)
+        if url is None or not door.is_first or door.expect is not None or door.run.pages_left <= 0:
+            return []
+        door.ledger.spoil()
+        return [await self._door(door.run, url, PageKind.FEED, depth=2)]
+
+    async def _items(
+        self, door: Door, kind: PageKind, items: Sequence[ListingItem], records: Sequence[ArticleRecord]
+    ) -> tuple[list[Next], bool]:
+        """Enter what a door names; the long texts to store at once, and whether anything was new."""
+        run = door.run
+        fresh = False
+        found: dict[str, ListingItem] = {}
+        for item in credible(items):
+            url = normalize_url(item.url)
+            if url is not None:
+                found.setdefault(url, item)
+        known = await self.desk.call(self.desk.store.articles.known, list(found)) if found else {}
+        now = self._now()
+        texts = {form: record for record in records for form in (record.url, *record.forms)}
+        provisional: list[ArticleRecord] = []
+        ranked = sorted(found.items(), key=lambda pair: urgency(pair[1]))
+        for url, item in ranked:
+            key = url_key(url)
+            if key not in run.named:
+                run.named.add(key)
+                run.count.seen += 1
+            step = decide(item, known.get(url), self.order, kind, now)
+            match step:
+                case Step.KNOWN:
+                    run.count.known += 1
+                case Step.ASIDE:
+                    run.count.skipped += 1
+                case Step.TOO_OLD:
+                    run.count.skipped += 1
+                    door.ledger.spoil()
+                case Step.FOLLOW | Step.CHECK | Step.REREAD:
+                    fresh = fresh or step is Step.FOLLOW
+                    errand = self._claim(door, item, key, url, known.get(url))
+                    text = texts.get(item.url) or texts.get(url)
+                    if errand is None:
+                        continue
+                    errand.anew = step is Step.REREAD
+                    if errand.known is None and text is not None:
+                        self._provisional(errand, text, provisional)
+        return ([Harvest(run, tuple(provisional))] if provisional else []), fresh
+
+    def _claim(self, door: Door, item: ListingItem, key: str, url: str, known: KnownUrl | None) -> Errand | None:
+        """An errand for an item, unless this crawl has one for the same article already."""
+        if key in self._dealt:
+            door.ledger.deal(key, self._dealt[key])
+            return None
+        door.ledger.expect(key)
+        if key in self._claims:
+            self._claims[key].append(door.ledger)
+            return None
+        self._claims[key] = [door.ledger]
+        errand = self._errand(door.run, item, key, known, url=url)
+        self._queue(errand)
+        return errand
+
+    def _provisional(self, errand: Errand, record: ArticleRecord, harvest: list[ArticleRecord]) -> None:
+        """Keep a listing's long text until its page was read; the longer text wins later, in the store."""
+        run = errand.run
+        if run.reserved >= run.max_articles or not is_wanted(record, self.order):
+            return
+        if self.order.dry_run:
+            errand.fallback = record
+            return
+        errand.reserved = errand.provisional = True
+        run.reserved += 1
+        harvest.append(record)
+
+    def _next_page(self, door: Door, found: str | None) -> list[Next]:
+        run = door.run
+        if door.page >= run.limits.max_depth or self.stopped.is_set():
+            return []
+        text = door.template.replace("{page}", str(door.page + 1)) if door.template is not None else found
+        url = normalize_url(text, door.url) if text else None
+        if url is None or url == door.url or url_key(url) in run.named:
+            return []
+        if run.pages_left <= 0:
+            door.ledger.spoil()
+            return []
+        run.named.add(url_key(url))
+        run.pages_left -= 1
+        ledger = Ledger(run.key, url, door.ledger)
+        following = Door(url, run, ledger, door.expect, page=door.page + 1, depth=door.depth, template=door.template)
+        door.ledger.expect(url)
+        return [following] if self._head(following) else []
+
+    async def _with_checks(self, run: Run) -> list[Next]:
+        """Edit checks that are due, of articles that the door no longer names as well."""
+        if self.order.kind is CrawlKind.SOURCE and run.source is not None and not self.order.dry_run:
+            store = self.desk.store
+            due = await self.desk.call(store.articles.due_checks, run.source.name, DUE_CHECKS)
+            known = await self.desk.call(store.articles.known, due) if due else {}
+            for url in due:
+                item = ListingItem(url=url)
+                key = url_key(url)
+                seen = known.get(url)
+                if seen is None or key in self._claims or key in self._dealt:
+                    continue
+                if decide(item, seen, self.order, PageKind.OTHER, self._now()) is Step.CHECK:
+                    self._claims[key] = []
+                    self._queue(self._errand(run, item, key, seen))
+        return self._more(run)
+
+    # --------------------------------------------------------------------------------------------------- frontier
+    def _errand(
+        self,
+        run: Run,
+        item: ListingItem,
+        key: str,
+        known: KnownUrl | None,
+        *,
+        direct: bool = False,
+        url: str | None = None,
+    ) -> Errand:
+        return Errand(url or item.url, key, run, item, known, direct)
+
+    def _queue(self, errand: Errand) -> None:
+        self._number += 1
+        heappush(errand.run.frontier, (urgency(errand.item), self._number, errand))
+
+    def _dispatch(self, errand: Errand) -> bool:
+        run = errand.run
+        run.in_flight += 1
+        run.pages_left -= 1
+        if not errand.reserved:
+            errand.reserved = True
+            run.reserved += 1
+        return self._head(errand)
+
+    def _unreserve(self, errand: Errand) -> None:
+        if errand.reserved and not errand.provisional:
+            errand.reserved = False
+            errand.run.reserved -= 1
+
+    def _more(self, run: Run) -> list[Next]:
+        """The next errands of a source, newest first, as far as its limits allow."""
+        out: list[Next] = []
+        self._tell(EventKind.PROGRESS, None, None)
+        if run.frontier and self._clock() > run.deadline and run.cut_short is None:
+            run.cut_short = f"{run.count.source}: cut short after {run.limits.max_seconds} s (max_seconds)"
+            self._warn(run, run.count.source, run.cut_short)
+        while run.frontier and run.in_flight < WINDOW and not self.stopped.is_set() and run.cut_short is None:
+            errand = run.frontier[0][2]
+            if run.pages_left <= 0 or (not errand.reserved and run.reserved >= run.max_articles):
+                break
+            heappop(run.frontier)
+            if self._dispatch(errand):
+                out.append(errand)
+            else:
+                run.in_flight -= 1
+        return out
+
+    def more(self) -> list[Next]:
+        """Errands that have become possible since the last answer (an article that turned out known made room)."""
+        return [one for run in self._runs for one in self._more(run)]
+
+    @property
+    def expects_more(self) -> bool:
+        """Whether answers are under way, so that storing may wait for company."""
+        return any(run.in_flight > 0 or run.frontier for run in self._runs)
+
+    async def _deal(self, key: str, kept: bool) -> None:
+        self._dealt[key] = kept
+        for ledger in self._claims.pop(key, ()):
+            ledger.deal(key, kept)
+            await self._settle(ledger)
+
+    async def _settle(self, ledger: Ledger) -> None:
+        """Keep a door's validators once all that it named was dealt with, and tell the page that led to it."""
+        if not ledger.settled:
+            return
+        if ledger.parent is not None:
+            ledger.parent.deal(ledger.url, ledger.kept)
+            await self._settle(ledger.parent)
+            return
+        found, ledger.validators = ledger.validators, None
+        if ledger.kept and found is not None and self._remembers and not self.order.dry_run:
+            await self.desk.call(self.desk.store.doors.save, ledger.source, ledger.url, found)
+
+    # ----------------------------------------------------------------------------------------------------- telling
+    def _refuse(self, run: Run, url: str, reason: str) -> None:
+        run.count.failed += 1
+        run.door_failed = True
+        self._warn(run, url, reason)
+
+    def _warn(self, run: Run, url: str, reason: str) -> None:
+        if len(run.count.errors) < MAX_ERRORS:
+            run.count.errors.append(reason)
+        log.warning("%s", reason)
+        self._tell(EventKind.WARNING, url, reason)
+
+    def _tell(self, kind: EventKind, url: str | None, message: str | None) -> None:
+        if self._on_event is None:
+            return
+        moment = self._clock()
+        if kind is not EventKind.WARNING and moment - self._told < EVENT_SECONDS:
+            return
+        self._told = moment
+        counts = tuple(run.count for run in self._runs)
+        self._on_event(CrawlEvent(crawl=self.order.name, kind=kind, counts=counts, url=url, message=message))
+
+    # ----------------------------------------------------------------------------------------------------- closing
+    def stop(self) -> None:
+        """Ask nothing more; what came in is still stored."""
+        self.stopped.set()
+
+    async def heartbeat(self) -> None:
+        """Tell the table of runs that this crawl lives."""
+        if self._run_id is not None:
+            await self.desk.call(self.desk.store.crawls.heartbeat, self._run_id)
+
+    async def close(self) -> CrawlReport:
+        """Close the books, give back the hosts; the report."""
+        for run in self._runs:
+            run.count.skipped += len(run.frontier)
+            run.frontier.clear()
+        store, call = self.desk.store, self.desk.call
+        in_store = 0
+        if self.order.topic is not None and not self._broken:
+            in_store = await call(store.articles.count, ArticleFilter(topic=self.order.topic))
+        ended = self._now()
+        report = CrawlReport(
+            order=self.order,
+            state=self._state(),
+            started_at=self._began,
+            ended_at=ended,
+            counts=tuple(run.count for run in self._runs),
+            errors=tuple(self.errors),
+            in_store=in_store,
+            preview=tuple(self.preview),
+        )
+        self.report = report
+        await self.desk.politeness.leave(self)
+        if self._run_id is not None:
+            if self.order.kind is CrawlKind.SOURCE and report.state is not CrawlState.STOPPED:
+                await self._record_sources(ended)
+            await call(store.crawls.end, self._run_id, report)
+        return report
+
+    async def _record_sources(self, ended: datetime) -> None:
+        for run in self._runs:
+            if run.source is None:
+                continue
+            error = run.count.errors[0] if run.door_failed and run.count.errors else None
+            await self.desk.call(
+                self.desk.store.sources.record,
+                run.source.name,
+                at=ended,
+                ok=not run.door_failed,
+                new=run.count.new + run.count.copies > 0,
+                error=error,
+            )
+
+    def _state(self) -> CrawlState:
+        if self._broken or (self._runs and all(run.door_failed for run in self._runs)):
+            return CrawlState.FAILED
+        if self.stopped.is_set():
+            return CrawlState.STOPPED
+        return CrawlState.PARTIAL if any(_is_partial(run) for run in self._runs) else CrawlState.DONE
+
+
+def _is_partial(run: Run) -> bool:
+    """A dead link is everyday; a failed door, a crawl cut short or a source of which nothing could be read is not."""
+    count = run.count
+    got = count.new + count.updated + count.copies + count.completed + count.known
+    return run.door_failed or run.cut_short is not None or (count.failed > 0 and got == 0)
+
+
+def _validators(page: Page) -> Validators | None:
+    etag, modified = page.headers.get("etag"), page.headers.get("last-modified")
+    return Validators(etag=etag, last_modified=modified) if etag or modified else None

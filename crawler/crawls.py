@@ -1,0 +1,156 @@
+"""Crawls by order, run in a warm process of its own. This side never loads Scrapy."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from types import TracebackType
+from typing import Any, Self
+
+from crawler import errors
+from crawler.config import Config
+from crawler.errors import CrawlError, EngineDied, PresswatchError
+from crawler.items import CrawlOrder, CrawlReport
+from crawler.wire import CrawlEvent, EventKind, event_from, from_line, order_from, plain, report_from, to_line
+
+__all__ = ["CrawlEvent", "Engine", "EventKind", "order_from", "report_from"]
+
+START_SECONDS = 60.0  # a cold import on a busy machine takes a few; a store to be upgraded some more
+LINE_BYTES = 1 << 26  # a report with a long preview is one line
+OnEvent = Callable[[CrawlEvent], None]
+
+
+class Engine:
+    """The warm process ``python -m crawler.engine``. Several crawls may run in it at once.
+
+    It has a session of its own: Ctrl-C in a terminal reaches its owner only, which then stops it in good order.
+    """
+
+    def __init__(self, config: Config, *, store_url: str | None = None) -> None:
+        self._config = config
+        self._store_url = store_url or config.store
+        self._process: asyncio.subprocess.Process | None = None
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, tuple[asyncio.Future[CrawlReport], OnEvent | None]] = {}
+        self._ready: asyncio.Future[int] | None = None
+        self._listening: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id, while it runs."""
+        return self._process.pid if self._process is not None and self._process.returncode is None else None
+
+    async def start(self) -> None:
+        """Start the process and wait until it takes orders. Raises what it says (`StoreError` …) or `EngineDied`."""
+        self._ready = asyncio.get_running_loop().create_future()
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "crawler.engine",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=LINE_BYTES,
+            start_new_session=True,
+        )
+        self._listening = asyncio.create_task(self._listen(self._process))
+        self._send({"do": "configure", "config": asdict(self._config), "store": self._store_url})
+        try:
+            await asyncio.wait_for(asyncio.shield(self._ready), START_SECONDS)
+        except TimeoutError as error:
+            self.kill()
+            raise EngineDied(f"the engine did not start within {START_SECONDS:.0f} s") from error
+
+    async def crawl(self, order: CrawlOrder, on_event: OnEvent | None = None) -> CrawlReport:
+        """Run one crawl. Raises `EngineDied` when the process ends first, else what kept the crawl from beginning."""
+        if self._process is None or self._process.returncode is not None:
+            raise EngineDied("the engine is not running; start it first", order.name)
+        number = next(self._numbers)
+        report: asyncio.Future[CrawlReport] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = (report, on_event)
+        try:
+            self._send({"do": "crawl", "id": number, "order": plain(order)})
+            return await report
+        finally:
+            self._waiting.pop(number, None)
+
+    async def stop_crawls(self) -> None:
+        """Have all crawls end cleanly; their reports come as usual, with the state STOPPED."""
+        self._send({"do": "stop"})
+
+    async def close(self, timeout: float | None = None) -> None:
+        """End the process and stop its crawls cleanly; after `timeout` seconds (default: by `drain`) it is killed."""
+        if self._process is None:
+            return
+        self._send({"do": "quit"})
+        seconds = self._config.drain * 2 + 5 if timeout is None else timeout
+        try:
+            await asyncio.wait_for(self._process.wait(), seconds)
+        except TimeoutError:
+            self.kill()
+            await self._process.wait()
+        if self._listening is not None:
+            await self._listening
+
+    def kill(self) -> None:
+        """End the process and its extraction processes at once; what is not stored is fetched again another time."""
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def _send(self, message: Mapping[str, object]) -> None:
+        if self._process is not None and self._process.stdin is not None and not self._process.stdin.is_closing():
+            self._process.stdin.write(to_line(message))
+
+    async def _listen(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        while line := await process.stdout.readline():
+            self._heard(from_line(line))
+        code = await process.wait()
+        died = EngineDied(f"the engine ended ({_ended(code)}) before its crawls did")
+        for future in [self._ready, *(report for report, _ in self._waiting.values())]:
+            if future is not None and not future.done():
+                future.set_exception(died)
+                future.exception()  # whoever waits gets it; where nobody does it needs no complaint
+
+    def _heard(self, message: Mapping[str, Any]) -> None:
+        assert self._ready is not None
+        if "ready" in message:
+            self._ready.set_result(message["ready"])
+        elif "fatal" in message:
+            self._ready.set_exception(_error(message["fatal"]))
+        elif (entry := self._waiting.get(message["id"])) is not None:
+            report, on_event = entry
+            if "event" in message:
+                if on_event is not None:
+                    on_event(event_from(message["event"]))
+            elif report.done():
+                return
+            elif "report" in message:
+                report.set_result(report_from(message["report"]))
+            else:
+                report.set_exception(_error(message["error"]))
+
+
+def _error(told: Mapping[str, str]) -> PresswatchError:
+    """The error that the engine met, as it would have been raised here."""
+    kind: type[PresswatchError] = getattr(errors, told["kind"], CrawlError)
+    return kind(told["message"], told.get("subject"))
+
+
+def _ended(code: int) -> str:
+    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"

@@ -1,0 +1,121 @@
+"""What all crawls of one process share: the store and its thread, extraction processes, politeness, connections."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
+from urllib.parse import urljoin
+
+from crawler.config import Config
+from crawler.errors import FetchError
+from crawler.fetch import ACCEPT_ENCODING, Answer, Fetcher, is_transient
+from crawler.net import AddressGuard
+from crawler.politeness import ROBOTS_BYTES, ROBOTS_REDIRECTS, HostLocks, Politeness, RobotsAnswer
+from crawler.workers import ExtractionPool, worker_count
+from storage import Store, open_store
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Desk:
+    """One for a process. Made where no loop runs yet or in the loop that uses it; `close` it in that loop."""
+
+    def __init__(self, config: Config, store: Store, store_url: str) -> None:
+        self.config = config
+        self.store = store
+        # One thread for all calls of the store: they happen in the order asked, so validators follow the items.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self.pool = ExtractionPool(
+            worker_count(config.extract_workers), config.page_deadline, keep_raw=config.keep_pages
+        )
+        self.fetcher = Fetcher(
+            AddressGuard(config.allow_networks),
+            timeout=config.timeout,
+            max_bytes=config.max_bytes,
+            proxy=config.proxy,
+            ca_file=config.ca_file,
+        )
+        self.politeness = Politeness(
+            store.hosts,
+            self.call,
+            self._robots,
+            locks=HostLocks(store_url),
+            agent=config.agent,
+            delay=config.delay,
+            concurrency=config.concurrency,
+            robots_lifetime=config.robots_lifetime,
+            obey_robots=config.obey_robots,
+        )
+
+    @classmethod
+    def open(cls, config: Config, store_url: str | None = None) -> Desk:
+        """Open the store and be ready. Raises `StoreError`, `ConfigError`."""
+        url = store_url or config.store
+        return cls(config, open_store(url), url)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Desk:
+        """Scrapy copies its settings deeply for every crawl, and this travels in them."""
+        return self
+
+    def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
+        """Run a call of the store in its thread."""
+        return asyncio.get_running_loop().run_in_executor(self._thread, partial(function, *args, **kwargs))
+
+    async def fetch(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        user: Hashable,
+        *,
+        delay: float | None = None,
+        stopped: asyncio.Event | None = None,
+        count: Callable[[int], None] = lambda _bytes: None,
+    ) -> Answer:
+        """One request when its turn comes; `count` is told once for each request sent, with the body bytes received."""
+        self.fetcher.check(url)
+        async with self.politeness.turn(url, user, delay=delay, stopped=stopped):
+            try:
+                answer = await self.fetcher.fetch(url, headers)
+            except FetchError:
+                count(0)
+                raise
+        count(answer.received)
+        return answer
+
+    async def _robots(self, url: str, count: Callable[[int], None]) -> RobotsAnswer:
+        headers = {"User-Agent": self.config.agent, "Accept": "text/plain, */*", "Accept-Encoding": ACCEPT_ENCODING}
+        status = 0
+        for _ in range(ROBOTS_REDIRECTS + 1):
+            answer = await self._patiently(url, headers, count)
+            status = answer.status
+            location = answer.header("location")
+            if not 300 <= status < 400 or location is None:
+                break
+            url = urljoin(url, location)
+        text = answer.body[:ROBOTS_BYTES].decode("utf-8", "replace").removeprefix("\ufeff") if status < 300 else ""
+        return RobotsAnswer(status, text)
+
+    async def _patiently(self, url: str, headers: Mapping[str, str], count: Callable[[int], None]) -> Answer:
+        for attempt in range(1, self.config.retries + 2):
+            try:
+                answer = await self.fetch(url, headers, "robots.txt", count=count)
+            except FetchError as error:
+                if attempt > self.config.retries or not is_transient(error):
+                    raise
+            else:
+                if answer.status < 500 or attempt > self.config.retries:
+                    return answer
+            await asyncio.sleep(self.politeness.back_off(attempt))
+        raise AssertionError("the last attempt returns or raises")
+
+    async def close(self) -> None:
+        """Give back leases, end the extraction processes, close connections and the store."""
+        await self.pool.close()
+        await self.politeness.close()
+        await self.fetcher.close()
+        await self.call(self.store.close)
+        self._thread.shutdown(wait=False)

@@ -1,0 +1,35 @@
+"""How Scrapy's requests are sent: in the turn of their host, by `crawler.fetch`."""
+
+from __future__ import annotations
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler.extensions import keeper_of
+
+
+class PoliteDownloadHandler(BaseDownloadHandler):
+    """Downloads http and https, each request in the turn of its host: a time that no time-out counts."""
+
+    lazy = True
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._keeper = keeper_of(crawler)
+
+    async def download_request(self, request: Request) -> Response:
+        """The answer to one request, of any status. Raises `FetchError`, `StoreBusy`."""
+        crawl = self._keeper.crawl
+        asked = request.cb_kwargs["asked"]
+        source = asked.run.source
+        answer = await crawl.desk.fetch(
+            request.url,
+            request.meta["headers"],
+            crawl,
+            delay=source.delay if source is not None else None,
+            stopped=crawl.stopped,
+            count=crawl.count_request(asked),
+        )
+        return Response(request.url, answer.status, answer.headers, answer.body, request=request)

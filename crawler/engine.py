@@ -1,0 +1,194 @@
+"""`python -m crawler.engine`: the warm process that runs Scrapy crawls, told and telling by lines of JSON.
+
+In:  ``{"do": "configure", "config": {...}, "store": url}`` first, then any number of
+     ``{"do": "crawl", "id": n, "order": {...}}``, ``{"do": "stop"}``, and ``{"do": "quit"}``.
+Out: ``{"ready": pid}``, ``{"id": n, "event": {...}}``, ``{"id": n, "report": {...}}``, ``{"id": n, "error": {...}}``,
+     ``{"fatal": {...}}``.
+
+Importing Scrapy costs more than a small crawl, so the process is kept. It ends when its input does, that is with its
+owner; Ctrl-C in the owner's terminal is not for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerRunner, Crawler
+from scrapy.settings import Settings
+
+from crawler.config import Config
+from crawler.crawling import Crawl
+from crawler.desk import Desk
+from crawler.errors import CrawlError, PresswatchError
+from crawler.extensions import DESK, ON_EVENT, keeper_of
+from crawler.items import CrawlKind, CrawlOrder, CrawlReport
+from crawler.wire import CrawlEvent, from_line, order_from, plain, to_line
+
+log = logging.getLogger(__name__)
+
+LINE_BYTES = 1 << 24  # an order is small; a report's preview is what may grow
+spider_names = {CrawlKind.SOURCE: "source", CrawlKind.URLS: "source", CrawlKind.TOPIC: "topic"}
+
+
+class CrawlRunner:
+    """Runs crawls in this process, several at once; what they share is in `desk`."""
+
+    def __init__(self, desk: Desk) -> None:
+        settings = Settings()
+        settings.setmodule("crawler.settings", priority="project")
+        settings.set(DESK, desk, priority="cmdline")
+        settings.set("LOG_LEVEL", desk.config.log_level, priority="cmdline")
+        self._runner = AsyncCrawlerRunner(settings)
+        self._running: set[Crawler] = set()
+
+    async def run(self, order: CrawlOrder, on_event: Callable[[CrawlEvent], None] | None = None) -> CrawlReport:
+        """One crawl from order to report. Raises `PresswatchError` when it can't even begin."""
+        crawler = self._runner.create_crawler(spider_names[order.kind])
+        if on_event is not None:
+            crawler.settings.set(ON_EVENT, on_event, priority="cmdline")
+        self._running.add(crawler)
+        try:
+            await self._runner.crawl(crawler, order=order)
+        except PresswatchError:
+            raise
+        except Exception as error:
+            raise CrawlError(f"crawl {order.name!r} could not run: {type(error).__name__}: {error}") from error
+        finally:
+            self._running.discard(crawler)
+        crawl: Crawl = keeper_of(crawler).crawl
+        if crawl.report is None:
+            raise CrawlError(f"crawl {order.name!r} ended without a report: {'; '.join(crawl.errors)}", order.name)
+        return crawl.report
+
+    async def stop(self) -> None:
+        """End all crawls cleanly: nothing more is asked, what was answered is stored, each still gives its report."""
+        for crawler in tuple(self._running):
+            with contextlib.suppress(RuntimeError):  # it has not come so far as to have an extension, or has ended
+                keeper_of(crawler).stop()
+                await crawler.stop_async()
+
+
+class Server:
+    """Reads orders from `reader`, and writes what becomes of them with `write`."""
+
+    def __init__(self, reader: asyncio.StreamReader, write: Callable[[bytes], None]) -> None:
+        self._reader = reader
+        self._write = write
+        self._crawls: set[asyncio.Task[None]] = set()
+        self._desk: Desk | None = None
+        self._runner: CrawlRunner | None = None
+
+    async def serve(self) -> None:
+        """Until ``quit``, or until the owner is gone; then crawls are stopped cleanly within `drain` seconds."""
+        while line := await self._reader.readline():
+            message = from_line(line)
+            if message["do"] == "quit":
+                break
+            if not await self._obey(message):
+                return
+        await self._drain()
+
+    async def stop(self) -> None:
+        """End all crawls cleanly."""
+        if self._runner is not None:
+            await self._runner.stop()
+
+    async def _obey(self, message: Mapping[str, Any]) -> bool:
+        match message["do"]:
+            case "configure":
+                try:
+                    self._desk = Desk.open(_config(message["config"]), message["store"])
+                    self._runner = CrawlRunner(self._desk)
+                except PresswatchError as error:
+                    self._tell({"fatal": _told(error)})
+                    return False
+                logging.getLogger().setLevel(self._desk.config.log_level)
+                self._desk.pool.start()
+                self._tell({"ready": os.getpid()})
+            case "crawl" if self._runner is not None:
+                task = asyncio.create_task(self._crawl(self._runner, message["id"], order_from(message["order"])))
+                self._crawls.add(task)
+                task.add_done_callback(self._crawls.discard)
+            case "stop":
+                await self.stop()
+            case other:
+                log.error("engine: %r is no request", other)
+        return True
+
+    async def _crawl(self, runner: CrawlRunner, number: int, order: CrawlOrder) -> None:
+        def on_event(event: CrawlEvent) -> None:
+            self._tell({"id": number, "event": plain(event)})
+
+        try:
+            report = await runner.run(order, on_event)
+        except PresswatchError as error:
+            self._tell({"id": number, "error": _told(error)})
+        else:
+            self._tell({"id": number, "report": plain(report)})
+
+    async def _drain(self) -> None:
+        if self._desk is None:
+            return
+        stopping = asyncio.create_task(self.stop())
+        if self._crawls:
+            await asyncio.wait({*self._crawls, stopping}, timeout=self._desk.config.drain)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._desk.close(), self._desk.config.drain)
+
+    def _tell(self, message: Mapping[str, object]) -> None:
+        self._write(to_line(message))
+
+
+def _config(values: Mapping[str, Any]) -> Config:
+    typed: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    return Config(**typed)
+
+
+def _told(error: PresswatchError) -> dict[str, object]:
+    return {"kind": type(error).__name__, "message": str(error), "subject": error.subject}
+
+
+async def _main(output: int) -> None:
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=LINE_BYTES)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(0, "rb", 0))
+    transport, _ = await loop.connect_write_pipe(asyncio.Protocol, os.fdopen(output, "wb", 0))
+    server = Server(reader, transport.write)
+    ending: set[asyncio.Task[None]] = set()
+    loop.add_signal_handler(signal.SIGTERM, lambda: ending.add(asyncio.ensure_future(server.stop())))
+    await server.serve()
+    transport.close()
+
+
+def main() -> None:
+    """Serve until told to quit."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Standard output belongs to the protocol; whatever else prints goes to standard error.
+    output = os.dup(1)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING, stream=sys.stderr)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_main(output))
+    # A thread that hangs (a resolver, a database that went away) must not keep the process.
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop  # 0.14 ms a page less than asyncio's own loop
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""What is fetched next, and what has become of what a door named. Pure: values in, values out; `now` is an argument.
+
+A *door* is a page that names articles (feed, sitemap, listing). Its validators are kept only when everything it named
+was dealt with; `Ledger` is the book of that.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from crawler.items import ArticleRecord, CrawlOrder, KnownUrl, ListingItem, Moment, PageKind, Validators
+
+CLOCK_SKEW = timedelta(hours=1)  # a modification dated further ahead than this is a wrong clock, not an edit
+SAME_DATE_ITEMS = 5  # so many items with one and the same modification time are a generator's clock, not edits
+SAME_DATE_SHARE = 0.5
+MAX_CHILDREN = 5  # sitemaps of an index that one crawl looks into: news first, then the newest months
+
+
+class Step(StrEnum):
+    """What is done about an item of a door.
+
+    CHECK asks whether a known article changed (a conditional request), REREAD reads it because its door says that it
+    did: without condition, so that the door's word can be stored and is not acted on again.
+    """
+
+    FOLLOW = "follow"
+    CHECK = "check"
+    REREAD = "reread"
+    KNOWN = "known"
+    TOO_OLD = "too old"
+    ASIDE = "set aside"
+
+
+def decide(item: ListingItem, known: KnownUrl | None, order: CrawlOrder, door: PageKind, now: datetime) -> Step:
+    """What to do about one item: `known` is what the store knows of its URL (`None`: never met)."""
+    published = item.published.utc if item.published is not None else None
+    if order.since is not None and published is not None and published < order.since:
+        return Step.TOO_OLD
+    if known is None:
+        return Step.FOLLOW
+    if known.set_aside_until is not None and known.set_aside_until > now and not order.recheck:
+        return Step.ASIDE if known.article_id is None else Step.KNOWN
+    if known.article_id is None or known.provisional:
+        return Step.FOLLOW
+    if order.seen_since is not None and known.fetched_at is not None and known.fetched_at < order.seen_since:
+        return Step.KNOWN
+    if _says_modified(item, known, now) or _says_retitled(item, known, door):
+        return Step.REREAD
+    return Step.CHECK if order.recheck or known.due else Step.KNOWN
+
+
+def _says_modified(item: ListingItem, known: KnownUrl, now: datetime) -> bool:
+    """Whether the door dates the article later than what is stored, by the publisher's clock where it is known."""
+    if item.modified is None or item.modified.utc > now + CLOCK_SKEW:
+        return False
+    before = known.modified or known.fetched_at
+    return before is not None and item.modified.utc > before
+
+
+def _says_retitled(item: ListingItem, known: KnownUrl, door: PageKind) -> bool:
+    """Whether the door shows another title than it last did. Listings shorten headlines, so theirs say nothing."""
+    if door not in (PageKind.FEED, PageKind.SITEMAP) or item.title is None or known.listing_title is None:
+        return False
+    return item.title not in (known.listing_title, known.title)
+
+
+def credible(items: Sequence[ListingItem]) -> tuple[ListingItem, ...]:
+    """The items without modification times that only tell when the feed or sitemap was generated."""
+    times = Counter(item.modified.utc for item in items if item.modified is not None)
+    doubtful = {
+        moment
+        for moment, count in times.items()
+        if count >= SAME_DATE_ITEMS and count > SAME_DATE_SHARE * times.total()
+    }
+    if not doubtful:
+        return tuple(items)
+    return tuple(
+        replace(item, modified=None) if item.modified is not None and item.modified.utc in doubtful else item
+        for item in items
+    )
+
+
+def urgency(item: ListingItem) -> tuple[float, int]:
+    """Sort key of the frontier, smallest first: newest first, undated ones by their place on the door."""
+    dated = item.published or item.modified
+    return (-dated.utc.timestamp() if dated is not None else 0.0, item.position)
+
+
+def children_first(children: Iterable[ListingItem]) -> tuple[ListingItem, ...]:
+    """The sitemaps of an index that are worth a look: news sitemaps first, then the newest, at most `MAX_CHILDREN`."""
+
+    def rank(child: ListingItem) -> tuple[bool, float, int]:
+        dated = child.modified or child.published
+        return ("news" not in child.url.lower(), -dated.utc.timestamp() if dated else 0.0, -child.position)
+
+    return tuple(sorted(children, key=rank)[:MAX_CHILDREN])
+
+
+def with_listing(record: ArticleRecord, item: ListingItem, known: KnownUrl | None = None) -> ArticleRecord:
+    """The record with what only its door told: publication time and authors where the page has none.
+
+    A door's modification time later than the page's is taken over, it is the publisher's word as well: so a door that
+    always says a later one is believed once. A page that says an earlier one than is stored (`known`) says nothing.
+    """
+    article = record.article
+    latest = _later(article.modified, item.modified)
+    if latest is not None and known is not None and known.modified is not None and latest.utc < known.modified:
+        latest = None
+    published = article.published or item.published
+    authors = article.authors or item.authors
+    if (published, authors, latest) == (article.published, article.authors, article.modified):
+        return record
+    return replace(record, article=replace(article, published=published, authors=authors, modified=latest))
+
+
+def _later(page: Moment | None, door: Moment | None) -> Moment | None:
+    if door is None or (page is not None and page.utc >= door.utc):
+        return page
+    return door
+
+
+def is_wanted(record: ArticleRecord, order: CrawlOrder) -> bool:
+    """Whether a record belongs to what was ordered: its topic, and not published before `since`."""
+    if order.topic is not None and order.topic not in record.topics:
+        return False
+    published = record.article.published
+    return order.since is None or published is None or published.utc >= order.since
+
+
+class Ledger:
+    """What a door named and what has become of it.
+
+    `settled` once everything was dealt with; `kept` tells whether each thing was stored, was known, or was set aside
+    with a time to try again, so that an unchanged door may answer 304 the next time without anything being missed. A
+    further page of a listing is entered in the ledger of the page that led to it (`parent`) under its URL.
+    """
+
+    __slots__ = ("_keys", "_read", "kept", "parent", "source", "url", "validators")
+
+    def __init__(self, source: str, url: str, parent: Ledger | None = None) -> None:
+        self.source = source
+        self.url = url
+        self.parent = parent
+        self.validators: Validators | None = None
+        self.kept = True
+        self._keys: set[str] = set()
+        self._read = False
+
+    @property
+    def settled(self) -> bool:
+        """Whether the door was read and nothing that it named is open."""
+        return self._read and not self._keys
+
+    def expect(self, key: str) -> None:
+        """Something that the door named is being dealt with."""
+        self._keys.add(key)
+
+    def read(self) -> None:
+        """All that the door names has been entered."""
+        self._read = True
+
+    def deal(self, key: str, kept: bool) -> None:
+        """What became of one of them."""
+        self._keys.discard(key)
+        self.kept = self.kept and kept
+
+    def spoil(self) -> None:
+        """Something was left out: the door must be read again in full."""
+        self.kept = False

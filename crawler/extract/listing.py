@@ -1,0 +1,308 @@
+"""The articles that a listing page names, found by repeated structure: no selector, no knowledge of a site.
+
+Groups of links (`records.Skeleton`) are scored by how much they look like the headlines of a list: distinct texts as
+wide as headlines, in headings, with dates and text beside them, outside what the page itself calls navigation, sidebar
+or footer. The best is the main list; groups built alike join it (a lead story, the second half of a grid). A page whose
+best list is bare headlines among several such lists is a front page, and all of them are its list.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from selectolax.lexbor import LexborNode
+
+from crawler.extract.document import Document
+from crawler.extract.pagination import next_page
+from crawler.extract.record_fields import Reading, Record, is_label, read_record
+from crawler.extract.records import Group, Link, Place, Skeleton, region, words_of
+from crawler.items import Hints, Image, ListingItem
+from crawler.urls import normalize_url
+
+__all__ = ["ListingResult", "extract_listing"]
+
+MAX_ITEMS = 500
+WIDEST_TITLE = 200
+"""Columns: a wider link text is a whole card or a teaser, whose title is looked for inside."""
+
+NARROW, WIDE = 8.0, 30.0
+"""Mean columns of link texts that are surely no headlines, and surely may be."""
+
+LEAST_SCORE = 60.0
+"""A list of four bare headlines of 20 columns scores 80; menus outside of navigation score below 40."""
+
+LEAST_JOIN = 0.25
+"""Part of the main list's mean title width that a group needs to join it."""
+
+RICH_TEXT = 60.0
+"""Mean columns beside the title from which records are more than headlines."""
+
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_TITLE_WORDS = frozenset(["title", "tit", "headline", "hed", "subject", "ttl", "heading", "entry"])
+_SIDE_HEADING = re.compile(
+    r"많이\s?본|인기|랭킹|추천|관련|최근\s?(?:글|댓글)|실시간|핫\s?이슈|주요\s?뉴스|이\s?시각|속보|most\s(?:read|popular|viewed|shared|watched)|popular|trending|related|recommended"
+    r"|recent\s(?:posts|comments)|top\sstories\sthis|you\smay\s(?:also\s)?like|don['’]t\smiss|editor['’]?s?\spick|ランキング|人気|関連|おすすめ|热门|相关|推荐|meistgelesen|les\splus\slus|lo\smás\s(?:leído|visto)"
+    r"|più\sletti|mest\slest|популярн",
+    re.IGNORECASE,
+)
+_DATE_LIKE = re.compile(
+    r"\d{4}\s?[./\-년年]\s?\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2}|\d\s?(?:분|시간|일|주|개월)\s?전|\d+\s(?:min|hour|day|week|month)\w*\sago|\d\d-\d\d\s\d\d:\d\d"
+    r"|\d\s?(?:時間|分|日)前|[^\W\d]{3,9}\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s\d{4}|\d{1,2}\.?\s[^\W\d]{3,9}\.?,?\s\d{4}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ListingResult:
+    """Items in page order, the next page's address, how sure (0..1), and why."""
+
+    items: tuple[ListingItem, ...]
+    next_page: str | None
+    confidence: float
+    reason: str
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """A group of links with what speaks for it."""
+
+    group: Group
+    titles: list[Link]
+    place: Place
+    heading: bool
+    mean: float
+    texty: float = 0.0
+    dated: float = 0.0
+    score: float = 0.0
+    regions: list[Sequence[LexborNode]] = field(default_factory=list)
+
+    @property
+    def rich(self) -> bool:
+        """Whether its records say more than a headline."""
+        return self.dated >= 0.5 or self.texty >= RICH_TEXT
+
+
+def extract_listing(document: Document, hints: Hints) -> ListingResult:
+    """The main list of a page. `document.fetched_at` is what relative dates count from.
+
+    `hints.zone` and `hints.language` (else the page's declared one) read dates. No list is an answer with a reason.
+    """
+    skeleton = Skeleton(document.tree, document.url)
+    candidates = _candidates(skeleton)
+    chosen = _choose(skeleton, candidates)
+    if not chosen:
+        return ListingResult((), None, 0.0, "no repeated records of links were found")
+    items = _items(document, hints, skeleton, chosen)
+    if len(items) < 2:
+        return ListingResult((), None, 0.0, "the repeated links found name fewer than two pages")
+    following = next_page(document, skeleton, (item.url for item in items))
+    dated = sum(1 for item in items if item.published) / len(items)
+    texty = sum(1 for item in items if item.text or item.summary) / len(items)
+    confidence = min(1.0, 0.4 + 0.2 * dated + 0.2 * texty + min(0.2, len(items) / 50))
+    reason = f"{len(items)} records in {len(chosen)} group{'s' * (len(chosen) > 1)} of repeated links"
+    return ListingResult(tuple(items), following, round(confidence, 2), reason)
+
+
+# ---------------------------------------------------------------------------------------------------- candidates
+def _candidates(skeleton: Skeleton) -> list[_Candidate]:
+    """Groups that may be headlines, with their scores."""
+    found = []
+    for group in skeleton.groups():
+        titles = [link for link in group.links if not is_label(link.text)]
+        if not titles or len(titles) * 2 < len(group.links):
+            continue
+        texts = {link.text for link in titles}
+        if len(texts) * 10 < len(titles) * 6:
+            continue
+        mean = sum(min(link.width, WIDEST_TITLE) for link in titles) / len(titles)
+        heading = _is_heading(skeleton, titles[0].element, group.climbs)
+        if mean < NARROW and not heading:
+            continue
+        group.links = titles
+        container = skeleton.ancestor(titles[0].element, group.climbs)
+        place = _place(skeleton, container)
+        candidate = _Candidate(group, titles, place, heading, mean)
+        found.append(candidate)
+    for candidate in found:
+        _weigh(skeleton, candidate)
+    return sorted(found, key=lambda one: -one.score)
+
+
+def _place(skeleton: Skeleton, container: int) -> Place:
+    place = skeleton.place(container)
+    if place is Place.CHROME or place is Place.DOUBTFUL:
+        return place
+    return Place.DOUBTFUL if _side_heading(skeleton, container) else place
+
+
+def _side_heading(skeleton: Skeleton, container: int) -> bool:
+    """Whether the box around a list is headed "most read" or the like."""
+    element = container
+    for _ in range(3):
+        element = skeleton.parents[element]
+        if element < 0 or skeleton.tags[element] in ("body", "html", "main"):
+            return False
+        start = (skeleton.nodes[element].text(strip=True) or "")[:40]
+        if _SIDE_HEADING.search(start):
+            first = skeleton.links[skeleton.first[element]]
+            return not _SIDE_HEADING.search(first.text[:40]) or first.width < 20
+    return False
+
+
+def _is_heading(skeleton: Skeleton, element: int, climbs: int) -> bool:
+    """Whether a link stands in, or holds, a heading or what its class calls a title."""
+    current = element
+    for _ in range(min(climbs, 3) + 1):
+        if skeleton.tags[current] in _HEADINGS or not _TITLE_WORDS.isdisjoint(words_of(skeleton.names[current])):
+            return True
+        current = skeleton.parents[current]
+        if current < 0:
+            return False
+    return skeleton.nodes[element].css_first("h1,h2,h3,h4,h5,h6") is not None
+
+
+def _weigh(skeleton: Skeleton, candidate: _Candidate) -> None:
+    """Score a group by what its records show."""
+    count = len(candidate.titles)
+    looks = min(1.0, max(0.0, (candidate.mean - NARROW) / (WIDE - NARROW)))
+    if candidate.heading:
+        looks = max(looks, 0.6)
+    base = count * min(candidate.mean, 90.0) * looks
+    base *= {Place.CHROME: 0.03, Place.DOUBTFUL: 0.3, Place.UNSAID: 1.0, Place.MAIN: 1.3}[candidate.place]
+    if base < LEAST_SCORE / 4:
+        candidate.score = base
+        return
+    candidate.regions = region(skeleton, candidate.group)
+    sample = candidate.regions[:: max(1, count // 8)][:8]
+    texts = [
+        " ".join((node.text() if node.is_element_node else node.text_content) or "" for node in run) for run in sample
+    ]
+    sizes = [len(" ".join(text.split())) for text in texts]
+    candidate.texty = max(0.0, sum(min(size, 800) for size in sizes) / len(sizes) - candidate.mean / 1.5)
+    candidate.dated = sum(1 for text in texts if _DATE_LIKE.search(text[:4_000])) / len(texts)
+    base *= 1.0 + 0.4 * candidate.dated + min(candidate.texty, 400.0) / 200.0
+    if candidate.heading:
+        base *= 1.5
+    candidate.score = base
+
+
+# ------------------------------------------------------------------------------------------------------- choosing
+def _choose(skeleton: Skeleton, candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """The main list and the groups that belong to it, in page order."""
+    usable = [one for one in candidates if one.score >= LEAST_SCORE and (len(one.titles) > 1)]
+    if not usable:
+        return []
+    main = usable[0]
+    chosen = [main]
+    taken = {link.href for link in main.titles} | {link.href for link in main.group.others}
+    spans = [_spans(skeleton, main)]
+    alike = [one for one in candidates if one is not main]
+    front = _is_front(main, alike)
+    for one in alike:
+        fresh = [link for link in one.titles if link.href not in taken]
+        if not fresh or not _joins(skeleton, main, one, front):
+            continue
+        inside = sum(
+            1 for link in one.titles if any(low <= link.number <= high for span in spans for low, high in span)
+        )
+        if inside * 2 >= len(one.titles):
+            continue
+        chosen.append(one)
+        taken.update(link.href for link in one.titles)
+        spans.append(_spans(skeleton, one))
+    return chosen
+
+
+def _spans(skeleton: Skeleton, candidate: _Candidate) -> list[tuple[int, int]]:
+    """First and last link of each record."""
+    spans = []
+    for link in candidate.titles:
+        container = skeleton.ancestor(link.element, candidate.group.climbs)
+        spans.append((skeleton.first[container], skeleton.last[container]))
+    return spans
+
+
+def _is_front(main: _Candidate, others: Sequence[_Candidate]) -> bool:
+    """Whether a page is a front page: several lists of headlines, none of which is richer than the rest."""
+    peers = [
+        one
+        for one in others
+        if one.place >= Place.UNSAID and one.mean >= 16 and len(one.titles) >= 2 and one.score >= LEAST_SCORE
+    ]
+    weight = sum(len(one.titles) for one in peers)
+    return len(peers) >= 3 and weight >= len(main.titles) and main.dated < 0.5
+
+
+def _joins(skeleton: Skeleton, main: _Candidate, one: _Candidate, front: bool) -> bool:
+    """Whether a group is of the main list."""
+    if one.place < Place.UNSAID or one.mean < LEAST_JOIN * main.mean:
+        return False
+    same_leaf = _leaf(skeleton, main) == _leaf(skeleton, one)
+    if front:
+        return one.mean >= 16 and (same_leaf or one.heading or len(one.titles) >= 2)
+    if main.dated >= 0.5 and one.dated < 0.5:
+        return False
+    if main.texty >= RICH_TEXT and one.texty < RICH_TEXT / 2:
+        return False
+    return (same_leaf or (main.heading and one.heading)) and _same_box(skeleton, main, one)
+
+
+def _leaf(skeleton: Skeleton, candidate: _Candidate) -> tuple[str, ...]:
+    """Tags of a group's link and the elements just above it, with the words that tell them."""
+    chain = skeleton.above(candidate.titles[0].element)[:2]
+    return tuple(f"{skeleton.tags[one]}.{' '.join(skeleton.names[one].split()[:1])}" for one in chain)
+
+
+def _same_box(skeleton: Skeleton, main: _Candidate, one: _Candidate) -> bool:
+    """Whether two groups lie in one list: the box around the main list's records, or the box around that."""
+    container = skeleton.ancestor(main.titles[0].element, main.group.climbs)
+    boxes = skeleton.above(container)[1:3]
+    return any(box in boxes for box in skeleton.above(one.titles[0].element) if skeleton.tags[box] != "body")
+
+
+# ---------------------------------------------------------------------------------------------------------- items
+def _items(document: Document, hints: Hints, skeleton: Skeleton, chosen: Sequence[_Candidate]) -> list[ListingItem]:
+    """The records of the chosen groups as items, in page order, each address once."""
+    language = hints.language or document.lang_attribute
+    reading = Reading(now=document.fetched_at, zone=hints.zone, language=language)
+    by_href: dict[str, list[Link]] = {}
+    for link in skeleton.links:
+        by_href.setdefault(link.href, []).append(link)
+    rows: list[tuple[Link, Record]] = []
+    for candidate in chosen:
+        regions = candidate.regions or region(skeleton, candidate.group)
+        for link, run in zip(candidate.titles, regions, strict=True):
+            container = skeleton.ancestor(link.element, candidate.group.climbs)
+            low, high = skeleton.first[container], skeleton.last[container]
+            same = [one for one in by_href[link.href] if one is not link and low <= one.number <= high]
+            nodes = [one.node for one in sorted([link, *same], key=_title_rank)]
+            rows.append((link, read_record(run, nodes, reading)))
+            if len(rows) >= 2 * MAX_ITEMS:
+                break
+    rows.sort(key=lambda row: row[0].number)
+    items: dict[str, ListingItem] = {}
+    for link, record in rows:
+        url = normalize_url(link.href, document.base_url)
+        if url is None or url in items or len(items) >= MAX_ITEMS:
+            continue
+        picture = normalize_url(record.image, document.base_url) if record.image else None
+        items[url] = ListingItem(
+            url=url,
+            title=record.title or link.text[:WIDEST_TITLE] or None,
+            published=record.published,
+            summary=record.summary,
+            text=record.text,
+            truncated=record.truncated,
+            image=Image(url=picture, caption=record.caption) if picture else None,
+            authors=record.authors,
+            outlet=record.outlet,
+            language=language[:20] if language else None,
+            position=len(items),
+        )
+    return list(items.values())
+
+
+def _title_rank(link: Link) -> tuple[int, int]:
+    """Order in which links to one page are tried for its title: as wide as a headline, then as they stand."""
+    return (0 if 6 <= link.width <= WIDEST_TITLE and not is_label(link.text) else 1, link.number)

@@ -1,0 +1,94 @@
+"""The next page of a listing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from urllib.parse import parse_qsl, urlsplit
+
+from crawler.extract.document import Document
+from crawler.extract.records import Skeleton
+from crawler.urls import normalize_url, publisher
+
+MAX_PAGE = 10_000
+"""A page number beyond is no page of a list."""
+
+_NEXT = re.compile(
+    r"^[\s\[(]*(?:다음(?:\s?(?:페이지|목록|글|기사))?|더\s?보기|next(?:\s(?:page|posts|entries))?|older(?:\s(?:posts|entries|articles))?|more(?:\s(?:stories|articles|posts|news))?"
+    r"|load\smore|show\smore|次(?:へ|のページ|ページ)?|もっと見る|下一?[页頁]|后一?页|suivante?|page\ssuivante|siguiente|próximo|próxima|weiter|nächste(?:\sseite)?|successiva?|volgende|nästa"
+    r"|neste|næste|далее|следующая|вперед|następna|další)?[\s>›»→⟩▶)\]]*$",
+    re.IGNORECASE,
+)
+_ARROW = re.compile(r"^[>›→⟩▶]$|^(?:>>|»)$")
+_PAGE_KEYS = frozenset(
+    {"page", "p", "paged", "pg", "pageno", "page_no", "pageindex", "currentpage", "pagenum", "nowpage", "cpage"}
+)
+_OFFSET_KEYS = frozenset({"start", "offset", "limitstart", "from"})
+_IN_PATH = re.compile(r"/(?:page|p)[/=-]?(\d{1,5})(?=[/.]|$)", re.IGNORECASE)
+_NEXT_WORDS = re.compile(r"(?:^|[-_\s])next(?:$|[-_\s])|pagination-next|btn_?next", re.IGNORECASE)
+
+
+def next_page(document: Document, skeleton: Skeleton, items: Iterable[str]) -> str | None:
+    """Address of the page after this one, `None` when the page names none. Same publisher, never this page itself.
+
+    `items` are the addresses of the records, which are no pages of the list. By declaration (``rel=next``), then by the
+    number after this page's own, then by its name ("다음", "Next", "더보기").
+    """
+    here = normalize_url(document.url) or document.url
+    site = publisher(here)
+    known = set(items)
+
+    def usable(href: str | None) -> str | None:
+        url = normalize_url(href, document.base_url) if href else None
+        return url if url and url != here and url not in known and publisher(url) == site else None
+
+    if found := usable(document.link("next")):
+        return found
+    number = page_number(here)
+    named: str | None = None
+    for link in skeleton.links:
+        attributes = link.node.attributes
+        if "next" in (attributes.get("rel") or "").lower().split() and (found := usable(link.href)):
+            return found
+        if len(link.text) > 20 or named is not None:
+            continue
+        label = link.text or (attributes.get("title") or attributes.get("aria-label") or "").strip()
+        marked = _NEXT_WORDS.search(attributes.get("class") or "") is not None
+        if (marked or (label and (_NEXT.match(label) or _ARROW.match(label)))) and (url := usable(link.href)):
+            told = page_number(url)
+            counted = told is not None and told > (number or 1)
+            if counted or (told is None and not _ARROW.match(label) and (marked or _same_list(here, url))):
+                named = url
+    return _numbered(skeleton, usable, number or 1) or named
+
+
+def _numbered(skeleton: Skeleton, usable: Callable[[str], str | None], number: int) -> str | None:
+    """The link whose text and address are the number after this page's."""
+    wanted = str(number + 1)
+    for link in skeleton.links:
+        if link.text == wanted and (url := usable(link.href)):
+            if page_number(url) == number + 1 or _has_offset(url):
+                return url
+    return None
+
+
+def page_number(url: str) -> int | None:
+    """The page number that an address carries (``?page=3``, ``/page/3``), `None` for none."""
+    parts = urlsplit(url)
+    for key, value in parse_qsl(parts.query)[:64]:
+        if key.lower() in _PAGE_KEYS and value.isdecimal() and len(value) <= 5 and int(value) <= MAX_PAGE:
+            return int(value)
+    found = _IN_PATH.search(parts.path)
+    return int(found[1]) if found and int(found[1]) <= MAX_PAGE else None
+
+
+def _has_offset(url: str) -> bool:
+    """Whether an address counts records instead of pages (``?start=20``)."""
+    pairs = parse_qsl(urlsplit(url).query)[:64]
+    return any(key.lower() in _OFFSET_KEYS and value.isdecimal() for key, value in pairs)
+
+
+def _same_list(here: str, url: str) -> bool:
+    """Whether an address is this page's with another query, or lies below it."""
+    mine, other = urlsplit(here), urlsplit(url)
+    return mine.path.rstrip("/") == other.path.rstrip("/") and mine.query != other.query

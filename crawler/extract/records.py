@@ -1,0 +1,301 @@
+"""Repeated structure in a page: links that stand at the same kind of place, and the record around each.
+
+Links are grouped by the path of tags and classes that leads to them (the idea of "tag path clustering": Miao et al.,
+WWW 2009); a record is the largest element around a link that holds no other link of its group, with the siblings up to
+the next record where records span several (table rows, `dt`/`dd`, `<br>` lists). No selector, no knowledge of a site.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from functools import lru_cache
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+MAX_LINKS = 6_000
+"""Links looked at on one page; a big portal's home has 1,500."""
+
+MAX_ASCENT = 60
+"""Ancestors looked at above a link; deeper nesting tells nothing more about a list."""
+
+_STATE = re.compile(
+    r"\d|^(?:first|last|odd|even|active|on|off|current|sticky|new|has|is|fst|lst)(?:$|[-_])|^(?:category|tag|cat|author|format)-"
+)
+_NOT_LETTER = re.compile(r"[^a-zA-Z]+|(?<=[a-z])(?=[A-Z])")
+
+
+class Place(IntEnum):
+    """What the words of an element's class and id call it."""
+
+    CHROME = -2
+    DOUBTFUL = -1
+    UNSAID = 0
+    MAIN = 1
+
+
+_CHROME_WORDS = """nav navi navigation menu gnb lnb snb fnb tnb footer foot sidebar aside sidebox widget breadcrumb
+    breadcrumbs pagination paging paginate pager tagcloud tags related relation relate recommend recommended recomm popular
+    ranking rank ranked mostread trending ticker breaking comments comment reply replies calendar login share sns social
+    banner advert advertisement sponsor sponsored promo cookie popup modal dropdown submenu lang language toolbar utility
+    sitemap copyright family livestats keyword keywords blogroll toc megamenu mega"""
+_DOUBTFUL_WORDS = """side slider slide slides swiper carousel flexslider slick recent recents best hot most archive
+    archives head quick layer notice event featured right rightside ad ads"""
+_MAIN_WORDS = "main content contents article articles posts entries listing results search list primary"
+_CHROME = frozenset(_CHROME_WORDS.split())
+_DOUBTFUL = frozenset(_DOUBTFUL_WORDS.split())
+_MAIN = frozenset(_MAIN_WORDS.split())
+_CHROME_TAGS = frozenset({"nav", "footer", "aside", "select", "dialog"})
+_UNINFORMATIVE = frozenset({"html", "body"})
+
+
+@lru_cache(maxsize=8192)
+def class_word(classes: str) -> str:
+    """The first class that names a kind of element rather than its state or number."""
+    for word in classes.split()[:12]:
+        if not _STATE.search(word):
+            return word
+    return ""
+
+
+@lru_cache(maxsize=8192)
+def words_of(names: str) -> frozenset[str]:
+    """The words in class and id names: ``SummaryItemHedLink-xyz`` gives summary, item, hed, link ..."""
+    return frozenset(word.lower() for word in _NOT_LETTER.split(names[:400]) if word)
+
+
+@lru_cache(maxsize=8192)
+def place_of(names: str) -> Place:
+    """What class and id say of an element's part in the page."""
+    words = words_of(names)
+    if "blog" in words and "widget" in words:  # Blogger wraps its main column in a "widget Blog"
+        return Place.MAIN
+    if words & _CHROME:
+        return Place.CHROME
+    if words & _DOUBTFUL:
+        return Place.DOUBTFUL
+    return Place.MAIN if words & _MAIN else Place.UNSAID
+
+
+@dataclass(slots=True)
+class Link:
+    """One `<a href>`: its number among the page's links, its element, the address as written, its text."""
+
+    number: int
+    node: LexborNode
+    element: int
+    href: str
+    text: str
+    width: int
+
+
+@dataclass(slots=True)
+class Group:
+    """Links at the same kind of place, one for each address, in page order."""
+
+    path: int
+    links: list[Link] = field(default_factory=list)
+    others: list[Link] = field(default_factory=list)  # further links to the same addresses at the same kind of place
+    climbs: int = 0
+
+
+class Skeleton:
+    """The links of a page and the elements above them, as flat lists: an element is its index, parents come first."""
+
+    def __init__(self, tree: LexborHTMLParser, page_url: str) -> None:
+        self.nodes: list[LexborNode] = []
+        self.tags: list[str] = []
+        self.names: list[str] = []
+        self.parents: list[int] = []
+        self.paths: list[int] = []
+        self.first: list[int] = []
+        self.last: list[int] = []
+        self.links: list[Link] = []
+        self._known: dict[int, int] = {}
+        self._interned: dict[tuple[int, str, str], int] = {}
+        self._collect(tree, page_url)
+
+    def _collect(self, tree: LexborHTMLParser, page_url: str) -> None:
+        own = page_url.split("#", 1)[0]
+        scheme, _, rest = own.partition("://")
+        origin = f"{scheme}://{rest.split('/', 1)[0]}"
+        own_path = own[len(origin) :] or "/"
+        for node in tree.css("a[href]")[:MAX_LINKS]:
+            href = (node.attributes.get("href") or "").strip()
+            if href.startswith(origin):
+                href = href[len(origin) :] or "/"
+            href = href.split("#", 1)[0]
+            if not href or href in ("/", own_path) or len(href) > 2_000:
+                continue
+            colon = href.find(":")
+            if colon > 0 and "/" not in href[:colon] and href[:colon].lower() not in ("http", "https"):
+                continue
+            number = len(self.links)
+            element = self._element(node, number)
+            if element < 0:
+                continue
+            text = " ".join(node.text().split())
+            self.links.append(Link(number, node, element, href, text, width(text)))
+        for element in range(len(self.nodes) - 1, 0, -1):
+            parent = self.parents[element]
+            if parent >= 0 and self.last[element] > self.last[parent]:
+                self.last[parent] = self.last[element]
+
+    def _element(self, node: LexborNode, number: int) -> int:
+        """Index of an element, its ancestors entered before it; -1 when it lies too deep."""
+        waiting: list[LexborNode] = []
+        current: LexborNode | None = node
+        known = -1
+        while current is not None and current.tag != "-document":
+            index = self._known.get(current.mem_id)
+            if index is not None:
+                known = index
+                break
+            waiting.append(current)
+            if len(waiting) > MAX_ASCENT:
+                return -1
+            current = current.parent
+        for one in reversed(waiting):
+            attributes = one.attributes
+            classes, tag = attributes.get("class") or "", one.tag or ""
+            index = len(self.nodes)
+            self._known[one.mem_id] = index
+            self.nodes.append(one)
+            self.tags.append(tag)
+            self.names.append(f"{classes} {attributes.get('id') or ''}" if tag not in _UNINFORMATIVE else "")
+            self.parents.append(known)
+            key = (self.paths[known] if known >= 0 else -1, tag, class_word(classes))
+            self.paths.append(self._interned.setdefault(key, len(self._interned)))
+            self.first.append(number)
+            self.last.append(number)
+            known = index
+        if not waiting and known >= 0:
+            self.last[known] = max(self.last[known], number)
+        return known
+
+    def groups(self) -> list[Group]:
+        """Links by path, each address once; links without text are left out (pictures, icons)."""
+        found: dict[int, Group] = {}
+        seen: dict[int, set[str]] = {}
+        for link in self.links:
+            path = self.paths[link.element]
+            if not link.text:
+                continue
+            group = found.get(path)
+            if group is None:
+                group = found[path] = Group(path)
+                seen[path] = set()
+            if link.href in seen[path]:
+                group.others.append(link)
+            else:
+                seen[path].add(link.href)
+                group.links.append(link)
+        for group in found.values():
+            group.climbs = self._climbs(group)
+        return list(found.values())
+
+    def _climbs(self, group: Group) -> int:
+        """How many elements above its link a record of this group usually begins."""
+        counts: dict[int, int] = {}
+        links = group.links
+        for position, link in enumerate(links):
+            before = links[position - 1].number if position else -1
+            after = links[position + 1].number if position + 1 < len(links) else len(self.links)
+            element, climbed = link.element, 0
+            while True:
+                parent = self.parents[element]
+                if parent < 0 or self.tags[parent] in _UNINFORMATIVE:
+                    break
+                if self.first[parent] <= before or self.last[parent] >= after:
+                    break
+                element, climbed = parent, climbed + 1
+            counts[climbed] = counts.get(climbed, 0) + 1
+        return max(counts, key=lambda climbed: (counts[climbed], -climbed))
+
+    def ancestor(self, element: int, climbs: int) -> int:
+        """The element so many steps above."""
+        for _ in range(climbs):
+            parent = self.parents[element]
+            if parent < 0:
+                break
+            element = parent
+        return element
+
+    def above(self, element: int) -> list[int]:
+        """The elements above one, nearest first, itself included."""
+        chain = []
+        while element >= 0:
+            chain.append(element)
+            element = self.parents[element]
+        return chain
+
+    def place(self, element: int) -> Place:
+        """The worst that tags and names say of an element and those above it; MAIN where that is all they say."""
+        found = Place.UNSAID
+        for one in self.above(element):
+            tag = self.tags[one]
+            if tag in _CHROME_TAGS:
+                return Place.CHROME
+            place = place_of(self.names[one]) if self.names[one] else Place.UNSAID
+            if tag == "header":
+                place = min(place, Place.CHROME)
+            elif tag == "main" and place is Place.UNSAID:
+                place = Place.MAIN
+            if place is Place.CHROME:
+                return place
+            if place is Place.DOUBTFUL or found is Place.UNSAID:
+                found = place if found is not Place.DOUBTFUL else found
+        return found
+
+
+def width(text: str) -> int:
+    """Columns of a text: Hangul, Han and kana count two, so that a headline is as wide in every script."""
+    if text.isascii():
+        return len(text)
+    return len(text) + sum(1 for character in text if "\u1100" <= character <= "\uffef" and character >= "\u2e80")
+
+
+def region(skeleton: Skeleton, group: Group) -> list[Sequence[LexborNode]]:
+    """The nodes of each record of a group, in page order: an element, and what follows it up to the next record."""
+    containers = [skeleton.ancestor(link.element, group.climbs) for link in group.links]
+    starts = {skeleton.nodes[container].mem_id for container in containers}
+    regions: list[list[LexborNode]] = []
+    longest = 0
+    spanning = 0
+    for position, container in enumerate(containers):
+        node = skeleton.nodes[container]
+        run = [node]
+        bounded = (
+            position + 1 < len(containers) and skeleton.parents[containers[position + 1]] == skeleton.parents[container]
+        )
+        if bounded:
+            follower = node.next
+            while follower is not None and follower.mem_id not in starts and len(run) <= _LONGEST_RUN:
+                run.append(follower)
+                follower = follower.next
+            solid = [one for one in run[1:] if not _is_blank(one)]
+            if follower is None or follower.mem_id not in starts:
+                run = [node]
+            elif solid:
+                spanning += 1
+                longest = max(longest, len(run) - 1)
+        regions.append(run)
+    if spanning * 2 < len(containers) - 1:
+        return [run[:1] for run in regions]
+    for run in regions:
+        follower = run[-1].next if len(run) == 1 else None
+        while follower is not None and follower.mem_id not in starts and len(run) <= longest:
+            run.append(follower)
+            follower = follower.next
+    return list(regions)
+
+
+_LONGEST_RUN = 24  # siblings that one record may span
+
+
+def _is_blank(node: LexborNode) -> bool:
+    if node.is_text_node:
+        return not (node.text_content or "").strip()
+    return node.tag in ("br", "hr", "-comment", "script", "style") or not node.is_element_node

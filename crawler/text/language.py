@@ -6,7 +6,7 @@ import re
 
 from crawler.text.characters import HAN, KANA
 
-SAMPLE = 1500
+SAMPLE = 1000
 """Characters looked at for words: function words settle a language within a few hundred."""
 SCRIPT_SAMPLE = 300
 """Characters looked at for the script, at the beginning and in the middle each."""
@@ -229,6 +229,12 @@ def detect_language(text: str, declared: str | None = None) -> str | None:
     letters = text[:SCRIPT_SAMPLE] + text[middle : middle + SCRIPT_SAMPLE]
     said = (declared or "").strip().lower().replace("_", "-").partition("-")[0] or None
     said = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "kr": "ko", "jp": "ja", "cn": "zh"}.get(said or "", said)
+    # What nearly every text is, first: mostly Hangul, or mostly Latin.
+    if 2 * sum(map(len, _SCRIPTS["hangul"].findall(letters))) > len(letters):
+        return "ko"
+    latin = sum(map(len, _SCRIPTS["latin"].findall(letters)))
+    if 4 * latin > 3 * len(letters):
+        return _of_words(text[:SAMPLE], "latin", latin, said)
     counts = {name: sum(map(len, pattern.findall(letters))) for name, pattern in _SCRIPTS.items()}
     if not _USUAL.fullmatch(letters):
         counts.update((name, sum(map(len, pattern.findall(letters)))) for name, pattern in _ONE_LANGUAGE.items())

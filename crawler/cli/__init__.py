@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from crawler import __version__
@@ -18,7 +19,9 @@ def main(args: Sequence[str] | None = None) -> int:
     0 done, 1 failed, 2 bad usage, 3 partly failed, 130 interrupted. Errors are one line on standard error.
     """
     given = list(sys.argv[1:] if args is None else args)
-    if given in ([], ["--help"], ["-h"]):
+    # A shell that asks for completions gives its words in the environment and no arguments.
+    completing = "_PRESSWATCH_COMPLETE" in os.environ
+    if given in ([], ["--help"], ["-h"]) and not completing:
         from crawler.cli.overview import overview
 
         sys.stdout.write(overview())

@@ -152,16 +152,17 @@ async def _run(config: Config, orders: Sequence[CrawlOrder]) -> tuple[list[Crawl
     loop = asyncio.get_running_loop()
     gate = asyncio.Semaphore(AT_ONCE)
     stopping = asyncio.Event()
-    with _watching() as tell:
-        async with Engine(config) as engine:
+    enders: set[asyncio.Task[None]] = set()  # the loop itself holds tasks weakly
+    engine = Engine(config)
+
+    with _watching() as tell, _signals(loop, lambda: _interrupt(engine, stopping, enders)):
+        async with engine:
 
             async def one(order: CrawlOrder) -> CrawlReport | None:
                 async with gate:
                     return None if stopping.is_set() else await engine.crawl(order, tell)
 
-            enders: set[asyncio.Task[None]] = set()  # the loop itself holds tasks weakly
-            with _signals(loop, lambda: _interrupt(engine, stopping, enders)):
-                answers = await asyncio.gather(*map(one, orders), return_exceptions=True)
+            answers = await asyncio.gather(*map(one, orders), return_exceptions=True)
     return _sorted_out(orders, answers, stopped=stopping.is_set()), stopping.is_set()
 
 

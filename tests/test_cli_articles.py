@@ -1,0 +1,168 @@
+"""search, show and export on a real store."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from cli_case import GLASSES, HARVEST, META, NOW, RICE, UNDATED, Terminal, filled, record, terminal
+
+from crawler.cli.show import changed_words
+from crawler.items import Basis, VersionRow
+
+__all__ = ["filled", "terminal"]
+
+
+def ids(text: str) -> list[str]:
+    return [json.loads(line)["id"] for line in text.splitlines()]
+
+
+# ---------------------------------------------------------------------------------------------------------- search
+def test_search_marks_hits_and_finds_names_with_particles(filled: Terminal) -> None:
+    found = filled("search", "저커버그가")
+    assert "[저커버그가]" in found.out or "[저커버그]" in found.out
+    assert GLASSES.url in found.out
+    assert HARVEST.url not in found.out
+    both = filled("search", "메타", "--json").json
+    assert {hit["row"]["id"] for hit in both} == {GLASSES.id, UNDATED.id}
+    start, end = both[0]["marks"][0]
+    assert both[0]["snippet"][start:end].startswith("메타")
+
+
+def test_search_takes_the_filters(filled: Terminal) -> None:
+    assert len(filled("search", "메타", "--limit", "1", "--json").json) == 1
+    assert filled("search", "harvest", "--lang", "ko", "--json").json == []
+    assert len(filled("search", "harvest", "--lang", "en", "--json").json) == 1
+    assert filled("search", "harvest", "--since", "2026-11-15", "--json").json == []
+    assert "no topic 'x'" in filled("search", "harvest", "--topic", "x", code=2).err
+    assert filled("search", "zebra").out == "nothing found\n"
+
+
+def test_what_a_page_says_cant_command_the_terminal(filled: Terminal) -> None:
+    for args in (("search", "harvest"), ("show", HARVEST.id)):
+        assert "\x1b" not in filled(*args).out
+        assert "Rice harvest[31m early" in filled(*args).out
+
+
+# ------------------------------------------------------------------------------------------------------------ show
+def test_show_takes_an_id_its_beginning_or_a_url(filled: Terminal) -> None:
+    for name in (GLASSES.id, GLASSES.id[:12], GLASSES.url, GLASSES.url + "?utm_source=x"):
+        assert filled("show", name, "--json").json["row"]["id"] == GLASSES.id
+    said = filled("show", GLASSES.id).out
+    for words in (
+        "저커버그, 새 안경 공개",
+        META,
+        "김하늘",
+        "CC BY 4.0",
+        "2026-11-20T10:00:00+09:00",
+        "met at:",
+        GLASSES.url,
+    ):
+        assert words in said
+    assert "unknown (the page gives no date)" in filled("show", UNDATED.id).out
+
+
+def test_show_tells_what_a_version_changed(filled: Terminal) -> None:
+    assert "nothing changed" in filled("show", HARVEST.id, "--diff").out
+    store = filled.store(NOW + timedelta(hours=3))
+    again = record(HARVEST.url, HARVEST.article.title, RICE.replace("1.5 %", "15 %"), language="en")
+    store.articles.save([replace(again, fetched_at=NOW + timedelta(hours=3))], None)
+    store.close()
+    said = filled("show", HARVEST.id, "--diff").out
+    assert "version 1 -> 2" in said
+    assert "[-1.5-]{+15+} %" in said or "[-1.-]" in said
+    answer = filled("show", HARVEST.id, "--diff", "--json").json
+    assert [version["number"] for version in answer["versions"]] == [1, 2]
+    gone = [piece for piece in answer["changes"][0] if "same" not in piece]
+    assert "".join(piece.get("gone", "") for piece in gone).strip(".") in {"1.5", "1"}
+
+
+def version(number: int, title: str, text: str) -> VersionRow:
+    return VersionRow(number=number, title=title, text=text, seen_at=NOW, basis=Basis.PAGE)
+
+
+def test_a_difference_gives_both_versions_back() -> None:
+    old, new = version(1, "제목", "하나 둘 셋\n넷"), version(2, "새 제목", "하나 두울 셋\n넷 다섯")
+    pieces = changed_words(old, new)
+    assert "".join(p.get("same", p.get("gone", "")) for p in pieces) == "제목\n하나 둘 셋\n넷"
+    assert "".join(p.get("same", p.get("came", "")) for p in pieces) == "새 제목\n하나 두울 셋\n넷 다섯"
+    assert {"gone": "둘"} in pieces
+    assert {"came": "두울"} in pieces
+
+
+def test_long_versions_are_compared_by_lines() -> None:
+    lines = [f"line {number} of a very long report" for number in range(2_000)]
+    pieces = changed_words(version(1, "t", "\n".join(lines)), version(2, "t", "\n".join([*lines[:-1], "another end"])))
+    assert pieces[-2:] == [{"gone": lines[-1]}, {"came": "another end"}]
+
+
+def test_show_colours_only_a_page_that_was_kept(filled: Terminal) -> None:
+    assert "keep_pages" in filled("show", GLASSES.id, "--html", "a.html", code=2).err
+
+
+# ---------------------------------------------------------------------------------------------------------- export
+def test_export_writes_each_format_by_the_files_name(filled: Terminal) -> None:
+    for name in ("a.jsonl", "a.csv", "a.parquet"):
+        assert f"3 articles to {name}" in filled("export", "-o", name).err
+    assert set(ids(Path("a.jsonl").read_text("utf-8"))) == {GLASSES.id, HARVEST.id, UNDATED.id}
+    assert pq.read_table("a.parquet").num_rows == 3
+    with Path("a.csv").open(encoding="utf-8", newline="") as stream:
+        titles = [row["title"] for row in csv.DictReader(stream)]
+    assert "'=Rice harvest\x1b[31m early" in titles
+    assert not list(Path().glob("*.part"))
+
+
+def test_standard_output_holds_rows_only(filled: Terminal) -> None:
+    ran = filled("export", "--json")
+    assert len(ids(ran.out)) == 3
+    assert json.loads(ran.err)["written"] == 3
+    assert filled("export", "-o", "b.csv", "--bom", "--json").json["file"] == "b.csv"
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"),
+    [
+        (("--lang", "en"), [HARVEST]),
+        (("--since", "2026-11-15"), [GLASSES, UNDATED]),
+        (("--until", "2026-11-15"), [HARVEST]),
+        (("--until", "2026-11-11"), [HARVEST]),
+        (("--until", "2026-11-10"), []),
+        (("--since", "2026-11-11", "--until", "2026-11-11"), [HARVEST]),
+        (("--seen-since", "2026-11-21"), []),
+        (("--seen-since", "2026-11-20"), [GLASSES, HARVEST, UNDATED]),
+        (("--words", "저커버그"), [GLASSES, UNDATED]),
+        (("--words", "harvest", "--lang", "ko"), []),
+    ],
+    ids=lambda value: " ".join(map(str, value)) if isinstance(value, tuple) else "",
+)
+def test_export_takes_the_filters(filled: Terminal, args: tuple[str, ...], expected: list[object]) -> None:
+    # HARVEST was published at 03:00 UTC on the 11th, noon in Seoul.
+    assert set(ids(filled("export", *args).out)) == {row.id for row in expected}  # type: ignore[attr-defined]
+
+
+def test_a_cursor_gives_what_changed_and_drops_nothing(filled: Terminal) -> None:
+    assert len(ids(filled("export", "--since-last", "daily", "-o", "-").out)) == 3
+    assert filled("export", "--since-last", "daily").out == ""
+    store = filled.store()
+    store.articles.save([record("https://paper.example.com/late", "늦은 기사", META + "\n한 문단이 더 있다.")], None)
+    store.close()
+    assert filled("export", "-o", "no/such/folder/a.jsonl", "--since-last", "daily", code=1).err.count("\n") == 1
+    (line,) = filled("export", "--since-last", "daily").out.splitlines()
+    assert json.loads(line)["title"] == "늦은 기사"
+    assert len(ids(filled("export", "--since-last", "weekly").out)) == 4
+    filled("topic", "add", "늦은 기사")
+    (line,) = filled("export", "--since-last", "daily").out.splitlines()
+    assert json.loads(line)["topics"] == ["늦은 기사"]
+
+
+def test_a_place_that_refuses_is_one_line(filled: Terminal) -> None:
+    ran = filled("export", "-o", "no/a.csv", code=1)
+    assert (
+        ran.err
+        == "presswatch: error: no/a.csv: can't be written: No such file or directory; choose another place with -o\n"
+    )

@@ -1,0 +1,270 @@
+"""Articles: what the store knows of them, and the door to saving them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from crawler.errors import UnknownName
+from crawler.items import (
+    ArticleFilter,
+    ArticleRecord,
+    ArticleRow,
+    Basis,
+    KnownUrl,
+    Saved,
+    SetAside,
+    SightingRow,
+    VersionRow,
+)
+from crawler.urls import article_id, normalize_url, url_key
+from storage import reading, saving, search, topics
+from storage.columns import chunks, storable
+from storage.database import Database
+from storage.ledger import next_check
+from storage.schema import articles, set_aside, sightings, texts, url_keys, versions, visits
+
+FOREVER: Final = datetime.max.replace(tzinfo=UTC)
+"""`KnownUrl.set_aside_until` of a URL that is never tried again."""
+MIN_PREFIX: Final = 4
+"""Least characters of an id: fewer name too many articles to mean one."""
+
+_ID = re.compile(r"[0-9a-fA-F]{1,32}")
+_KNOWN = (
+    sa.select(
+        url_keys.c.key,
+        articles.c.public_id,
+        articles.c.provisional,
+        articles.c.title,
+        articles.c.modified_at,
+        visits.c.fetched_at,
+        visits.c.next_check_at,
+        visits.c.etag,
+        visits.c.last_modified,
+    )
+    .join(articles, articles.c.id == url_keys.c.article_id)
+    .outerjoin(visits, visits.c.article_id == articles.c.id)
+)
+
+
+class Articles:
+    """Articles by id, URL or filter; `ages` are the ages in seconds at which an article is looked at again."""
+
+    def __init__(self, database: Database, ages: Sequence[float]) -> None:
+        self._database = database
+        self._ages = tuple(ages)
+
+    # -- storing
+
+    def save(self, records: Sequence[ArticleRecord], source: str | None, *, dry_run: bool = False) -> list[Saved]:
+        """Stores records in one transaction and says for each, in order, what that did; with `dry_run` nothing stays.
+
+        Some fifty records at a time cost least. Storing the same record again changes no row; a URL form or source
+        that is new adds a sighting. `StoreError`, `StoreBusy`.
+        """
+        return saving.save(self._database, records, source, ages=self._ages, dry_run=dry_run)
+
+    def set_aside(self, failed: Sequence[SetAside]) -> None:
+        """Remembers URLs that could not be read, until they are stored or their time comes."""
+        if not failed:
+            return
+        at = self._database.now()
+        rows = {
+            key: {
+                "key": key,
+                "url": storable(one.url),
+                "reason": storable(one.reason),
+                "retry_at": one.retry_at,
+                "source": one.source,
+                "at": at,
+            }
+            for one in failed
+            for key in (article_id(url_key(one.url)),)
+        }
+        insert = self._database.insert(set_aside)
+        told = {name: insert.excluded[name] for name in ("url", "reason", "retry_at", "source", "at")}
+        with self._database.write() as connection:
+            connection.execute(
+                insert.on_conflict_do_update(index_elements=[set_aside.c.key], set_=told), list(rows.values())
+            )
+
+    def checked(self, ids: Sequence[str]) -> None:
+        """An edit check found nothing new in the articles of these public ids: moves their next check on."""
+        now = self._database.now()
+        with self._database.write() as connection:
+            for some in chunks(ids):
+                query = (
+                    sa.select(articles.c.id, articles.c.first_seen)
+                    .join(visits, visits.c.article_id == articles.c.id)
+                    .where(articles.c.public_id.in_(some))
+                )
+                rows = [
+                    {"row": row_id, "at": now, "next": next_check(first_seen, now, self._ages)}
+                    for row_id, first_seen in connection.execute(query)
+                ]
+                if rows:
+                    connection.execute(
+                        sa.update(visits)
+                        .where(visits.c.article_id == sa.bindparam("row"))
+                        .values(fetched_at=sa.bindparam("at"), next_check_at=sa.bindparam("next")),
+                        rows,
+                    )
+
+    def assign_topic(self, name: str) -> int:
+        """Matches a topic against everything stored and says how many articles belong to it now. `UnknownName`."""
+        return topics.assign(self._database, name)
+
+    # -- what is known of URLs
+
+    def known(self, urls: Sequence[str]) -> dict[str, KnownUrl]:
+        """What the store knows of each URL, under any of its forms; URLs never met are absent."""
+        keys: dict[str, list[str]] = {}
+        for url in urls:
+            keys.setdefault(article_id(url_key(url)), []).append(url)
+        now = self._database.now()
+        met: dict[str, KnownUrl] = {}
+        with self._database.read() as connection:
+            for some in chunks(keys):
+                for row in connection.execute(_KNOWN.where(url_keys.c.key.in_(some))):
+                    due = row.next_check_at is not None and row.next_check_at <= now
+                    met[row.key] = KnownUrl(
+                        article_id=row.public_id,
+                        provisional=row.provisional,
+                        due=due,
+                        modified=row.modified_at,
+                        fetched_at=row.fetched_at,
+                        title=row.title,
+                        etag=row.etag,
+                        last_modified=row.last_modified,
+                    )
+                failed = sa.select(set_aside.c.key, set_aside.c.retry_at).where(set_aside.c.key.in_(some))
+                for key, retry_at in connection.execute(failed):
+                    met[key] = replace(met.get(key) or KnownUrl(article_id=None), set_aside_until=retry_at or FOREVER)
+        return {url: met[key] for key, asked in keys.items() if key in met for url in asked}
+
+    def due_checks(self, source: str, limit: int) -> list[str]:
+        """URLs of articles first met in `source` whose edit check is due, longest due first."""
+        query = (
+            sa.select(visits.c.url)
+            .where(
+                visits.c.source == source,
+                visits.c.next_check_at.is_not(None),
+                visits.c.next_check_at <= self._database.now(),
+            )
+            .order_by(visits.c.next_check_at)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return list(connection.execute(query).scalars())
+
+    # -- reading
+
+    def get(self, id_or_url: str) -> ArticleRow:
+        """The article of a public id, of 4 or more first characters of one, or of any of its URLs. `UnknownName`."""
+        with self._database.read() as connection:
+            row = (
+                connection.execute(reading.SHOWN.where(articles.c.id == self._find(connection, id_or_url)))
+                .mappings()
+                .one()
+            )
+            return reading.rows_of(connection, [row])[0]
+
+    def versions(self, id_or_url: str) -> list[VersionRow]:
+        """Every version of an article, oldest first. `UnknownName`."""
+        with self._database.read() as connection:
+            query = (
+                sa.select(versions.c.number, versions.c.title, texts.c.text, versions.c.seen_at, versions.c.basis)
+                .join(texts, texts.c.id == versions.c.text_id)
+                .where(versions.c.article_id == self._find(connection, id_or_url))
+                .order_by(versions.c.number)
+            )
+            return [
+                VersionRow(number=number, title=title, text=text, seen_at=seen_at, basis=Basis(basis))
+                for number, title, text, seen_at, basis in connection.execute(query)
+            ]
+
+    def sightings(self, id_or_url: str) -> list[SightingRow]:
+        """Every URL form and source under which an article was met, first met first. `UnknownName`."""
+        with self._database.read() as connection:
+            query = (
+                sa.select(sightings.c.url, sightings.c.source, sightings.c.first_seen)
+                .where(sightings.c.article_id == self._find(connection, id_or_url))
+                .order_by(sightings.c.first_seen, sightings.c.source, sightings.c.url)
+            )
+            return [
+                SightingRow(url=url, source=source or None, first_seen=first_seen)
+                for url, source, first_seen in connection.execute(query)
+            ]
+
+    def rows(self, filter: ArticleFilter | None = None, batch: int = 500) -> Iterator[ArticleRow]:  # noqa: A002
+        """Articles that pass the filter, by `change_seq`, each showing its latest version.
+
+        Memory is bounded by `batch`; no transaction stays open between batches. An article changed meanwhile moves to
+        the end and comes (again) there, so a cursor on the last `change_seq` misses nothing.
+        """
+        wanted = filter or ArticleFilter()
+        query = search.read_query(wanted.words) if wanted.words is not None else None
+        after = wanted.after_seq or 0
+        while True:
+            select = (
+                reading.filtered(reading.SHOWN, replace(wanted, after_seq=after))
+                .order_by(articles.c.change_seq)
+                .limit(batch)
+            )
+            if query is not None:
+                select = select.where(articles.c.search_doc.in_(search.candidates(self._database, query)))
+            with self._database.read() as connection:
+                found = connection.execute(select).mappings().all()
+                rows = reading.rows_of(connection, [row for row in found if query is None or search.holds(query, row)])
+            yield from rows
+            if len(found) < batch:
+                return
+            after = found[-1]["change_seq"]
+
+    def count(self, filter: ArticleFilter | None = None) -> int:  # noqa: A002
+        """How many articles pass the filter."""
+        wanted = filter or ArticleFilter()
+        if wanted.words is not None:
+            return sum(1 for _ in self.rows(wanted))
+        with self._database.read() as connection:
+            return connection.execute(reading.filtered(sa.select(sa.func.count(articles.c.id)), wanted)).scalar_one()
+
+    def _find(self, connection: Connection, asked: str) -> int:
+        """The row number of the article that an id, its beginning or a URL names."""
+        found: Collection[Any]
+        if _ID.fullmatch(asked):
+            prefix = asked.lower()
+            if len(prefix) < MIN_PREFIX:
+                raise UnknownName(
+                    f"article {asked!r}: too short; give at least {MIN_PREFIX} characters of its id", asked
+                )
+            # Identities that a provisional article had before its page was read still name it.
+            query = (
+                sa.select(url_keys.c.article_id)
+                .distinct()
+                .where(url_keys.c.key >= prefix, url_keys.c.key < prefix + "g")
+                .limit(2)
+            )
+            found = connection.execute(query).scalars().all()
+            if len(found) > 1:
+                exact = (
+                    sa.select(articles.c.id)
+                    .where(articles.c.public_id >= prefix, articles.c.public_id < prefix + "g")
+                    .limit(2)
+                )
+                found = connection.execute(exact).scalars().all() or found
+            if len(found) > 1:
+                raise UnknownName(f"article {asked!r}: several ids begin so; give more characters of the id", asked)
+        else:
+            url = normalize_url(asked)
+            key = article_id(url_key(url or asked))
+            found = connection.execute(sa.select(url_keys.c.article_id).where(url_keys.c.key == key)).scalars().all()
+        if not found:
+            raise UnknownName(f"article {asked!r}: not in the store; look it up with `presswatch search`", asked)
+        return int(next(iter(found)))

@@ -1,0 +1,152 @@
+"""Crawls: the table of runs."""
+
+from __future__ import annotations
+
+import builtins
+import os
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from platform import node
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from crawler.errors import UnknownName
+from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, RunRow, SourceCount
+from storage.columns import Columns, many, storable
+from storage.database import Database
+from storage.schema import crawls
+
+SILENT_ELSEWHERE: Final = timedelta(seconds=120)
+"""A run on another machine without a heartbeat for so long is dead: its process can't be asked."""
+SILENT_HERE: Final = timedelta(hours=1)
+"""A run on this machine whose process number is alive, but silent for so long: the number belongs to somebody else
+now.
+"""
+
+
+class Crawls:
+    """Runs by number. Errors: `UnknownName`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(self, order: CrawlOrder, *, pid: int, host: str) -> int:
+        """Notes that process `pid` on `host` runs the order, and gives the run's number."""
+        now = self._database.now()
+        values: Columns = {
+            "name": order.name,
+            "kind": order.kind.value,
+            "source": order.sources[0] if order.kind is CrawlKind.SOURCE and len(order.sources) == 1 else None,
+            "state": CrawlState.RUNNING.value,
+            "pid": pid,
+            "host": host,
+            "due_at": order.due_at,
+            "attempt": order.attempt,
+            "started_at": now,
+            "heartbeat_at": now,
+            "counts": [],
+            "errors": [],
+        }
+        with self._database.write() as connection:
+            return int(connection.execute(sa.insert(crawls).values(**values).returning(crawls.c.id)).scalar_one())
+
+    def heartbeat(self, run: int) -> None:
+        """Says that the run is alive."""
+        with self._database.write() as connection:
+            connection.execute(sa.update(crawls).where(crawls.c.id == run).values(heartbeat_at=self._database.now()))
+
+    def end(self, run: int, report: CrawlReport) -> None:
+        """Notes how the run ended."""
+        values: Columns = {
+            "state": report.state.value,
+            "ended_at": report.ended_at,
+            "counts": [asdict(count) | {"errors": many(count.errors)} for count in report.counts],
+            "errors": many(report.errors),
+        }
+        with self._database.write() as connection:
+            if (
+                connection.execute(
+                    sa.update(crawls).where(crawls.c.id == run).values(**values).returning(crawls.c.id)
+                ).first()
+                is None
+            ):
+                raise _unknown(run)
+
+    def interrupted(self, now: datetime) -> builtins.list[RunRow]:
+        """Marks the running crawls whose process is dead as interrupted, ended now, and gives them, oldest first."""
+        with self._database.write() as connection:
+            running = connection.execute(
+                sa.select(crawls).where(crawls.c.state == "running").order_by(crawls.c.id)
+            ).all()
+            dead = [row for row in running if _is_dead(row, now)]
+            if dead:
+                connection.execute(
+                    sa.update(crawls)
+                    .where(crawls.c.id == sa.bindparam("run"))
+                    .values(state=CrawlState.INTERRUPTED.value, ended_at=now),
+                    [{"run": row.id} for row in dead],
+                )
+        return [_run(row, state=CrawlState.INTERRUPTED, ended_at=now) for row in dead]
+
+    def list(self, limit: int = 20, source: str | None = None) -> builtins.list[RunRow]:
+        """The latest runs, latest first."""
+        query = sa.select(crawls).order_by(crawls.c.id.desc()).limit(limit)
+        if source is not None:
+            query = query.where(crawls.c.source == source)
+        with self._database.read() as connection:
+            return [_run(row) for row in connection.execute(query)]
+
+    def get(self, run: int) -> RunRow:
+        """The run of that number."""
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(crawls).where(crawls.c.id == run)).first()
+        if row is None:
+            raise _unknown(run)
+        return _run(row)
+
+
+def _unknown(run: int) -> UnknownName:
+    return UnknownName(f"run {run}: does not exist; see `presswatch status`", str(run))
+
+
+def _is_dead(row: sa.Row[Any], now: datetime) -> bool:
+    silent = now - (row.heartbeat_at or row.started_at)
+    if row.host != node():
+        return bool(silent > SILENT_ELSEWHERE)
+    return not _lives(row.pid) or bool(silent > SILENT_HERE)
+
+
+def _lives(pid: int) -> bool:
+    """Whether the process runs; one that was killed and not yet waited for does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    try:
+        # proc(5): the state follows the command's name, which stands in parentheses and may itself hold some.
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return True
+    return state not in {"Z", "X"}
+
+
+def _run(row: sa.Row[Any], **changed: object) -> RunRow:
+    values: Columns = {
+        "id": row.id,
+        "name": storable(row.name),
+        "kind": CrawlKind(row.kind),
+        "source": row.source,
+        "state": CrawlState(row.state),
+        "due_at": row.due_at,
+        "attempt": row.attempt,
+        "started_at": row.started_at,
+        "heartbeat_at": row.heartbeat_at,
+        "ended_at": row.ended_at,
+        "counts": tuple(SourceCount(**count) for count in row.counts),
+        "errors": tuple(row.errors),
+    }
+    return RunRow(**values | changed)

@@ -1,0 +1,231 @@
+"""The connection: one engine, its transactions, and the border at which SQLAlchemy's errors become ours.
+
+SQLite: WAL, foreign keys on; every write transaction is BEGIN IMMEDIATE, because a deferred one that reads and then
+writes fails at once when somebody else wrote between, whatever the busy timeout. Threads of one process queue at a
+lock of our own, which is fair, while SQLite's busy handler sleeps and hopes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, cast
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from crawler.errors import StoreBusy, StoreError
+
+WAL_LIMIT: Final = 64 * 1024 * 1024
+"""Bytes to which the write-ahead file is cut after a checkpoint: a long reader lets it grow, and it would never
+shrink.
+"""
+CACHE_KIB: Final = 16 * 1024
+"""Page cache of one SQLite connection: holds the upper levels of every index of a store of a million articles."""
+
+_FORMS = "sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
+_IMMEDIATE = "presswatch_immediate"
+_BUSY_STATES: Final = frozenset({"55P03", "40P01", "40001"})
+"""PostgreSQL: lock not available, deadlock detected, serialization failure."""
+_WAY_OUT: Final = {
+    "SQLITE_NOTADB": "the file is not an SQLite database; name another file or move this one away",
+    "SQLITE_CORRUPT": "the database is damaged; restore a backup or recover it with `sqlite3 FILE .recover`",
+    "SQLITE_CANTOPEN": "the file can't be opened; check that its folder exists and may be written",
+    "SQLITE_READONLY": "the file may not be written; check its permissions and those of its folder",
+    "SQLITE_FULL": "the disk is full; free some space and run again",
+    "SQLITE_IOERR": "the disk failed; check it and run again",
+}
+
+
+def parse_store_url(url: str) -> URL:
+    """The store's URL, with the driver we use filled in; `StoreError` for a database that is neither of the two."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StoreError(f"store {url!r}: not a database URL; write {_FORMS}", url) from error
+    if parsed.drivername in {"postgresql", "postgres"}:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername == "sqlite+pysqlite":
+        parsed = parsed.set(drivername="sqlite")
+    shown = parsed.render_as_string(hide_password=True)
+    if parsed.drivername not in {"sqlite", "postgresql+psycopg"}:
+        raise StoreError(f"store {shown}: {parsed.drivername} is not supported; write {_FORMS}", shown)
+    return parsed
+
+
+def _dumps(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+class Database:
+    """An engine with its transactions. Thread-safe. `now` gives the present as aware UTC."""
+
+    def __init__(self, url: str, *, now: Callable[[], datetime], busy_timeout: float) -> None:
+        parsed = parse_store_url(url)
+        self.url: str = parsed.render_as_string(hide_password=True)
+        self.now = now
+        self.is_sqlite: bool = parsed.drivername == "sqlite"
+        self._memory = self.is_sqlite and parsed.database in {None, "", ":memory:"}
+        self._busy_timeout = busy_timeout
+        self._lock = threading.RLock()
+        self.engine: Engine = self._sqlite(parsed) if self.is_sqlite else self._postgres(parsed)
+
+    def _sqlite(self, url: URL) -> Engine:
+        if self._memory:
+            options: dict[str, Any] = {"poolclass": StaticPool}
+        else:
+            folder = Path(url.database or "").parent
+            if not folder.is_dir():
+                raise StoreError(
+                    f"store {self.url}: folder {folder} does not exist; create it or set another store", self.url
+                )
+            options = {"pool_size": 4, "max_overflow": 16}
+        engine = sa.create_engine(
+            url,
+            connect_args={"timeout": self._busy_timeout, "check_same_thread": False},
+            json_serializer=_dumps,
+            json_deserializer=orjson.loads,
+            **options,
+        )
+
+        @event.listens_for(engine, "connect")
+        def set_up(connection: sqlite3.Connection, _record: object) -> None:
+            connection.isolation_level = None
+            for pragma in (
+                "foreign_keys=ON",
+                "synchronous=NORMAL",
+                f"journal_size_limit={WAL_LIMIT}",
+                f"cache_size=-{CACHE_KIB}",
+                "temp_store=MEMORY",
+            ):
+                connection.execute(f"PRAGMA {pragma}")
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Connection) -> None:
+            immediate = connection.get_execution_options().get(_IMMEDIATE, False)
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+        return engine
+
+    def _postgres(self, url: URL) -> Engine:
+        milliseconds = int(self._busy_timeout * 1000)
+        try:
+            return sa.create_engine(
+                url,
+                connect_args={
+                    "options": f"-c lock_timeout={milliseconds} -c timezone=UTC",
+                    "application_name": "presswatch",
+                    "connect_timeout": max(2, int(self._busy_timeout)),
+                },
+                pool_pre_ping=True,
+                pool_size=4,
+                max_overflow=16,
+                json_serializer=_dumps,
+                json_deserializer=orjson.loads,
+            )
+        except (ImportError, NoSuchModuleError) as error:
+            raise StoreError(
+                f"store {self.url}: the PostgreSQL driver is not installed; run `pip install 'presswatch[postgres]'`",
+                self.url,
+            ) from error
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent view of the store. `StoreError`, `StoreBusy`."""
+        with self._errors(), self._alone(self._memory), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self, *, durable: bool = False, discard: bool = False) -> Iterator[Connection]:
+        """One write transaction, rolled back on any error and with `discard`.
+
+        `durable`: it survives a loss of power; without it SQLite may lose the last commits, never a part of one.
+        """
+        with self._errors(), self._alone(self.is_sqlite), self.engine.connect() as connection:
+            full = durable and self.is_sqlite
+            if full:  # outside a transaction, where alone SQLite obeys it
+                self._pragma(connection, "synchronous=FULL")
+            try:
+                transaction = connection.execution_options(**{_IMMEDIATE: True}).begin()
+                with transaction:
+                    yield connection
+                    if discard:
+                        transaction.rollback()
+            finally:
+                if full:
+                    self._pragma(connection, "synchronous=NORMAL")
+
+    def use_wal(self) -> None:
+        """Puts an SQLite file into WAL mode; the file remembers it."""
+        if self.is_sqlite and not self._memory:
+            with self._errors(), self.engine.connect() as connection:
+                self._pragma(connection, "journal_mode=WAL")
+
+    def insert(self, table: sa.Table) -> sqlite.Insert:
+        """An INSERT that knows ON CONFLICT in the dialect spoken here (both dialects' constructs have the same
+        methods).
+        """
+        return sqlite.insert(table) if self.is_sqlite else cast("sqlite.Insert", postgresql.insert(table))
+
+    @staticmethod
+    def _pragma(connection: Connection, pragma: str) -> None:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        driver.execute(f"PRAGMA {pragma}")
+
+    @contextmanager
+    def _alone(self, needed: bool) -> Iterator[None]:
+        if not needed:
+            yield
+            return
+        if not self._lock.acquire(timeout=self._busy_timeout):
+            raise StoreBusy(
+                f"store {self.url}: another thread has been writing for {self._busy_timeout:g} s; try again", self.url
+            )
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise self.wrapped(error) from error
+
+    def wrapped(self, error: Exception) -> StoreError:
+        """Our error for one of SQLAlchemy's or of the driver's."""
+        cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+        text = " ".join(str(cause).split())[:300]
+        if isinstance(cause, sqlite3.Error):
+            name = getattr(cause, "sqlite_errorname", None) or ""
+            if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+                return StoreBusy(
+                    f"store {self.url}: locked by another program for {self._busy_timeout:g} s; end it or try again",
+                    self.url,
+                )
+            ways = [way for code, way in _WAY_OUT.items() if name.startswith(code)]
+            return StoreError(f"store {self.url}: {text}" + (f"; {ways[0]}" if ways else ""), self.url)
+        if getattr(cause, "sqlstate", None) in _BUSY_STATES:
+            return StoreBusy(f"store {self.url}: {text}; somebody else is writing, try again", self.url)
+        if isinstance(error, sa.exc.TimeoutError):
+            return StoreBusy(f"store {self.url}: all connections are in use; try again", self.url)
+        if isinstance(error, sa.exc.OperationalError):
+            return StoreError(
+                f"store {self.url}: {text}; check that the server runs and that the URL is right", self.url
+            )
+        return StoreError(f"store {self.url}: {text}", self.url)
+
+    def close(self) -> None:
+        """Gives every connection back to the system."""
+        self.engine.dispose()

@@ -1,0 +1,46 @@
+"""Doors: the validators of feeds, sitemaps and listings (RFC 9110, 13.1), kept once everything behind them was dealt
+with.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from crawler.items import Validators
+from crawler.urls import article_id
+from storage.columns import optional, storable
+from storage.database import Database
+from storage.schema import doors
+
+
+class Doors:
+    """Validators by source and URL of the door, as it is asked for."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, source: str, url: str) -> Validators | None:
+        """What to ask the door with; `None`: without condition."""
+        query = sa.select(doors.c.etag, doors.c.last_modified).where(
+            doors.c.source == source, doors.c.door == article_id(url)
+        )
+        with self._database.read() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else Validators(etag=row.etag, last_modified=row.last_modified)
+
+    def save(self, source: str, url: str, validators: Validators) -> None:
+        """Keeps them durably; empty ones are forgotten."""
+        told = {"etag": optional(validators.etag), "last_modified": optional(validators.last_modified)}
+        here = (doors.c.source == source, doors.c.door == article_id(url))
+        with self._database.write(durable=True) as connection:
+            if not any(told.values()):
+                connection.execute(sa.delete(doors).where(*here))
+                return
+            values = {**told, "url": storable(url), "saved_at": self._database.now()}
+            insert = self._database.insert(doors).values(source=source, door=article_id(url), **values)
+            connection.execute(insert.on_conflict_do_update(index_elements=[doors.c.source, doors.c.door], set_=values))
+
+    def forget(self, source: str) -> None:
+        """Asks every door of the source without condition next time."""
+        with self._database.write(durable=True) as connection:
+            connection.execute(sa.delete(doors).where(doors.c.source == source))

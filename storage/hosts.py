@@ -1,0 +1,99 @@
+"""Hosts: robots.txt, back-off and the lease of one host, shared by every process that uses the store."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from crawler.items import RobotsRow
+from storage.columns import storable
+from storage.database import Database
+from storage.schema import hosts, robots
+
+
+class Hosts:
+    """robots.txt by origin (``https://host:port``), back-off and lease by host. Each answer is one atomic statement."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def robots(self, origin: str) -> RobotsRow | None:
+        """robots.txt as last kept, whether expired or not; `None`: never asked."""
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(robots).where(robots.c.origin == origin)).first()
+        if row is None:
+            return None
+        return RobotsRow(
+            origin=row.origin, status=row.status, body=row.body, fetched_at=row.fetched_at, expires_at=row.expires_at
+        )
+
+    def save_robots(self, row: RobotsRow) -> None:
+        """Keeps a robots.txt in place of the one before."""
+        values = {
+            "status": row.status,
+            "body": None if row.body is None else storable(row.body),
+            "fetched_at": row.fetched_at,
+            "expires_at": row.expires_at,
+        }
+        insert = self._database.insert(robots).values(origin=row.origin, **values)
+        with self._database.write() as connection:
+            connection.execute(insert.on_conflict_do_update(index_elements=[robots.c.origin], set_=values))
+
+    def blocked_until(self, host: str) -> datetime | None:
+        """The moment before which the host is left alone; `None`: it may be asked."""
+        query = sa.select(hosts.c.blocked_until).where(
+            hosts.c.host == host, hosts.c.blocked_until > self._database.now()
+        )
+        with self._database.read() as connection:
+            return connection.execute(query).scalar()
+
+    def block(self, host: str, until: datetime, reason: str) -> None:
+        """Leaves the host alone until then; a longer block that stands already is kept."""
+        insert = self._database.insert(hosts).values(host=host, blocked_until=until, block_reason=storable(reason))
+        longer = sa.or_(hosts.c.blocked_until.is_(None), hosts.c.blocked_until < insert.excluded.blocked_until)
+        values = {"blocked_until": insert.excluded.blocked_until, "block_reason": insert.excluded.block_reason}
+        with self._database.write() as connection:
+            connection.execute(insert.on_conflict_do_update(index_elements=[hosts.c.host], set_=values, where=longer))
+
+    def clear(self, host: str) -> None:
+        """The host may be asked again."""
+        with self._database.write() as connection:
+            connection.execute(
+                sa.update(hosts).where(hosts.c.host == host).values(blocked_until=None, block_reason=None)
+            )
+
+    def acquire(self, host: str, token: str, seconds: float) -> bool:
+        """Takes the host's lease for `seconds`; false while another token holds it. Whoever holds it may take it
+        again.
+        """
+        now = self._database.now()
+        until = now + timedelta(seconds=seconds)
+        insert = self._database.insert(hosts).values(host=host, lease_token=token, lease_until=until)
+        free = sa.or_(hosts.c.lease_token.is_(None), hosts.c.lease_token == token, hosts.c.lease_until <= now)
+        taken = insert.on_conflict_do_update(
+            index_elements=[hosts.c.host], set_={"lease_token": token, "lease_until": until}, where=free
+        ).returning(hosts.c.host)
+        with self._database.write() as connection:
+            return connection.execute(taken).first() is not None
+
+    def renew(self, host: str, token: str, seconds: float) -> bool:
+        """Prolongs a lease that is still held; false when it ended or was taken: the holder must stop asking the
+        host.
+        """
+        now = self._database.now()
+        held = (hosts.c.host == host, hosts.c.lease_token == token, hosts.c.lease_until > now)
+        change = (
+            sa.update(hosts).where(*held).values(lease_until=now + timedelta(seconds=seconds)).returning(hosts.c.host)
+        )
+        with self._database.write() as connection:
+            return connection.execute(change).first() is not None
+
+    def release(self, host: str, token: str) -> None:
+        """Gives the lease back; does nothing when another token holds it."""
+        with self._database.write() as connection:
+            connection.execute(
+                sa.update(hosts)
+                .where(hosts.c.host == host, hosts.c.lease_token == token)
+                .values(lease_token=None, lease_until=None)
+            )

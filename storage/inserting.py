@@ -1,0 +1,108 @@
+"""Articles that are new: a fixed number of statements, whatever their number."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from crawler.items import ArticleRecord, Basis, Outcome, Saved
+from storage import columns, search, stories
+from storage.columns import Columns, optional, storable
+from storage.ledger import Incoming, Ledger, version_columns
+from storage.schema import (
+    article_topics,
+    articles,
+    pages,
+    sightings,
+    url_keys,
+    versions,
+    visits,
+)
+
+
+def insert(ledger: Ledger, new: list[Incoming]) -> list[Incoming]:
+    """Inserts articles; gives back those whose key somebody took in spite of `url_keys`."""
+    if not new:
+        return []
+    text_ids, there = ledger.texts([one.record for one in new])
+    told = stories.of_texts(ledger.connection, there)
+    rows, outcomes, numbers = [], {}, {}
+    for one, text_id in zip(new, text_ids, strict=True):
+        record = one.record
+        story = told.get(text_id)
+        outcomes[record.id] = Outcome.NEW if story is None else Outcome.COPY
+        if story is None:
+            told[text_id] = story = record.id
+        numbers[record.id] = ledger.next()
+        rows.append(_new_article(record, ledger.source, story, numbers[record.id]))
+    insert = ledger.database.insert(articles).on_conflict_do_nothing().returning(articles.c.id, articles.c.public_id)
+    ids = {public_id: row_id for row_id, public_id in ledger.connection.execute(insert, rows)}
+    stored = [
+        (one, ids[one.record.id], text_id) for one, text_id in zip(new, text_ids, strict=True) if one.record.id in ids
+    ]
+    if stored:
+        _surround(ledger, stored, numbers)
+    for one, _, _ in stored:
+        record = one.record
+        ledger.saved[one.place] = Saved(
+            record.id, outcomes[record.id], numbers[record.id], record.article.title, record.topics
+        )
+    if len(stored) == len(new):
+        return []
+    ledger.drop_texts(text_id for one, text_id in zip(new, text_ids, strict=True) if one.record.id not in ids)
+    return [one for one in new if one.record.id not in ids]
+
+
+def _surround(ledger: Ledger, stored: list[tuple[Incoming, int, int]], numbers: dict[str, int]) -> None:
+    """The rows around new articles: first version, keys, sightings, visit, topics, index, raw page."""
+    run = ledger.connection.execute
+    run(sa.insert(versions), [version_columns(row_id, 1, one.record, text_id) for one, row_id, text_id in stored])
+    run(
+        ledger.database.insert(url_keys).on_conflict_do_nothing(),
+        [{"key": key, "article_id": row_id} for one, row_id, _ in stored for key in one.keys],
+    )
+    run(sa.insert(visits), [ledger.visit(row_id, one.record, one.record.fetched_at) for one, row_id, _ in stored])
+    seen = [row for one, row_id, _ in stored for row in ledger.sighting_rows(one, row_id, one.forms)]
+    if seen:
+        run(sa.insert(sightings), seen)
+    ledger.counted[ledger.source] += sum(1 for one, _, _ in stored if one.forms)
+    belongs = [
+        {"article_id": row_id, "topic_id": topic}
+        for one, row_id, _ in stored
+        for topic in sorted(ledger.topics(one.record.topics))
+    ]
+    if belongs:
+        run(sa.insert(article_topics), belongs)
+    search.index(
+        ledger.database,
+        ledger.connection,
+        [(numbers[one.record.id], columns.words_of(one.record)) for one, _, _ in stored],
+    )
+    raw = [columns.page_columns(row_id, one.record.raw) for one, row_id, _ in stored if one.record.raw is not None]
+    if raw:
+        run(sa.insert(pages), raw)
+
+
+def _new_article(record: ArticleRecord, source: str, story: str, seq: int) -> Columns:
+    article = record.article
+    read = record.basis is not Basis.LISTING
+    return {
+        "public_id": record.id,
+        "key": storable(record.key),
+        "url": storable(record.url),
+        "title": optional(article.title),
+        **columns.described(article),
+        **columns.moment_columns("published", article.published),
+        **columns.moment_columns("modified", article.modified),
+        **columns.judged(article),
+        "dated_at": article.published.utc if article.published else record.fetched_at,
+        "first_seen": record.fetched_at,
+        "fetched_at": record.fetched_at,
+        "source": source or None,
+        "version": 1,
+        "served_digest": record.fingerprint.version_digest if read else None,
+        "provisional": not read,
+        "truncated": record.truncated,
+        "story": story,
+        "search_doc": seq,
+        "change_seq": seq,
+    }

@@ -1,0 +1,98 @@
+"""How a store comes to the schema that this program needs. Alembic is loaded only when there is something to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from crawler.errors import StoreError, StoreTooNew
+from storage.database import Database
+from storage.schema import HEAD, VERSION_TABLE, metadata
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+LOCK_ID = 0x70726573
+"""Key of the advisory lock (ASCII "pres") under which PostgreSQL stores are migrated, one program at a time."""
+
+
+def upgrade(database: Database) -> None:
+    """Creates the schema or brings it up to date. `StoreTooNew` if a newer program wrote it, `StoreError` if it is
+    something else's.
+    """
+    with database.read() as connection:
+        version = _version(connection)
+    if version == HEAD:
+        return
+    database.use_wal()
+    with database.write() as connection:
+        if not database.is_sqlite:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK_ID)))
+        version = _version(connection)  # somebody else may have been faster
+        if version == HEAD:
+            return
+        if version is None:
+            _refuse_strangers(database, connection)
+        elif version not in _known():
+            raise StoreTooNew(
+                f"store {database.url}: schema {version} is newer than {HEAD}, which is ours; upgrade presswatch",
+                database.url,
+            )
+        migrate(connection, HEAD)
+
+
+def migrate(connection: Connection, target: str) -> None:
+    """Runs the migrations from where the store is to `target` (a revision, or ``base``) inside the caller's
+    transaction.
+    """
+    from alembic import command
+
+    config = _config()
+    config.attributes["connection"] = connection
+    if target == "base" or _behind(connection, target):
+        command.downgrade(config, target)
+    else:
+        command.upgrade(config, target)
+
+
+def _behind(connection: Connection, target: str) -> bool:
+    version = _version(connection)
+    known = _known()
+    return version in known and target in known and known.index(target) < known.index(version)
+
+
+def _known() -> list[str]:
+    """Revisions that this program knows, oldest first."""
+    from alembic.script import ScriptDirectory
+
+    return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
+
+
+def _config() -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _version(connection: Connection) -> str | None:
+    if not sa.inspect(connection).has_table(VERSION_TABLE):
+        return None
+    return connection.execute(sa.select(sa.column("version_num")).select_from(sa.table(VERSION_TABLE))).scalar()
+
+
+def _refuse_strangers(database: Database, connection: Connection) -> None:
+    """A database with tables but without our version is somebody else's (on PostgreSQL: tables of our names)."""
+    there = set(sa.inspect(connection).get_table_names()) - {VERSION_TABLE}
+    strangers = there if database.is_sqlite else there & set(metadata.tables)
+    if strangers:
+        example = min(strangers)
+        raise StoreError(
+            f"store {database.url}: table {example!r} in it is not presswatch's; name another database",
+            database.url,
+        )

@@ -1,0 +1,76 @@
+"""Reading articles: the columns of an exported row, and what a filter means in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, RowMapping
+
+from crawler.items import ArticleFilter, ArticleRow
+from storage.columns import article_row, chunks
+from storage.schema import article_topics, articles, sightings, texts, topics, versions
+
+S = TypeVar("S", bound="sa.Select[Any]")
+
+SHOWN = (
+    sa.select(articles, texts.c.text, texts.c.content_hash)
+    .join(versions, sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version))
+    .join(texts, texts.c.id == versions.c.text_id)
+)
+"""An article with the text that it shows now."""
+
+
+def filtered(select: S, wanted: ArticleFilter) -> S:
+    """`select` (over `articles`) with every condition of the filter but `words`; `until` is the first moment left
+    out.
+    """
+    if wanted.topic is not None:
+        topic = sa.select(topics.c.id).where(topics.c.name == wanted.topic).scalar_subquery()
+        select = select.where(
+            sa.exists().where(article_topics.c.article_id == articles.c.id, article_topics.c.topic_id == topic)
+        )
+    if wanted.source is not None:
+        select = select.where(
+            sa.exists().where(sightings.c.article_id == articles.c.id, sightings.c.source == wanted.source)
+        )
+    if wanted.lang is not None:
+        select = select.where(articles.c.lang == wanted.lang)
+    if wanted.since is not None:
+        select = select.where(articles.c.dated_at >= wanted.since)
+    if wanted.until is not None:
+        select = select.where(articles.c.dated_at < wanted.until)
+    if wanted.seen_since is not None:
+        select = select.where(articles.c.first_seen >= wanted.seen_since)
+    if wanted.after_seq is not None:
+        select = select.where(articles.c.change_seq > wanted.after_seq)
+    return select
+
+
+def by_ids(connection: Connection, ids: Sequence[int]) -> list[RowMapping]:
+    """The shown articles of these row numbers, in no order."""
+    found: list[RowMapping] = []
+    for some in chunks(ids):
+        found += connection.execute(SHOWN.where(articles.c.id.in_(some))).mappings()
+    return found
+
+
+def topics_of(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Names of the topics to which each article belongs, sorted."""
+    names: dict[int, list[str]] = {}
+    for some in chunks(ids):
+        query = (
+            sa.select(article_topics.c.article_id, topics.c.name)
+            .join(topics, topics.c.id == article_topics.c.topic_id)
+            .where(article_topics.c.article_id.in_(some))
+        )
+        for row_id, name in connection.execute(query):
+            names.setdefault(row_id, []).append(name)
+    return {row_id: tuple(sorted(some)) for row_id, some in names.items()}
+
+
+def rows_of(connection: Connection, rows: Sequence[RowMapping]) -> list[ArticleRow]:
+    """The exported rows of shown articles, in their order."""
+    named = topics_of(connection, [row["id"] for row in rows])
+    return [article_row(row, named.get(row["id"], ())) for row in rows]

@@ -1,0 +1,330 @@
+"""The tables. One schema for SQLite and PostgreSQL; `storage/migrations` builds it, a test compares the two.
+
+Times are UTC. Digests and keys are lower-case hex. A source is named by its text, not by a row: removing a source
+leaves its articles' sightings as they were; the empty name stands for "no source". The search index is a virtual
+table on SQLite and a `tsvector` on PostgreSQL and therefore stands in the migration only.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+HEAD: Final = "0001"
+"""The migration that this program needs. Kept here so that opening a store that is up to date loads no Alembic."""
+VERSION_TABLE: Final = "presswatch_schema"
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """A moment: aware in, aware UTC out; SQLite keeps it as text of fixed width, so that it sorts."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Naive times are refused: nobody could say which zone they mean."""
+        if value is None:
+            return None
+        if value.tzinfo is UTC:
+            return value
+        if value.tzinfo is None:
+            raise ValueError(f"time without a zone: {value.isoformat()}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """SQLite hands back naive UTC, PostgreSQL aware in the connection's zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Identity = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""An integer primary key; SQLite numbers rows by itself only where the type is exactly INTEGER."""
+Hex32 = sa.String(32)
+Hex64 = sa.String(64)
+
+counters = sa.Table(
+    "counters",
+    metadata,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("value", sa.BigInteger, nullable=False),
+)
+
+texts = sa.Table(
+    "texts",
+    metadata,
+    sa.Column("id", Identity, primary_key=True),
+    sa.Column("hash_version", sa.SmallInteger, nullable=False),
+    sa.Column("content_hash", Hex64, nullable=False),
+    sa.Column("shareable", sa.Boolean, nullable=False),
+    sa.Column("letters", sa.Integer, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+)
+sa.Index(
+    "uq_texts_shared",
+    texts.c.hash_version,
+    texts.c.content_hash,
+    unique=True,
+    sqlite_where=sa.text("shareable"),
+    postgresql_where=sa.text("shareable"),
+)
+
+articles = sa.Table(
+    "articles",
+    metadata,
+    sa.Column("id", Identity, primary_key=True),
+    sa.Column("public_id", Hex32, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("canonical", sa.Text),
+    sa.Column("title", sa.Text),
+    sa.Column("summary", sa.Text),
+    sa.Column("authors", sa.JSON, nullable=False),
+    sa.Column("published_at", UtcDateTime),
+    sa.Column("published_offset", sa.SmallInteger),
+    sa.Column("published_precision", sa.String(8)),
+    sa.Column("published_zone_from", sa.String(8)),
+    sa.Column("modified_at", UtcDateTime),
+    sa.Column("modified_offset", sa.SmallInteger),
+    sa.Column("modified_precision", sa.String(8)),
+    sa.Column("modified_zone_from", sa.String(8)),
+    sa.Column("dated_at", UtcDateTime, nullable=False),
+    sa.Column("first_seen", UtcDateTime, nullable=False),
+    sa.Column("fetched_at", UtcDateTime, nullable=False),
+    sa.Column("lang", sa.String(16)),
+    sa.Column("source", sa.Text),
+    sa.Column("site", sa.Text),
+    sa.Column("section", sa.Text),
+    sa.Column("tags", sa.JSON, nullable=False),
+    sa.Column("image", sa.Text),
+    sa.Column("image_caption", sa.Text),
+    sa.Column("captions", sa.JSON, nullable=False),
+    sa.Column("source_line", sa.Text),
+    sa.Column("terms", sa.JSON, nullable=False),
+    sa.Column("extractor", sa.Text, nullable=False),
+    sa.Column("confidence", sa.Double, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("served_digest", Hex64),
+    sa.Column("provisional", sa.Boolean, nullable=False),
+    sa.Column("truncated", sa.Boolean, nullable=False),
+    sa.Column("story", Hex32, nullable=False, index=True),
+    sa.Column("search_doc", sa.BigInteger, nullable=False),
+    sa.Column("change_seq", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("public_id"),
+    sa.UniqueConstraint("change_seq"),
+    sa.UniqueConstraint("search_doc"),
+)
+sa.Index("ix_articles_dated_at", articles.c.dated_at)
+sa.Index("ix_articles_first_seen", articles.c.first_seen)
+
+
+def _article(primary: bool = False) -> sa.Column[int]:
+    return sa.Column(
+        "article_id",
+        Identity,
+        sa.ForeignKey("articles.id", ondelete="CASCADE"),
+        primary_key=primary,
+        nullable=False,
+        autoincrement=False,
+    )
+
+
+versions = sa.Table(
+    "versions",
+    metadata,
+    _article(primary=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("title", sa.Text),
+    sa.Column("text_id", Identity, sa.ForeignKey("texts.id"), nullable=False, index=True),
+    sa.Column("digest", Hex64, nullable=False),
+    sa.Column("basis", sa.String(16), nullable=False),
+    sa.Column("seen_at", UtcDateTime, nullable=False),
+)
+
+url_keys = sa.Table(
+    "url_keys",
+    metadata,
+    sa.Column("key", Hex32, primary_key=True),
+    sa.Column("article_id", Identity, sa.ForeignKey("articles.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+sightings = sa.Table(
+    "sightings",
+    metadata,
+    _article(primary=True),
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("form", Hex32, primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("first_seen", UtcDateTime, nullable=False),
+)
+
+visits = sa.Table(
+    "visits",
+    metadata,
+    _article(primary=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("etag", sa.Text),
+    sa.Column("last_modified", sa.Text),
+    sa.Column("fetched_at", UtcDateTime, nullable=False),
+    sa.Column("next_check_at", UtcDateTime),
+)
+sa.Index(
+    "ix_visits_due",
+    visits.c.source,
+    visits.c.next_check_at,
+    sqlite_where=sa.text("next_check_at IS NOT NULL"),
+    postgresql_where=sa.text("next_check_at IS NOT NULL"),
+)
+
+pages = sa.Table(
+    "pages",
+    metadata,
+    _article(primary=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("status", sa.SmallInteger, nullable=False),
+    sa.Column("headers", sa.JSON, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("fetched_at", UtcDateTime, nullable=False, index=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+set_aside = sa.Table(
+    "set_aside",
+    metadata,
+    sa.Column("key", Hex32, primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("retry_at", UtcDateTime),
+    sa.Column("source", sa.Text),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+
+topics = sa.Table(
+    "topics",
+    metadata,
+    sa.Column("id", Identity, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("aliases", sa.JSON, nullable=False),
+    sa.Column("all_of", sa.JSON, nullable=False),
+    sa.Column("none_of", sa.JSON, nullable=False),
+    sa.Column("lang", sa.String(16)),
+    sa.UniqueConstraint("name"),
+)
+
+article_topics = sa.Table(
+    "article_topics",
+    metadata,
+    _article(primary=True),
+    sa.Column(
+        "topic_id",
+        Identity,
+        sa.ForeignKey("topics.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        index=True,
+    ),
+)
+
+sources = sa.Table(
+    "sources",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("every", sa.Integer),
+    sa.Column("cron", sa.Text),
+    sa.Column("cron_zone", sa.Text),
+    sa.Column("zone", sa.Text),
+    sa.Column("language", sa.Text),
+    sa.Column("topic_template", sa.Text),
+    sa.Column("headers", sa.JSON, nullable=False),
+    sa.Column("limits", sa.JSON, nullable=False),
+    sa.Column("delay", sa.Double),
+    sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("added_at", UtcDateTime, nullable=False),
+    sa.Column("last_run", UtcDateTime),
+    sa.Column("last_success", UtcDateTime),
+    sa.Column("last_new", UtcDateTime),
+    sa.Column("next_due", UtcDateTime),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("last_error", sa.Text),
+    sa.Column("articles", sa.BigInteger, nullable=False),
+)
+
+doors = sa.Table(
+    "doors",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("door", Hex32, primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("etag", sa.Text),
+    sa.Column("last_modified", sa.Text),
+    sa.Column("saved_at", UtcDateTime, nullable=False),
+)
+
+robots = sa.Table(
+    "robots",
+    metadata,
+    sa.Column("origin", sa.Text, primary_key=True),
+    sa.Column("status", sa.SmallInteger, nullable=False),
+    sa.Column("body", sa.Text),
+    sa.Column("fetched_at", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+)
+
+hosts = sa.Table(
+    "hosts",
+    metadata,
+    sa.Column("host", sa.Text, primary_key=True),
+    sa.Column("blocked_until", UtcDateTime),
+    sa.Column("block_reason", sa.Text),
+    sa.Column("lease_token", sa.Text),
+    sa.Column("lease_until", UtcDateTime),
+)
+
+crawls = sa.Table(
+    "crawls",
+    metadata,
+    sa.Column("id", Identity, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("source", sa.Text),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("pid", sa.BigInteger),
+    sa.Column("host", sa.Text),
+    sa.Column("due_at", UtcDateTime),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("started_at", UtcDateTime),
+    sa.Column("heartbeat_at", UtcDateTime),
+    sa.Column("ended_at", UtcDateTime),
+    sa.Column("counts", sa.JSON, nullable=False),
+    sa.Column("errors", sa.JSON, nullable=False),
+)
+sa.Index("ix_crawls_source", crawls.c.source, crawls.c.id)
+sa.Index(
+    "ix_crawls_running",
+    crawls.c.id,
+    sqlite_where=sa.text("state = 'running'"),
+    postgresql_where=sa.text("state = 'running'"),
+)
+
+cursors = sa.Table(
+    "cursors",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("set_at", UtcDateTime, nullable=False),
+)

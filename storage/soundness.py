@@ -1,0 +1,96 @@
+"""What must hold in every store, checked."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from storage import search
+from storage.database import Database
+from storage.schema import articles, counters, sightings, sources, texts, url_keys, versions, visits
+
+NAMED: Final = 5
+"""Rows named in one finding; where there is one there may be thousands."""
+
+
+def findings(database: Database) -> list[str]:
+    """What is inconsistent, one line each; empty for a sound store. Reads everything: minutes for millions of
+    articles.
+    """
+    found: list[str] = []
+    with database.read() as connection:
+        if database.is_sqlite:
+            verdicts = connection.exec_driver_sql("PRAGMA quick_check(5)").scalars().all()
+            found += [f"database file: {verdict}" for verdict in verdicts if verdict != "ok"]
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+            found += [f"{row[0]} row {row[1]}: points to no row of {row[2]}" for row in broken[:NAMED]]
+        for finding, query in _QUERIES.items():
+            found += [f"{finding}: {name}" for name in connection.execute(query.limit(NAMED)).scalars()]
+        found += [
+            f"article missing in the search index: {name}" for name in search.missing(database, connection, NAMED)
+        ]
+        found += _counters(connection)
+    return found
+
+
+def _counters(connection: Connection) -> list[str]:
+    counter = connection.execute(sa.select(counters.c.value).where(counters.c.name == "change_seq")).scalar()
+    highest = connection.execute(sa.select(sa.func.max(articles.c.change_seq))).scalar() or 0
+    if counter is None:
+        return ["the change counter is missing"]
+    return [f"change_seq {highest} is above its counter {counter}"] if highest > counter else []
+
+
+def _without(table: sa.Table, *on: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return ~sa.exists(sa.select(sa.literal(1)).select_from(table).where(*on))
+
+
+_numbers = (
+    sa.select(
+        versions.c.article_id,
+        sa.func.min(versions.c.number).label("low"),
+        sa.func.max(versions.c.number).label("high"),
+        sa.func.count().label("many"),
+    )
+    .group_by(versions.c.article_id)
+    .subquery()
+)
+_shown = sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version)
+_met = (
+    sa.select(sightings.c.source, sa.func.count(sightings.c.article_id.distinct()).label("many"))
+    .group_by(sightings.c.source)
+    .subquery()
+)
+_QUERIES: Final[dict[str, sa.Select[Any]]] = {
+    "article without the version that it shows": sa.select(articles.c.public_id).where(_without(versions, _shown)),
+    "article whose versions are not 1, 2, 3 …": sa.select(articles.c.public_id)
+    .join(_numbers, _numbers.c.article_id == articles.c.id)
+    .where(sa.or_(_numbers.c.low != 1, _numbers.c.high != _numbers.c.many)),
+    "text that no version shows": sa.select(texts.c.id).where(_without(versions, versions.c.text_id == texts.c.id)),
+    "article whose id is no key": sa.select(articles.c.public_id).where(
+        _without(url_keys, url_keys.c.key == articles.c.public_id, url_keys.c.article_id == articles.c.id)
+    ),
+    "article without a note of its last visit": sa.select(articles.c.public_id).where(
+        _without(visits, visits.c.article_id == articles.c.id)
+    ),
+    "article that nobody met": sa.select(articles.c.public_id).where(
+        _without(sightings, sightings.c.article_id == articles.c.id)
+    ),
+    "provisional article with a page's digest, or the reverse": sa.select(articles.c.public_id).where(
+        articles.c.provisional == articles.c.served_digest.is_not(None)
+    ),
+    "provisional article whose text is not a listing's": sa.select(articles.c.public_id)
+    .join(versions, _shown)
+    .where(articles.c.provisional, versions.c.basis != "listing"),
+    "article whose story names no article": sa.select(articles.c.public_id).where(
+        _without(url_keys, url_keys.c.key == articles.c.story)
+    ),
+    "article dated otherwise than published, else first seen": sa.select(articles.c.public_id).where(
+        articles.c.dated_at != sa.func.coalesce(articles.c.published_at, articles.c.first_seen)
+    ),
+    "source whose count of articles is wrong": sa.select(sources.c.name)
+    .outerjoin(_met, _met.c.source == sources.c.name)
+    .where(sources.c.articles != sa.func.coalesce(_met.c.many, 0)),
+}

@@ -1,0 +1,161 @@
+"""Sources: what is watched, how it has been doing, and when it is due."""
+
+from __future__ import annotations
+
+import builtins
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from crawler.errors import UnknownName, UsageError
+from crawler.items import SourceState
+from crawler.sources import Limits, Schedule, Source, SourceKind
+from storage.columns import Columns, optional, storable
+from storage.database import Database
+from storage.schema import sightings, sources
+
+
+class Sources:
+    """Sources by name. Errors: `UnknownName`, `UsageError` for a name that is taken."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, source: Source) -> None:
+        """Adds a source; it is due at once."""
+        with self._database.write() as connection:
+            met = sa.select(sa.func.count(sightings.c.article_id.distinct())).where(sightings.c.source == source.name)
+            state = {"added_at": self._database.now(), "failures": 0, "articles": connection.execute(met).scalar_one()}
+            insert = self._database.insert(sources).values(**_columns(source), **state).on_conflict_do_nothing()
+            if connection.execute(insert.returning(sources.c.name)).first() is None:
+                raise UsageError(
+                    f"source {source.name!r}: is there already; remove it first or choose another name", source.name
+                )
+
+    def update(self, source: Source) -> None:
+        """Replaces what is asked of the source of that name; its state stays."""
+        with self._database.write() as connection:
+            change = (
+                sa.update(sources)
+                .where(sources.c.name == source.name)
+                .values(**_columns(source))
+                .returning(sources.c.name)
+            )
+            if connection.execute(change).first() is None:
+                raise unknown(source.name)
+
+    def remove(self, name: str) -> None:
+        """Removes a source; its articles and their sightings stay."""
+        with self._database.write() as connection:
+            if (
+                connection.execute(sa.delete(sources).where(sources.c.name == name).returning(sources.c.name)).first()
+                is None
+            ):
+                raise unknown(name)
+
+    def get(self, name: str) -> Source:
+        """The source of that name."""
+        return _source(self._row(name))
+
+    def list(self) -> builtins.list[Source]:
+        """Every source by name."""
+        with self._database.read() as connection:
+            return [_source(row) for row in connection.execute(sa.select(sources).order_by(sources.c.name))]
+
+    def state(self, name: str) -> SourceState:
+        """How the source has been doing."""
+        return _state(self._row(name))
+
+    def states(self) -> builtins.list[SourceState]:
+        """How every source has been doing, by name."""
+        with self._database.read() as connection:
+            return [_state(row) for row in connection.execute(sa.select(sources).order_by(sources.c.name))]
+
+    def record(self, name: str, *, at: datetime, ok: bool, new: bool, error: str | None = None) -> None:
+        """Notes that a crawl of the source ended; `new`: it found an article. A source removed meanwhile is passed
+        over.
+        """
+        values: Columns = {"last_run": at}
+        if ok:
+            values |= {"last_success": at, "failures": 0, "last_error": None}
+        else:
+            values |= {"failures": sources.c.failures + 1, "last_error": optional(error)}
+        if new:
+            values["last_new"] = at
+        with self._database.write() as connection:
+            connection.execute(sa.update(sources).where(sources.c.name == name).values(**values))
+
+    def set_next_due(self, name: str, when: datetime | None) -> None:
+        """Says when the source is crawled next (`None`: at once). A source removed meanwhile is passed over."""
+        with self._database.write() as connection:
+            connection.execute(sa.update(sources).where(sources.c.name == name).values(next_due=when))
+
+    def due(self, now: datetime) -> builtins.list[tuple[str, datetime]]:
+        """Enabled sources whose time has come, with that time, longest due first; one that never ran is due since it
+        was added.
+        """
+        due = sa.func.coalesce(sources.c.next_due, sources.c.added_at)
+        query = sa.select(sources.c.name, due).where(sources.c.enabled, due <= now).order_by(due, sources.c.name)
+        with self._database.read() as connection:
+            return [(name, when) for name, when in connection.execute(query)]
+
+    def _row(self, name: str) -> sa.Row[Any]:
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(sources).where(sources.c.name == name)).first()
+        if row is None:
+            raise unknown(name)
+        return row
+
+
+def unknown(name: str) -> UnknownName:
+    """The error for a source that does not exist."""
+    return UnknownName(f"source {name!r}: does not exist; see `presswatch source list`", name)
+
+
+def _columns(source: Source) -> Columns:
+    return {
+        "name": source.name,
+        "url": storable(source.url),
+        "kind": source.kind.value,
+        "every": source.schedule.every,
+        "cron": source.schedule.cron,
+        "cron_zone": source.schedule.zone,
+        "zone": source.zone,
+        "language": source.language,
+        "topic_template": source.topic_template,
+        "headers": dict(source.headers),
+        "limits": asdict(source.limits),
+        "delay": source.delay,
+        "enabled": source.enabled,
+    }
+
+
+def _source(row: sa.Row[Any]) -> Source:
+    return Source(
+        name=row.name,
+        url=row.url,
+        kind=SourceKind(row.kind),
+        schedule=Schedule(every=row.every, cron=row.cron, zone=row.cron_zone),
+        zone=row.zone,
+        language=row.language,
+        topic_template=row.topic_template,
+        headers=row.headers,
+        limits=Limits(**row.limits),
+        delay=row.delay,
+        enabled=row.enabled,
+    )
+
+
+def _state(row: sa.Row[Any]) -> SourceState:
+    return SourceState(
+        name=row.name,
+        last_run=row.last_run,
+        last_success=row.last_success,
+        last_new=row.last_new,
+        next_due=row.next_due,
+        failures=row.failures,
+        last_error=row.last_error,
+        articles=row.articles,
+    )

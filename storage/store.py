@@ -1,0 +1,93 @@
+"""The store: one object with a part for each subject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Final, Self
+
+from storage import migrations, sequence, soundness
+from storage.articles import Articles
+from storage.crawls import Crawls
+from storage.cursors import Cursors
+from storage.database import Database
+from storage.doors import Doors
+from storage.hosts import Hosts
+from storage.pages import Pages
+from storage.search import Search
+from storage.sources import Sources
+from storage.topics import Topics
+
+EDIT_CHECKS: Final = (1800.0, 7200.0, 21_600.0, 86_400.0)
+"""Ages in seconds at which an article is looked at again: corrections come within the first hours (setting
+`edit_checks`).
+"""
+BUSY_TIMEOUT: Final = 30.0
+"""Seconds to wait for somebody else's write: many times the longest transaction of ours."""
+
+
+def utc_now() -> datetime:
+    """The present as aware UTC."""
+    return datetime.now(UTC)
+
+
+class Store:
+    """Everything that is kept. Thread-safe; may be open in many processes at once. Use `open_store`."""
+
+    def __init__(self, database: Database, edit_checks: Sequence[float]) -> None:
+        self._database = database
+        self.url = database.url
+        """The store's URL without its password."""
+        self.articles = Articles(database, edit_checks)
+        self.search = Search(database)
+        self.sources = Sources(database)
+        self.topics = Topics(database)
+        self.doors = Doors(database)
+        self.hosts = Hosts(database)
+        self.crawls = Crawls(database)
+        self.pages = Pages(database)
+        self.cursors = Cursors(database)
+
+    def change_seq(self) -> int:
+        """The number of the last change to any article."""
+        with self._database.read() as connection:
+            return sequence.read(connection)
+
+    def check(self) -> list[str]:
+        """What is inconsistent, one line each; empty for a sound store."""
+        return soundness.findings(self._database)
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_store(
+    url: str,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    edit_checks: Sequence[float] = EDIT_CHECKS,
+    busy_timeout: float = BUSY_TIMEOUT,
+) -> Store:
+    """Opens the store at `url` (``sqlite:///FILE`` or ``postgresql+psycopg://…``), creating or upgrading its schema.
+
+    `now` gives the present as aware UTC; `edit_checks` are ages in seconds at which an article is looked at again;
+    `busy_timeout` is how many seconds a write waits for another program's. `StoreError` if it can't be opened,
+    `StoreTooNew` if a newer presswatch wrote it, `StoreBusy` if somebody holds it.
+    """
+    database = Database(url, now=now, busy_timeout=busy_timeout)
+    try:
+        migrations.upgrade(database)
+    except BaseException:
+        database.close()
+        raise
+    return Store(database, edit_checks)

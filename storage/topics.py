@@ -1,0 +1,162 @@
+"""Topics, and which articles belong to them."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from crawler.errors import UnknownName, UsageError
+from crawler.items import Topic
+from storage import reading, sequence
+from storage.columns import Columns, chunks, many
+from storage.database import Database
+from storage.schema import article_topics, articles, topics
+
+if TYPE_CHECKING:
+    from crawler.topics import TopicMatcher
+
+ASSIGN_BATCH: Final = 200
+"""Articles matched between two transactions: about a megabyte of text."""
+
+
+class Topics:
+    """What a person follows. Errors: `UnknownName`, `UsageError` for a name that is taken."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, topic: Topic) -> None:
+        """Adds a topic; what is stored already is matched by `Articles.assign_topic`."""
+        with self._database.write() as connection:
+            insert = (
+                self._database.insert(topics).values(**_columns(topic)).on_conflict_do_nothing().returning(topics.c.id)
+            )
+            if connection.execute(insert).first() is None:
+                raise UsageError(
+                    f"topic {topic.name!r}: is there already; remove it first or choose another name", topic.name
+                )
+
+    def update(self, topic: Topic) -> None:
+        """Replaces the topic of that name."""
+        with self._database.write() as connection:
+            done = connection.execute(
+                sa.update(topics).where(topics.c.name == topic.name).values(**_columns(topic)).returning(topics.c.id)
+            )
+            if done.first() is None:
+                raise unknown(topic.name)
+
+    def remove(self, name: str) -> None:
+        """Removes a topic; its articles stay and belong to it no more."""
+        with self._database.write() as connection:
+            topic_id = _id_of(connection, name)
+            members = connection.execute(
+                sa.select(article_topics.c.article_id).where(article_topics.c.topic_id == topic_id)
+            ).scalars()
+            _raise_sequence(connection, list(members))
+            connection.execute(sa.delete(article_topics).where(article_topics.c.topic_id == topic_id))
+            connection.execute(sa.delete(topics).where(topics.c.id == topic_id))
+
+    def get(self, name: str) -> Topic:
+        """The topic of that name."""
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(topics).where(topics.c.name == name)).first()
+        if row is None:
+            raise unknown(name)
+        return _topic(row)
+
+    def list(self) -> builtins.list[Topic]:
+        """Every topic by name."""
+        with self._database.read() as connection:
+            return [_topic(row) for row in connection.execute(sa.select(topics).order_by(topics.c.name))]
+
+
+def assign(database: Database, name: str, matcher: Callable[[Sequence[Topic]], TopicMatcher] | None = None) -> int:
+    """Matches topic `name` against every stored article, oldest first, and says how many belong to it now.
+
+    Articles that belong to it no more are taken out; the `change_seq` of each article whose membership changed is
+    raised.
+    """
+    if matcher is None:
+        from crawler.topics import TopicMatcher
+
+        matcher = TopicMatcher
+    topic = Topics(database).get(name)
+    match = matcher([topic]).match
+    total = after = 0
+    while True:
+        with database.read() as connection:
+            query = reading.SHOWN.where(articles.c.id > after).order_by(articles.c.id).limit(ASSIGN_BATCH)
+            rows = connection.execute(query).mappings().all()
+        if not rows:
+            return total
+        after = rows[-1]["id"]
+        wanted = {row["id"] for row in rows if name in match(row["title"], row["text"], row["lang"])}
+        total += _set_members(database, name, {row["id"] for row in rows}, wanted)
+
+
+def _set_members(database: Database, name: str, looked_at: set[int], wanted: set[int]) -> int:
+    with database.write() as connection:
+        topic_id = _id_of(connection, name)
+        members: set[int] = set()
+        for some in chunks(looked_at):
+            query = sa.select(article_topics.c.article_id).where(
+                article_topics.c.topic_id == topic_id, article_topics.c.article_id.in_(some)
+            )
+            members |= set(connection.execute(query).scalars())
+        gone, come = members - wanted, wanted - members
+        _raise_sequence(connection, sorted(gone | come))
+        for some in chunks(gone):
+            connection.execute(
+                sa.delete(article_topics).where(
+                    article_topics.c.topic_id == topic_id, article_topics.c.article_id.in_(some)
+                )
+            )
+        if come:
+            connection.execute(
+                database.insert(article_topics).on_conflict_do_nothing(),
+                [{"article_id": row_id, "topic_id": topic_id} for row_id in sorted(come)],
+            )
+    return len(wanted)
+
+
+def _raise_sequence(connection: Connection, ids: Sequence[int]) -> None:
+    if not ids:
+        return
+    seq = sequence.lock(connection)
+    connection.execute(
+        sa.update(articles).where(articles.c.id == sa.bindparam("row")).values(change_seq=sa.bindparam("seq")),
+        [{"row": row_id, "seq": seq + place} for place, row_id in enumerate(ids, 1)],
+    )
+    sequence.store(connection, seq + len(ids))
+
+
+def _id_of(connection: Connection, name: str) -> int:
+    topic_id = connection.execute(sa.select(topics.c.id).where(topics.c.name == name)).scalar()
+    if topic_id is None:
+        raise unknown(name)
+    return int(topic_id)
+
+
+def unknown(name: str) -> UnknownName:
+    """The error for a topic that does not exist."""
+    return UnknownName(f"topic {name!r}: does not exist; see `presswatch topic list`", name)
+
+
+def _columns(topic: Topic) -> Columns:
+    return {
+        "name": topic.name,
+        "aliases": many(topic.aliases),
+        "all_of": many(topic.all),
+        "none_of": many(topic.none),
+        "lang": topic.lang,
+    }
+
+
+def _topic(row: sa.Row[Any]) -> Topic:
+    return Topic(
+        name=row.name, aliases=tuple(row.aliases), all=tuple(row.all_of), none=tuple(row.none_of), lang=row.lang
+    )

@@ -1,0 +1,90 @@
+"""Databases for tests: `store_url` gives a fresh, migrated store on each of the two databases, `store` opens it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL server, as a connection string without a driver's name."""
+    import postgres_server
+
+    try:
+        with postgres_server.server() as url:
+            yield url
+    except postgres_server.NoServerError as reason:
+        pytest.skip(f"no PostgreSQL: {reason}")
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str) -> Iterator[str]:
+    """Name of a migrated database; copying it is much faster than migrating again."""
+    import psycopg
+
+    from storage import open_store
+
+    name = f"presswatch_{uuid4().hex}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+        open_store(database_url(postgres, name)).close()
+        yield name
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file."""
+    from storage import open_store
+
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """URL of a fresh store in a file."""
+    path = tmp_path / "store.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_url(postgres: str, postgres_template: str) -> Iterator[str]:
+    """URL of a fresh store on PostgreSQL."""
+    import psycopg
+
+    name = f"presswatch_{uuid4().hex}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{postgres_template}"')
+        yield database_url(postgres, name)
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """URL of a fresh store, on each database in turn."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[object]:
+    """A fresh store, on each database in turn."""
+    from storage import open_store
+
+    with open_store(store_url) as opened:
+        yield opened
+
+
+def database_url(server: str, name: str) -> str:
+    """The store's URL of one database of a server."""
+    from sqlalchemy import make_url
+
+    return make_url(server).set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)

@@ -13,7 +13,7 @@ from crawler.topics import TopicMatcher
 class ExactDedup:
     """Documents by content hash; each hash is its own cluster."""
 
-    def add(self, doc_id: str, text: str, lang: str, published: float) -> tuple[str, str]:
+    def add(self, doc_id: str, text: str, lang: str, published: float) -> tuple[str, str]:  # noqa: ARG002 - the shape is given
         """(content hash, cluster id) of a document; `published` is in epoch seconds."""
         content_hash = fingerprint(None, text).content_hash
         return content_hash, content_hash

@@ -7,7 +7,6 @@ import contextlib
 import itertools
 import os
 import signal
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from types import TracebackType
@@ -18,6 +17,7 @@ from crawler.config import Config
 from crawler.errors import CrawlError, EngineDied, PresswatchError
 from crawler.items import CrawlOrder, CrawlReport
 from crawler.wire import CrawlEvent, EventKind, event_from, from_line, order_from, plain, report_from, to_line
+from crawler.workers import program, surroundings
 
 __all__ = ["CrawlEvent", "Engine", "EventKind", "order_from", "report_from"]
 
@@ -50,9 +50,8 @@ class Engine:
         """Start the process and wait until it takes orders. Raises what it says (`StoreError` …) or `EngineDied`."""
         self._ready = asyncio.get_running_loop().create_future()
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "crawler.engine",
+            *program("crawler.engine"),
+            env=surroundings(),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=LINE_BYTES,

@@ -306,9 +306,11 @@ class Politeness:
         asked = self._clock()
         while entry.lease_until <= self._clock():
             began = self._clock()
-            if self._locks.take(host) and await self._call(self._store.acquire, host, self._token, LEASE_SECONDS):
-                entry.lease_until = began + LEASE_SECONDS
-                break
+            if self._locks.take(host):
+                if await self._call(self._store.acquire, host, self._token, LEASE_SECONDS):
+                    entry.lease_until = began + LEASE_SECONDS
+                    break
+                self._locks.give_back(host)
             if self._clock() - asked > self._lease_wait:
                 raise StoreBusy(f"{host}: another presswatch process is crawling it; wait for that one to end", host)
             await _sleep(LEASE_POLL, stopped)

@@ -16,6 +16,7 @@ import sys
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from crawler.errors import CrawlError
 from crawler.items import ArticleRecord, Extraction, Hints, Page, Topic
@@ -207,7 +208,8 @@ class _Worker:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-m", self._pool.module, str(theirs.fileno())],
+                [*program(self._pool.module), str(theirs.fileno())],
+                env=surroundings(),
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -306,6 +308,20 @@ def _fail(job: _Job, reason: str) -> None:
 def _frame(message: object) -> bytes:
     body = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
     return len(body).to_bytes(4, "big") + body
+
+
+def program(module: str) -> list[str]:
+    """The command of one of our own modules. ``-P``: a folder named `crawler` where the person stands is not ours."""
+    return [sys.executable, "-P", "-m", module]
+
+
+def surroundings() -> dict[str, str]:
+    """The environment in which `program` finds our packages, also from a checkout that is not installed."""
+    root = Path(__file__).resolve().parent.parent
+    found = dict(os.environ)
+    if root.name not in ("site-packages", "dist-packages"):
+        found["PYTHONPATH"] = os.pathsep.join(filter(None, (str(root), found.get("PYTHONPATH"))))
+    return found
 
 
 def worker_count(asked: int) -> int:

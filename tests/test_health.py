@@ -15,7 +15,17 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import StoreBusy, StoreError
-from crawler.health import FAILING_AFTER, QUIET_AFTER, DaemonLock, SourceWord, daemon_holder, judge, lock_file, look
+from crawler.health import (
+    FAILING_AFTER,
+    LEASE_SECONDS,
+    QUIET_AFTER,
+    DaemonLock,
+    SourceWord,
+    daemon_holder,
+    judge,
+    lock_file,
+    look,
+)
 from crawler.items import CrawlKind, CrawlOrder, SourceState
 from crawler.sources import Source
 from storage import Store, open_store
@@ -146,3 +156,27 @@ def test_the_lock_file_stands_beside_the_database(tmp_path: Path) -> None:
     assert lock_file(f"sqlite:///{tmp_path}/x.db") == expected
     assert lock_file(f"sqlite:///{tmp_path}/link.db?timeout=3") == expected
     assert lock_file("postgresql+psycopg://me@host/name") is None
+
+
+def test_one_daemon_on_either_database(store_url: str) -> None:
+    with open_store(store_url) as first, open_store(store_url) as second:
+        assert daemon_holder(first, store_url) is None
+        with DaemonLock(first, store_url, NOW) as lock:
+            assert lock.renew()
+            assert daemon_holder(second, store_url) is not None
+            with pytest.raises(StoreBusy, match="already works on this store"):
+                DaemonLock(second, store_url, NOW).__enter__()
+            assert daemon_holder(second, store_url) is not None
+        assert daemon_holder(second, store_url) is None
+
+
+def test_a_lease_that_ended_can_be_taken_over_and_is_then_lost(postgres_url: str) -> None:
+    moment = [NOW]
+    with open_store(postgres_url, now=lambda: moment[0]) as store:
+        first = DaemonLock(store, postgres_url, NOW)
+        first.__enter__()
+        moment[0] += timedelta(seconds=LEASE_SECONDS + 1)
+        assert daemon_holder(store, postgres_url) is None
+        with DaemonLock(store, postgres_url, NOW) as second:
+            assert second.renew()
+            assert not first.renew()

@@ -1,0 +1,83 @@
+"""Scrapy alone over the pages of `article_site.py`: `python benchmarks/bare_scrapy.py BASE CONCURRENCY same|defaults`.
+
+``same`` are the settings of the product without its own components: no reactor, Scrapy's aiohttp download handler, the
+same middlewares and extensions off. ``defaults`` are Scrapy's own. The callback only counts. Prints one line of JSON:
+pages, seconds by the wall and of CPU from the first request to the last answer.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import scrapy
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.http import Response
+from scrapy.settings import Settings
+
+AIOHTTP = "scrapy.core.downloader.handlers._aiohttp.AiohttpDownloadHandler"
+
+
+class Counter(scrapy.Spider):
+    name = "counter"
+    base = ""
+    pages = 0
+
+    async def start(self) -> Any:
+        self.wall, self.cpu = time.perf_counter(), time.process_time()
+        yield scrapy.Request(f"{self.base}/sitemap.xml", callback=self.parse_sitemap)
+
+    def parse_sitemap(self, response: Response) -> Iterator[scrapy.Request]:
+        for url in re.findall(rb"<loc>([^<]+)</loc>", response.body):
+            yield scrapy.Request(url.decode(), callback=self.parse_page)
+
+    def parse_page(self, response: Response) -> None:
+        self.pages += response.status == 200
+
+    def closed(self, reason: str) -> None:  # noqa: ARG002
+        wall, cpu = time.perf_counter() - self.wall, time.process_time() - self.cpu
+        print(json.dumps({"pages": self.pages, "wall": wall, "cpu": cpu}), flush=True)
+
+
+def settings(kind: str, concurrency: int) -> Settings:
+    """Settings of either kind; what both share is that nothing waits and nothing is fetched besides."""
+    made = Settings()
+    if kind == "same":
+        ours = import_module("crawler.settings")
+        chosen: dict[str, Any] = {name: getattr(ours, name) for name in dir(ours) if name.isupper()}
+        for name in ("DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES", "EXTENSIONS"):
+            chosen[name] = {path: place for path, place in chosen[name].items() if path.startswith("scrapy.")}
+        # Ours brings a spider's first requests itself.
+        chosen["SPIDER_MIDDLEWARES"].pop("scrapy.spidermiddlewares.start.StartSpiderMiddleware", None)
+        chosen["ITEM_PIPELINES"] = {}
+        chosen["DOWNLOAD_HANDLERS"] = {**chosen["DOWNLOAD_HANDLERS"], "http": AIOHTTP, "https": AIOHTTP}
+        made.setdict(chosen)
+    made.setdict(
+        {
+            "SPIDER_MODULES": [],
+            "CONCURRENT_REQUESTS": concurrency,
+            "CONCURRENT_REQUESTS_PER_DOMAIN": concurrency,
+            "DOWNLOAD_DELAY": 0,
+            "ROBOTSTXT_OBEY": False,
+            "REMOTE_CONTROL_ENABLED": False,
+            "TELNETCONSOLE_ENABLED": False,
+            "LOG_LEVEL": "ERROR",
+        }
+    )
+    return made
+
+
+def main() -> None:
+    base, concurrency, kind = sys.argv[1:4]
+    process = AsyncCrawlerProcess(settings(kind, int(concurrency)))
+    process.crawl(Counter, base=base)
+    process.start()
+
+
+if __name__ == "__main__":
+    main()

@@ -11,12 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
 
 from crawler.extract.document import Document
 from crawler.extract.pagination import next_page
-from crawler.extract.record_fields import Reading, Record, is_label, read_record
+from crawler.extract.record_fields import Reading, Record, is_address, is_label, read_record
 from crawler.extract.records import Group, Link, Place, Skeleton, region, words_of
 from crawler.items import Hints, Image, ListingItem
 from crawler.urls import normalize_url
@@ -33,6 +35,12 @@ NARROW, WIDE = 8.0, 30.0
 LEAST_SCORE = 60.0
 """A list of four bare headlines of 20 columns scores 80; menus outside of navigation score below 40."""
 
+LEAST_HEADLINE = 16.0
+"""Mean columns of link texts that may join a list: shorter ones are names of sections."""
+
+MOST_GROUPS = 80
+"""Groups compared with each other, best first."""
+
 LEAST_JOIN = 0.25
 """Part of the main list's mean title width that a group needs to join it."""
 
@@ -40,7 +48,7 @@ RICH_TEXT = 60.0
 """Mean columns beside the title from which records are more than headlines."""
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_TITLE_WORDS = frozenset(["title", "tit", "headline", "hed", "subject", "ttl", "heading", "entry"])
+_TITLE_WORDS = frozenset(["title", "tit", "headline", "hed", "subject", "ttl", "heading"])
 _SIDE_HEADING = re.compile(
     r"많이\s?본|인기|랭킹|추천|관련|최근\s?(?:글|댓글)|실시간|핫\s?이슈|주요\s?뉴스|이\s?시각|속보|most\s(?:read|popular|viewed|shared|watched)|popular|trending|related|recommended"
     r"|recent\s(?:posts|comments)|top\sstories\sthis|you\smay\s(?:also\s)?like|don['’]t\smiss|editor['’]?s?\spick|ランキング|人気|関連|おすすめ|热门|相关|推荐|meistgelesen|les\splus\slus|lo\smás\s(?:leído|visto)"
@@ -78,6 +86,13 @@ class _Candidate:
     regions: list[Sequence[LexborNode]] = field(default_factory=list)
 
     @property
+    def quality(self) -> float:
+        """How much its texts read like titles rather than teasers, addresses or dates."""
+        short = 1.0 if LEAST_HEADLINE / 2 <= self.mean <= WIDEST_TITLE * 0.6 else 0.0
+        addresses = sum(1 for link in self.titles if is_address(link.text))
+        return 2.0 * self.heading + short - 3.0 * addresses / len(self.titles)
+
+    @property
     def rich(self) -> bool:
         """Whether its records say more than a headline."""
         return self.dated >= 0.5 or self.texty >= RICH_TEXT
@@ -90,7 +105,7 @@ def extract_listing(document: Document, hints: Hints) -> ListingResult:
     """
     skeleton = Skeleton(document.tree, document.url)
     candidates = _candidates(skeleton)
-    chosen = _choose(skeleton, candidates)
+    chosen = _choose(skeleton, candidates, _is_root(document.url))
     if not chosen:
         return ListingResult((), None, 0.0, "no repeated records of links were found")
     items = _items(document, hints, skeleton, chosen)
@@ -104,6 +119,12 @@ def extract_listing(document: Document, hints: Hints) -> ListingResult:
     return ListingResult(tuple(items), following, round(confidence, 2), reason)
 
 
+def _is_root(url: str) -> bool:
+    """Whether an address is a site's front door."""
+    parts = urlsplit(url)
+    return parts.path in ("", "/") and not parts.query
+
+
 # ---------------------------------------------------------------------------------------------------- candidates
 def _candidates(skeleton: Skeleton) -> list[_Candidate]:
     """Groups that may be headlines, with their scores."""
@@ -114,6 +135,8 @@ def _candidates(skeleton: Skeleton) -> list[_Candidate]:
             continue
         texts = {link.text for link in titles}
         if len(texts) * 10 < len(titles) * 6:
+            continue
+        if sum(1 for link in titles if link.width <= 32 and _DATE_LIKE.search(link.text)) * 2 > len(titles):
             continue
         mean = sum(min(link.width, WIDEST_TITLE) for link in titles) / len(titles)
         heading = _is_heading(skeleton, titles[0].element, group.climbs)
@@ -188,39 +211,52 @@ def _weigh(skeleton: Skeleton, candidate: _Candidate) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------- choosing
-def _choose(skeleton: Skeleton, candidates: Sequence[_Candidate]) -> list[_Candidate]:
-    """The main list and the groups that belong to it, in page order."""
-    usable = [one for one in candidates if one.score >= LEAST_SCORE and (len(one.titles) > 1)]
-    if not usable:
+def _choose(skeleton: Skeleton, candidates: Sequence[_Candidate], root: bool) -> list[_Candidate]:
+    """The main list and the groups that belong to it. `root`: the page is a site's front door."""
+    candidates = _without_companions(candidates)
+    main = next((one for one in candidates if one.score >= LEAST_SCORE and len(one.titles) > 1), None)
+    if main is None:
         return []
-    main = usable[0]
+    front = root or _is_front(main, candidates)
     chosen = [main]
     taken = {link.href for link in main.titles} | {link.href for link in main.group.others}
-    spans = [_spans(skeleton, main)]
-    alike = [one for one in candidates if one is not main]
-    front = _is_front(main, alike)
-    for one in alike:
-        fresh = [link for link in one.titles if link.href not in taken]
-        if not fresh or not _joins(skeleton, main, one, front):
+    spans = _spans(skeleton, main)
+    for one in candidates:
+        if one is main or not _joins(skeleton, main, one, front):
             continue
-        inside = sum(
-            1 for link in one.titles if any(low <= link.number <= high for span in spans for low, high in span)
-        )
+        if all(link.href in taken for link in one.titles):
+            continue
+        inside = sum(1 for link in one.titles if any(low <= link.number <= high for low, high in spans))
         if inside * 2 >= len(one.titles):
             continue
         chosen.append(one)
         taken.update(link.href for link in one.titles)
-        spans.append(_spans(skeleton, one))
+        spans.extend(_spans(skeleton, one))
     return chosen
+
+
+def _without_companions(candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """Of groups that link the same pages from one record (title, teaser, address) the one that reads like titles."""
+    kept: list[_Candidate] = []
+    addresses: list[set[str]] = []
+    for one in candidates[:MOST_GROUPS]:
+        mine = {link.href for link in one.titles}
+        for number, other in enumerate(kept):
+            if len(mine & addresses[number]) * 10 >= 7 * min(len(mine), len(addresses[number])) and len(mine) > 1:
+                if one.quality > other.quality and len(mine) * 10 >= len(addresses[number]) * 6:
+                    one.score = max(one.score, other.score)
+                    kept[number], addresses[number] = one, mine
+                break
+        else:
+            kept.append(one)
+            addresses.append(mine)
+    return kept
 
 
 def _spans(skeleton: Skeleton, candidate: _Candidate) -> list[tuple[int, int]]:
     """First and last link of each record."""
-    spans = []
-    for link in candidate.titles:
-        container = skeleton.ancestor(link.element, candidate.group.climbs)
-        spans.append((skeleton.first[container], skeleton.last[container]))
-    return spans
+    containers = (skeleton.ancestor(link.element, candidate.group.climbs) for link in candidate.titles)
+    return [(skeleton.first[container], skeleton.last[container]) for container in containers]
 
 
 def _is_front(main: _Candidate, others: Sequence[_Candidate]) -> bool:
@@ -228,24 +264,33 @@ def _is_front(main: _Candidate, others: Sequence[_Candidate]) -> bool:
     peers = [
         one
         for one in others
-        if one.place >= Place.UNSAID and one.mean >= 16 and len(one.titles) >= 2 and one.score >= LEAST_SCORE
+        if one is not main
+        and one.place >= Place.UNSAID
+        and one.mean >= LEAST_HEADLINE
+        and len(one.titles) > 1
+        and one.score >= LEAST_SCORE
     ]
-    weight = sum(len(one.titles) for one in peers)
-    return len(peers) >= 3 and weight >= len(main.titles) and main.dated < 0.5
+    return len(peers) >= 3 and sum(len(one.titles) for one in peers) >= len(main.titles) and not main.rich
 
 
 def _joins(skeleton: Skeleton, main: _Candidate, one: _Candidate, front: bool) -> bool:
     """Whether a group is of the main list."""
-    if one.place < Place.UNSAID or one.mean < LEAST_JOIN * main.mean:
+    if one.mean < max(LEAST_HEADLINE, LEAST_JOIN * main.mean) or one.place is Place.CHROME:
         return False
-    same_leaf = _leaf(skeleton, main) == _leaf(skeleton, one)
-    if front:
-        return one.mean >= 16 and (same_leaf or one.heading or len(one.titles) >= 2)
+    alike = _leaf(skeleton, main) == _leaf(skeleton, one)
+    if front and not main.rich:
+        if one.place is Place.DOUBTFUL:
+            return len(one.titles) > 2 and one.mean >= 1.5 * LEAST_HEADLINE
+        return alike or one.heading or len(one.titles) > 1
+    if one.place is Place.DOUBTFUL:
+        return False
+    if front and alike and one.heading:
+        return True
     if main.dated >= 0.5 and one.dated < 0.5:
         return False
     if main.texty >= RICH_TEXT and one.texty < RICH_TEXT / 2:
         return False
-    return (same_leaf or (main.heading and one.heading)) and _same_box(skeleton, main, one)
+    return (alike or (main.heading and one.heading)) and (front or _same_box(skeleton, main, one))
 
 
 def _leaf(skeleton: Skeleton, candidate: _Candidate) -> tuple[str, ...]:
@@ -276,7 +321,9 @@ def _items(document: Document, hints: Hints, skeleton: Skeleton, chosen: Sequenc
             container = skeleton.ancestor(link.element, candidate.group.climbs)
             low, high = skeleton.first[container], skeleton.last[container]
             same = [one for one in by_href[link.href] if one is not link and low <= one.number <= high]
-            nodes = [one.node for one in sorted([link, *same], key=_title_rank)]
+            nodes = (
+                [one.node for one in sorted([link, *same], key=partial(_title_rank, skeleton))] if same else [link.node]
+            )
             rows.append((link, read_record(run, nodes, reading)))
             if len(rows) >= 2 * MAX_ITEMS:
                 break
@@ -303,6 +350,12 @@ def _items(document: Document, hints: Hints, skeleton: Skeleton, chosen: Sequenc
     return list(items.values())
 
 
-def _title_rank(link: Link) -> tuple[int, int]:
-    """Order in which links to one page are tried for its title: as wide as a headline, then as they stand."""
-    return (0 if 6 <= link.width <= WIDEST_TITLE and not is_label(link.text) else 1, link.number)
+def _title_rank(skeleton: Skeleton, link: Link) -> tuple[bool, bool, bool, bool, int]:
+    """Order in which links to one page are tried for its title: headings, then what is as wide as a headline."""
+    return (
+        is_label(link.text) or is_address(link.text),
+        not _is_heading(skeleton, link.element, 2),
+        not LEAST_HEADLINE <= link.width <= WIDEST_TITLE * 0.8,
+        link.width < NARROW,
+        link.number,
+    )

@@ -66,9 +66,9 @@ def _numbered(skeleton: Skeleton, usable: Callable[[str], str | None], number: i
     """The link whose text and address are the number after this page's."""
     wanted = str(number + 1)
     for link in skeleton.links:
-        if link.text == wanted and (url := usable(link.href)):
-            if page_number(url) == number + 1 or _has_offset(url):
-                return url
+        url = usable(link.href) if link.text == wanted else None
+        if url and (page_number(url) == number + 1 or _has_offset(url)):
+            return url
     return None
 
 

@@ -7,7 +7,7 @@ of one block make a line.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -71,6 +71,7 @@ class _Piece:
     words: frozenset[str]
     heading: bool
     caption: bool
+    box: int  # mem_id of the element around the line's paragraph, 0 when it is no paragraph
 
 
 @dataclass(slots=True)
@@ -119,6 +120,11 @@ def is_label(text: str) -> bool:
     return not text or _NUMBER.match(text) is not None or _NO_TITLE.match(text) is not None
 
 
+def is_address(text: str) -> bool:
+    """Whether a link's text is a web address or a trail of crumbs instead of a title."""
+    return _BREADCRUMB.search(text[:200]) is not None
+
+
 def read_record(region: Sequence[LexborNode], title_links: Sequence[LexborNode], reading: Reading) -> Record:
     """The fields of one record. `title_links` are the links to its page, the likeliest to carry the title first."""
     walk = _walk(region)
@@ -130,16 +136,8 @@ def read_record(region: Sequence[LexborNode], title_links: Sequence[LexborNode],
         record.caption = captions[0]
     folded = _folded(record.title or "")
     _labels(record, walk.pieces, folded)
-    record.published = _date(walk, lines, folded, reading)
-    texts = [
-        line
-        for line in lines
-        if width(line) >= LEAST_TEXT
-        and not _same(_folded(line), folded)
-        and not _is_breadcrumb(line)
-        and line not in captions
-    ]
-    texts = _without_title(texts, record.title)
+    record.published = _date(walk, lines.values(), folded, reading)
+    texts = _texts(walk.pieces, lines, record.title, captions, reading)
     body = clean_text("\n".join(dict.fromkeys(texts)))[:MAX_TEXT]
     if len(body) >= LONG_TEXT:
         record.text, record.truncated = without_more(body), is_cut(body)
@@ -153,21 +151,21 @@ def read_record(region: Sequence[LexborNode], title_links: Sequence[LexborNode],
 def _walk(region: Sequence[LexborNode]) -> _Walk:
     """The text nodes, time stamps and first picture of a region."""
     walk = _Walk()
-    known: dict[int, tuple[int, int, frozenset[str], bool, bool, bool]] = {}
+    known: dict[int, tuple[int, int, int, frozenset[str], bool, bool, bool]] = {}
     line, block = 0, 0
     for root in region:
         line += 1
         if root.is_text_node:
             text = root.text_content or ""
             if text.strip():
-                walk.pieces.append(_Piece(text, line, 0, frozenset(), False, False))
+                walk.pieces.append(_Piece(text, line, 0, frozenset(), False, False, 0))
             continue
         for node in root.traverse(include_text=True):
             if len(walk.pieces) >= MAX_PIECES:
                 break
             parent = node.parent
             above = known.get(parent.mem_id) if parent is not None else None
-            link, own_block, words, heading, caption, silent = above or (0, 0, frozenset(), False, False, False)
+            link, own_block, box, words, heading, caption, silent = above or (0, 0, 0, frozenset(), False, False, False)
             if node.is_text_node:
                 text = node.text_content or ""
                 if silent or not text.strip():
@@ -176,7 +174,7 @@ def _walk(region: Sequence[LexborNode]) -> _Walk:
                     continue
                 if own_block != block:
                     line, block = line + 1, own_block
-                walk.pieces.append(_Piece(text, line, link, words, heading, caption))
+                walk.pieces.append(_Piece(text, line, link, words, heading, caption, box))
                 continue
             tag = node.tag or ""
             attributes = node.attributes
@@ -188,9 +186,11 @@ def _walk(region: Sequence[LexborNode]) -> _Walk:
             if tag in _SILENT or "hidden" in attributes:
                 silent = True
             if tag in _BLOCKS:
-                own_block = node.mem_id
                 if tag == "br":
                     line += 1
+                else:
+                    own_block = node.mem_id
+                    box = parent.mem_id if tag == "p" and parent is not None else own_block
             if tag == "a":
                 link = node.mem_id
             elif tag in _HEADINGS:
@@ -203,7 +203,7 @@ def _walk(region: Sequence[LexborNode]) -> _Walk:
                 walk.stamps.extend(value for name in _STAMPS if (value := attributes.get(name)) and len(value) < 60)
                 if tag == "abbr" and (title := attributes.get("title")):
                     walk.stamps.append(title[:60])
-            known[node.mem_id] = (link, own_block, words, heading, caption, silent)
+            known[node.mem_id] = (link, own_block, box, words, heading, caption, silent)
     return walk
 
 
@@ -218,13 +218,46 @@ def _picture(attributes: dict[str, str | None]) -> tuple[str | None, str | None]
     return None, None
 
 
-def _lines(pieces: Sequence[_Piece]) -> list[str]:
+def _lines(pieces: Sequence[_Piece]) -> dict[int, str]:
     """Text line by line, captions left out."""
     lines: dict[int, list[str]] = {}
     for piece in pieces:
         if not piece.caption:
             lines.setdefault(piece.line, []).append(piece.text)
-    return [" ".join("".join(line).split()) for line in lines.values()]
+    return {number: " ".join("".join(line).split()) for number, line in lines.items()}
+
+
+def _texts(
+    pieces: Sequence[_Piece], lines: Mapping[int, str], title: str | None, captions: Sequence[str], reading: Reading
+) -> list[str]:
+    """The running text of a record: its wide lines, and short ones that are paragraphs of the same text."""
+    folded = _folded(title or "")
+    boxes = {piece.line: piece.box for piece in pieces}
+    wide = {
+        number
+        for number, line in lines.items()
+        if width(line) >= LEAST_TEXT and not _same(_folded(line), folded) and not _is_furniture(line, reading)
+    }
+    if not wide:
+        return []
+    box = boxes[max(wide, key=lambda number: len(lines[number]))]
+    alone = any(_folded(line) == folded for line in lines.values())
+    texts = []
+    for number, line in lines.items():
+        short = box and boxes[number] == box and not is_label(line)
+        if line in captions or not (number in wide or short) or _same(_folded(line), folded):
+            continue
+        if title and not alone and line.startswith(title):  # a card that is one line
+            line = line[len(title) :].lstrip(" -–:|·")  # noqa: PLW2901
+        texts.append(line)
+    return texts
+
+
+def _is_furniture(line: str, reading: Reading) -> bool:
+    """Whether a wide line is a trail of crumbs or "Posted on February 15, 2016 by ..." and no text."""
+    if width(line) >= 100:
+        return False
+    return is_address(line) or (line[-1:] not in ".!?。다…" and reading.find(line) is not None)
 
 
 def _title(pieces: Sequence[_Piece], links: Sequence[int]) -> str | None:
@@ -291,7 +324,7 @@ def _labels(record: Record, pieces: Sequence[_Piece], title: str) -> None:
                 record.authors = (name,)
 
 
-def _date(walk: _Walk, lines: Sequence[str], title: str, reading: Reading) -> Moment | None:
+def _date(walk: _Walk, lines: Iterable[str], title: str, reading: Reading) -> Moment | None:
     """When the record says it was published: a stamp for machines, a piece named as a date, any short line."""
     for stamp in walk.stamps:
         if found := reading.parse(stamp):
@@ -319,14 +352,3 @@ def _same(line: str, title: str) -> bool:
         return True
     cut = line.rstrip(".…⋯")
     return (len(cut) >= 10 and title.startswith(cut)) or (title in line and len(line) - len(title) <= 12)
-
-
-def _is_breadcrumb(line: str) -> bool:
-    return _BREADCRUMB.search(line[:200]) is not None and width(line) < 160
-
-
-def _without_title(texts: Sequence[str], title: str | None) -> list[str]:
-    """Lines without the title at their start, as where a card is one line."""
-    if not title:
-        return list(texts)
-    return [line[len(title) :].lstrip(" -–:|·") if line.startswith(title) else line for line in texts]

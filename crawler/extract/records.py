@@ -21,6 +21,7 @@ MAX_LINKS = 6_000
 MAX_ASCENT = 60
 """Ancestors looked at above a link; deeper nesting tells nothing more about a list."""
 
+_MARKUP = re.compile(r"<[a-zA-Z/!][^<>]{0,4000}>?")
 _STATE = re.compile(
     r"\d|^(?:first|last|odd|even|active|on|off|current|sticky|new|has|is|fst|lst)(?:$|[-_])|^(?:category|tag|cat|author|format)-"
 )
@@ -36,14 +37,15 @@ class Place(IntEnum):
     MAIN = 1
 
 
-_CHROME_WORDS = """nav navi navigation menu gnb lnb snb fnb tnb footer foot sidebar aside sidebox widget breadcrumb
-    breadcrumbs pagination paging paginate pager tagcloud tags related relation relate recommend recommended recomm popular
-    ranking rank ranked mostread trending ticker breaking comments comment reply replies calendar login share sns social
-    banner advert advertisement sponsor sponsored promo cookie popup modal dropdown submenu lang language toolbar utility
+_CHROME_WORDS = """nav navi navigation gnb lnb snb fnb tnb footer foot sidebar aside sidebox widget breadcrumb
+    breadcrumbs pagination paging paginate pager tagcloud tags related relation relate recommend recommended recomm
+    popular ranking rank ranked mostread trending ticker breaking comments comment reply replies calendar login share
+    sns social banner advert advertisement sponsor sponsored promo cookie popup modal dropdown submenu toolbar utility
     sitemap copyright family livestats keyword keywords blogroll toc megamenu mega"""
-_DOUBTFUL_WORDS = """side slider slide slides swiper carousel flexslider slick recent recents best hot most archive
-    archives head quick layer notice event featured right rightside ad ads"""
+_DOUBTFUL_WORDS = """menu side slider slide slides swiper carousel flexslider slick recent recents best hot most
+    archive archives quick layer notice event featured lang language"""
 _MAIN_WORDS = "main content contents article articles posts entries listing results search list primary"
+_WRAPPING = frozenset({"wrap", "wrapper", "container", "with", "has", "layout", "columns", "row"})
 _CHROME = frozenset(_CHROME_WORDS.split())
 _DOUBTFUL = frozenset(_DOUBTFUL_WORDS.split())
 _MAIN = frozenset(_MAIN_WORDS.split())
@@ -73,7 +75,8 @@ def place_of(names: str) -> Place:
     if "blog" in words and "widget" in words:  # Blogger wraps its main column in a "widget Blog"
         return Place.MAIN
     if words & _CHROME:
-        return Place.CHROME
+        # "content-sidebar-wrap" wraps both columns.
+        return Place.UNSAID if words & _MAIN and words & _WRAPPING else Place.CHROME
     if words & _DOUBTFUL:
         return Place.DOUBTFUL
     return Place.MAIN if words & _MAIN else Place.UNSAID
@@ -137,6 +140,8 @@ class Skeleton:
             if element < 0:
                 continue
             text = " ".join(node.text().split())
+            if "<" in text:  # what stands in <noscript> is text to the parser
+                text = " ".join(_MARKUP.sub(" ", text).split())
             self.links.append(Link(number, node, element, href, text, width(text)))
         for element in range(len(self.nodes) - 1, 0, -1):
             parent = self.parents[element]
@@ -210,6 +215,8 @@ class Skeleton:
                     break
                 if self.first[parent] <= before or self.last[parent] >= after:
                     break
+                if len(links) == 1 and self.last[parent] - self.first[parent] >= _LINKS_OF_ONE:
+                    break
                 element, climbed = parent, climbed + 1
             counts[climbed] = counts.get(climbed, 0) + 1
         return max(counts, key=lambda climbed: (counts[climbed], -climbed))
@@ -234,11 +241,14 @@ class Skeleton:
     def place(self, element: int) -> Place:
         """The worst that tags and names say of an element and those above it; MAIN where that is all they say."""
         found = Place.UNSAID
+        wrapper = _WRAPPER * len(self.links)
         for one in self.above(element):
             tag = self.tags[one]
             if tag in _CHROME_TAGS:
                 return Place.CHROME
             place = place_of(self.names[one]) if self.names[one] else Place.UNSAID
+            if place < Place.UNSAID and self.last[one] - self.first[one] + 1 >= wrapper:
+                place = Place.UNSAID
             if tag == "header":
                 place = min(place, Place.CHROME)
             elif tag == "main" and place is Place.UNSAID:
@@ -292,6 +302,8 @@ def region(skeleton: Skeleton, group: Group) -> list[Sequence[LexborNode]]:
     return list(regions)
 
 
+_LINKS_OF_ONE = 6  # links that a record without siblings may hold: picture, title, author, section ...
+_WRAPPER = 0.6  # part of a page's links from which an element's names say nothing about one list in it
 _LONGEST_RUN = 24  # siblings that one record may span
 
 

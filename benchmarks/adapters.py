@@ -1,49 +1,38 @@
-"""The product as the measuring programs want it: each adapter goes through the code that a crawl goes through."""
+"""The product as measuring programs take it: plain functions of bytes, through the same code as a crawl."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from datetime import UTC, datetime
 
-from crawler.dedup.fingerprint import fingerprint
-from crawler.items import Topic
-from crawler.topics import TopicMatcher
+from crawler.extract import extract
+from crawler.items import Hints, Page, PageKind
 
 
-class ExactDedup:
-    """Documents by content hash; each hash is its own cluster."""
-
-    def add(self, doc_id: str, text: str, lang: str, published: float) -> tuple[str, str]:  # noqa: ARG002 - the shape is given
-        """(content hash, cluster id) of a document; `published` is in epoch seconds."""
-        content_hash = fingerprint(None, text).content_hash
-        return content_hash, content_hash
+def _page(html: bytes, url: str) -> Page:
+    address = url or "http://localhost/"
+    return Page(url=address, final_url=address, status=200, headers={}, body=html, fetched_at=datetime.now(UTC))
 
 
-def dedup() -> ExactDedup:
-    """A deduplicator: ``add(doc_id, text, lang, published) -> (content_hash, cluster_id)``, in publishing order."""
-    return ExactDedup()
+def article(html: bytes, url: str) -> dict[str, object]:
+    """An article page as ``dict(title, body, published, author, ...)``.
 
-
-class TopicsByKey:
-    """A `TopicMatcher` for topics known by a key that is none of their phrases."""
-
-    def __init__(self, topics: Mapping[str, Mapping[str, Any]]) -> None:
-        self._keys = [key for key, topic in topics.items() if topic.get("any") or topic.get("all")]
-        self._matcher = TopicMatcher([_topic(topics[key]) for key in self._keys])
-
-    def match(self, title: str, text: str, lang: str) -> set[str]:
-        """The keys of the topics that the document is about."""
-        return {self._keys[number] for number in self._matcher.match_numbers(title, text, lang)}
-
-
-def topics(topics: Mapping[str, Mapping[str, Any]]) -> TopicsByKey:
-    """A matcher of topics ``{key: {any, all, none, lang}}``: ``match(title, text, lang) -> set of keys``."""
-    return TopicsByKey(topics)
-
-
-def _topic(given: Mapping[str, Any]) -> Topic:
-    needed = tuple(given.get("all", ()))
-    name, *aliases = given.get("any") or needed
-    return Topic(
-        name=name, aliases=tuple(aliases), all=needed, none=tuple(given.get("none", ())), lang=given.get("lang")
-    )
+    `body` is the standfirst (`summary`) and the text, joined by a newline; `published` is ISO 8601 with offset, or a
+    date alone where only the day is told, or `None`; `author` is a list of names. `extract` is asked as a crawl asks it
+    for a link that a listing named: the page is expected to be an article.
+    """
+    found = extract(_page(html, url), Hints(expect=PageKind.ARTICLE)).article
+    if found is None:
+        return {"title": None, "body": "", "published": None, "author": []}
+    return {
+        "title": found.title,
+        "body": "\n".join(part for part in (found.summary, found.text) if part),
+        "text": found.text,
+        "summary": found.summary,
+        "published": found.published.isoformat() if found.published else None,
+        "modified": found.modified.isoformat() if found.modified else None,
+        "author": list(found.authors),
+        "language": found.language,
+        "site": found.site_name,
+        "captions": list(found.captions),
+        "tags": list(found.tags),
+    }

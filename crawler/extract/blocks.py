@@ -1,0 +1,328 @@
+"""One walk over the tree: the page as a row of text blocks, and the tree of block-level elements that hold them.
+
+A block is a run of text that a browser would show as lines of its own: it ends where a block-level element begins or
+ends, and at `<br>`. Blocks know their links and their role; elements know what lies in them as a range of blocks. All
+later questions (what is the container, what is chrome) are asked of these two lists, never of the tree again, so that
+whatever decides (rules today) sees plain numbers.
+"""
+
+from __future__ import annotations
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from crawler.extract.chrome import Mark, marks_of
+
+MAX_NODES = 150_000
+"""Nodes walked; the largest article page seen has 38,000."""
+
+MAX_BLOCK_CHARS = 200_000
+"""Longest single block; a longer one is cut, as no paragraph is that long."""
+
+
+def _ids(names: str) -> frozenset[int]:
+    """Lexbor's numbers for tag names; they are fixed when the library is built, so they are asked once."""
+    found = set()
+    for name in names.split():
+        node = LexborHTMLParser("").create_node(name)
+        found.add(node.tag_id)
+    return frozenset(found)
+
+
+def _id(name: str) -> int:
+    return next(iter(_ids(name)))
+
+
+INLINE = _ids(
+    "a b strong em i span font u small sub sup mark abbr cite code q s time label ins del kbd samp var bdi bdo ruby rb"
+    " wbr tt big nobr data acronym strike dfn center"
+) - _ids("center")
+SKIPPED = _ids(
+    "script style template svg math iframe object embed applet canvas select option datalist textarea noscript map"
+    " audio video picture progress meter head title link meta frameset frame rt rp noembed noframes colgroup"
+)
+VOID = _ids("img input br hr wbr source track area base col embed link meta param")
+
+TEXT = 2
+LAST_NON_ELEMENT = 5
+"""Lexbor numbers text, document, comment and doctype nodes before all elements."""
+
+BR = _id("br")
+IMG = _id("img")
+A = _id("a")
+P = _id("p")
+LI = _id("li")
+TD = _id("td")
+TH = _id("th")
+TABLE = _id("table")
+PRE = _id("pre")
+DT = _id("dt")
+DD = _id("dd")
+UL = _id("ul")
+OL = _id("ol")
+BLOCKQUOTE = _id("blockquote")
+ARTICLE = _id("article")
+MAIN = _id("main")
+SECTION = _id("section")
+BODY = _id("body")
+HEADER = _id("header")
+FIGURE = _id("figure")
+FIGCAPTION = _id("figcaption")
+FORM = _id("form")
+BUTTON = _id("button")
+INPUT = _id("input")
+H1 = _id("h1")
+H2 = _id("h2")
+H3 = _id("h3")
+HEADINGS = _ids("h1 h2 h3 h4 h5 h6")
+BOLD = _ids("b strong h1 h2 h3 h4 h5 h6")
+TIME = _id("time")
+CUT_TAGS = _ids("nav aside footer button dialog menu label")
+LISTS = _ids("ul ol dl")
+CELLS = _ids("td th")
+
+_ROLES = {
+    "navigation": Mark.NAVIGATION,
+    "menu": Mark.NAVIGATION,
+    "menubar": Mark.NAVIGATION,
+    "toolbar": Mark.NAVIGATION,
+    "tablist": Mark.NAVIGATION,
+    "complementary": Mark.SIDE,
+    "contentinfo": Mark.FOOTER,
+    "search": Mark.WIDGET,
+    "dialog": Mark.WIDGET,
+    "alertdialog": Mark.WIDGET,
+    "banner": Mark.HEADER,
+    "tooltip": Mark.WIDGET,
+}
+_BREAKING = Mark.CAPTION | Mark.SHARE | Mark.RELATED | Mark.PROMO | Mark.ADVERT | Mark.HIDDEN | Mark.BYLINE | Mark.DATE
+"""An inline element with one of these marks is a part of its own: `<em class="img_desc">`, `<span class="byline">`."""
+
+_NAMING = ("data-testid", "data-component", "data-qa", "data-module", "data-type", "data-name", "data-area")
+
+
+class Element:
+    """A block-level element (or an inline one with a telling name).
+
+    `first` and `last` bound its blocks (`last` exclusive); `marks` are those of its own names, `tag` lexbor's number.
+    The sums are filled in bottom-up after the walk.
+    """
+
+    __slots__ = (
+        "chars", "cut", "depth", "first", "good", "index", "last", "link_chars", "links", "marks", "names", "node",
+        "paragraphs", "parent", "tag",
+    )  # fmt: skip
+
+    def __init__(self, index: int, parent: int, tag: int, depth: int, first: int, node: LexborNode) -> None:
+        self.index = index
+        self.parent = parent
+        self.tag = tag
+        self.depth = depth
+        self.first = first
+        self.last = first
+        self.node = node
+        self.marks = 0
+        self.names = ""
+        self.cut = 0
+        self.chars = 0
+        self.link_chars = 0
+        self.links = 0
+        self.good = 0.0
+        self.paragraphs = 0
+
+
+class Block:
+    """A run of text: `chars` and `link_chars` count characters, a CJK letter about twice (it says as much)."""
+
+    __slots__ = ("bold", "chars", "cut", "element", "good", "index", "kind", "link_chars", "links", "size", "text")
+
+    def __init__(self, index: int, element: int, kind: int, text: str, link_chars: int, links: int, bold: bool) -> None:
+        self.index = index
+        self.element = element
+        self.kind = kind
+        self.text = text
+        self.chars = len(text)
+        self.link_chars = link_chars
+        self.links = links
+        self.bold = bold
+        self.size = (
+            float(self.chars) if text.isascii() else 0.4 * self.chars + 0.6 * len(text.encode("utf-8", "replace"))
+        )
+        self.good = 0.0
+        self.cut = 0
+
+
+class Outline:
+    """The page after the walk: `blocks` in reading order, `elements` in document order (parents before children)."""
+
+    __slots__ = ("blocks", "complete", "elements", "images")
+
+    def __init__(self) -> None:
+        self.elements: list[Element] = []
+        self.blocks: list[Block] = []
+        self.images: list[tuple[int, LexborNode]] = []
+        self.complete = True
+
+
+def _telling(attributes: dict[str, str | None]) -> str:
+    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''} {attributes.get('itemprop') or ''}"
+    for key in _NAMING:
+        value = attributes.get(key)
+        if value and len(value) < 80:
+            names = f"{names} {value}"
+    return names
+
+
+def _invisible(attributes: dict[str, str | None]) -> bool:
+    if "hidden" in attributes:
+        return True
+    style = attributes.get("style")
+    if style and "none" in style:
+        return "display:none" in style.replace(" ", "").lower()
+    return False
+
+
+def outline(root: LexborNode, keep_noscript: bool = False) -> Outline:
+    """Walk the tree below `root` once. No recursion: depth costs nothing but the list of open elements."""
+    page = Outline()
+    elements, blocks, images = page.elements, page.blocks, page.images
+    skipped = SKIPPED
+    top = Element(0, -1, root.tag_id, 0, 0, root)
+    elements.append(top)
+    # Open elements: (mem_id, element or None for inline, was link, was bold)
+    open_ids: list[int] = [root.mem_id]
+    open_elements: list[Element | None] = [top]
+    current = top
+    kinds: list[int] = [root.tag_id]  # the tag that tells the kind of text: p, li, h2 ...
+    link_depth = 0
+    bold_depth = 0
+    pre_depth = 0
+    buffer: list[str] = []
+    link_chars = 0
+    links = 0
+    bold_chars = 0
+    skipping: set[int] = set()  # mem_ids of what is passed over: a skipped element and all below it
+    count = 0
+
+    def flush() -> None:
+        nonlocal link_chars, links, bold_chars
+        raw = "".join(buffer)
+        buffer.clear()
+        if pre_depth:
+            text = raw.strip("\n").rstrip()
+        else:
+            text = " ".join(raw.split())
+        if text:
+            if len(text) > MAX_BLOCK_CHARS:
+                text = text[:MAX_BLOCK_CHARS]
+            bold = bold_chars * 10 >= len(text) * 9
+            blocks.append(
+                Block(
+                    len(blocks),
+                    current.index,
+                    PRE if pre_depth else current.tag,
+                    text,
+                    min(link_chars, len(text)),
+                    links,
+                    bold,
+                )
+            )
+        link_chars = links = bold_chars = 0
+
+    for node in root.traverse(include_text=True):
+        count += 1
+        if count == 1:
+            continue
+        if count > MAX_NODES:
+            page.complete = False
+            break
+        parent_id = node.parent.mem_id  # type: ignore[union-attr]
+        if skipping:
+            if parent_id in skipping:
+                skipping.add(node.mem_id)
+                continue
+            skipping.clear()
+        while open_ids[-1] != parent_id:
+            open_ids.pop()
+            kind = kinds.pop()
+            element = open_elements.pop()
+            if element is not None:
+                if buffer:
+                    flush()
+                element.last = len(blocks)
+                if element.tag == PRE:
+                    pre_depth -= 1
+                current = elements[element.parent]
+            if kind == A:
+                link_depth -= 1
+            elif kind in BOLD:
+                bold_depth -= 1
+        tag = node.tag_id
+        if tag == TEXT:
+            text = node.text_content
+            if text:
+                buffer.append(text)
+                if link_depth or bold_depth:
+                    inked = len(text.strip())
+                    if link_depth:
+                        link_chars += inked
+                    if bold_depth:
+                        bold_chars += inked
+            continue
+        if tag == BR:
+            if pre_depth:
+                buffer.append("\n")
+            elif buffer:
+                flush()
+            continue
+        if tag in skipped:
+            skipping.add(node.mem_id)
+            continue
+        if tag == IMG:
+            images.append((current.index, node))
+            continue
+        if tag <= LAST_NON_ELEMENT:
+            continue
+        if tag in VOID:
+            if tag not in INLINE and buffer:
+                flush()
+            continue
+        attributes = node.attributes
+        marks = 0
+        if attributes:
+            names = _telling(attributes)
+            marks = marks_of(names) if names != "  " else 0
+            role = attributes.get("role")
+            if role:
+                marks |= _ROLES.get(role, 0)
+            if _invisible(attributes):
+                marks |= Mark.HIDDEN
+        inline = tag in INLINE and not (marks & _BREAKING)
+        open_ids.append(node.mem_id)
+        kinds.append(tag)
+        if tag == A:
+            link_depth += 1
+            if inline:
+                links += 1
+        elif tag in BOLD:
+            bold_depth += 1
+        if inline:
+            open_elements.append(None)
+            continue
+        if buffer:
+            flush()
+        element = Element(len(elements), current.index, tag, len(open_ids), len(blocks), node)
+        element.marks = marks
+        elements.append(element)
+        open_elements.append(element)
+        if tag == PRE:
+            pre_depth += 1
+        elif tag == A:
+            links += 1
+        current = element
+    if buffer:
+        flush()
+    while open_elements:
+        element = open_elements.pop()
+        if element is not None:
+            element.last = len(blocks)
+    return page

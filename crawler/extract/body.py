@@ -1,0 +1,324 @@
+"""From the container to the text: which blocks around the anchor are article, and what each is.
+
+Two steps, kept apart so that a learnt classifier may take the place of the second: `region` says which blocks come into
+question, `label` decides of each what it is (text, caption, standfirst, byline, or why it was dropped).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+from crawler.extract.blocks import (
+    ARTICLE,
+    BLOCKQUOTE,
+    CELLS,
+    H1,
+    H2,
+    HEADINGS,
+    LI,
+    LISTS,
+    P,
+    PRE,
+    TABLE,
+    Block,
+    Element,
+    Outline,
+)
+from crawler.extract.chrome import Mark
+from crawler.extract.containers import LONG, Judged, anchor, cut, total_up
+from crawler.extract.phrases import is_arrow_line, is_label, is_link_line, is_plea
+
+MOST_LEVELS = 4
+"""How far above the anchor sibling containers are looked for."""
+
+LEAST_SIBLING = 120.0
+"""Good text that a sibling container must hold to be a part of the article."""
+
+LINK_SHARE = 0.6
+"""A list, table or line with more of its letters in links leads elsewhere."""
+
+
+@dataclass(slots=True)
+class Body:
+    """What was read: `paragraphs` of the text, and what stood apart from it. `dropped` pairs a reason with a text."""
+
+    paragraphs: list[str] = field(default_factory=list)
+    captions: list[str] = field(default_factory=list)
+    standfirst: list[str] = field(default_factory=list)
+    bylines: list[str] = field(default_factory=list)
+    source_line: str | None = None
+    dropped: list[tuple[str, str]] = field(default_factory=list)
+    agreement: float = 0.0
+    element: int = 0
+    page_good: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """The paragraphs, separated by a newline."""
+        return "\n".join(self.paragraphs)
+
+
+def folded(text: str) -> str:
+    """Letters and digits only, case folded: what two writings of one title have in common."""
+    return "".join(char for char in unicodedata.normalize("NFKC", text).casefold() if char.isalnum())
+
+
+_SENTENCE_END = re.compile(r"[.!?。！？…۔।؟][\"'”’»)\]』」]*$|[다요까죠][.]?[\"'”’)\]』」]*$|[\"”»]$")
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a line ends as a sentence does, in the scripts we know."""
+    return _SENTENCE_END.search(text[-12:]) is not None
+
+
+# ---------------------------------------------------------------- which blocks come into question
+
+
+def region(page: Outline, start: int, judged: Judged) -> list[tuple[int, int]]:
+    """Ranges of blocks in and beside the anchor, in order: the anchor and sibling containers that carry its text on."""
+    elements = page.elements
+    anchor_element = elements[start]
+    ranges = [(anchor_element.first, anchor_element.last)]
+    if judged.good[start] >= 0.97 * judged.good[0]:
+        return ranges
+    current = anchor_element
+    children = _children(page, _ancestors(page, start))
+    for _ in range(MOST_LEVELS):
+        if current.parent < 0:
+            break
+        parent = elements[current.parent]
+        for child in children.get(parent.index, ()):
+            if child is current or child.cut:
+                continue
+            if _carries_on(child, anchor_element, judged, page):
+                ranges.append((child.first, child.last))
+        if parent.tag == ARTICLE:
+            break
+        current = parent
+    return sorted(ranges)
+
+
+def _ancestors(page: Outline, index: int) -> set[int]:
+    found = set()
+    while index >= 0 and len(found) <= MOST_LEVELS:
+        index = page.elements[index].parent
+        found.add(index)
+    return found
+
+
+def _children(page: Outline, parents: set[int]) -> dict[int, list[Element]]:
+    children: dict[int, list[Element]] = {}
+    for element in page.elements:
+        if element.parent in parents:
+            children.setdefault(element.parent, []).append(element)
+    return children
+
+
+def _carries_on(child: Element, start: Element, judged: Judged, page: Outline) -> bool:
+    good, bad = judged.good[child.index], judged.bad[child.index]
+    if good < LEAST_SIBLING or bad > 0.5 * good or child.link_chars > 0.3 * child.chars:
+        return False
+    if child.tag in HEADINGS:
+        return False
+    if child.tag == ARTICLE:
+        # Beside an article, another article is another story.
+        return False
+    blocks = page.blocks[child.first : child.last]
+    # A linked heading makes a teaser.
+    return not any(block.kind in HEADINGS and block.link_chars * 2 > block.chars for block in blocks)
+
+
+# ---------------------------------------------------------------- what each block is
+
+
+class Labeller:
+    """Walks the blocks of a region in order and sorts them."""
+
+    def __init__(self, page: Outline, start: int, judged: Judged, titles: set[str]) -> None:
+        self.page = page
+        self.start = page.elements[start]
+        self.judged = judged
+        self.titles = titles
+        self.body = Body(element=start)
+        self._inherited: dict[int, int] = {start: 0}
+        self._lists: dict[int, bool] = {}
+
+    def marks(self, index: int) -> int:
+        """Marks of an element and of those around it, up to but without the anchor."""
+        path = []
+        elements = self.page.elements
+        first, last = self.start.index, self.start.last
+        while index not in self._inherited:
+            path.append(index)
+            element = elements[index]
+            if element.parent < 0 or element.first < self.start.first and element.last > last and index < first:
+                break
+            index = element.parent
+        marks = self._inherited.get(index, 0)
+        for step in reversed(path):
+            marks |= elements[step].marks
+            self._inherited[step] = marks
+        return marks
+
+    def enclosing(self, index: int, tags: frozenset[int]) -> Element | None:
+        """The nearest element of these tags at or above `index`, inside of the anchor."""
+        elements = self.page.elements
+        while index > self.start.index:
+            element = elements[index]
+            if element.tag in tags:
+                return element
+            index = element.parent
+        return None
+
+    def link_list(self, block: Block) -> bool:
+        """Whether the list or table that a block is in is mostly links."""
+        holder = self.enclosing(block.element, _LIST_OR_TABLE)
+        if holder is None:
+            return False
+        known = self._lists.get(holder.index)
+        if known is None:
+            known = holder.link_chars > LINK_SHARE * holder.chars
+            if not known and holder.tag in LISTS and holder.links >= 2 and holder.link_chars > 0.45 * holder.chars:
+                blocks = self.page.blocks[holder.first : holder.last]
+                known = not any(ends_sentence(inner.text) and inner.good for inner in blocks)
+            self._lists[holder.index] = known
+        return known
+
+    def drop_reason(self, block: Block, marks: int) -> str | None:
+        """Why a block is not text, or `None`."""
+        text = block.text
+        share = block.link_chars / block.chars
+        if block.kind == H1 and self.titles and folded(text) in self.titles:
+            return "title"
+        if block.chars < 400 and folded(text) in self.titles:
+            return "title"
+        if is_label(text):
+            return "label"
+        if block.kind != PRE and self.link_list(block):
+            return "list of links"
+        if marks & (Mark.BYLINE | Mark.DATE) and block.size < 200 and not ends_sentence(text):
+            return "byline"
+        if marks & Mark.TAGS and block.size < 100 and (share > 0.3 or not ends_sentence(text)):
+            return "tags"
+        if share > 0.3 and is_link_line(text):
+            return "link line"
+        if share > 0.5 and is_arrow_line(text):
+            return "link line"
+        if share > 0.85 and block.size < 250 and not block.kind in HEADINGS:
+            return "only a link"
+        if block.kind in HEADINGS and share > 0.85 and block.kind != H1:
+            return "linked heading"
+        if is_plea(text) and (share > 0 or block.size < 140 or marks):
+            return "plea or notice"
+        return None
+
+    def run(self, ranges: list[tuple[int, int]]) -> Body:
+        body = self.body
+        kept: list[tuple[Block, str]] = []
+        for first, last in ranges:
+            for block in self.page.blocks[first:last]:
+                if block.cut:
+                    self._set_aside(block)
+                    continue
+                marks = self.marks(block.element)
+                reason = self.drop_reason(block, marks)
+                if reason == "byline":
+                    body.bylines.append(block.text)
+                if reason:
+                    body.dropped.append((reason, block.text))
+                    continue
+                kept.append((block, self._role(block, marks)))
+        self._trim(kept)
+        self._write(kept)
+        return body
+
+    def _set_aside(self, block: Block) -> None:
+        if block.cut & Mark.CAPTION and not block.cut & ~Mark.CAPTION:
+            if block.chars < 1_500:
+                self.body.captions.append(block.text)
+        else:
+            self.body.dropped.append(("chrome", block.text))
+
+    def _role(self, block: Block, marks: int) -> str:
+        if block.kind in HEADINGS:
+            return "heading"
+        if marks & Mark.SUMMARY and block.size >= 30:
+            return "standfirst"
+        if self.enclosing(block.element, _LIST_OR_TABLE) is not None:
+            return "item"
+        if block.good >= LONG / 2 or (ends_sentence(block.text) and block.size >= 25):
+            return "text"
+        if block.kind in (P, PRE, BLOCKQUOTE):
+            return "line"
+        return "scrap"
+
+    def _trim(self, kept: list[tuple[Block, str]]) -> None:
+        """Drop scraps before the first and after the last running text, and sub-headings that head nothing."""
+        dropped = self.body.dropped
+        strong = [i for i, (block, role) in enumerate(kept) if role in ("text", "standfirst") or block.good >= LONG]
+        if not strong:
+            return
+        first, last = strong[0], strong[-1]
+        # A list or quote right behind the last sentence belongs to it.
+        end = last + 1
+        while end < len(kept) and kept[end][1] in ("item", "line"):
+            if kept[end][1] == "line" and kept[end][0].size < 25 and not ends_sentence(kept[end][0].text):
+                break
+            end += 1
+        for block, _ in kept[end:]:
+            dropped.append(("behind the text", block.text))
+        del kept[end:]
+        for i in range(first - 1, -1, -1):
+            block, role = kept[i]
+            if role in ("scrap", "line", "item") or (role == "heading" and block.kind in (H1, H2)):
+                dropped.append(("before the text", block.text))
+                if role != "heading":
+                    self.body.bylines.append(block.text)
+                del kept[i]
+        for i in range(len(kept) - 1, -1, -1):
+            block, role = kept[i]
+            if role == "heading" and (i + 1 >= len(kept)):
+                dropped.append(("heading of nothing", block.text))
+                del kept[i]
+            elif role == "scrap" and not block.bold and block.size < 40 and not self._is_line_of_many(block):
+                dropped.append(("scrap", block.text))
+                del kept[i]
+
+    def _is_line_of_many(self, block: Block) -> bool:
+        """Whether the block is one of several lines that `<br>` separates in one element."""
+        element = self.page.elements[block.element]
+        return element.last - element.first >= 3 and element.good >= LONG
+
+    def _write(self, kept: list[tuple[Block, str]]) -> None:
+        body = self.body
+        row = -1
+        for block, role in kept:
+            if role == "standfirst" and not any(True for _ in body.paragraphs):
+                body.standfirst.append(block.text)
+                continue
+            text = block.text
+            if block.kind in CELLS:
+                parent = self.page.elements[block.element].parent
+                if parent == row and body.paragraphs:
+                    body.paragraphs[-1] += f" | {text}"
+                    continue
+                row = parent
+            else:
+                row = -1
+            body.paragraphs.append(text)
+
+
+_LIST_OR_TABLE = LISTS | frozenset([TABLE])
+
+
+def read_body(page: Outline, titles: set[str]) -> Body:
+    """The article of a page. `titles` are folded forms of what the page calls its title."""
+    total_up(page)
+    cut(page)
+    start, agreed, judged = anchor(page)
+    body = Labeller(page, start, judged, titles).run(region(page, start, judged))
+    body.agreement = agreed
+    body.page_good = page.elements[0].good
+    return body

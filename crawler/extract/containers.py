@@ -1,0 +1,245 @@
+"""Which element holds the article: several simple judges, and the one that agrees most with the others.
+
+No single rule finds the container on all pages; where independent rules agree they are nearly always right (measured:
+the candidate closest to the others beats every rule alone). Judges: descending into the child that keeps most of the
+text; the propagation of paragraph scores (after arc90's Readability); names of body elements; `<article>`/`<main>`;
+and the element with the greatest difference of text and clutter.
+"""
+
+from __future__ import annotations
+
+from crawler.extract.blocks import (
+    ARTICLE,
+    BLOCKQUOTE,
+    CUT_TAGS,
+    FIGCAPTION,
+    FIGURE,
+    FORM,
+    HEADER,
+    HEADINGS,
+    LI,
+    MAIN,
+    Block,
+    Element,
+    Outline,
+)
+from crawler.extract.chrome import CUT, HARD_CUT, Mark
+
+MOST_THAT_CHROME_HOLDS = 0.2
+"""An element is never cut for its name when it holds more of the page's text: `has-sidebar` wrappers, `ad`opseo."""
+
+MOST_THAT_COMMENTS_HOLD = 0.85
+"""Comment threads are longer than short articles; they are believed by name up to this share."""
+
+LEAST_LEFT = 200.0
+"""What must remain of good text for a cut beyond the ordinary share."""
+
+_SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", "…", '."', ".”", ".»", "”", '"', "»", "다", ":", ".)", "।", "؟", "’")
+LONG = 80.0
+SHORT = 30.0
+
+
+def weigh(block: Block) -> float:
+    """How much running text a block holds: its size outside of links, little for scraps, nothing for link lines."""
+    if block.kind in HEADINGS:
+        return 0.0
+    share = block.link_chars / block.chars
+    if share > 0.6:
+        return 0.0
+    size = block.size * (1.0 - share)
+    if block.size >= LONG:
+        return size
+    if block.size >= SHORT:
+        return size * (0.8 if block.text.endswith(_SENTENCE_ENDS) else 0.25)
+    return 0.0
+
+
+def total_up(page: Outline) -> None:
+    """Fill the sums of blocks and elements: size, link size, good text, paragraphs; parents include children."""
+    elements = page.elements
+    for block in page.blocks:
+        block.good = weigh(block)
+        element = elements[block.element]
+        element.chars += block.chars
+        element.link_chars += block.link_chars
+        element.links += block.links
+        element.good += block.good
+        if block.good >= LONG / 2:
+            element.paragraphs += 1
+    for element in reversed(elements):
+        if element.parent >= 0:
+            parent = elements[element.parent]
+            parent.chars += element.chars
+            parent.link_chars += element.link_chars
+            parent.links += element.links
+            parent.good += element.good
+            parent.paragraphs += element.paragraphs
+
+
+def _reason_to_cut(element: Element, total: float) -> int:
+    marks = element.marks
+    reason = marks & CUT
+    if element.tag in CUT_TAGS or element.tag == FORM:
+        reason |= Mark.NAVIGATION
+    if element.tag in (FIGURE, FIGCAPTION) or marks & Mark.CAPTION:
+        reason |= Mark.CAPTION
+    if not reason:
+        return 0
+    if marks & Mark.BODY and not reason & HARD_CUT and element.good > 0.1 * total:
+        return 0
+    if element.good <= MOST_THAT_CHROME_HOLDS * total:
+        return reason
+    if reason & HARD_CUT and element.good <= MOST_THAT_COMMENTS_HOLD * total and total - element.good >= LEAST_LEFT:
+        return reason
+    return 0
+
+
+def cut(page: Outline) -> None:
+    """Mark what is chrome by tag or name, with all below it; `cut` says why."""
+    elements = page.elements
+    total = elements[0].good
+    for element in elements[1:]:
+        above = elements[element.parent].cut
+        element.cut = above or _reason_to_cut(element, total)
+    for block in page.blocks:
+        block.cut = elements[block.element].cut
+
+
+class Judged:
+    """Sums over what was not cut: good text and clutter of each element, by index."""
+
+    __slots__ = ("bad", "good", "paragraphs")
+
+    def __init__(self, page: Outline) -> None:
+        size = len(page.elements)
+        good, bad, paragraphs = [0.0] * size, [0.0] * size, [0] * size
+        for block in page.blocks:
+            if block.cut:
+                continue
+            index = block.element
+            good[index] += block.good
+            bad[index] += 15.0 + (block.size if block.link_chars * 2 > block.chars else 0.0) if not block.good else 0.0
+            if block.good >= LONG / 2:
+                paragraphs[index] += 1
+        for element in reversed(page.elements):
+            parent = element.parent
+            if parent >= 0:
+                good[parent] += good[element.index]
+                bad[parent] += bad[element.index]
+                paragraphs[parent] += paragraphs[element.index]
+        self.good, self.bad, self.paragraphs = good, bad, paragraphs
+
+
+def _descend(page: Outline, children: dict[int, list[int]], judged: Judged) -> int:
+    current = 0
+    while True:
+        best = max(children.get(current, ()), key=judged.good.__getitem__, default=-1)
+        if best < 0 or judged.good[best] < 0.72 * judged.good[current] or judged.good[best] <= 0:
+            return current
+        element = page.elements[best]
+        if element.first + 1 >= element.last and judged.paragraphs[best] <= 1:
+            return current
+        current = best
+
+
+def _propagate(page: Outline, judged: Judged) -> int:
+    scores: dict[int, float] = {}
+    elements = page.elements
+    for block in page.blocks:
+        if block.cut or block.good < 40:
+            continue
+        points = 1.0 + min(block.good / 100.0, 4.0)
+        index = block.element
+        element = elements[index]
+        # Bare text between <br> scores for the element itself, a paragraph's for its parent.
+        if element.last - element.first <= 1 and element.parent >= 0:
+            index = element.parent
+        share = 1.0
+        for _ in range(4):
+            scores[index] = scores.get(index, 0.0) + points * share
+            index = elements[index].parent
+            if index < 0:
+                break
+            share *= 0.5
+    best, most = 0, 0.0
+    for index, score in scores.items():
+        element = elements[index]
+        density = element.link_chars / max(1, element.chars)
+        adjusted = score * (1.0 - density)
+        if element.marks & Mark.BODY:
+            adjusted *= 1.3
+        if adjusted > most:
+            best, most = index, adjusted
+    return best
+
+
+def _named(page: Outline, judged: Judged) -> int:
+    best, most = -1, 0.0
+    for element in page.elements:
+        if element.marks & Mark.BODY and not element.cut:
+            good = judged.good[element.index]
+            # An inner element with nearly the same text is the better container.
+            if good > most or (
+                best >= 0
+                and good >= 0.9 * most
+                and element.first >= page.elements[best].first
+                and element.last <= page.elements[best].last
+            ):
+                best, most = element.index, max(most, good)
+    return best if most >= 0.25 * judged.good[0] else -1
+
+
+def _article_tag(page: Outline, judged: Judged) -> int:
+    best, most = -1, 0.0
+    for element in page.elements:
+        if element.tag in (ARTICLE, MAIN) and not element.cut:
+            good = judged.good[element.index] * (1.3 if element.tag == ARTICLE else 1.0)
+            if good > most:
+                best, most = element.index, good
+    return best if most >= 0.3 * judged.good[0] else -1
+
+
+def _densest(page: Outline, judged: Judged) -> int:
+    best, most = 0, float("-inf")
+    for element in page.elements:
+        if element.cut:
+            continue
+        net = judged.good[element.index] - 1.0 * judged.bad[element.index]
+        if net >= most and net > 0:
+            best, most = element.index, net
+    return best
+
+
+def agreement(page: Outline, judged: Judged, one: int, other: int) -> float:
+    """F1 of the good text in two elements, which are nested or apart."""
+    a, b = page.elements[one], page.elements[other]
+    inner, outer = (a, b) if a.last - a.first <= b.last - b.first else (b, a)
+    if inner.first < outer.first or inner.last > outer.last:
+        return 0.0
+    both = judged.good[a.index] + judged.good[b.index]
+    return 2.0 * min(judged.good[a.index], judged.good[b.index]) / both if both else 0.0
+
+
+def anchor(page: Outline) -> tuple[int, float, Judged]:
+    """The element that agrees most with what the other judges chose, and how much they agree (0..1)."""
+    judged = Judged(page)
+    if judged.good[0] <= 0:
+        return 0, 0.0, judged
+    children: dict[int, list[int]] = {}
+    for element in page.elements:
+        if element.parent >= 0 and not element.cut:
+            children.setdefault(element.parent, []).append(element.index)
+    chosen = [
+        _descend(page, children, judged),
+        _propagate(page, judged),
+        _densest(page, judged),
+    ]
+    chosen.extend(index for index in (_named(page, judged), _article_tag(page, judged)) if index >= 0)
+    best, most = chosen[0], -1.0
+    for one in chosen:
+        mean = sum(agreement(page, judged, one, other) for other in chosen) / len(chosen)
+        # Of two that agree equally the inner one holds less clutter.
+        mean -= 0.0005 * judged.bad[one] / (1.0 + judged.good[one])
+        if mean > most:
+            best, most = one, mean
+    return best, max(0.0, min(1.0, most)), judged

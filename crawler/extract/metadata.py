@@ -1,0 +1,333 @@
+"""What a page says about its article beside the text: structured data first, trusted by agreement."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from crawler.extract.dates import labelled_dates, parse_date
+from crawler.extract.document import Document
+from crawler.items import Moment, Precision, UseTerms
+
+ARTICLE_TYPES = frozenset(
+    "article newsarticle blogposting reportagenewsarticle analysisnewsarticle opinionnewsarticle reviewnewsarticle"
+    " backgroundnewsarticle asknewsarticle satiricalarticle techarticle scholarlyarticle report liveblogposting"
+    " socialmediaposting advertisercontentarticle medicalwebpage review howto recipe".split()  # noqa: SIM905
+)
+"""schema.org types that are one article, lower case."""
+
+MAX_TAGS = 40
+_PUBLISHED = (
+    "article:published_time", "datepublished", "article:published", "og:article:published_time", "published_time",
+    "parsely-pub-date", "sailthru.date", "publishdate", "publish-date", "publish_date", "pubdate", "pub_date",
+    "dc.date.issued", "dcterms.created", "dcterms.issued", "dc.date.created", "dc.date", "dcterms.date", "article.published", "cxenseparse:recs:publishtime",
+    "cxenseparse:publishtime", "date.issued", "article_date_original", "originalpublicationdate", "datecreated", "published", "og:published_time", "date",
+    "citation_publication_date", "citation_date", "weibo:article:create_at", "timestamp", "og:pubdate", "rnews:datepublished",
+)  # fmt: skip
+_MODIFIED = (
+    "article:modified_time", "datemodified", "og:updated_time", "article:modified", "dcterms.modified", "lastmod",
+    "dc.date.modified", "last-modified", "article:updated_time", "parsely-updated-date", "article.updated", "revised",
+    "modified", "weibo:article:update_at",
+)  # fmt: skip
+
+
+def article_object(document: Document) -> dict[str, Any] | None:
+    """The JSON-LD object that describes the article of this page, or `None`."""
+    found: list[dict[str, Any]] = []
+    for item in document.jsonld:
+        found.extend(
+            one
+            for one in (item, item.get("mainEntity"), item.get("mainEntityOfPage"))
+            if isinstance(one, dict) and _types(one) & ARTICLE_TYPES
+        )
+    if not found:
+        return None
+    path = urlsplit(document.url).path.rstrip("/")
+
+    def fitness(item: dict[str, Any]) -> tuple[int, int, int]:
+        urls = [item.get("url"), item.get("mainEntityOfPage"), item.get("@id")]
+        here = any(_path(url) == path for url in urls) if path else False
+        return (int(here), int(bool(item.get("headline"))), int(bool(item.get("datePublished"))))
+
+    return max(found, key=fitness)
+
+
+def _path(value: object) -> str | None:
+    if isinstance(value, dict):
+        value = value.get("@id") or value.get("url")
+    if not isinstance(value, str):
+        return None
+    try:
+        return urlsplit(value).path.rstrip("/")
+    except ValueError:
+        return None
+
+
+def _types(item: dict[str, Any]) -> set[str]:
+    value = item.get("@type")
+    values = value if isinstance(value, list) else [value]
+    return {name.rsplit("/", 1)[-1].lower() for name in values if isinstance(name, str)}
+
+
+def text_of(value: object) -> str | None:
+    """A JSON-LD value as one line of text: strings, the first of a list, `name` or `@value` of an object."""
+    for _ in range(4):
+        if isinstance(value, list):
+            value = value[0] if value else None
+        elif isinstance(value, dict):
+            value = value.get("name") or value.get("@value") or value.get("url")
+        else:
+            break
+    if not isinstance(value, str):
+        return None
+    return " ".join(html.unescape(value).split()) or None
+
+
+# ---------------------------------------------------------------- dates
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """When an article was published and changed, and which witness said so."""
+
+    published: Moment | None
+    modified: Moment | None
+    reason: str
+
+
+def find_dates(
+    document: Document, item: dict[str, Any] | None, lines: list[str], zone: str | None, language: str | None
+) -> Dates:
+    """Dates by trust: JSON-LD, metas, `<time>` of the article, data attributes, dated lines, the URL's day.
+
+    A witness that tells only the day, or midnight, yields to a later one that tells the time of the same day. Tistory's
+    `og:regDate` is never asked: it writes 15 o'clock as 03.
+    """
+    now = document.fetched_at
+
+    def read(text: object) -> Moment | None:
+        if not isinstance(text, str) or not text.strip():
+            return None
+        return parse_date(text.strip()[:80], now=now, zone=zone, language=language)
+
+    published: list[tuple[str, Moment]] = []
+    modified: list[tuple[str, Moment]] = []
+
+    def add(found: list[tuple[str, Moment]], name: str, moment: Moment | None) -> None:
+        if moment is not None:
+            found.append((name, moment))
+
+    if item is not None:
+        add(published, "JSON-LD", read(text_of(item.get("datePublished"))))
+        add(modified, "JSON-LD", read(text_of(item.get("dateModified"))))
+        if not published:
+            add(published, "JSON-LD", read(text_of(item.get("dateCreated")) or text_of(item.get("uploadDate"))))
+    for name in _PUBLISHED:
+        for value in document.metas.get(name, ())[:2]:
+            add(published, f"meta {name}", read(value))
+    for name in _MODIFIED:
+        for value in document.metas.get(name, ())[:2]:
+            add(modified, f"meta {name}", read(value))
+    if not _timed(published):
+        _from_elements(document, published, modified, read)
+    if not _timed(published):
+        for line in lines:
+            first, second = labelled_dates(line[:200], now=now, zone=zone, language=language)
+            add(published, "the byline", first)
+            add(modified, "the byline", second)
+            if first is not None:
+                break
+    if not published:
+        add(published, "the URL", _from_url(document.url, now, zone, language))
+    chosen = _best(published)
+    changed = _best(modified)
+    if chosen and changed and changed[1].utc < chosen[1].utc and changed[1].precision is not Precision.DAY:
+        changed = None
+    if chosen is None:
+        return Dates(None, changed[1] if changed else None, "no date on the page")
+    return Dates(chosen[1], changed[1] if changed else None, f"date from {chosen[0]}")
+
+
+def _timed(found: list[tuple[str, Moment]]) -> bool:
+    return any(moment.precision is not Precision.DAY and not _midnight(moment) for _, moment in found)
+
+
+def _midnight(moment: Moment) -> bool:
+    return (moment.utc.hour * 60 + moment.utc.minute + moment.offset) % 1440 == 0 and moment.utc.second == 0
+
+
+def _best(found: list[tuple[str, Moment]]) -> tuple[str, Moment] | None:
+    if not found:
+        return None
+    first = found[0]
+    if first[1].precision is not Precision.DAY and not _midnight(first[1]):
+        return first
+    for name, moment in found[1:]:
+        if moment.precision is Precision.DAY or _midnight(moment):
+            continue
+        if abs((moment.utc - first[1].utc).total_seconds()) <= 36 * 3600:
+            return name, moment
+    return first
+
+
+_DATED = '[itemprop~="datePublished"], [itemprop~="dateModified"], time, [data-date-time], [data-modify-date-time]'
+
+
+def _from_elements(
+    document: Document, published: list[tuple[str, Moment]], modified: list[tuple[str, Moment]], read: Any
+) -> None:
+    weak: list[tuple[str, Moment]] = []
+    for node in document.tree.css(_DATED)[:12]:
+        attributes = node.attributes
+        itemprop = (attributes.get("itemprop") or "").lower()
+        value = (
+            attributes.get("data-modify-date-time")
+            or attributes.get("data-date-time")
+            or attributes.get("datetime")
+            or attributes.get("content")
+        )
+        moment = read(value) if value else None
+        if moment is None:
+            moment = read(" ".join(node.text().split())[:80])
+        if moment is None:
+            continue
+        if "datemodified" in itemprop or attributes.get("data-modify-date-time"):
+            modified.append(("the page", moment))
+        elif "datepublished" in itemprop or attributes.get("data-date-time") or "pubdate" in attributes:
+            published.append(("the page", moment))
+        else:
+            words = f"{attributes.get('class') or ''} {node.parent.attributes.get('class') or '' if node.parent else ''}".lower()
+            if any(word in words for word in ("updat", "modif")):
+                modified.append(("<time>", moment))
+            else:
+                weak.append(("<time>", moment))
+    # The first <time> of a page is nearly always the article's own; later ones belong to related posts and comments.
+    published.extend(weak[:1])
+
+
+_URL_DATE = re.compile(
+    r"(?:^|[/_=.-])((?:19|20)\d\d)[/_.-]?(0[1-9]|1[0-2])[/_.-]?(0[1-9]|[12]\d|3[01])(?![0-9]{1,3}(?:$|[/.]))"
+)
+
+
+def _from_url(url: str, now: datetime, zone: str | None, language: str | None) -> Moment | None:
+    found = _URL_DATE.search(urlsplit(url).path)
+    if not found:
+        return None
+    return parse_date("-".join(found.groups()), now=now, zone=zone, language=language)
+
+
+# ---------------------------------------------------------------- the rest
+
+
+def site_name(document: Document, item: dict[str, Any] | None) -> str | None:
+    """The site's name: og:site_name, the publisher in JSON-LD, a WebSite object, application-name."""
+    name = document.meta("og:site_name")
+    if name:
+        return html.unescape(name)
+    if item is not None and (publisher := text_of(item.get("publisher"))) and not publisher.startswith("http"):
+        return publisher
+    for other in document.jsonld:
+        if _types(other) & {"website", "organization", "newsmediaorganization"} and (
+            found := text_of(other.get("name"))
+        ):
+            return found
+    name = document.meta("application-name", "apple-mobile-web-app-title", "twitter:app:name:iphone")
+    return html.unescape(name) if name else None
+
+
+def section(document: Document, item: dict[str, Any] | None) -> str | None:
+    """The section that an article stands in."""
+    found = document.meta("article:section", "og:article:section", "parsely-section", "section", "dable:item_category")
+    return html.unescape(found) if found else text_of(item.get("articleSection")) if item is not None else None
+
+
+def tags(document: Document, item: dict[str, Any] | None) -> tuple[str, ...]:
+    """Keywords and tags, in the order told, each once."""
+    values: list[str] = []
+    values.extend(document.metas.get("article:tag", ())[:MAX_TAGS])
+    if not values and item is not None:
+        keywords = item.get("keywords")
+        if isinstance(keywords, str):
+            values.append(keywords)
+        elif isinstance(keywords, list):
+            values.extend(found for word in keywords[:MAX_TAGS] if (found := text_of(word)))
+    if not values:
+        for name in ("news_keywords", "keywords", "parsely-tags", "sailthru.tags"):
+            if name in document.metas:
+                values.extend(document.metas[name][:MAX_TAGS])
+                break
+    found: dict[str, None] = {}
+    for value in values:
+        for word in re.split(r"\s*[,;]\s*", html.unescape(value[:2_000])):
+            tag = " ".join(word.split()).lstrip("#")
+            if 0 < len(tag) <= 80:
+                found.setdefault(tag)
+    return tuple(found)[:MAX_TAGS]
+
+
+def image_url(document: Document, item: dict[str, Any] | None) -> str | None:
+    """Absolute URL of the lead image."""
+    for name in ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src", "image"):
+        url = document.absolute(document.meta(name))
+        if url:
+            return url
+    if item is not None:
+        value = item.get("image") or item.get("thumbnailUrl")
+        for _ in range(3):
+            if isinstance(value, list):
+                value = value[0] if value else None
+            elif isinstance(value, dict):
+                value = value.get("url") or value.get("contentUrl") or value.get("@id")
+        if isinstance(value, str):
+            return document.absolute(value)
+    return document.link("image_src")
+
+
+def use_terms(document: Document, item: dict[str, Any] | None) -> UseTerms:
+    """Robots directives (meta and header), TDM reservation (TDMRep: meta and header), licence; as the page writes them."""
+    robots = [*document.metas.get("robots", ()), *document.metas.get("googlebot", ())[:1]]
+    header = document.headers.get("x-robots-tag")
+    if header:
+        robots.append(header)
+    directives = dict.fromkeys(
+        word for value in robots for part in value.lower().split(",") if (word := " ".join(part.split())[:100])
+    )
+    licence = document.link("license")
+    if licence is None and item is not None:
+        licence = text_of(item.get("license"))
+    if licence is None:
+        anchor = document.tree.css_first('a[rel~="license"][href]')
+        licence = document.absolute(anchor.attributes.get("href")) if anchor else None
+    return UseTerms(
+        robots=", ".join(directives) or None,
+        tdm_reservation=document.meta("tdm-reservation") or document.headers.get("tdm-reservation"),
+        tdm_policy=document.meta("tdm-policy") or document.headers.get("tdm-policy"),
+        licence=licence or document.meta("dcterms.license", "dc.rights", "dcterms.rights"),
+    )
+
+
+_PAGE_NUMBER = re.compile(
+    r"(?:[/?&_-](?:page|p|seite|pagina|pg|trang)[=/_-]?\d{1,3}|[/_-]\d{1,2}|,\d{1,3})(?:\.html?)?/?$", re.IGNORECASE
+)
+
+
+def next_page(document: Document) -> str | None:
+    """`rel=next` when it continues the same article: the same URL but for a page number."""
+    url = document.link("next")
+    if url is None:
+        return None
+    here, there = urlsplit(document.url), urlsplit(url)
+    if here.netloc != there.netloc:
+        return None
+    mine = _PAGE_NUMBER.sub("", _target(here.path, here.query)).removesuffix(".html").rstrip("/")
+    theirs = _PAGE_NUMBER.sub("", _target(there.path, there.query)).removesuffix(".html").rstrip("/")
+    return url if mine and mine == theirs and url != document.url else None
+
+
+def _target(path: str, query: str) -> str:
+    return f"{path}?{query}" if query else path

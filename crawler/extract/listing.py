@@ -213,16 +213,16 @@ def _weigh(skeleton: Skeleton, candidate: _Candidate) -> None:
 # ------------------------------------------------------------------------------------------------------- choosing
 def _choose(skeleton: Skeleton, candidates: Sequence[_Candidate], root: bool) -> list[_Candidate]:
     """The main list and the groups that belong to it. `root`: the page is a site's front door."""
-    candidates = _without_companions(candidates)
+    candidates = _without_companions(skeleton, candidates)
     main = next((one for one in candidates if one.score >= LEAST_SCORE and len(one.titles) > 1), None)
     if main is None:
         return []
-    front = root or _is_front(main, candidates)
+    front, bare = _front(main, candidates, root)
     chosen = [main]
     taken = {link.href for link in main.titles} | {link.href for link in main.group.others}
     spans = _spans(skeleton, main)
     for one in candidates:
-        if one is main or not _joins(skeleton, main, one, front):
+        if one is main or not _joins(skeleton, main, one, front, bare):
             continue
         if all(link.href in taken for link in one.titles):
             continue
@@ -235,22 +235,34 @@ def _choose(skeleton: Skeleton, candidates: Sequence[_Candidate], root: bool) ->
     return chosen
 
 
-def _without_companions(candidates: Sequence[_Candidate]) -> list[_Candidate]:
+def _without_companions(skeleton: Skeleton, candidates: Sequence[_Candidate]) -> list[_Candidate]:
     """Of groups that link the same pages from one record (title, teaser, address) the one that reads like titles."""
     kept: list[_Candidate] = []
     addresses: list[set[str]] = []
     for one in candidates[:MOST_GROUPS]:
         mine = {link.href for link in one.titles}
         for number, other in enumerate(kept):
-            if len(mine & addresses[number]) * 10 >= 7 * min(len(mine), len(addresses[number])) and len(mine) > 1:
-                if one.quality > other.quality and len(mine) * 10 >= len(addresses[number]) * 6:
-                    one.score = max(one.score, other.score)
-                    kept[number], addresses[number] = one, mine
-                break
+            shared = len(mine & addresses[number])
+            if shared * 10 < 6 * max(len(mine), len(addresses[number])) or not _same_records(skeleton, one, other):
+                continue
+            if one.quality > other.quality:
+                one.score = max(one.score, other.score)
+                kept[number], addresses[number] = one, mine
+            break
         else:
             kept.append(one)
             addresses.append(mine)
     return kept
+
+
+def _same_records(skeleton: Skeleton, one: _Candidate, other: _Candidate) -> bool:
+    """Whether the links of one group mostly stand in the records of the other."""
+    for mine, theirs in ((one, other), (other, one)):
+        spans = _spans(skeleton, theirs)
+        inside = sum(1 for link in mine.titles if any(low <= link.number <= high for low, high in spans))
+        if inside * 2 >= len(mine.titles):
+            return True
+    return False
 
 
 def _spans(skeleton: Skeleton, candidate: _Candidate) -> list[tuple[int, int]]:
@@ -259,33 +271,31 @@ def _spans(skeleton: Skeleton, candidate: _Candidate) -> list[tuple[int, int]]:
     return [(skeleton.first[container], skeleton.last[container]) for container in containers]
 
 
-def _is_front(main: _Candidate, others: Sequence[_Candidate]) -> bool:
-    """Whether a page is a front page: several lists of headlines, none of which is richer than the rest."""
+def _front(main: _Candidate, others: Sequence[_Candidate], root: bool) -> tuple[bool, bool]:
+    """Whether a page is a front page (several lists of headlines), and whether most of those are headlines alone."""
     peers = [
         one
         for one in others
-        if one is not main
-        and one.place >= Place.UNSAID
-        and one.mean >= LEAST_HEADLINE
-        and len(one.titles) > 1
-        and one.score >= LEAST_SCORE
+        if one.place >= Place.UNSAID and one.mean >= LEAST_HEADLINE and len(one.titles) > 1 and one.score >= LEAST_SCORE
     ]
-    return len(peers) >= 3 and sum(len(one.titles) for one in peers) >= len(main.titles) and not main.rich
+    total = sum(len(one.titles) for one in peers)
+    rich = sum(len(one.titles) for one in peers if one.rich)
+    bare = rich * 2 < total
+    front = root or (bare and len(peers) > 3 and total >= 2 * len(main.titles))
+    return front, front and bare
 
 
-def _joins(skeleton: Skeleton, main: _Candidate, one: _Candidate, front: bool) -> bool:
+def _joins(skeleton: Skeleton, main: _Candidate, one: _Candidate, front: bool, bare: bool) -> bool:
     """Whether a group is of the main list."""
     if one.mean < max(LEAST_HEADLINE, LEAST_JOIN * main.mean) or one.place is Place.CHROME:
         return False
     alike = _leaf(skeleton, main) == _leaf(skeleton, one)
-    if front and not main.rich:
-        if one.place is Place.DOUBTFUL:
-            return len(one.titles) > 2 and one.mean >= 1.5 * LEAST_HEADLINE
-        return alike or one.heading or len(one.titles) > 1
-    if one.place is Place.DOUBTFUL:
-        return False
     if front and alike and one.heading:
         return True
+    if bare:
+        return alike or one.heading or (len(one.titles) > 1 and one.score >= LEAST_SCORE)
+    if one.place is Place.DOUBTFUL:
+        return False
     if main.dated >= 0.5 and one.dated < 0.5:
         return False
     if main.texty >= RICH_TEXT and one.texty < RICH_TEXT / 2:
@@ -321,9 +331,8 @@ def _items(document: Document, hints: Hints, skeleton: Skeleton, chosen: Sequenc
             container = skeleton.ancestor(link.element, candidate.group.climbs)
             low, high = skeleton.first[container], skeleton.last[container]
             same = [one for one in by_href[link.href] if one is not link and low <= one.number <= high]
-            nodes = (
-                [one.node for one in sorted([link, *same], key=partial(_title_rank, skeleton))] if same else [link.node]
-            )
+            ranked = sorted([link, *same], key=partial(_title_rank, skeleton, link)) if same else [link]
+            nodes = [one.node for one in ranked]
             rows.append((link, read_record(run, nodes, reading)))
             if len(rows) >= 2 * MAX_ITEMS:
                 break
@@ -350,12 +359,11 @@ def _items(document: Document, hints: Hints, skeleton: Skeleton, chosen: Sequenc
     return list(items.values())
 
 
-def _title_rank(skeleton: Skeleton, link: Link) -> tuple[bool, bool, bool, bool, int]:
-    """Order in which links to one page are tried for its title: headings, then what is as wide as a headline."""
+def _title_rank(skeleton: Skeleton, own: Link, link: Link) -> tuple[bool, bool, bool, int]:
+    """Order in which links to one page are tried for its title: headings, the group's own, then those wide enough."""
     return (
         is_label(link.text) or is_address(link.text),
         not _is_heading(skeleton, link.element, 2),
-        not LEAST_HEADLINE <= link.width <= WIDEST_TITLE * 0.8,
-        link.width < NARROW,
-        link.number,
+        link is not own and not LEAST_HEADLINE <= link.width <= WIDEST_TITLE * 0.8,
+        -1 if link is own else link.number,
     )

@@ -29,23 +29,20 @@ LONGEST_DATE_LINE = 60
 LEAST_TEXT = 40
 """Columns from which a line is running text rather than a label."""
 
-_BLOCK_NAMES = """address article aside blockquote br center dd details div dl dt fieldset figcaption figure footer form h1
-    h2 h3 h4 h5 h6 header hgroup hr li main nav ol p pre section table tbody td th thead tr ul"""
+_BLOCK_NAMES = """address article aside blockquote br center dd details div dl dt fieldset figcaption figure footer form
+    h1 h2 h3 h4 h5 h6 header hgroup hr li main nav ol p pre section table tbody td th thead tr ul"""
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _SILENT = frozenset(
     {"script", "style", "noscript", "template", "svg", "select", "button", "iframe", "input", "textarea", "form"}
 )
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_HIDDEN = frozenset(
-    ["blind", "hidden", "hide", "invisible", "skip", "sr", "offscreen", "screenreader", "readable", "a11y", "ir"]
-)
+_HIDDEN_CLASSES = """blind hidden hide invisible skip sr-only sr_only visually-hidden visuallyhidden screen-reader-text
+    screen_out offscreen a11y-hidden ir ir_txt u_hc u-hidden is-hidden assistive-text"""
+_HIDDEN = frozenset(_HIDDEN_CLASSES.split())
 _TITLE = frozenset(["title", "tit", "headline", "hed", "subject", "subj", "ttl", "heading", "name"])
 _DATE = frozenset(["date", "time", "datetime", "timestamp", "published", "publish", "pubdate", "day", "dt", "regdate"])
 _OUTLET = frozenset(["press", "outlet", "publisher", "media", "provider", "company", "newspaper", "cp"])
 _AUTHOR = frozenset(["author", "byline", "writer", "reporter", "journalist", "creator", "vcard"])
-_TEXT = frozenset(
-    ["desc", "description", "summary", "lead", "lede", "excerpt", "txt", "text", "dek", "content", "body"]
-)
 _NO_TITLE = re.compile(
     r"^(?:\W*(?:더\s?보기|자세히(?:\s?보기)?|기사\s?보기|본문\s?(?:바로)?\s?보기|본문\s?바로\s?가기|바로\s?가기|전체\s?보기|계속\s?읽기|읽기|네이버뉴스|댓글(?:\s?\d+)?|공유|사진"
     r"|동영상|영상|read\s(?:more|on|full\sstory|the\sfull.{0,20})|more|continue(?:\sreading)?.{0,40}|full\sstory|details|view(?:\sall)?|watch|photos?|video"
@@ -57,6 +54,9 @@ _NO_TITLE = re.compile(
 _BREADCRUMB = re.compile(r"›|»\s?\S+\s?»|^\s?(?:https?://|www\.)|^\S{1,60}\.(?:com|net|org|kr|co|jp|cn|de)\b\S{0,200}$")
 _NUMBER = re.compile(r"^\W{0,2}\d{1,3}\W{0,2}$")
 _RANK = re.compile(r"^\s*\d{1,3}[.)]\s+")
+_NEW_WINDOW = re.compile(
+    r"\s*[(\[]?(?:새\s?창(?:으로)?(?:\s?열림|\s?열기)?|opens\sin\s(?:a\s)?new\s(?:tab|window))[)\]]?$", re.IGNORECASE
+)
 _PICTURES = ("data-src", "data-original", "data-lazy-src", "data-lazy", "src")
 _STAMPS = ("datetime", "data-date-time", "data-datetime", "data-timestamp", "data-date", "data-time", "content")
 
@@ -182,7 +182,7 @@ def _walk(region: Sequence[LexborNode]) -> _Walk:
             if names:
                 found = words_of(names)
                 words = words | found if len(words) < 60 else words
-                silent = silent or not _HIDDEN.isdisjoint(found)
+                silent = silent or not _HIDDEN.isdisjoint(names.split())
             if tag in _SILENT or "hidden" in attributes:
                 silent = True
             if tag in _BLOCKS:
@@ -306,7 +306,7 @@ def _joined_lines(pieces: Sequence[_Piece]) -> list[str]:
 
 
 def _tidy(title: str) -> str:
-    return " ".join(clean_text(_RANK.sub("", title)).split())[:500]
+    return " ".join(clean_text(_NEW_WINDOW.sub("", _RANK.sub("", title))).split())[:500]
 
 
 def _labels(record: Record, pieces: Sequence[_Piece], title: str) -> None:

@@ -21,6 +21,7 @@ MAX_LINKS = 6_000
 MAX_ASCENT = 60
 """Ancestors looked at above a link; deeper nesting tells nothing more about a list."""
 
+_MODIFIER = re.compile(r"--[\w-]*")  # of the BEM convention: tells how a thing looks, not what it is
 _MARKUP = re.compile(r"<[a-zA-Z/!][^<>]{0,4000}>?")
 _STATE = re.compile(
     r"\d|^(?:first|last|odd|even|active|on|off|current|sticky|new|has|is|fst|lst)(?:$|[-_])|^(?:category|tag|cat|author|format)-"
@@ -71,7 +72,7 @@ def words_of(names: str) -> frozenset[str]:
 @lru_cache(maxsize=8192)
 def place_of(names: str) -> Place:
     """What class and id say of an element's part in the page."""
-    words = words_of(names)
+    words = words_of(_MODIFIER.sub("", names))
     if "blog" in words and "widget" in words:  # Blogger wraps its main column in a "widget Blog"
         return Place.MAIN
     if words & _CHROME:

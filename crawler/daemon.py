@@ -125,6 +125,8 @@ class Daemon:
         finally:
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 loop.remove_signal_handler(number)
+                # One more signal must not turn an end in good order into a death by signal.
+                signal.signal(number, signal.SIG_IGN)
         tell("stopped")
         return self._code
 

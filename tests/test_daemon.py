@@ -23,7 +23,7 @@ from crawler.errors import StoreBusy
 from crawler.health import DaemonLock
 from crawler.items import CrawlState, RunRow
 from crawler.newsroom import Newsroom
-from crawler.sources import Schedule, Source
+from crawler.sources import Schedule, Source, SourceKind
 from storage import Store, open_store
 
 pytestmark = pytest.mark.slow
@@ -117,7 +117,9 @@ def wait_until(done: Callable[[], bool], otherwise: Callable[[], str]) -> None:
 
 
 def some(newsroom: Newsroom, count: int, every: int = 3600) -> list[Source]:
-    return [replace(source, schedule=Schedule(every=every), delay=0.0) for source in newsroom.sources()[:count]]
+    """Feeds, which are read whatever becomes of the recognition of listings."""
+    feeds = [source for source in newsroom.sources() if source.kind is SourceKind.FEED]
+    return [replace(source, schedule=Schedule(every=every), delay=0.0) for source in feeds[:count]]
 
 
 def ended(store: Store, source: str | None = None) -> list[RunRow]:
@@ -263,15 +265,35 @@ def test_a_stop_is_clean_within_the_drain_and_the_crawl_is_run_again(
 
 
 def test_a_second_signal_stops_at_once(newsroom: Newsroom, store: Store, start: Callable[..., Running]) -> None:
-    with Newsroom(seed=5, articles_per_outlet=2, delay=30.0) as slow:
-        store.sources.add(some(slow, 1)[0])
-        daemon = start(drain=60, timeout=60)
-        wait_until(lambda: runs_now(store), lambda: "no crawl began")
-        daemon.process.send_signal(signal.SIGTERM)
-        daemon.wait_for("event=stopping")
-        began = time.monotonic()
-        assert daemon.end() == 0
-        assert time.monotonic() - began < 8
+    store.sources.add(replace(some(newsroom, 1)[0], delay=1.0))
+    daemon = start(drain=60)
+    wait_until(lambda: runs_now(store), lambda: "no crawl began")
+    engine = engine_of(daemon)
+    os.kill(engine, signal.SIGSTOP)
+    daemon.process.send_signal(signal.SIGTERM)
+    daemon.wait_for("event=stopping")
+    time.sleep(1)
+    assert daemon.process.poll() is None
+    began = time.monotonic()
+    assert daemon.end() == 0
+    assert time.monotonic() - began < 8
+    wait_until(lambda: not Path(f"/proc/{engine}").exists(), lambda: "the engine outlived the daemon")
+    assert [run.source for run in store.crawls.interrupted(datetime.now(UTC))] == [some(newsroom, 1)[0].name]
+
+
+def test_a_hanging_engine_is_ended_when_the_drain_is_over(
+    newsroom: Newsroom, store: Store, start: Callable[..., Running]
+) -> None:
+    store.sources.add(replace(some(newsroom, 1)[0], delay=1.0))
+    daemon = start(drain=1)
+    wait_until(lambda: runs_now(store), lambda: "no crawl began")
+    engine = engine_of(daemon)
+    os.kill(engine, signal.SIGSTOP)
+    began = time.monotonic()
+    assert daemon.end() == 0
+    assert time.monotonic() - began < 1 + 4
+    assert any('event="cut short"' in line for line in daemon.lines)
+    wait_until(lambda: not Path(f"/proc/{engine}").exists(), lambda: "the engine outlived the daemon")
 
 
 def test_settings_are_read_again_on_hangup_and_bad_ones_refused(

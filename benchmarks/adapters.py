@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from crawler.extract import extract
-from crawler.items import Hints, Page, PageKind
+from crawler.items import Hints, Moment, Page, PageKind
 
 
 def _page(html: bytes, url: str) -> Page:
@@ -36,3 +36,35 @@ def article(html: bytes, url: str) -> dict[str, object]:
         "captions": list(found.captions),
         "tags": list(found.tags),
     }
+
+
+def listing(html: bytes, url: str) -> list[dict[str, object]]:
+    """A listing page's or a feed's items in order, each ``dict(title, url, published, summary, ...)``.
+
+    `summary` is the teaser or, where the page shows more, that text. `published` is ISO 8601: with the offset of a
+    feed's date; as the publisher's wall-clock time without offset where it is shown on a page for people; a date alone
+    where only the day is told. `extract` is asked as a crawl of a source asks it: the page is expected to be a listing.
+    """
+    found = extract(_page(html, url), Hints(expect=PageKind.LISTING))
+    return [
+        {
+            "title": item.title,
+            "url": item.url,
+            "published": _as_shown(item.published, found.kind) if item.published else None,
+            "summary": item.summary or item.text,
+            "text": item.text,
+            "truncated": item.truncated,
+            "image": item.image.url if item.image else None,
+            "caption": item.image.caption if item.image else None,
+            "author": list(item.authors),
+            "outlet": item.outlet,
+        }
+        for item in found.items
+    ]
+
+
+def _as_shown(moment: Moment, kind: PageKind) -> str:
+    written = moment.isoformat()
+    return (
+        written if kind is PageKind.FEED or len(written) <= len("2024-03-28") else written[: len("2024-03-28T16:05:06")]
+    )

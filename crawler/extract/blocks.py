@@ -288,6 +288,7 @@ def outline(root: LexborNode, keep_noscript: bool = False) -> Outline:
             continue
         attributes = node.attributes
         marks = 0
+        names = ""
         if attributes:
             names = _telling(attributes)
             marks = marks_of(names) if names != "  " else 0
@@ -312,6 +313,7 @@ def outline(root: LexborNode, keep_noscript: bool = False) -> Outline:
             flush()
         element = Element(len(elements), current.index, tag, len(open_ids), len(blocks), node)
         element.marks = marks
+        element.names = names
         elements.append(element)
         open_elements.append(element)
         if tag == PRE:

@@ -94,7 +94,7 @@ _WORDS = _table(
         " adbox adslot adunit adwrap adcontainer adbanner banner banners adplace adzone anzeige werbung publicidad"
         " publicite reklama reklame advertorial affiliate mpu leaderboard skyscraper billboard adtag adarea"
         " inarticlead nativead adcontent",
-        Mark.CONSENT: "cookie cookies consent gdpr cmp onetrust didomi cookiebar cookiebanner cookienotice"
+        Mark.CONSENT: "cookie cookies consent gdpr onetrust didomi cookiebar cookiebanner cookienotice"
         " privacybanner usercentrics cookielaw",
         Mark.BYLINE: "byline author authors writer reporter journalist contributor contributors writtenby bylines"
         " autor autore auteur redacteur verfasser journalistname authorname",
@@ -180,7 +180,13 @@ def _words(token: str) -> list[str]:
     return words
 
 
+_TAXONOMY = ("category-", "tag-", "type-", "format-", "status-", "has-", "term-", "author-", "topic-", "postid-")
+"""Content management systems put an article's categories and tags into its classes: `category-newsletter`."""
+
+
 def _marks_of_token(token: str) -> int:
+    if token.startswith(_TAXONOMY):
+        return 0
     words = _words(token[:80])
     marks = 0
     for position, word in enumerate(words):

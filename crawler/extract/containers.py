@@ -89,20 +89,72 @@ def _reason_to_cut(element: Element, total: float) -> int:
         return 0
     if element.good <= MOST_THAT_CHROME_HOLDS * total:
         return reason
+    if element.tag in (ARTICLE, MAIN):
+        return 0
     if reason & HARD_CUT and element.good <= MOST_THAT_COMMENTS_HOLD * total and total - element.good >= LEAST_LEFT:
         return reason
     return 0
 
 
 def cut(page: Outline) -> None:
-    """Mark what is chrome by tag or name, with all below it; `cut` says why."""
+    """Mark what is chrome by tag or name, with all below it; `cut` says why.
+
+    Elements of one writing (same tag, same names) are judged together: a text whose every section is called
+    `live-message` or `promo-block` is no chrome, though each of them is small. And where the cuts leave less than half
+    of the page's text, the name that took most of it is not believed: a page builder calls everything `widget`.
+    """
     elements = page.elements
     total = elements[0].good
+    together: dict[tuple[int, str], float] = {}
+    reasons: dict[int, int] = {}
     for element in elements[1:]:
-        above = elements[element.parent].cut
-        element.cut = above or _reason_to_cut(element, total)
+        reason = _reason_to_cut(element, total)
+        if reason:
+            reasons[element.index] = reason
+            if not reason & HARD_CUT and element.good:
+                signature = (element.tag, element.names)
+                together[signature] = together.get(signature, 0.0) + element.good
+    most = MOST_THAT_CHROME_HOLDS * total
+    for element in elements[1:]:
+        reason = reasons.get(element.index, 0)
+        if reason and not reason & HARD_CUT and together.get((element.tag, element.names), 0.0) > most:
+            del reasons[element.index]
+    for _ in range(MOST_RETRIES):
+        taken = _apply(page, reasons)
+        if sum(taken.values()) <= LEAST_KEPT * total:
+            break
+        doubted = 0 if total - sum(taken.values()) < LEAST_LEFT else _NEVER_DOUBTED
+        soft = {reason: good for reason, good in taken.items() if not reason & doubted}
+        worst = max(soft, key=lambda reason: soft[reason], default=0)
+        if not worst or soft[worst] < 0.1 * total:
+            break
+        reasons = {
+            index: left for index, reason in reasons.items() if (left := reason if reason & doubted else reason & ~worst)
+        }
     for block in page.blocks:
         block.cut = elements[block.element].cut
+
+
+_NEVER_DOUBTED = Mark.COMMENTS | Mark.CONSENT
+MOST_RETRIES = 4
+LEAST_KEPT = 0.5
+"""Share of the page's text that cuts may take before their names are doubted."""
+
+
+def _apply(page: Outline, reasons: dict[int, int]) -> dict[int, float]:
+    """Set `cut` of all elements; the good text that each reason took."""
+    elements = page.elements
+    elements[0].cut = 0
+    taken: dict[int, float] = {}
+    for element in elements[1:]:
+        above = elements[element.parent].cut
+        if above:
+            element.cut = above
+            continue
+        reason = element.cut = reasons.get(element.index, 0)
+        if reason:
+            taken[reason] = taken.get(reason, 0.0) + element.good
+    return taken
 
 
 class Judged:

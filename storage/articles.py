@@ -28,7 +28,7 @@ from storage import reading, saving, search, topics
 from storage.columns import chunks, storable
 from storage.database import Database
 from storage.ledger import next_check
-from storage.schema import articles, set_aside, sightings, texts, url_keys, versions, visits
+from storage.schema import UtcDateTime, articles, set_aside, sightings, texts, url_keys, versions, visits
 
 FOREVER: Final = datetime.max.replace(tzinfo=UTC)
 """`KnownUrl.set_aside_until` of a URL that is never tried again."""
@@ -44,12 +44,16 @@ _KNOWN = (
         articles.c.title,
         articles.c.modified_at,
         visits.c.fetched_at,
-        visits.c.next_check_at,
+        sa.func.coalesce(visits.c.next_check_at <= sa.bindparam("now", type_=UtcDateTime), sa.false()),
         visits.c.etag,
         visits.c.last_modified,
     )
     .join(articles, articles.c.id == url_keys.c.article_id)
     .outerjoin(visits, visits.c.article_id == articles.c.id)
+    .where(url_keys.c.key.in_(sa.bindparam("keys", expanding=True)))
+)
+_FAILED = sa.select(set_aside.c.key, set_aside.c.retry_at).where(
+    set_aside.c.key.in_(sa.bindparam("keys", expanding=True))
 )
 
 
@@ -131,20 +135,28 @@ class Articles:
         met: dict[str, KnownUrl] = {}
         with self._database.read() as connection:
             for some in chunks(keys):
-                for row in connection.execute(_KNOWN.where(url_keys.c.key.in_(some))):
-                    due = row.next_check_at is not None and row.next_check_at <= now
-                    met[row.key] = KnownUrl(
-                        article_id=row.public_id,
-                        provisional=row.provisional,
+                for (
+                    key,
+                    public_id,
+                    provisional,
+                    title,
+                    modified,
+                    fetched_at,
+                    due,
+                    etag,
+                    last_modified,
+                ) in connection.execute(_KNOWN, {"keys": some, "now": now}):
+                    met[key] = KnownUrl(
+                        article_id=public_id,
+                        provisional=provisional,
                         due=due,
-                        modified=row.modified_at,
-                        fetched_at=row.fetched_at,
-                        title=row.title,
-                        etag=row.etag,
-                        last_modified=row.last_modified,
+                        modified=modified,
+                        fetched_at=fetched_at,
+                        title=title,
+                        etag=etag,
+                        last_modified=last_modified,
                     )
-                failed = sa.select(set_aside.c.key, set_aside.c.retry_at).where(set_aside.c.key.in_(some))
-                for key, retry_at in connection.execute(failed):
+                for key, retry_at in connection.execute(_FAILED, {"keys": some}):
                     met[key] = replace(met.get(key) or KnownUrl(article_id=None), set_aside_until=retry_at or FOREVER)
         return {url: met[key] for key, asked in keys.items() if key in met for url in asked}
 

@@ -78,7 +78,7 @@ class Crawls:
         """Marks the running crawls whose process is dead as interrupted, ended now, and gives them, oldest first."""
         with self._database.write() as connection:
             running = connection.execute(
-                sa.select(crawls).where(crawls.c.state == "running").order_by(crawls.c.id)
+                sa.select(crawls).where(sa.text("state = 'running'")).order_by(crawls.c.id)
             ).all()
             dead = [row for row in running if _is_dead(row, now)]
             if dead:

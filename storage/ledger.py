@@ -172,8 +172,9 @@ class Ledger:
             by_version[version].append(content_hash)
         for version, hashes in by_version.items():
             for some in chunks(hashes):
+                # The condition as the partial index words it: SQLite does not see that "shareable = 1" implies it.
                 query = sa.select(texts.c.id, texts.c.content_hash).where(
-                    texts.c.hash_version == version, texts.c.content_hash.in_(some), texts.c.shareable
+                    texts.c.hash_version == version, texts.c.content_hash.in_(some), sa.text("shareable")
                 )
                 for row_id, content_hash in self.connection.execute(query):
                     held[version, content_hash] = row_id

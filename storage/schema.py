@@ -316,7 +316,7 @@ crawls = sa.Table(
 sa.Index("ix_crawls_source", crawls.c.source, crawls.c.id)
 sa.Index(
     "ix_crawls_running",
-    crawls.c.id,
+    crawls.c.state,
     sqlite_where=sa.text("state = 'running'"),
     postgresql_where=sa.text("state = 'running'"),
 )

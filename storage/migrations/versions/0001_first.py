@@ -106,7 +106,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_crawls_running",
         "crawls",
-        ["id"],
+        ["state"],
         unique=False,
         sqlite_where=sa.text("state = 'running'"),
         postgresql_where=sa.text("state = 'running'"),

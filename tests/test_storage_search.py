@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from storage_records import ENGLISH, LONG, NOON, later, many, record
+
+from crawler.errors import BadQuery
+from crawler.items import ArticleFilter, Basis
+from storage import Store, open_store
+
+
+@pytest.fixture
+def found(store: Store):
+    store.articles.save(
+        [
+            record("https://a.example.com/1"),
+            record("https://b.example.com/1", text=ENGLISH, title="Tram line to the harbour", language="en"),
+            record(
+                "https://c.example.com/1",
+                text="커버 사진과 저커 씨네 집 버그 수정 소식을 전한다. " * 5,
+                title="커버 버그 사진 저커",
+            ),
+        ],
+        "daily",
+    )
+    return lambda words, **filter: [
+        hit.row.url[8] for hit in store.search.find(words, filter=ArticleFilter(**filter), limit=10)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "hosts"),
+    [
+        ("메타", "a"),
+        ("저커버그", "a"),
+        ("저커버그가", "a"),
+        ("저커버그 메타", "a"),
+        ("메타 반도체", "a"),
+        ("메타 트램", ""),
+        ("TRAM", "b"),
+        ("tram Harbour", "b"),
+        ("harb", ""),
+        ("커버", "ca"),
+        ("214", "b"),
+        ("' OR 1=1 --", ""),
+        ('"메타" AND', ""),
+        ("메타*", "a"),
+    ],
+)
+def test_words_are_all_found(found, words: str, hosts: str) -> None:
+    assert sorted(found(words)) == sorted(hosts)
+
+
+def test_the_headline_counts_most(found) -> None:
+    assert found("커버")[0] == "c"
+
+
+def test_conditions(found) -> None:
+    assert found("메타", source="daily", lang="ko") == ["a"]
+    assert found("메타", lang="en") == []
+    assert found("메타", source="wire") == []
+    assert found("메타", since=NOON) == []
+
+
+@pytest.mark.parametrize("words", ["", "  ", "… !", '"'])
+def test_nothing_to_look_for(store: Store, words: str) -> None:
+    with pytest.raises(BadQuery, match="no letter or digit"):
+        store.search.find(words)
+    with pytest.raises(BadQuery):
+        list(store.articles.rows(ArticleFilter(words=words)))
+
+
+def test_marks_stand_on_the_words(store: Store) -> None:
+    text = "앞에 긴 문장이 있다. " * 30 + "여기서 저커버그가 말했다. " + "뒤에도 문장이 있다. " * 30
+    store.articles.save([record(text=text)], None)
+    (hit,) = store.search.find("저커버그")
+    assert len(hit.snippet) < 200
+    assert "\n" not in hit.snippet
+    assert [hit.snippet[start:end] for start, end in hit.marks] == ["저커버그"]
+    assert hit.snippet.startswith("… ")
+    assert hit.snippet.endswith(" …")
+
+
+def test_newer_comes_first_among_equals(store_url: str) -> None:
+    with open_store(store_url, now=lambda: NOON) as store:
+        for day in (3, 1, 2):
+            store.articles.save(
+                [
+                    record(
+                        f"https://{day}.example.com/1", text=f"{LONG} {day}", published=NOON - timedelta(days=day * 20)
+                    )
+                ],
+                None,
+            )
+        assert [hit.row.url[8] for hit in store.search.find("메타")] == ["1", "2", "3"]
+
+
+def test_finds_what_an_article_says_now(store: Store) -> None:
+    store.articles.save([record(text=LONG[:90], basis=Basis.LISTING, truncated=True)], None)
+    assert store.search.find("반도체") == []
+    store.articles.save([later(record())], None)
+    assert len(store.search.find("반도체")) == 1
+    store.articles.save([later(record(text=ENGLISH, title="Tram"), 2)], None)
+    assert store.search.find("반도체") == []
+    assert store.search.find("메타") == []
+    assert len(store.search.find("harbour")) == 1
+    assert store.check() == []
+
+
+def test_takes_the_limit(store: Store) -> None:
+    store.articles.save(many(30), None)
+    assert len(store.search.find("메타", limit=7)) == 7
+    assert len(store.search.find("기사")) == 20
+    assert len(store.search.find("메타", limit=500)) == 30
+
+
+def test_candidates_that_do_not_hold_the_word_do_not_hide_those_that_do(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.search.RANKED", 2)
+    store.articles.save([record("https://a.example.com/1", published=NOON - timedelta(days=900))], None)
+    false = [
+        record(f"https://b.example.com/{n}", text=f"버그 커버 저커 사진 {n}번이다. " * 20, title="사진")
+        for n in range(9)
+    ]
+    store.articles.save(false, None)
+    assert [hit.row.url for hit in store.search.find("저커버그", limit=1)] == ["https://a.example.com/1"]
+
+
+def test_a_huge_text_is_indexed(store: Store) -> None:
+    text = " ".join(f"단어{n}이다" for n in range(60_000))
+    store.articles.save([record(text=text)], None)
+    assert len(store.search.find("단어7이다")) == 1

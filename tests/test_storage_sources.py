@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from crawler.errors import UnknownName, UsageError
+from crawler.sources import Limits, Schedule, Source, SourceKind
+from storage import Store, open_store
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+FULL = Source(
+    name="일간 데일리",
+    url="https://daily.example.com/rss",
+    kind=SourceKind.FEED,
+    schedule=Schedule(every=None, cron="*/10 6-23 * * 1-5", zone="Asia/Seoul"),
+    zone="Asia/Seoul",
+    language="ko",
+    topic_template="https://daily.example.com/tag/{topic}?page={page}",
+    headers={"Authorization": "DAILY_TOKEN"},
+    limits=Limits(max_pages=7, max_articles=3, max_depth=1, max_seconds=60),
+    delay=2.5,
+    enabled=False,
+)
+
+
+def test_a_source_is_read_back_as_it_was_added(store: Store) -> None:
+    plain = Source(name="a", url="https://a.example.com/")
+    store.sources.add(FULL)
+    store.sources.add(plain)
+    assert store.sources.get(FULL.name) == FULL
+    assert store.sources.list() == [plain, FULL]
+
+
+def test_update_keeps_the_state(store: Store) -> None:
+    store.sources.add(Source(name="a", url="https://a.example.com/"))
+    store.sources.record("a", at=NOON, ok=True, new=True)
+    changed = Source(name="a", url="https://a.example.com/rss", kind=SourceKind.FEED)
+    store.sources.update(changed)
+    assert store.sources.get("a") == changed
+    assert store.sources.state("a").last_run == NOON
+
+
+def test_names_that_are_wrong(store: Store) -> None:
+    for ask in (store.sources.get, store.sources.state, store.sources.remove):
+        with pytest.raises(UnknownName, match="'nobody': does not exist"):
+            ask("nobody")
+    with pytest.raises(UnknownName):
+        store.sources.update(FULL)
+    store.sources.add(FULL)
+    with pytest.raises(UsageError, match="is there already"):
+        store.sources.add(FULL)
+    store.sources.remove(FULL.name)
+    assert store.sources.list() == []
+
+
+def test_the_state_tells_how_crawls_went(store: Store) -> None:
+    store.sources.add(Source(name="a", url="https://a.example.com/"))
+    state = store.sources.state("a")
+    assert (state.last_run, state.failures, state.last_error, state.articles) == (None, 0, None, 0)
+    hour = timedelta(hours=1)
+    store.sources.record("a", at=NOON, ok=True, new=True)
+    store.sources.record("a", at=NOON + hour, ok=False, new=False, error="HTTP 503")
+    store.sources.record("a", at=NOON + 2 * hour, ok=False, new=False, error="timeout")
+    state = store.sources.state("a")
+    assert (state.last_run, state.last_success, state.last_new) == (NOON + 2 * hour, NOON, NOON)
+    assert (state.failures, state.last_error) == (2, "timeout")
+    store.sources.record("a", at=NOON + 3 * hour, ok=True, new=False)
+    state = store.sources.states()[0]
+    assert (state.failures, state.last_error, state.last_new) == (0, None, NOON)
+    store.sources.record("removed meanwhile", at=NOON, ok=True, new=True)
+
+
+def test_what_is_due(store_url: str) -> None:
+    clock = NOON
+    with open_store(store_url, now=lambda: clock) as store:
+        for name in ("a", "b", "c", "off"):
+            store.sources.add(Source(name=name, url=f"https://{name}.example.com/", enabled=name != "off"))
+        store.sources.set_next_due("a", NOON + timedelta(hours=1))
+        store.sources.set_next_due("b", NOON - timedelta(hours=1))
+        assert store.sources.due(NOON) == [("b", NOON - timedelta(hours=1)), ("c", NOON)]
+        assert [name for name, _ in store.sources.due(NOON + timedelta(hours=1))] == ["b", "c", "a"]
+        store.sources.set_next_due("a", None)
+        assert ("a", NOON) in store.sources.due(NOON)
+        assert store.sources.state("b").next_due == NOON - timedelta(hours=1)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from http import HTTPStatus
+from typing import cast
 
 from crawler.errors import PresswatchError
 from crawler.newsroom.answers import Answer, Answering, rotate
@@ -211,8 +212,8 @@ class _Connection(asyncio.Protocol):
         self._address = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # A cast, not an assertion: uvloop's transports are none of asyncio's.
+        self._transport = cast("asyncio.Transport", transport)
         self._address = transport.get_extra_info("sockname")[0]
         self._server._connections.add(self)
 

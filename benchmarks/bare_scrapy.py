@@ -1,8 +1,9 @@
-"""Scrapy alone over the pages of `article_site.py`: `python benchmarks/bare_scrapy.py BASE CONCURRENCY same|defaults`.
+"""Scrapy alone: `python benchmarks/bare_scrapy.py BASE CONCURRENCY same|stripped|defaults` over `article_site.py`.
 
-``same`` are the settings of the product without its own components: no reactor, Scrapy's aiohttp download handler, the
-same middlewares and extensions off. ``defaults`` are Scrapy's own. The callback only counts. Prints one line of JSON:
-pages, seconds by the wall and of CPU from the first request to the last answer.
+``same`` are the settings of the product without its own components: no reactor, Scrapy's aiohttp handler; where
+a component of ours does the work of one of Scrapy's (retries, redirects, compression, headers), Scrapy's is on.
+``stripped`` leaves those off as well: the least that Scrapy can do. ``defaults`` are Scrapy's own. The callback only
+counts. Prints one line of JSON: pages, seconds by the wall and of CPU from the first request to the last answer.
 """
 
 from __future__ import annotations
@@ -20,6 +21,18 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
 from scrapy.settings import Settings
 
+# Ours replace these, so that a bare crawl that does as much keeps them.
+COUNTERPARTS = frozenset(
+    f"scrapy.downloadermiddlewares.{path}"
+    for path in (
+        "retry.RetryMiddleware",
+        "redirect.RedirectMiddleware",
+        "httpcompression.HttpCompressionMiddleware",
+        "defaultheaders.DefaultHeadersMiddleware",
+        "useragent.UserAgentMiddleware",
+        "downloadtimeout.DownloadTimeoutMiddleware",
+    )
+)
 AIOHTTP = "scrapy.core.downloader.handlers._aiohttp.AiohttpDownloadHandler"
 
 
@@ -47,11 +60,14 @@ class Counter(scrapy.Spider):
 def settings(kind: str, concurrency: int) -> Settings:
     """Settings of either kind; what both share is that nothing waits and nothing is fetched besides."""
     made = Settings()
-    if kind == "same":
+    if kind != "defaults":
         ours = import_module("crawler.settings")
         chosen: dict[str, Any] = {name: getattr(ours, name) for name in dir(ours) if name.isupper()}
         for name in ("DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES", "EXTENSIONS"):
             chosen[name] = {path: place for path, place in chosen[name].items() if path.startswith("scrapy.")}
+        if kind == "same":
+            middlewares = chosen["DOWNLOADER_MIDDLEWARES"].items()
+            chosen["DOWNLOADER_MIDDLEWARES"] = {path: place for path, place in middlewares if path not in COUNTERPARTS}
         # Ours brings a spider's first requests itself.
         chosen["SPIDER_MIDDLEWARES"].pop("scrapy.spidermiddlewares.start.StartSpiderMiddleware", None)
         chosen["ITEM_PIPELINES"] = {}

@@ -27,11 +27,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from article_site import make_site
-from crawler.crawls import CrawlEvent, Engine
-from crawler.ingest import prepare, store_records
 
 from crawler.config import Config, load_config
+from crawler.crawls import CrawlEvent, Engine
 from crawler.extract import extract
+from crawler.ingest import prepare, store_records
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport, Hints, Page, PageKind
 from crawler.sources import Limits, Source, SourceKind
 from crawler.topics import TopicMatcher
@@ -238,32 +238,31 @@ def apart(count: int) -> dict[str, float]:
     }
 
 
-def table(whole: list[Round], alone: list[Round], default: list[Round], costs: dict[str, float]) -> str:
+def table(whole: list[Round], bares: dict[str, list[Round]], costs: dict[str, float]) -> str:
     """The figures as a Markdown table."""
 
     def middle(rounds: list[Round], name: str) -> float:
         return statistics.median(getattr(one, name) for one in rounds)
 
     growths = [growth for one in whole if (growth := one.growth()) is not None]
-    ratio, of_default = (middle(whole, "rate") / middle(other, "rate") for other in (alone, default))
+    every = [whole, *bares.values()]
+    shares = [middle(whole, "rate") / middle(rounds, "rate") for rounds in every]
     lines = [
-        "| figure | complete crawl | bare Scrapy, same settings | bare Scrapy, its defaults | aim |",
-        "|---|---:|---:|---:|---:|",
-        "| pages a second | "
-        + " | ".join(f"{middle(rounds, 'rate'):.0f}" for rounds in (whole, alone, default))
-        + " | |",
-        f"| complete crawl's share of it | 1 | {ratio:.2f} | {of_default:.2f} | ≥ 0.4 |",
-        "| CPU ms a page, all processes | "
-        + " | ".join(f"{middle(rounds, 'cpu_ms'):.2f}" for rounds in (whole, alone, default))
-        + " | |",
-        f"| of it extraction | {costs['extract']:.2f} | | | |",
-        f"| of it storing: hash, tokens, topics, zstd | {costs['prepare']:.2f} | | | |",
-        f"| of it storing: deduplicate, index, write | {costs['save']:.2f} | | | |",
-        f"| storing, together | {costs['prepare'] + costs['save']:.2f} | | | ≤ 0.8 |",
-        f"| peak memory of all processes, MB | {max(one.peak_mb for one in whole):.0f} | | | ≤ 250 |",
+        "| figure | complete crawl | " + " | ".join(f"bare, {kind}" for kind in bares) + " | aim |",
+        "|---|---:|" + "---:|" * len(bares) + "---:|",
+        "| pages a second | " + " | ".join(f"{middle(rounds, 'rate'):.0f}" for rounds in every) + " | |",
+        "| complete crawl's share of it | " + " | ".join(f"{share:.2f}" for share in shares) + " | ≥ 0.4 of same |",
+        "| CPU ms a page | " + " | ".join(f"{middle(rounds, 'cpu_ms'):.2f}" for rounds in every) + " | |",
+        f"| of it extraction | {costs['extract']:.2f} | | | | |",
+        f"| of it storing: hash, tokens, topics, zstd | {costs['prepare']:.2f} | | | | |",
+        f"| of it storing: deduplicate, index, write | {costs['save']:.2f} | | | | |",
+        f"| storing, together | {costs['prepare'] + costs['save']:.2f} | | | | ≤ 0.8 |",
+        f"| peak memory of all processes, MB | {max(one.peak_mb for one in whole):.0f} | | | | ≤ 250 |",
     ]
     if growths:
-        lines.append(f"| growth a 1,000 pages after the first 1,000, MB | {statistics.median(growths):.1f} | | | ≤ 2 |")
+        lines.append(
+            f"| growth a 1,000 pages after the first 1,000, MB | {statistics.median(growths):.1f} | | | | ≤ 2 |"
+        )
     return "\n".join(lines)
 
 
@@ -275,7 +274,7 @@ def main() -> None:
     parser.add_argument("--markdown", action="store_true", help="append the table to benchmarks/RESULTS.md")
     chosen = parser.parse_args()
     whole: list[Round] = []
-    bares: dict[str, list[Round]] = {"same": [], "defaults": []}
+    bares: dict[str, list[Round]] = {"same": [], "stripped": [], "defaults": []}
     with served(chosen.pages) as base:
         site = next(process for process in family(os.getpid()) if "article_site" in _command(process))
         for number in range(chosen.rounds):
@@ -284,7 +283,7 @@ def main() -> None:
                 _say(number, f"bare Scrapy ({kind})", rounds[-1])
             whole.append(asyncio.run(complete(base, chosen.pages, chosen.concurrency, site)))
             _say(number, "complete", whole[-1])
-    made = table(whole, bares["same"], bares["defaults"], apart(min(1000, chosen.pages)))
+    made = table(whole, bares, apart(min(1000, chosen.pages)))
     print(made)
     if chosen.markdown:
         machine = (

@@ -1,6 +1,6 @@
 """Scrapy alone: `python benchmarks/bare_scrapy.py BASE CONCURRENCY same|stripped|defaults` over `article_site.py`.
 
-``same`` are the settings of the product without its own components: no reactor, Scrapy's aiohttp handler; where
+``same`` are the settings of the product without its own components: no reactor, the aiohttp download handler; where
 a component of ours does the work of one of Scrapy's (retries, redirects, compression, headers), Scrapy's is on.
 ``stripped`` leaves those off as well: the least that Scrapy can do. ``defaults`` are Scrapy's own. The callback only
 counts. Prints one line of JSON: pages, seconds by the wall and of CPU from the first request to the last answer.

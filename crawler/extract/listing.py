@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -20,12 +21,17 @@ from crawler.extract.document import Document
 from crawler.extract.pagination import next_page
 from crawler.extract.record_fields import Reading, Record, is_address, is_label, read_record
 from crawler.extract.records import Group, Link, Place, Skeleton, region, words_of
+from crawler.extract.script_items import script_items
 from crawler.items import Hints, Image, ListingItem
+from crawler.text import detect_language
 from crawler.urls import normalize_url
 
 __all__ = ["ListingResult", "extract_listing"]
 
 MAX_ITEMS = 500
+LEAST_ITEMS = 3
+"""With fewer in the markup, the page's scripts are asked."""
+
 WIDEST_TITLE = 200
 """Columns: a wider link text is a whole card or a teaser, whose title is looked for inside."""
 
@@ -59,6 +65,9 @@ _DATE_LIKE = re.compile(
     r"\d{4}\s?[./\-년年]\s?\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2}|\d\s?(?:분|시간|일|주|개월)\s?전|\d+\s(?:min|hour|day|week|month)\w*\sago|\d\d-\d\d\s\d\d:\d\d"
     r"|\d\s?(?:時間|分|日)前|[^\W\d]{3,9}\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s\d{4}|\d{1,2}\.?\s[^\W\d]{3,9}\.?,?\s\d{4}"
 )
+
+
+_DAY_IN_ADDRESS = re.compile(r"(?<!\d)(20[0-4]\d)([-/]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +113,39 @@ def extract_listing(document: Document, hints: Hints) -> ListingResult:
     `hints.zone` and `hints.language` (else the page's declared one) read dates. No list is an answer with a reason.
     """
     skeleton = Skeleton(document.tree, document.url)
-    candidates = _candidates(skeleton)
-    chosen = _choose(skeleton, candidates, _is_root(document.url))
-    if not chosen:
-        return ListingResult((), None, 0.0, "no repeated records of links were found")
-    items = _items(document, hints, skeleton, chosen)
+    chosen = _choose(skeleton, _candidates(skeleton), _is_root(document.url))
+    reading = _reading(document, hints, [link for one in chosen for link in one.titles])
+    items = tuple(_items(document, reading, skeleton, chosen))
+    if len(items) < LEAST_ITEMS:
+        carried = script_items(document, reading)
+        if len(carried) > len(items):
+            following = next_page(document, skeleton, [item.url for item in carried])
+            return ListingResult(carried, following, 0.6, f"{len(carried)} records in the page's scripts")
     if len(items) < 2:
-        return ListingResult((), None, 0.0, "the repeated links found name fewer than two pages")
-    following = next_page(document, skeleton, (item.url for item in items))
+        found = "no repeated records of links were found" if not items else "only one link stands where a list might"
+        return ListingResult((), None, 0.0, found)
+    following = next_page(document, skeleton, [item.url for item in items])
     dated = sum(1 for item in items if item.published) / len(items)
     texty = sum(1 for item in items if item.text or item.summary) / len(items)
     confidence = min(1.0, 0.4 + 0.2 * dated + 0.2 * texty + min(0.2, len(items) / 50))
     reason = f"{len(items)} records in {len(chosen)} group{'s' * (len(chosen) > 1)} of repeated links"
-    return ListingResult(tuple(items), following, round(confidence, 2), reason)
+    return ListingResult(items, following, round(confidence, 2), reason)
+
+
+def _reading(document: Document, hints: Hints, links: Sequence[Link]) -> Reading:
+    """What dates are read against: the language of the headlines, and the year of the newest address that tells one."""
+    language = hints.language or detect_language(" ".join(link.text for link in links[:20]), document.lang_attribute)
+    days = [found for link in links[:MAX_ITEMS] if (found := _day_in(link.href)) and found <= document.fetched_at]
+    return Reading(document.fetched_at, hints.zone, language, max(days, default=None))
+
+
+def _day_in(href: str) -> datetime | None:
+    """The day that an address carries (``/2024/03/28/``, ``AKR20251201...``)."""
+    found = _DAY_IN_ADDRESS.search(href)
+    try:
+        return datetime(int(found[1]), int(found[3]), int(found[4]), tzinfo=UTC) if found else None
+    except ValueError:
+        return None
 
 
 def _is_root(url: str) -> bool:
@@ -317,10 +346,8 @@ def _same_box(skeleton: Skeleton, main: _Candidate, one: _Candidate) -> bool:
 
 
 # ---------------------------------------------------------------------------------------------------------- items
-def _items(document: Document, hints: Hints, skeleton: Skeleton, chosen: Sequence[_Candidate]) -> list[ListingItem]:
+def _items(document: Document, reading: Reading, skeleton: Skeleton, chosen: Sequence[_Candidate]) -> list[ListingItem]:
     """The records of the chosen groups as items, in page order, each address once."""
-    language = hints.language or document.lang_attribute
-    reading = Reading(now=document.fetched_at, zone=hints.zone, language=language)
     by_href: dict[str, list[Link]] = {}
     for link in skeleton.links:
         by_href.setdefault(link.href, []).append(link)
@@ -353,7 +380,7 @@ def _items(document: Document, hints: Hints, skeleton: Skeleton, chosen: Sequenc
             image=Image(url=picture, caption=record.caption) if picture else None,
             authors=record.authors,
             outlet=record.outlet,
-            language=language[:20] if language else None,
+            language=reading.language[:20] if reading.language else None,
             position=len(items),
         )
     return list(items.values())

@@ -14,7 +14,7 @@ MAX_PAGE = 10_000
 """A page number beyond is no page of a list."""
 
 _NEXT = re.compile(
-    r"^[\s\[(]*(?:다음(?:\s?(?:페이지|목록|글|기사))?|더\s?보기|next(?:\s(?:page|posts|entries))?|older(?:\s(?:posts|entries|articles))?|more(?:\s(?:stories|articles|posts|news))?"
+    r"^[\s\[(←«<‹]*(?:다음(?:\s?(?:페이지|목록|글|기사))?|더\s?보기|next(?:\s(?:page|posts|entries))?|older(?:\s(?:posts|entries|articles))?|more(?:\s(?:stories|articles|posts|news))?"
     r"|load\smore|show\smore|次(?:へ|のページ|ページ)?|もっと見る|下一?[页頁]|后一?页|suivante?|page\ssuivante|siguiente|próximo|próxima|weiter|nächste(?:\sseite)?|successiva?|volgende|nästa"
     r"|neste|næste|далее|следующая|вперед|następna|další)?[\s>›»→⟩▶)\]]*$",
     re.IGNORECASE,
@@ -59,15 +59,41 @@ def next_page(document: Document, skeleton: Skeleton, items: Iterable[str]) -> s
             counted = told is not None and told > (number or 1)
             if counted or (told is None and not _ARROW.match(label) and (marked or _same_list(here, url))):
                 named = url
-    return _numbered(skeleton, usable, number or 1) or named
+    return _counted(skeleton, usable, here) or _numbered(skeleton, usable, here, number) or named
 
 
-def _numbered(skeleton: Skeleton, usable: Callable[[str], str | None], number: int) -> str | None:
-    """The link whose text and address are the number after this page's."""
-    wanted = str(number + 1)
+def _counted(skeleton: Skeleton, usable: Callable[[str], str | None], here: str) -> str | None:
+    """The link with the least offset beyond this page's, where addresses count records (``?start=20``)."""
+    own = _offset(here)
+    if own is None:
+        return None
+    beyond: dict[int, str] = {}
     for link in skeleton.links:
-        url = usable(link.href) if link.text == wanted else None
-        if url and (page_number(url) == number + 1 or _has_offset(url)):
+        if len(link.text) <= 5 and (url := usable(link.href)) and _same_list(here, url):
+            offset = _offset(url)
+            if offset is not None and offset > own:
+                beyond.setdefault(offset, url)
+    return beyond[min(beyond)] if beyond else None
+
+
+def _numbered(skeleton: Skeleton, usable: Callable[[str], str | None], here: str, number: int | None) -> str | None:
+    """The link whose text and address are the number after this page's."""
+    path = urlsplit(here).path.rstrip("/")
+    last = path.rpartition("/")[2]
+    if number is None and last.isdecimal() and len(last) <= 3:  # /section/3
+        stem, current = path[: -len(last)], int(last)
+    else:
+        stem, current = path + "/", number or 1
+    wanted = {str(current + 1), "2"} if number is None else {str(current + 1)}
+    for link in skeleton.links:
+        url = usable(link.href) if link.text in wanted else None
+        if url is None:
+            continue
+        following = int(link.text)
+        bare = urlsplit(url).path.rstrip("/")
+        if page_number(url) == following or (bare == f"{stem}{following}" and following == current + 1):
+            return url
+        if number is None and following == 2 and (_offset(url) is not None or bare == f"{path}/2"):
             return url
     return None
 
@@ -82,13 +108,20 @@ def page_number(url: str) -> int | None:
     return int(found[1]) if found and int(found[1]) <= MAX_PAGE else None
 
 
-def _has_offset(url: str) -> bool:
-    """Whether an address counts records instead of pages (``?start=20``)."""
-    pairs = parse_qsl(urlsplit(url).query)[:64]
-    return any(key.lower() in _OFFSET_KEYS and value.isdecimal() for key, value in pairs)
+def _offset(url: str) -> int | None:
+    """How many records come before a page whose address counts them (``?start=20``)."""
+    for key, value in parse_qsl(urlsplit(url).query)[:64]:
+        if key.lower() in _OFFSET_KEYS and value.isdecimal() and len(value) <= 7:
+            return int(value)
+    return None
 
 
 def _same_list(here: str, url: str) -> bool:
-    """Whether an address is this page's with another query, or lies below it."""
+    """Whether an address asks the same list: the same path, and the same values for what this page's query tells."""
     mine, other = urlsplit(here), urlsplit(url)
-    return mine.path.rstrip("/") == other.path.rstrip("/") and mine.query != other.query
+    if mine.path.rstrip("/") != other.path.rstrip("/") or mine.query == other.query:
+        return False
+    counting = _PAGE_KEYS | _OFFSET_KEYS
+    asked = dict(parse_qsl(other.query)[:64])
+    own = parse_qsl(mine.query)[:64]
+    return all(key.lower() in counting or asked.get(key, value) == value for key, value in own)

@@ -157,8 +157,8 @@ def _register(newsroom: Newsroom, store: Store) -> None:
         store.topics.add(Topic(name=name, aliases=aliases))
     outlets = newsroom.outlets
     click.echo(
-        f"newsroom: {len(outlets)} outlets, {outlets[0].base_url} … {outlets[-1].base_url}, {len(newsroom.truth())} articles;"
-        f" watched by {len(sources)} sources, topics {', '.join(name for name, _ in TOPICS)}"
+        f"newsroom: {len(outlets)} outlets, {outlets[0].base_url} … {outlets[-1].base_url}, {len(newsroom.truth())} "
+        f"articles; watched by {len(sources)} sources, topics {', '.join(name for name, _ in TOPICS)}"
     )
 
 

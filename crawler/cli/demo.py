@@ -118,6 +118,7 @@ def _show(newsroom: Newsroom, output: Path) -> ExitCode:
         contact="https://example.com/presswatch-demo",
         delay=0.0,
         allow_networks=("127.0.0.0/8",),
+        log_level="ERROR",  # what failed is told below each table
     )
     store = open_store(config.store)
     try:

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 
 from crawler.newsroom.answers import Answering, Desk
+from crawler.newsroom.hostile import HostileSite
 from crawler.newsroom.pages.clutter import phrases
-from crawler.newsroom.pages.hostile import HostileSite
 from crawler.newsroom.pages.site import Site, Skin
 from crawler.newsroom.server import LoggedRequest, LoopbackServer
 from crawler.newsroom.truth import TrueArticle, true_article

@@ -50,6 +50,12 @@ MOST_GROUPS = 80
 LEAST_JOIN = 0.25
 """Part of the main list's mean title width that a group needs to join it."""
 
+SAMPLE = 5
+"""Records of a group whose text is looked at to weigh it."""
+
+DATE_REACH = 600
+"""Characters of a record in which something like a date is looked for when it is weighed."""
+
 RICH_TEXT = 60.0
 """Mean columns beside the title from which records are more than headlines."""
 
@@ -61,12 +67,11 @@ _SIDE_HEADING = re.compile(
     r"|più\sletti|mest\slest|популярн",
     re.IGNORECASE,
 )
-_DATE_LIKE = re.compile(
-    r"\d{4}\s?[./\-년年]\s?\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2}|\d\s?(?:분|시간|일|주|개월)\s?전|\d+\s(?:min|hour|day|week|month)\w*\sago|\d\d-\d\d\s\d\d:\d\d"
-    r"|\d\s?(?:時間|分|日)前|[^\W\d]{3,9}\.?\s\d{1,2}(?:st|nd|rd|th)?,?\s\d{4}|\d{1,2}\.?\s[^\W\d]{3,9}\.?,?\s\d{4}"
+_DATE_LIKE = re.compile(  # every alternative begins with a digit, which is what the engine can look for quickly
+    r"\d(?:\d{3}\s?[./\-년年]\s?\d{1,2}|\d?[./-]\d{1,2}[./-]\d{2}|\d?\d?\s?(?:분|시간|일|주|개월)\s?전|\d-\d\d\s\d\d:\d\d"
+    r"|\d?\d?\s(?:min|hour|day|week|month)\w{0,8}\sago|\d?\s?(?:時間|分|日)前|\d?(?:st|nd|rd|th)?,?\s(?:19|20)\d\d"
+    r"|\d?\.?\s[^\W\d]{3,9}\.?,?\s(?:19|20)\d\d)"
 )
-
-
 _DAY_IN_ADDRESS = re.compile(r"(?<!\d)(20[0-4]\d)([-/]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])")
 
 
@@ -173,7 +178,9 @@ def _candidates(skeleton: Skeleton) -> list[_Candidate]:
             continue
         group.links = titles
         container = skeleton.ancestor(titles[0].element, group.climbs)
-        place = _place(skeleton, container)
+        # Whether its box is headed "most read" is asked only of groups that could be chosen.
+        weak = len(titles) * mean < LEAST_SCORE
+        place = skeleton.place(container) if weak else _place(skeleton, container)
         candidate = _Candidate(group, titles, place, heading, mean)
         found.append(candidate)
     for candidate in found:
@@ -195,11 +202,21 @@ def _side_heading(skeleton: Skeleton, container: int) -> bool:
         element = skeleton.parents[element]
         if element < 0 or skeleton.tags[element] in ("body", "html", "main"):
             return False
-        start = (skeleton.nodes[element].text(strip=True) or "")[:40]
-        if _SIDE_HEADING.search(start):
+        start = _first_words(skeleton.nodes[element])
+        if start and _SIDE_HEADING.search(start):
             first = skeleton.links[skeleton.first[element]]
             return not _SIDE_HEADING.search(first.text[:40]) or first.width < 20
     return False
+
+
+def _first_words(node: LexborNode) -> str:
+    """The first text in an element, up to 40 characters."""
+    for looked, one in enumerate(node.traverse(include_text=True)):
+        if one.is_text_node and (text := (one.text_content or "").strip()):
+            return text[:40]
+        if looked > 40:
+            break
+    return ""
 
 
 def _is_heading(skeleton: Skeleton, element: int, climbs: int) -> bool:
@@ -226,13 +243,13 @@ def _weigh(skeleton: Skeleton, candidate: _Candidate) -> None:
         candidate.score = base
         return
     candidate.regions = region(skeleton, candidate.group)
-    sample = candidate.regions[:: max(1, count // 8)][:8]
+    sample = candidate.regions[:: max(1, count // SAMPLE)][:SAMPLE]
     texts = [
         " ".join((node.text() if node.is_element_node else node.text_content) or "" for node in run) for run in sample
     ]
     sizes = [len(" ".join(text.split())) for text in texts]
     candidate.texty = max(0.0, sum(min(size, 800) for size in sizes) / len(sizes) - candidate.mean / 1.5)
-    candidate.dated = sum(1 for text in texts if _DATE_LIKE.search(text[:4_000])) / len(texts)
+    candidate.dated = sum(1 for text in texts if _DATE_LIKE.search(text[:DATE_REACH])) / len(texts)
     base *= 1.0 + 0.4 * candidate.dated + min(candidate.texty, 400.0) / 200.0
     if candidate.heading:
         base *= 1.5

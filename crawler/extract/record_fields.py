@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
@@ -25,6 +26,9 @@ MAX_PIECES = 600
 MAX_TEXT = 20_000
 LONGEST_DATE_LINE = 60
 """Characters of a line in which a date is looked for."""
+
+LONGEST_LABEL = 50
+"""Characters of a link's text that may ask to read on ("Continue reading ..." with some of the title)."""
 
 LEAST_TEXT = 40
 """Columns from which a line is running text rather than a label."""
@@ -43,6 +47,7 @@ _TITLE = frozenset(["title", "tit", "headline", "hed", "subject", "subj", "ttl",
 _DATE = frozenset(["date", "time", "datetime", "timestamp", "published", "publish", "pubdate", "day", "dt", "regdate"])
 _OUTLET = frozenset(["press", "outlet", "publisher", "media", "provider", "company", "newspaper", "cp"])
 _AUTHOR = frozenset(["author", "byline", "writer", "reporter", "journalist", "creator", "vcard"])
+_TELLING = _TITLE | _DATE | _OUTLET | _AUTHOR
 _NO_TITLE = re.compile(
     r"^(?:\W*(?:더\s?보기|자세히(?:\s?보기)?|기사\s?보기|본문\s?(?:바로)?\s?보기|본문\s?바로\s?가기|바로\s?가기|전체\s?보기|계속\s?읽기|읽기|네이버뉴스|댓글(?:\s?\d+)?|공유|사진"
     r"|동영상|영상|read\s(?:more|on|full\sstory|the\sfull.{0,20})|more|continue(?:\sreading)?.{0,40}|full\sstory|details|view(?:\sall)?|watch|photos?|video"
@@ -52,6 +57,7 @@ _NO_TITLE = re.compile(
     re.IGNORECASE,
 )
 _BREADCRUMB = re.compile(r"›|»\s?\S+\s?»|^\s?(?:https?://|www\.)|^\S{1,60}\.(?:com|net|org|kr|co|jp|cn|de)\b\S{0,200}$")
+_ADDRESS_SIGN = re.compile(r"[›».]")
 _NUMBER = re.compile(r"^\W{0,2}\d{1,3}\W{0,2}$")
 _RANK = re.compile(r"^\s*\d{1,3}[.)]\s+")
 _NEW_WINDOW = re.compile(
@@ -59,6 +65,16 @@ _NEW_WINDOW = re.compile(
 )
 _PICTURES = ("data-src", "data-original", "data-lazy-src", "data-lazy", "src")
 _STAMPS = ("datetime", "data-date-time", "data-datetime", "data-timestamp", "data-date", "data-time", "content")
+
+
+_STAMPED = frozenset({"time", "meta", "abbr"})
+_STAMP_NAMES = frozenset(_STAMPS[1:-1])
+
+
+@lru_cache(maxsize=16_384)
+def _with_words(words: frozenset[str], names: str) -> frozenset[str]:
+    """The telling words of an element and those above it."""
+    return words | (words_of(names) & _TELLING)
 
 
 @dataclass(slots=True)
@@ -117,12 +133,14 @@ class _Walk:
 
 def is_label(text: str) -> bool:
     """Whether a link's text asks to read on, comment or share, or is a bare number, instead of naming a page."""
+    if len(text) > LONGEST_LABEL:
+        return False
     return not text or _NUMBER.match(text) is not None or _NO_TITLE.match(text) is not None
 
 
 def is_address(text: str) -> bool:
     """Whether a link's text is a web address or a trail of crumbs instead of a title."""
-    return _BREADCRUMB.search(text[:200]) is not None
+    return _ADDRESS_SIGN.search(text, 0, 200) is not None and _BREADCRUMB.search(text[:200]) is not None
 
 
 def read_record(region: Sequence[LexborNode], title_links: Sequence[LexborNode], reading: Reading) -> Record:
@@ -178,10 +196,9 @@ def _walk(region: Sequence[LexborNode]) -> _Walk:
                 continue
             tag = node.tag or ""
             attributes = node.attributes
-            names = attributes.get("class") or ""
+            names = attributes.get("class")
             if names:
-                found = words_of(names)
-                words = words | found if len(words) < 60 else words
+                words = _with_words(words, names)
                 silent = silent or not _HIDDEN.isdisjoint(names.split())
             if tag in _SILENT or "hidden" in attributes:
                 silent = True
@@ -199,7 +216,7 @@ def _walk(region: Sequence[LexborNode]) -> _Walk:
                 caption = True
             elif tag == "img" and walk.image is None and not silent:
                 walk.image, walk.alt = _picture(attributes)
-            if tag in ("time", "meta", "abbr") or any(name.startswith("data-") for name in attributes):
+            if tag in _STAMPED or not _STAMP_NAMES.isdisjoint(attributes):
                 walk.stamps.extend(value for name in _STAMPS if (value := attributes.get(name)) and len(value) < 60)
                 if tag == "abbr" and (title := attributes.get("title")):
                     walk.stamps.append(title[:60])

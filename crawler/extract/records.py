@@ -22,6 +22,7 @@ MAX_ASCENT = 60
 """Ancestors looked at above a link; deeper nesting tells nothing more about a list."""
 
 _MODIFIER = re.compile(r"--[\w-]*")  # of the BEM convention: tells how a thing looks, not what it is
+_WIDE = re.compile(r"[\u2e80-\uffef\u1100-\u11ff]")
 _MARKUP = re.compile(r"<[a-zA-Z/!][^<>]{0,4000}>?")
 _STATE = re.compile(
     r"\d|^(?:first|last|odd|even|active|on|off|current|sticky|new|has|is|fst|lst)(?:$|[-_])|^(?:category|tag|cat|author|format)-"
@@ -263,9 +264,7 @@ class Skeleton:
 
 def width(text: str) -> int:
     """Columns of a text: Hangul, Han and kana count two, so that a headline is as wide in every script."""
-    if text.isascii():
-        return len(text)
-    return len(text) + sum(1 for character in text if "\u1100" <= character <= "\uffef" and character >= "\u2e80")
+    return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
 
 
 def region(skeleton: Skeleton, group: Group) -> list[Sequence[LexborNode]]:

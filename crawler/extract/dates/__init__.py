@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from crawler.extract.dates import european, han, iso, korean, numeric, relative, rfc822
 from crawler.extract.dates.clock import Clock, clock_after, clock_before, offset_of_day
 from crawler.extract.dates.hit import Hit
+from crawler.extract.dates.months import MONTHS
 from crawler.extract.dates.zones import FURTHEST_OFFSET, abbreviation_offset, named_zone, offset_at, usual_zone
 from crawler.items import Moment, Precision, ZoneOrigin
 
@@ -29,7 +30,22 @@ FUTURE = timedelta(hours=36)  # clocks, and dates without a zone, are off by up 
 EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)  # 1970 is an unset clock
 MOST_HITS = 12  # dates looked at in one text
 
+_SHAPE = re.compile(
+    r"\d\s?[./\-–]\s?\d|\d\s?[년월일시분초주개달年月日時时分秒天周週小個个か]|^\s{0,9}\d{8,14}|^\s{0,9}\d{1,3}(?:[mhdw]|hrs?)\s{0,9}$",
+    re.IGNORECASE,
+)
+"""What every date without a month's name or a word for a day has."""
+
+_SPACED = relative.TELLTALE | MONTHS.keys() | {"tháng"}
 _DIGIT = re.compile(r"\d")
+_OTHER_SHAPE = re.compile(
+    r"\d\s?[./\-–]\s?\d|\d\s?[년월일시분초주개달年月日時时分秒天周週小個个か]|^\s{0,9}\d{8,14}|^\s{0,9}\d{1,3}(?:[mhdw]|hrs?)\s{0,9}$",
+    re.IGNORECASE,
+)
+"""What every date without a month's name or a word for a day has."""
+
+_SPACED = relative.TELLTALE | MONTHS.keys() | {"tháng"}
+_DIGIT = re.compile(r"(?![0-9])\d")
 _OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u097f\u0980-\u09ff\u0e00-\u0e7f])*")
 _PUBLISHED = re.compile(
@@ -143,16 +159,13 @@ def labelled_dates(
 def _line(text: str) -> str | None:
     """The text to be read: bounded, in compatibility form, blanks folded; `None` when no date can be in it."""
     head = text[:LONGEST_TEXT]
-    if head.isascii():
-        likely = _DIGIT.search(head) or not relative.TELLTALE.isdisjoint(_words(head))
-        return " ".join(head.split()) if likely else None
-    head = unicodedata.normalize("NFKC", head)
-    if _DIGIT.search(head):
-        if not head.isascii():
+    if not head.isascii():
+        head = unicodedata.normalize("NFKC", head)
+        if not head.isascii() and _DIGIT.search(head):
             head = _OTHER_DIGIT.sub(lambda digit: str(unicodedata.digit(digit[0])), head)
-    elif not relative.EAST.search(head) and relative.TELLTALE.isdisjoint(_words(head)):
-        return None
-    return " ".join(head.split())
+    if _SHAPE.search(head) or not _SPACED.isdisjoint(_words(head)) or relative.EAST_NAMED.search(head):
+        return " ".join(head.split())
+    return None
 
 
 def _words(line: str) -> frozenset[str]:

@@ -73,8 +73,11 @@ _TELLING = """ago fa geleden sedan siden назад temu тому trước lalu 
 TELLTALE = frozenset(_TELLING.split()) | {re.split(r"[^\w-]", name)[0] for name in _WORDS if name[0] < "\u1100"}
 """Words (casefolded) one of which is in every such date of a spaced script."""
 
-EAST = re.compile(rf"[전前]|{_EAST_NAMES}")
-"""What is in every such date in Korean, Japanese and Chinese."""
+_FIRST_WORDS = frozenset(re.split(r"[^\w]", name)[0] for name in _WORDS if name[0] < "\u1100")
+EAST_NAMED = re.compile(_EAST_NAMES)
+"""The words that tell a day without a number in Korean, Japanese and Chinese."""
+
+_EAST_ANY = re.compile(rf"[전前]|{_EAST_NAMES}")
 
 
 def hits(text: str, words: frozenset[str], language: str | None) -> Iterator[Hit]:
@@ -83,7 +86,7 @@ def hits(text: str, words: frozenset[str], language: str | None) -> Iterator[Hit
     Hours and minutes are kept to the minute. A unit alone (``3h``) and a day's name without a number are bare.
     """
     told = not TELLTALE.isdisjoint(words)
-    east = not text.isascii() and EAST.search(text) is not None
+    east = not text.isascii() and _EAST_ANY.search(text) is not None
     for pattern in (*((_EAST,) if east else ()), *((_AGO, _BEFORE) if told else ())):
         for found in pattern.finditer(text):
             unit = UNITS.get(found[2].lower())
@@ -91,7 +94,7 @@ def hits(text: str, words: frozenset[str], language: str | None) -> Iterator[Hit
                 yield _counted(found.start(), found.end(), int(found[1]) if found[1].isdecimal() else 1, unit)
     if short := _SHORT.fullmatch(text):
         yield _counted(short.start(), short.end(), int(short[1]), UNITS[short[2].lower()], bare=True)
-    if not (told or east):
+    if not (_FIRST_WORDS & words or (east and EAST_NAMED.search(text))):
         return
     for found in _NAMED.finditer(text):
         name = found[0].lower()

@@ -7,6 +7,7 @@ lock of our own, which is fair, while SQLite's busy handler sleeps and hopes.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -51,7 +52,8 @@ def parse_store_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise StoreError(f"store {url!r}: not a database URL; write {_FORMS}", url) from error
+        shown = re.sub(r":[^:/@]*@", ":***@", url)
+        raise StoreError(f"store {shown!r}: not a database URL; write {_FORMS}", shown) from error
     if parsed.drivername in {"postgresql", "postgres"}:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername == "sqlite+pysqlite":

@@ -93,6 +93,12 @@ def test_passwords_are_not_shown() -> None:
     assert caught.value.__cause__ is not None
 
 
+def test_passwords_of_a_malformed_url_are_not_shown() -> None:
+    with pytest.raises(StoreError) as caught:
+        open_store("postgresql//press:secret@db/press")
+    assert "secret" not in f"{caught.value} {caught.value.subject}"
+
+
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     path = tmp_path / "notes.db"
     path.write_bytes(b"these are my notes " * 100)

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from heapq import heappop, heappush
 from urllib.parse import quote
 
 from crawler.desk import Desk
@@ -28,7 +27,7 @@ from crawler.errors import (
     UsageError,
 )
 from crawler.fetch import ACCEPT_ENCODING
-from crawler.frontier import Ledger, Step, children_first, credible, decide, is_wanted, urgency, with_listing
+from crawler.frontier import Frontier, Ledger, Step, children_first, credible, decide, is_wanted, urgency, with_listing
 from crawler.items import (
     ArticleFilter,
     ArticleRecord,
@@ -47,6 +46,7 @@ from crawler.items import (
     SourceCount,
     Validators,
 )
+from crawler.politeness import host_of
 from crawler.sources import Limits, Source, SourceKind
 from crawler.urls import normalize_url, publisher, url_key
 from crawler.wire import CrawlEvent, EventKind
@@ -55,6 +55,9 @@ from crawler.workers import ExtractionError, Reading
 log = logging.getLogger(__name__)
 
 WINDOW = 24  # errands of one source handed to Scrapy at once; the rest waits here, newest first
+WINDOW_A_HOST = (
+    3  # of one host that is paced: enough that it never idles, few enough to stop or turn to newer ones soon
+)
 MAX_ERRORS = 20  # error lines kept for one source; the count of failures goes on
 DUE_CHECKS = 50  # edit checks that one crawl of a source makes beside what its door names
 GONE_RETRY = timedelta(days=30)  # 404 and 410 are mostly for good, but publishers restore articles
@@ -89,8 +92,7 @@ class Run:
     pages_left: int
     max_articles: int
     deadline: float
-    frontier: list[tuple[tuple[float, int], int, Errand]] = field(default_factory=list)
-    in_flight: int = 0
+    frontier: Frontier[Errand]
     reserved: int = 0
     stored: int = 0
     door_failed: bool = False
@@ -145,6 +147,11 @@ class Errand:
     headers: Mapping[str, str] = field(default_factory=dict)
     priority: int = 0
 
+    @property
+    def host(self) -> str:
+        """Where it is asked."""
+        return host_of(self.url)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Harvest:
@@ -185,7 +192,6 @@ class Crawl:
         self._runs: list[Run] = []
         self._claims: dict[str, list[Ledger]] = {}
         self._dealt: dict[str, bool] = {}
-        self._number = 0
         self._began = now()
         self._run_id: int | None = None
         self._told = 0.0
@@ -230,6 +236,7 @@ class Crawl:
             known = (await self.desk.call(self.desk.store.articles.known, [url])).get(url)
             errand = self._errand(run, ListingItem(url=url), url_key(url), known, direct=True)
             run.count.seen += 1
+            run.frontier.begin(errand.host)
             self._dispatch(errand)
             return [errand]
         return [await self._door(run, url, self._expect)]
@@ -263,6 +270,7 @@ class Crawl:
 
     def _run(self, source: Source | None, name: str) -> Run:
         limits = source.limits if source is not None else Limits()
+        delay = source.delay if source is not None and source.delay is not None else self.desk.config.delay
         run = Run(
             count=SourceCount(source=name),
             source=source,
@@ -271,6 +279,7 @@ class Crawl:
             pages_left=self.order.max_pages if self.order.max_pages is not None else limits.max_pages,
             max_articles=self.order.max_articles if self.order.max_articles is not None else limits.max_articles,
             deadline=self._clock() + limits.max_seconds,
+            frontier=Frontier(WINDOW, WINDOW_A_HOST if delay > 0 else WINDOW),
         )
         self._runs.append(run)
         return run
@@ -380,7 +389,7 @@ class Crawl:
     async def _unchanged(self, asked: Asked) -> list[Next]:
         run = asked.run
         if isinstance(asked, Errand):
-            run.in_flight -= 1
+            run.frontier.done(asked.host)
             self._unreserve(asked)
             run.count.known += 1
             if asked.known is not None and asked.known.article_id is not None and not self.order.dry_run:
@@ -403,7 +412,7 @@ class Crawl:
             run.door_failed = run.door_failed or asked.is_first
             await self._settle(asked.ledger)
             return self._more(run)
-        run.in_flight -= 1
+        run.frontier.done(asked.host)
         self._unreserve(asked)
         out: list[Next] = [] if asked.fallback is None else [Harvest(run, (asked.fallback,))]
         if asked.direct:
@@ -423,7 +432,7 @@ class Crawl:
             asked.ledger.read()
             await self._settle(asked.ledger)
         else:
-            asked.run.in_flight -= 1
+            asked.run.frontier.done(asked.host)
             await self._deal(asked.key, False)
         return []
 
@@ -433,7 +442,7 @@ class Crawl:
         if extraction.kind is not PageKind.ARTICLE or not reading.records:
             reason = f"{page.url}: no article, {extraction.reason}"
             return await self._failed(errand, reason, NO_ARTICLE_RETRY)
-        run.in_flight -= 1
+        run.frontier.done(errand.host)
         record = with_listing(reading.records[0], errand.item, errand.known)
         if not is_wanted(record, self.order):
             run.count.skipped += 1
@@ -532,7 +541,7 @@ class Crawl:
         errand = self._errand(door.run, ListingItem(url=page.url), key, None, direct=True)
         errand.reserved = True
         door.run.reserved += 1
-        door.run.in_flight += 1
+        door.run.frontier.begin(errand.host)
         self._claims.setdefault(key, []).append(door.ledger)
         door.ledger.expect(key)
         return await self._article(errand, page, reading)
@@ -673,12 +682,10 @@ class Crawl:
         return Errand(url or item.url, key, run, item, known, direct)
 
     def _queue(self, errand: Errand) -> None:
-        self._number += 1
-        heappush(errand.run.frontier, (urgency(errand.item), self._number, errand))
+        errand.run.frontier.push(errand.host, urgency(errand.item), errand)
 
     def _dispatch(self, errand: Errand) -> bool:
         run = errand.run
-        run.in_flight += 1
         run.pages_left -= 1
         if not errand.reserved:
             errand.reserved = True
@@ -694,18 +701,18 @@ class Crawl:
         """The next errands of a source, newest first, as far as its limits allow."""
         out: list[Next] = []
         self._tell(EventKind.PROGRESS, None, None)
-        if run.frontier and self._clock() > run.deadline and run.cut_short is None:
+        if run.frontier.waiting and self._clock() > run.deadline and run.cut_short is None:
             run.cut_short = f"{run.count.source}: cut short after {run.limits.max_seconds} s (max_seconds)"
             self._warn(run, run.count.source, run.cut_short)
-        while run.frontier and run.in_flight < WINDOW and not self.stopped.is_set() and run.cut_short is None:
-            errand = run.frontier[0][2]
-            if run.pages_left <= 0 or (not errand.reserved and run.reserved >= run.max_articles):
+        while run.cut_short is None and not self.stopped.is_set() and run.pages_left > 0:
+            errand = run.frontier.first()
+            if errand is None or (not errand.reserved and run.reserved >= run.max_articles):
                 break
-            heappop(run.frontier)
+            run.frontier.take()
             if self._dispatch(errand):
                 out.append(errand)
             else:
-                run.in_flight -= 1
+                run.frontier.done(errand.host)
         return out
 
     def more(self) -> list[Next]:
@@ -715,7 +722,7 @@ class Crawl:
     @property
     def expects_more(self) -> bool:
         """Whether answers are under way, so that storing may wait for company."""
-        return any(run.in_flight > 0 or run.frontier for run in self._runs)
+        return any(run.frontier.under_way or run.frontier.waiting for run in self._runs)
 
     async def _deal(self, key: str, kept: bool) -> None:
         self._dealt[key] = kept
@@ -770,8 +777,7 @@ class Crawl:
     async def close(self) -> CrawlReport:
         """Close the books, give back the hosts; the report."""
         for run in self._runs:
-            run.count.skipped += len(run.frontier)
-            run.frontier.clear()
+            run.count.skipped += run.frontier.clear()
         store, call = self.desk.store, self.desk.call
         in_store = 0
         if self.order.topic is not None and not self._broken:

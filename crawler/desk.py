@@ -76,7 +76,6 @@ class Desk:
         count: Callable[[int], None] = lambda _bytes: None,
     ) -> Answer:
         """One request when its turn comes; `count` is told once for each request sent, with the body bytes received."""
-        self.fetcher.check(url)
         async with self.politeness.turn(url, user, delay=delay, stopped=stopped):
             try:
                 answer = await self.fetcher.fetch(url, headers)

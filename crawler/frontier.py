@@ -11,8 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from heapq import heappop, heappush
+from typing import Generic, TypeVar
 
 from crawler.items import ArticleRecord, CrawlOrder, KnownUrl, ListingItem, Moment, PageKind, Validators
+
+T = TypeVar("T")
 
 CLOCK_SKEW = timedelta(hours=1)  # a modification dated further ahead than this is a wrong clock, not an edit
 SAME_DATE_ITEMS = 5  # so many items with one and the same modification time are a generator's clock, not edits
@@ -171,3 +175,70 @@ class Ledger:
     def spoil(self) -> None:
         """Something was left out: the door must be read again in full."""
         self.kept = False
+
+
+class Frontier(Generic[T]):
+    """What waits to be fetched for one source, and how much of it is under way: newest first, so many a host.
+
+    A host that is slow to give turns must not hold up the others; so little of it is handed out at once.
+    """
+
+    def __init__(self, window: int, a_host: int) -> None:
+        self._window = window
+        self._a_host = a_host
+        self._queues: dict[str, list[tuple[tuple[float, int], int, T]]] = {}
+        self._under_way: Counter[str] = Counter()
+        self._number = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return sum(len(queue) for queue in self._queues.values())
+
+    @property
+    def under_way(self) -> int:
+        """How many were taken and are not done."""
+        return self._under_way.total()
+
+    def push(self, host: str, rank: tuple[float, int], thing: T) -> None:
+        """Let something wait; the smallest rank comes first, among equals the one that came first."""
+        self._number += 1
+        heappush(self._queues.setdefault(host, []), (rank, self._number, thing))
+
+    def first(self) -> T | None:
+        """What `take` would give; `None` when nothing waits for which there is room."""
+        host = self._next()
+        return None if host is None else self._queues[host][0][2]
+
+    def take(self) -> T | None:
+        """The most urgent of the hosts that have room, now under way."""
+        host = self._next()
+        if host is None:
+            return None
+        thing = heappop(self._queues[host])[2]
+        if not self._queues[host]:
+            del self._queues[host]
+        self.begin(host)
+        return thing
+
+    def begin(self, host: str) -> None:
+        """Something that never waited is under way."""
+        self._under_way[host] += 1
+
+    def done(self, host: str) -> None:
+        """Something of a host is no longer under way."""
+        self._under_way[host] -= 1
+        if self._under_way[host] <= 0:
+            del self._under_way[host]
+
+    def clear(self) -> int:
+        """Drop what waits; how many that were."""
+        dropped = self.waiting
+        self._queues.clear()
+        return dropped
+
+    def _next(self) -> str | None:
+        if self.under_way >= self._window:
+            return None
+        free = [host for host in self._queues if self._under_way[host] < self._a_host]
+        return min(free, key=lambda host: self._queues[host][0][:2], default=None)

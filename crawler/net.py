@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from crawler.errors import ConfigError, ForbiddenAddress
@@ -18,6 +19,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 SCHEMES = frozenset({"http", "https"})
+HOSTS_REMEMBERED = 1024
 
 
 class AddressGuard:
@@ -25,6 +27,8 @@ class AddressGuard:
 
     def __init__(self, allow: Sequence[str] = ()) -> None:
         self._allow = tuple(_network(text) for text in allow)
+        # Judged for every request; a crawl meets few hosts again and again.
+        self._literal = lru_cache(HOSTS_REMEMBERED)(self._is_refused)
 
     def check(self, host: str, ip: str) -> None:
         """Raise `ForbiddenAddress` when `ip` (perhaps with a scope), which `host` resolved to, is out of bounds."""
@@ -54,14 +58,19 @@ class AddressGuard:
         host = parts.hostname
         if not host:
             raise ForbiddenAddress(f"{url}: it names no host", url)
+        if (ip := self._literal(host)) is not None:
+            self.check(host, ip)
+
+    def _is_refused(self, host: str) -> str | None:
+        """The forbidden address that a host spells out, `None` for one that is permitted or only a name."""
         if host == "localhost" or host.endswith(".localhost"):  # RFC 6761; a proxy would resolve it on its own side
-            self.check(host, "127.0.0.1")
-            return
-        try:
-            ipaddress.ip_address(host)
-        except ValueError:
-            return
-        self.check(host, host)
+            host = "127.0.0.1"
+        else:
+            try:
+                ipaddress.ip_address(host)
+            except ValueError:
+                return None
+        return None if self.permits(host) else host
 
 
 def _network(text: str) -> Network:

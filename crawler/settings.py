@@ -95,7 +95,7 @@ ITEM_PIPELINES = {"crawler.pipelines.StorePipeline": 300}
 # Scrapy starts this many tasks for each response; 100 of them cost 0.5 ms a page, and a page yields a handful.
 CONCURRENT_ITEMS = 4
 # Bytes of answers held while their extraction and storing are under way; beyond that nothing more is asked.
-SCRAPER_SLOT_MAX_ACTIVE_SIZE = 8_000_000
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 3_000_000
 
 EXTENSIONS = {
     "crawler.extensions.CrawlKeeper": 0,

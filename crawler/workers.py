@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from crawler.errors import CrawlError
 from crawler.items import ArticleRecord, Extraction, Hints, Page, Topic
@@ -145,12 +146,11 @@ class _Line(asyncio.Protocol):
         self._outgoing: list[bytes] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
         if self._worker is None:
-            transport.abort()
+            self._transport.abort()
             return
-        transport.writelines(self._outgoing)
+        self._transport.writelines(self._outgoing)
         self._outgoing.clear()
 
     def send(self, frame: bytes) -> None:

@@ -94,7 +94,9 @@ class NewsSpider(Spider):
             yield one
 
     def _out(self, following: Iterable[Next]) -> Iterable[Request | Harvest]:
-        return [one if isinstance(one, Harvest) else self.request(one) for one in following]
+        """Requests first: Scrapy takes one after the other, and a harvest is taken when it is stored."""
+        harvests = [one for one in following if isinstance(one, Harvest)]
+        return [*(self.request(one) for one in following if not isinstance(one, Harvest)), *harvests]
 
     @property
     def _crawl(self) -> Crawl:

@@ -147,13 +147,17 @@ def _orders(
 
 async def _run(config: Config, orders: Sequence[CrawlOrder]) -> tuple[list[CrawlReport], bool]:
     """Run all orders in one warm engine; the reports, and whether a person stopped it."""
+    from dataclasses import replace
+
     from crawler.crawls import Engine
 
     loop = asyncio.get_running_loop()
     gate = asyncio.Semaphore(AT_ONCE)
     stopping = asyncio.Event()
     enders: set[asyncio.Task[None]] = set()  # the loop itself holds tasks weakly
-    engine = Engine(config)
+    # What goes wrong is in the report and told once at the end; as log lines it would tear the progress apart.
+    quiet = config.log_level == "WARNING"
+    engine = Engine(replace(config, log_level="ERROR") if quiet else config)
 
     with _watching() as tell, _signals(loop, lambda: _interrupt(engine, stopping, enders)):
         async with engine:
@@ -216,7 +220,7 @@ def _signals(loop: asyncio.AbstractEventLoop, handler: Callable[[], None]) -> It
 
 @contextmanager
 def _watching() -> Iterator[Callable[[CrawlEvent], None]]:
-    """Progress on standard error: a live line on a terminal, else a plain line every few seconds and each warning."""
+    """Progress on standard error: a live line on a terminal, else a plain line every few seconds."""
     import sys
 
     from crawler.cli.terminal import console, one_line
@@ -234,9 +238,7 @@ def _watching() -> Iterator[Callable[[CrawlEvent], None]]:
         def plain(event: CrawlEvent) -> None:
             nonlocal last
             line = told(event)
-            if event.kind.value == "warning":
-                click.echo(f"warning: {one_line(event.message)}", err=True)
-            elif time.monotonic() - last >= PLAIN_SECONDS:
+            if time.monotonic() - last >= PLAIN_SECONDS:
                 last = time.monotonic()
                 click.echo(f"crawling: {line}", err=True)
 
@@ -253,8 +255,6 @@ def _watching() -> Iterator[Callable[[CrawlEvent], None]]:
             line = told(event)
             title = one_line(event.message)[:40]
             bar.update(task, description=f"{line}  {title}" if title else line)
-            if event.kind.value == "warning":
-                bar.console.print(f"warning: {one_line(event.message)}")
 
         yield live
 

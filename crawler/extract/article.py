@@ -7,7 +7,7 @@ from typing import Any
 
 from crawler.extract.authors import SIGN_OFF, find_authors, korean_reporters
 from crawler.extract.blocks import outline
-from crawler.extract.body import Body, ends_sentence, folded, read_body
+from crawler.extract.body import Body, ends_sentence, read_body
 from crawler.extract.document import Document
 from crawler.extract.metadata import (
     article_object,
@@ -20,6 +20,7 @@ from crawler.extract.metadata import (
     text_of,
     use_terms,
 )
+from crawler.extract.phrases import folded
 from crawler.extract.titles import choose_title, site_words
 from crawler.items import Article, Hints, Image
 from crawler.text import clean_text, detect_language

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from crawler.extract.body import folded
 from crawler.extract.document import Document
+from crawler.extract.phrases import folded
 
 MAX_AUTHORS = 12
 _LONGEST_NAME = 60

@@ -7,7 +7,6 @@ question, `label` decides of each what it is (text, caption, standfirst, byline,
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 
 from crawler.extract.blocks import (
@@ -28,13 +27,20 @@ from crawler.extract.blocks import (
 )
 from crawler.extract.chrome import Mark
 from crawler.extract.containers import LONG, Judged, anchor, cut, total_up
-from crawler.extract.phrases import is_arrow_line, is_label, is_link_line, is_plea
+from crawler.extract.phrases import folded, is_arrow_line, is_label, is_link_line, is_plea
 
 MOST_LEVELS = 4
 """How far above the anchor sibling containers are looked for."""
 
 LEAST_SIBLING = 120.0
 """Good text that a sibling container must hold to be a part of the article."""
+
+TEASER_GOOD = 320.0
+TEASER_BLOCKS = 8
+"""A teaser holds at most so much text in so many blocks."""
+
+MOST_THAT_TEASERS_HOLD = 0.35
+"""Where linked headings head more of the text than this, it is a list article."""
 
 LINK_SHARE = 0.6
 """A list, table or line with more of its letters in links leads elsewhere."""
@@ -58,11 +64,6 @@ class Body:
     def text(self) -> str:
         """The paragraphs, separated by a newline."""
         return "\n".join(self.paragraphs)
-
-
-def folded(text: str) -> str:
-    """Letters and digits only, case folded: what two writings of one title have in common."""
-    return "".join(char for char in unicodedata.normalize("NFKC", text).casefold() if char.isalnum())
 
 
 _SENTENCE_END = re.compile(r"[.!?。！？…۔।؟][\"'”’»)\]』」]*$|[다요까죠][.]?[\"'”’)\]』」]*$|[\"”»]$")
@@ -144,6 +145,7 @@ class Labeller:
         self.body = Body(element=start)
         self._inherited: dict[int, int] = {start: 0}
         self._lists: dict[int, bool] = {}
+        self.begun = False
 
     def marks(self, index: int) -> int:
         """Marks of an element and of those around it, up to but without the anchor."""
@@ -206,19 +208,25 @@ class Labeller:
             return "link line"
         if share > 0.5 and is_arrow_line(text):
             return "link line"
+        if share > 0.5 and block.size < 250 and not ends_sentence(text) and block.kind not in HEADINGS and ":" in text + "|":
+            return "link line"
         if share > 0.85 and block.size < 250 and not block.kind in HEADINGS:
             return "only a link"
         if block.kind in HEADINGS and share > 0.85 and block.kind != H1:
             return "linked heading"
-        if is_plea(text) and (share > 0 or block.size < 140 or marks):
+        if is_plea(text) and (share > 0.2 or block.size < 130):
             return "plea or notice"
         return None
 
     def run(self, ranges: list[tuple[int, int]]) -> Body:
         body = self.body
         kept: list[tuple[Block, str]] = []
+        teasers = self._teasers(ranges)
         for first, last in ranges:
             for block in self.page.blocks[first:last]:
+                if block.index in teasers:
+                    body.dropped.append(("teaser", block.text))
+                    continue
                 if block.cut:
                     self._set_aside(block)
                     continue
@@ -229,10 +237,35 @@ class Labeller:
                 if reason:
                     body.dropped.append((reason, block.text))
                     continue
-                kept.append((block, self._role(block, marks)))
+                role = self._role(block, marks)
+                self.begun = self.begun or role == "text"
+                kept.append((block, role))
         self._trim(kept)
         self._write(kept)
         return body
+
+    def _teasers(self, ranges: list[tuple[int, int]]) -> set[int]:
+        """Blocks of teasers: small elements that hold a linked heading with a blurb, where there are several."""
+        found: list[tuple[int, int]] = []
+        elements = self.page.elements
+        for first, last in ranges:
+            for block in self.page.blocks[first:last]:
+                if block.kind not in HEADINGS or block.cut or block.link_chars * 10 < block.chars * 8:
+                    continue
+                element = elements[block.element]
+                while element.parent > self.start.index:
+                    parent = elements[element.parent]
+                    if parent.good > TEASER_GOOD or parent.paragraphs > 1 or parent.last - parent.first > TEASER_BLOCKS:
+                        break
+                    element = parent
+                if element.last - element.first > 1:
+                    found.append((element.first, element.last))
+        if len(found) < 2:
+            return set()
+        blurbs = sum(self.page.blocks[index].good for first, last in set(found) for index in range(first, last))
+        if blurbs > MOST_THAT_TEASERS_HOLD * self.judged.good[self.start.index]:
+            return set()
+        return {index for first, last in found for index in range(first, last)}
 
     def _set_aside(self, block: Block) -> None:
         if block.cut & Mark.CAPTION and not block.cut & ~Mark.CAPTION:
@@ -243,7 +276,8 @@ class Labeller:
 
     def _role(self, block: Block, marks: int) -> str:
         if block.kind in HEADINGS:
-            return "heading"
+            long = block.kind != H1 and block.size >= 70 and (ends_sentence(block.text) or block.size >= 120)
+            return "standfirst" if long and not self.begun else "heading"
         if marks & Mark.SUMMARY and block.size >= 30:
             return "standfirst"
         if self.enclosing(block.element, _LIST_OR_TABLE) is not None:
@@ -317,7 +351,7 @@ def read_body(page: Outline, titles: set[str]) -> Body:
     """The article of a page. `titles` are folded forms of what the page calls its title."""
     total_up(page)
     cut(page)
-    start, agreed, judged = anchor(page)
+    start, agreed, judged = anchor(page, titles)
     body = Labeller(page, start, judged, titles).run(region(page, start, judged))
     body.agreement = agreed
     body.page_good = page.elements[0].good

@@ -86,7 +86,7 @@ _WORDS = _table(
         " anothercategory teaser teasers teaserlist readnext nextarticle nextpost prevpost moreon inrelated revcontent"
         " relacionadas relacionados verwandt correlati correlate arearelated powerlink internallink linkbox"
         " relatedlist articlelist newslist postlist carousel interlink leesook lesenswert alire aliresur",
-        Mark.PROMO: "newsletter newsletters subscribe subscription subscriptions signup paywall regwall promo promos"
+        Mark.PROMO: "newsletter newsletters subscribe subscription subscriptions signup regwall promo promos"
         " promotion promotional donate donation donations membership piano cta calltoaction appdownload inscription"
         " abo abonnement optin mailchimp mailinglist subscribebox registerwall meteredpaywall adblock leadgen"
         " supportus support plea offer",
@@ -122,7 +122,7 @@ _WORDS = _table(
         " newsticker player videoplayer poll survey quiz lightbox tooltip dropdown weather stocks quotebar marquee"
         " breakingnews alertbar notification notifications announcement weatherwidget form contactform"
         " calendar counter viewcount hits views rating ratings vote votes audio audioplayer listen tts speech"
-        " trinityaudio readspeaker readaloud captcha subscribewidget liveblogticker countdown horoscope",
+        " trinityaudio readspeaker readaloud captcha subscribewidget password verification registration account liveblogticker countdown horoscope",
         Mark.BIO: "bio authorbio authorbox aboutauthor authorinfo authorprofile authorcard aboutthisauthor authordesc"
         " authorabout postauthor reporterinfo profile journalistcard authordescription vcardbox",
         Mark.HEADER: "header masthead siteheader topheader head pageheader",
@@ -142,7 +142,6 @@ _STEMS: tuple[tuple[str, int], ...] = (
     ("readmore", Mark.RELATED),
     ("newsletter", Mark.PROMO),
     ("subscri", Mark.PROMO),
-    ("paywall", Mark.PROMO),
     ("advert", Mark.ADVERT),
     ("googlead", Mark.ADVERT),
     ("sponsor", Mark.ADVERT),

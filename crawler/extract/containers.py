@@ -18,12 +18,15 @@ from crawler.extract.blocks import (
     HEADER,
     HEADINGS,
     LI,
+    H1,
     MAIN,
+    P,
     Block,
     Element,
     Outline,
 )
 from crawler.extract.chrome import CUT, HARD_CUT, Mark
+from crawler.extract.phrases import folded
 
 MOST_THAT_CHROME_HOLDS = 0.2
 """An element is never cut for its name when it holds more of the page's text: `has-sidebar` wrappers, `ad`opseo."""
@@ -33,6 +36,8 @@ MOST_THAT_COMMENTS_HOLD = 0.85
 
 LEAST_LEFT = 200.0
 """What must remain of good text for a cut beyond the ordinary share."""
+
+PARAGRAPHS = frozenset([P, BLOCKQUOTE])
 
 _SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", "…", '."', ".”", ".»", "”", '"', "»", "다", ":", ".)", "।", "؟", "’")
 LONG = 80.0
@@ -76,6 +81,10 @@ def total_up(page: Outline) -> None:
             parent.paragraphs += element.paragraphs
 
 
+_NAMES_OF_LAYOUT = Mark.PROMO | Mark.WIDGET | Mark.SIDE | Mark.NAVIGATION | Mark.FOOTER | Mark.SHARE | Mark.HIDDEN | Mark.SUMMARY
+"""What a long paragraph may be called and yet be text: `<p class="paywall">`."""
+
+
 def _reason_to_cut(element: Element, total: float) -> int:
     marks = element.marks
     reason = marks & CUT
@@ -86,6 +95,8 @@ def _reason_to_cut(element: Element, total: float) -> int:
     if not reason:
         return 0
     if marks & Mark.BODY and not reason & HARD_CUT and element.good > 0.1 * total:
+        return 0
+    if element.tag in PARAGRAPHS and element.good >= 1.5 * LONG and not reason & ~_NAMES_OF_LAYOUT:
         return 0
     if element.good <= MOST_THAT_CHROME_HOLDS * total:
         return reason
@@ -272,7 +283,29 @@ def agreement(page: Outline, judged: Judged, one: int, other: int) -> float:
     return 2.0 * min(judged.good[a.index], judged.good[b.index]) / both if both else 0.0
 
 
-def anchor(page: Outline) -> tuple[int, float, Judged]:
+def _one_story(page: Outline, judged: Judged, chosen: int, titles: set[str]) -> int:
+    """Of several stories in one container (endless scroll: each an `<article>` with an h1) the one that is asked for."""
+    around = page.elements[chosen]
+    stories: list[Element] = []
+    for element in page.elements[chosen + 1 :]:
+        if element.first >= around.last:
+            break
+        if element.tag != ARTICLE or element.cut or (stories and element.last <= stories[-1].last):
+            continue
+        if judged.good[element.index] >= 2 * LONG and any(
+            block.kind == H1 and not block.cut for block in page.blocks[element.first : element.last]
+        ):
+            stories.append(element)
+    if len(stories) < 2:
+        return chosen
+    for story in stories:
+        for block in page.blocks[story.first : story.last]:
+            if block.kind == H1 and folded(block.text) in titles:
+                return story.index
+    return stories[0].index
+
+
+def anchor(page: Outline, titles: set[str]) -> tuple[int, float, Judged]:
     """The element that agrees most with what the other judges chose, and how much they agree (0..1)."""
     judged = Judged(page)
     if judged.good[0] <= 0:
@@ -294,4 +327,4 @@ def anchor(page: Outline) -> tuple[int, float, Judged]:
         mean -= 0.0005 * judged.bad[one] / (1.0 + judged.good[one])
         if mean > most:
             best, most = one, mean
-    return best, max(0.0, min(1.0, most)), judged
+    return _one_story(page, judged, best, titles), max(0.0, min(1.0, most)), judged

@@ -7,6 +7,7 @@ to begin alike ("Related companies fell as well, ...") is safe.
 from __future__ import annotations
 
 import re
+import unicodedata
 
 SHORT_LINE = 110
 """Characters up to which a line may be a label or a link line."""
@@ -95,3 +96,13 @@ def is_plea(text: str) -> bool:
 def is_arrow_line(text: str) -> bool:
     """A line that begins with one of the arrows by which Korean pages mark links and captions."""
     return text.startswith(_ARROWS)
+
+
+def folded(text: str) -> str:
+    """Letters and digits only, case folded: what two writings of one title have in common."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return _NOT_ALNUM.sub("", text.casefold())
+
+
+_NOT_ALNUM = re.compile(r"[\W_]+")

@@ -27,6 +27,9 @@ MAX_TEXT = 20_000
 LONGEST_DATE_LINE = 60
 """Characters of a line in which a date is looked for."""
 
+MOST_DATE_PIECES = 40
+"""Short texts of one record in which a date is looked for."""
+
 LONGEST_LABEL = 50
 """Characters of a link's text that may ask to read on ("Continue reading ..." with some of the title)."""
 
@@ -347,7 +350,8 @@ def _date(walk: _Walk, lines: Iterable[str], title: str, reading: Reading) -> Mo
         if found := reading.parse(stamp):
             return found
     named = _joined_lines([piece for piece in walk.pieces if not _DATE.isdisjoint(piece.words)])
-    short = (" ".join(piece.text.split()) for piece in walk.pieces if len(piece.text) <= LONGEST_DATE_LINE)
+    brief = [piece.text for piece in walk.pieces if len(piece.text) <= LONGEST_DATE_LINE]
+    short = (" ".join(text.split()) for text in brief[:MOST_DATE_PIECES])
     for text in (*named, *short):
         if _folded(text) != title and (found := reading.parse(text)):
             return found

@@ -6,8 +6,8 @@ import html
 import re
 from urllib.parse import urlsplit
 
-from crawler.extract.body import folded
 from crawler.extract.document import Document
+from crawler.extract.phrases import folded
 
 _SEPARATORS = re.compile(r"\s+(?:[|｜\-–—:»«·•<>~/]|::|//)\s+|\s*[|｜│]\s*|\s::\s")
 _LONGEST = 500

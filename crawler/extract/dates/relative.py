@@ -39,7 +39,7 @@ _AGO = re.compile(
     re.IGNORECASE,
 )
 _BEFORE = re.compile(
-    r"(?<![^\W\d_])(?:vor|il y a|hace|há|ha|acum|for|för|πριν(?: από)?|prije|przed|pred|před)\s"
+    r"(?<![^\W\d_])(?:vor|il y a|hace|há|ha|acum|πριν(?: από)?|prije|przed|pred|před)\s"
     r"(\d{1,3}|ein(?:er|em)?|une?|una?|uma?|en|et)\s?([^\W\d_]{1,9})(?![^\W\d_])",
     re.IGNORECASE,
 )
@@ -68,8 +68,8 @@ _NAMED = re.compile(
 )
 _ONLY_IN = {"hier": "fr", "ora": "it"}  # words that say something else in a neighbouring language
 
-_TELLING = """ago fa geleden sedan siden назад temu тому trước lalu önce sitten atrás πριν vor il hace há ha acum for
-    för prije przed pred před"""
+_TELLING = """ago fa geleden sedan siden назад temu тому trước lalu önce sitten atrás πριν vor il hace há ha acum
+    prije przed pred před"""
 TELLTALE = frozenset(_TELLING.split()) | {re.split(r"[^\w-]", name)[0] for name in _WORDS if name[0] < "\u1100"}
 """Words (casefolded) one of which is in every such date of a spaced script."""
 

@@ -29,6 +29,9 @@ def main(args: Sequence[str] | None = None) -> int:
     if given == ["--version"]:
         sys.stdout.write(f"presswatch {__version__}\n")
         return 0
-    from crawler.cli.application import run
+    try:
+        from crawler.cli.application import run
 
-    return run(given)
+        return run(given)
+    except KeyboardInterrupt:  # while modules are still being loaded; run() answers for the rest
+        return 130

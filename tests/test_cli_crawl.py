@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cli_case import Terminal, terminal
+
+from crawler.cli.crawl import _exit_code, _sorted_out, said, summary, totals_of
+from crawler.errors import CrawlError, EngineDied
+from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, SourceCount
+from crawler.newsroom import Newsroom
+
+__all__ = ["terminal"]
+ROOT = Path(__file__).resolve().parent.parent
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+ORDER = CrawlOrder(kind=CrawlKind.SOURCE, name="a", sources=("a",))
+
+
+def report(state: CrawlState, **counts: int) -> CrawlReport:
+    count = SourceCount(source="a", **counts)  # type: ignore[arg-type]
+    return CrawlReport(order=ORDER, state=state, started_at=NOW, ended_at=NOW, counts=(count,))
+
+
+def test_counts_are_said_in_words() -> None:
+    reports = [report(CrawlState.DONE, seen=40, new=7, copies=1), report(CrawlState.DONE, seen=1, updated=2)]
+    assert said(totals_of(reports)) == "41 seen, 7 new, 2 updated, 1 copy"
+    assert said(totals_of([])) == "0 seen, 0 new"
+    assert said(totals_of([report(CrawlState.DONE, copies=2)])) == "0 seen, 0 new, 2 copies"
+
+
+@pytest.mark.parametrize(
+    ("states", "interrupted", "code"),
+    [
+        (["done", "done"], False, 0),
+        (["done", "partial"], False, 3),
+        (["done", "failed"], False, 3),
+        (["failed", "failed"], False, 1),
+        (["stopped"], True, 130),
+        ([], True, 130),
+        (["stopped"], False, 3),
+    ],
+)
+def test_exit_codes_tell_how_it_ended(states: list[str], interrupted: bool, code: int) -> None:
+    reports = [report(CrawlState(state)) for state in states]
+    assert _exit_code(reports, interrupted=interrupted) == code
+    assert summary(reports, interrupted=interrupted)["exit_code"] == code
+
+
+def test_one_crawl_that_raises_does_not_take_the_others_along() -> None:
+    orders = [ORDER, replace(ORDER, name="b")]
+    good, bad = _sorted_out(orders, [report(CrawlState.DONE), CrawlError("b: no such thing", "b")], stopped=False)
+    assert (good.state, bad.state) == (CrawlState.DONE, CrawlState.FAILED)
+    assert bad.counts[0].errors == ["b: no such thing"]
+    with pytest.raises(CrawlError):
+        _sorted_out([ORDER], [CrawlError("a: no such thing", "a")], stopped=False)
+    (killed,) = _sorted_out([ORDER], [EngineDied("gone")], stopped=True)
+    assert killed.state is CrawlState.STOPPED
+    with pytest.raises(ZeroDivisionError):
+        _sorted_out(orders, [report(CrawlState.DONE), ZeroDivisionError()], stopped=False)
+
+
+def test_what_makes_no_sense_is_said_before_anything_runs(terminal: Terminal) -> None:
+    assert "presswatch source add" in terminal("crawl", code=2).err
+    terminal("source", "add", "https://a.example/")
+    assert "twice" in terminal("crawl", "https://b.example/", "--source", "a.example", code=2).err
+    assert "presswatch topic add" in terminal("crawl", "--topic", "메타", code=2).err
+    assert "'nobody'" in terminal("crawl", "--source", "nobody", code=2).err
+    assert "is no time" in terminal("crawl", "--since", "soon", code=2).err
+    assert "IANA" in terminal("crawl", "https://b.example/", "--zone", "Seoul", code=2).err
+
+
+@pytest.fixture
+def room() -> Iterator[Newsroom]:
+    with Newsroom(articles_per_outlet=4) as room:
+        yield room
+
+
+@pytest.fixture
+def ready(terminal: Terminal, room: Newsroom) -> Terminal:
+    (terminal.folder / "presswatch.toml").write_text('allow_networks = ["127.0.0.0/8"]\ndelay = 0\n')
+    for source in room.sources():
+        if source.name in {"ramen-notes", "harbour-ledger"}:
+            terminal("source", "add", source.url, "--name", source.name, "--kind", source.kind.value)
+    return terminal
+
+
+@pytest.mark.slow
+def test_a_crawl_from_the_command_line_stores_counts_and_repeats_nothing(ready: Terminal) -> None:
+    first = ready("crawl")
+    assert "ramen-notes" in first.out
+    totals = first.out.splitlines()[-1]
+    assert "new" in totals
+    assert not totals.endswith("0 new")
+    again = ready("crawl", "--json")
+    assert again.json["totals"]["new"] == 0
+    assert again.json["exit_code"] == 0
+    assert {row["source"] for row in again.json["sources"]} == {"ramen-notes", "harbour-ledger"}
+    ready("crawl", "--fail-on-nothing-new", "--source", "ramen-notes", code=1)
+
+
+@pytest.mark.slow
+def test_a_url_and_a_dry_run(ready: Terminal, room: Newsroom) -> None:
+    article = next(row for row in room.truth("harbour-ledger") or room.truth() if row.language == "en")
+    dry = ready("crawl", article.url, "--dry-run")
+    assert "would store: " in dry.out
+    assert article.url.rpartition("/")[2][:10] in dry.out
+    assert ready("export").out == ""
+    ready("crawl", article.url)
+    assert len(ready("export").out.splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_a_place_that_cant_be_reached_is_one_line_and_a_failure(ready: Terminal) -> None:
+    ran = ready("crawl", "http://127.0.0.1:9/", code=1)
+    assert "failed: http://127.0.0.1:9/" in ran.err
+    assert "Traceback" not in ran.err
+    assert ran.out.splitlines()[-1] == "0 seen, 0 new, 1 failed"
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_cleanly_and_keeps_what_came_in(ready: Terminal, room: Newsroom) -> None:
+    (ready.folder / "presswatch.toml").write_text('allow_networks = ["127.0.0.0/8"]\ndelay = 0.5\n')
+    command = [sys.executable, "-c", "import sys; from crawler.cli import main; sys.exit(main(['crawl', '--json']))"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    running = subprocess.Popen(
+        command, cwd=ready.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 60
+    try:
+        while sum("/rss" not in entry.path for entry in room.log()) < 4 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+    finally:
+        running.kill()
+    assert running.returncode == 130, err
+    answer = json.loads(out)
+    assert answer["exit_code"] == 130
+    assert "what came in is kept" in err
+    assert len(ready("export").out.splitlines()) == answer["totals"]["new"] + answer["totals"]["copies"]

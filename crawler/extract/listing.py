@@ -44,6 +44,9 @@ LEAST_SCORE = 60.0
 LEAST_HEADLINE = 16.0
 """Mean columns of link texts that may join a list: shorter ones are names of sections."""
 
+LABEL_SHARE = 0.4
+"""Part of the widest link's columns below which a narrow link beside it is a label."""
+
 MOST_GROUPS = 80
 """Groups compared with each other, best first."""
 
@@ -164,8 +167,8 @@ def _candidates(skeleton: Skeleton) -> list[_Candidate]:
     """Groups that may be headlines, with their scores."""
     found = []
     for group in skeleton.groups():
-        titles = [link for link in group.links if not is_label(link.text)]
-        if not titles or len(titles) * 2 < len(group.links):
+        titles = [link for link in _without_labels(skeleton, group) if not is_label(link.text)]
+        if not titles or len(titles) * 3 < len(group.links):
             continue
         texts = {link.text for link in titles}
         if len(texts) * 10 < len(titles) * 6:
@@ -186,6 +189,19 @@ def _candidates(skeleton: Skeleton) -> list[_Candidate]:
     for candidate in found:
         _weigh(skeleton, candidate)
     return sorted(found, key=lambda one: -one.score)
+
+
+def _without_labels(skeleton: Skeleton, group: Group) -> list[Link]:
+    """A group's links without the narrow ones (section, author) that stand beside a much wider one."""
+    widest: dict[int, int] = {}
+    for link in (*group.links, *group.others):
+        parent = skeleton.parents[link.element]
+        widest[parent] = max(widest.get(parent, 0), link.width)
+    return [
+        link
+        for link in group.links
+        if link.width >= LEAST_HEADLINE or link.width >= LABEL_SHARE * widest[skeleton.parents[link.element]]
+    ]
 
 
 def _place(skeleton: Skeleton, container: int) -> Place:

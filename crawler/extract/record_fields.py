@@ -50,6 +50,7 @@ _TITLE = frozenset(["title", "tit", "headline", "hed", "subject", "subj", "ttl",
 _DATE = frozenset(["date", "time", "datetime", "timestamp", "published", "publish", "pubdate", "day", "dt", "regdate"])
 _OUTLET = frozenset(["press", "outlet", "publisher", "media", "provider", "company", "newspaper", "cp"])
 _AUTHOR = frozenset(["author", "byline", "writer", "reporter", "journalist", "creator", "vcard"])
+_LABELLED = _DATE | _OUTLET | _AUTHOR
 _TELLING = _TITLE | _DATE | _OUTLET | _AUTHOR
 _NO_TITLE = re.compile(
     r"^(?:\W*(?:더\s?보기|자세히(?:\s?보기)?|기사\s?보기|본문\s?(?:바로)?\s?보기|본문\s?바로\s?가기|바로\s?가기|전체\s?보기|계속\s?읽기|읽기|네이버뉴스|댓글(?:\s?\d+)?|공유|사진"
@@ -150,6 +151,9 @@ def read_record(region: Sequence[LexborNode], title_links: Sequence[LexborNode],
     """The fields of one record. `title_links` are the links to its page, the likeliest to carry the title first."""
     walk = _walk(region)
     record = Record(image=walk.image, caption=walk.alt)
+    shared = _shared(walk.pieces)
+    for piece in walk.pieces:
+        piece.words -= shared
     lines = _lines(walk.pieces)
     record.title = _title(walk.pieces, [link.mem_id for link in title_links])
     captions = [" ".join(piece.text.split()) for piece in walk.pieces if piece.caption]
@@ -261,10 +265,11 @@ def _texts(
     if not wide:
         return []
     box = boxes[max(wide, key=lambda number: len(lines[number]))]
+    named = {piece.line for piece in pieces if not piece.words.isdisjoint(_LABELLED)}
     alone = any(_folded(line) == folded for line in lines.values())
     texts = []
     for number, line in lines.items():
-        short = box and boxes[number] == box and not is_label(line)
+        short = box and boxes[number] == box and number not in named and not is_label(line) and not reading.parse(line)
         if line in captions or not (number in wide or short) or _same(_folded(line), folded):
             continue
         if title and not alone and line.startswith(title):  # a card that is one line

@@ -18,8 +18,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 MAX_LINKS = 6_000
 """Links looked at on one page; a big portal's home has 1,500."""
 
-MAX_ASCENT = 60
-"""Ancestors looked at above a link; deeper nesting tells nothing more about a list."""
+MAX_DEPTH = 100
+"""Links nested deeper are left alone: lists of real pages stand at 10 to 40, and some steps climb to the root."""
 
 _MODIFIER = re.compile(r"--[\w-]*")  # of the BEM convention: tells how a thing looks, not what it is
 _WIDE = re.compile(r"[\u2e80-\uffef\u1100-\u11ff]")
@@ -114,6 +114,7 @@ class Skeleton:
         self.tags: list[str] = []
         self.names: list[str] = []
         self.parents: list[int] = []
+        self.depths: list[int] = []
         self.paths: list[int] = []
         self.first: list[int] = []
         self.last: list[int] = []
@@ -161,10 +162,13 @@ class Skeleton:
                 known = index
                 break
             waiting.append(current)
-            if len(waiting) > MAX_ASCENT:
+            if len(waiting) > MAX_DEPTH:
                 return -1
             current = current.parent
-        for one in reversed(waiting):
+        depth = self.depths[known] if known >= 0 else 0
+        if depth + len(waiting) > MAX_DEPTH:
+            return -1
+        for position, one in enumerate(reversed(waiting), start=1):
             attributes = one.attributes
             classes, tag = attributes.get("class") or "", one.tag or ""
             index = len(self.nodes)
@@ -173,6 +177,7 @@ class Skeleton:
             self.tags.append(tag)
             self.names.append(f"{classes} {attributes.get('id') or ''}" if tag not in _UNINFORMATIVE else "")
             self.parents.append(known)
+            self.depths.append(depth + position)
             key = (self.paths[known] if known >= 0 else -1, tag, class_word(classes))
             self.paths.append(self._interned.setdefault(key, len(self._interned)))
             self.first.append(number)

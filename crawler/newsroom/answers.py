@@ -62,7 +62,8 @@ class Desk:
 
     def view(self, now: datetime) -> View:
         """What the outlet shows at `now`."""
-        return View(now, self._world.stories(self.site.plan.name, now)[::-1])
+        name = self.site.plan.name
+        return View(now, self._world.stories(name, now)[::-1], self._world.stamp(name, now))
 
     def answer(self, path: str, now: datetime) -> Answer:
         """The answer to `path` (with query) at `now`."""

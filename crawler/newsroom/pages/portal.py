@@ -25,6 +25,8 @@ from crawler.newsroom.world import Story, body_text, prose
 # As much of a text as the portal's listings show; a longer one is cut in mid-sentence.
 LISTED_LETTERS = 800
 PAGE_SIZE = 10
+# A cut at the end of a sentence could not be told from a text that ends there.
+_SENTENCE_ENDS = ".”'’) "
 _STAMP = "%Y.%m.%d %H:%M:%S"
 
 
@@ -32,7 +34,9 @@ def listed_text(site: Site, story: Story, view: View) -> tuple[str, bool]:
     """The text that the listing shows of a story, and whether it is cut."""
     paragraphs = prose(story.at(view.now).draft)
     whole = (" " if site.rng("glue").random() < 0.5 else "").join(paragraphs)
-    return (whole[:LISTED_LETTERS], True) if len(whole) > LISTED_LETTERS else (whole, False)
+    if len(whole) <= LISTED_LETTERS:
+        return whole, False
+    return whole[:LISTED_LETTERS].rstrip(_SENTENCE_ENDS), True
 
 
 def listing(site: Site, view: View, stories: Sequence[Story], *, path: str, page: int, heading: str) -> str:

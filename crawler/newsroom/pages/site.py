@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
 from random import Random
@@ -82,10 +82,11 @@ class Skin:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What an outlet shows at a moment: its clock and its stories, newest first."""
+    """What an outlet shows at a moment: its clock, its stories, newest first, and how much has happened there."""
 
     now: datetime
     stories: Sequence[Story]
+    stamp: int
 
 
 @dataclass(slots=True)
@@ -97,6 +98,7 @@ class Site:
     skin: Skin
     padding: int = 0
     _fillers: tuple[tuple[str, ...], ...] = ()
+    _parts: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -118,6 +120,13 @@ class Site:
     def rng(self, what: object) -> Random:
         """Randomness that belongs to one page and does not change between fetches."""
         return Random(f"{self.skin.seed}/{self.plan.name}/{what}")
+
+    def part(self, name: str, language: str, stamp: int, make: Callable[[], str]) -> str:
+        """A part of the page that is the same on all pages while `stamp` is, made once."""
+        kept = self._parts.get((name, language))
+        if kept is None or kept[0] != stamp:
+            kept = self._parts[name, language] = (stamp, make())
+        return kept[1]
 
     def box(self, role: str, inner: str) -> str:
         """`inner` in the skin's usual wrapper."""
@@ -188,6 +197,10 @@ def document(
 
 def top(site: Site, language: str) -> str:
     """Skip link, cookie notice, header with search and navigation, an advertisement."""
+    return site.part("top", language, 0, lambda: _top(site, language))
+
+
+def _top(site: Site, language: str) -> str:
     rng = site.rng("top")
     links = "".join(
         f'<li><a href="/section/{number}">{escape(word)}</a></li>'
@@ -233,6 +246,10 @@ def links_box(
 
 def sidebar(site: Site, language: str, view: View) -> str:
     """Most read, newsletter, latest headlines, an advertisement."""
+    return site.part("side", language, view.stamp, lambda: _sidebar(site, language, view))
+
+
+def _sidebar(site: Site, language: str, view: View) -> str:
     rng = site.rng("side")
     ranked = site.rng(f"rank/{len(view.stories)}").sample(list(view.stories[:40]), min(7, len(view.stories)))
     parts = [
@@ -250,6 +267,10 @@ def sidebar(site: Site, language: str, view: View) -> str:
 
 def bottom(site: Site, language: str) -> str:
     """The footer."""
+    return site.part("bottom", language, 0, lambda: _bottom(site, language))
+
+
+def _bottom(site: Site, language: str) -> str:
     rng = site.rng("footer")
     links = "".join(
         f'<a href="/about/{number}">{escape(word)}</a> ' for number, word in enumerate(clutter.FOOTER_LINKS[language])

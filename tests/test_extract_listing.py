@@ -211,11 +211,13 @@ def test_a_year_left_out_comes_from_the_addresses() -> None:
 
 def test_an_english_blog() -> None:
     titles = [f"How the harbour town number {n} learned to sail again" for n in range(5)]
+    meta = (
+        "<p class='meta'>Posted on <a href='{link}'>November {day}, 2026</a> by <a rel='author' href='/ann'>Ann</a></p>"
+    )
     posts = "".join(
-        f"<div id='post-{n}' class='post-{n} post category-sea'><h2 class='entry-title'>"
-        f"<a href='/2026/11/{n}-sail'>{title}</a></h2><p class='meta'>Posted on "
-        f"<a href='/2026/11/{n}-sail'>November {n + 1}, 2026</a> by <a rel='author' href='/author/ann'>Ann</a></p><p>Some words of the story stand here for everyone to read.</p>"
-        f"<a class='more-link' href='/2026/11/{n}-sail'>Read more</a></div>"
+        f"<div id='post-{n}' class='post-{n} post category-sea'><h2 class='entry-title'><a href='/2026/{n}-sail'>{title}"
+        f"</a></h2>{meta.format(link=f'/2026/{n}-sail', day=n + 1)}<p>Some words of the story stand here for everyone."
+        f"</p><a class='more-link' href='/2026/{n}-sail'>Read more</a></div>"
         for n, title in enumerate(titles)
     )
     side = (
@@ -229,7 +231,7 @@ def test_an_english_blog() -> None:
     assert [item.published.isoformat() for item in found.items if item.published] == [
         f"2026-11-0{n}" for n in range(1, 6)
     ]
-    assert all(item.summary == "Some words of the story stand here for everyone to read." for item in found.items)
+    assert all(item.summary == "Some words of the story stand here for everyone." for item in found.items)
     assert found.next_page == "https://blog.example.com/page/2/"
 
 

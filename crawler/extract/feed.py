@@ -361,7 +361,7 @@ def _texts(entry: _Entry) -> tuple[str | None, str | None, str | None, str | Non
     summary = without_more(brief.text) if brief and brief.text else None
     text = without_more(whole.text) if whole and whole.text else None
     if summary and (text is None or len(text) < len(summary)) and len(summary) >= LONG_TEXT:
-        text = summary
+        summary, text = None, summary
     if text is not None and len(text) < LONG_TEXT:
         summary, text = summary or text, None
     return (summary[:LONGEST_SUMMARY].rstrip() if summary else None), text, picture, caption

@@ -46,7 +46,8 @@ ATOM = """<?xml version="1.0"?>
 <id>tag:blog.example.com,2024:1</id><published>2024-03-27T10:00:00+02:00</published>
 <updated>2024-03-28T10:00:00Z</updated><author><name>Ann Lee</name><email>a@example.com</email></author>
 <category term="sea" label="The Sea"/><summary>Short.</summary>
-<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>LONG</p><p>Last paragraph.</p></div></content></entry>
+<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>LONG</p><p>Last paragraph.</p></div>
+</content></entry>
 <entry><title>No link</title><id>https://blog.example.com/two</id><updated>2024-03-26T00:00:00Z</updated></entry>
 <entry><title>Nowhere</title><id>urn:uuid:3</id></entry>
 </feed>""".replace("LONG", "Some words stand here. " * 15)
@@ -179,7 +180,8 @@ def test_charset_of_the_header_counts() -> None:
          "<item><title>Two</title><link>http://e.kr/2</link></item></channel></rss>", ["One", "Two"]),
         ("<rss><channel><item><title>It&rsquo;s &bogus; &#0;here</title><link>http://e.kr/1</link></item>",
          ["It’s &bogus; here"]),
-        ("\n\n  <?xml version='1.0'?>\n<rss><channel><item><title>\x0bx</title><link>http://e.kr/1</link></item>", ["x"]),
+        ("\n\n  <?xml version='1.0'?>\n<rss><channel><item><title>\x0bx</title><link>http://e.kr/1</link></item>",
+         ["x"]),
         ("<br />Warning: x on line 3\n<?xml version='1.0'?><rss><channel><item><title>after junk</title>"
          "<link>http://e.kr/1</link></item></channel></rss>", ["after junk"]),
         ("<rss><channel><item><title>unbound</title><dc:date>2024-01-02</dc:date><link>http://e.kr/1</link></item>",

@@ -215,7 +215,7 @@ def test_an_english_blog() -> None:
         "<p class='meta'>Posted on <a href='{link}'>November {day}, 2026</a> by <a rel='author' href='/ann'>Ann</a></p>"
     )
     posts = "".join(
-        f"<div id='post-{n}' class='post-{n} post category-sea'><h2 class='entry-title'><a href='/2026/{n}-sail'>{title}"
+        f"<div id='post-{n}' class='post-{n} post'><h2 class='entry-title'><a href='/2026/{n}-sail'>{title}"
         f"</a></h2>{meta.format(link=f'/2026/{n}-sail', day=n + 1)}<p>Some words of the story stand here for everyone."
         f"</p><a class='more-link' href='/2026/{n}-sail'>Read more</a></div>"
         for n, title in enumerate(titles)

@@ -64,14 +64,14 @@ def _not_html(body: bytes, content_type: str | None) -> str | None:
 
 
 def _extract_html(page: Page, hints: Hints) -> Extraction:
-    from crawler.extract.article import extract_article
+    from crawler.extract.article import read_article
     from crawler.extract.document import parse_document
     from crawler.extract.listing import extract_listing
     from crawler.extract.page_type import decide
 
     document = parse_document(page)
-    article, confidence, reason = extract_article(document, hints)
-    verdict = decide(document, article, confidence, hints)
+    reading = read_article(document, hints)
+    verdict = decide(document, reading, hints)
     if verdict.kind is PageKind.LISTING:
         listing = extract_listing(document, hints)
         if listing.items:
@@ -89,10 +89,10 @@ def _extract_html(page: Page, hints: Hints) -> Extraction:
     if verdict.kind is PageKind.ARTICLE:
         return Extraction(
             kind=PageKind.ARTICLE,
-            reason=f"{verdict.reason}; {reason}",
-            article=article,
+            reason=f"{verdict.reason}; {reading.reason}",
+            article=reading.article,
             hints=_page_hints(document),
-            confidence=min(confidence, verdict.confidence),
+            confidence=reading.confidence,
         )
     return Extraction(
         kind=PageKind.OTHER, reason=verdict.reason, hints=_page_hints(document), confidence=verdict.confidence

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import html
+from dataclasses import dataclass
 from typing import Any
 
-from crawler.extract.authors import SIGN_OFF, find_authors, korean_reporters
+from selectolax.lexbor import LexborHTMLParser
+
+from crawler.extract.authors import find_authors
 from crawler.extract.blocks import outline
-from crawler.extract.body import Body, ends_sentence, read_body
-from crawler.extract.document import Document
+from crawler.extract.body import Body, read_body
+from crawler.extract.document import Document, defused
 from crawler.extract.metadata import (
     article_object,
     find_dates,
@@ -21,54 +23,108 @@ from crawler.extract.metadata import (
     use_terms,
 )
 from crawler.extract.phrases import folded
+from crawler.extract.scripts import html_in_scripts
 from crawler.extract.titles import choose_title, site_words
 from crawler.items import Article, Hints, Image
 from crawler.text import clean_text, detect_language
 
 EXTRACTOR = "dom/1"
 
+LITTLE_TEXT = 450.0
+"""With less text in the tree than this, scripts, templates and `<noscript>` are asked."""
+
+MUCH_MORE = 1.6
+LEAST_FROM_SCRIPTS = 250.0
+"""What they offer is taken when it is so much more, and is at least so much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An article as read, and what the reader saw while reading: for the decision what kind of page this is."""
+
+    article: Article
+    body: Body
+    confidence: float
+    reason: str
+    structured: bool
+
 
 def extract_article(document: Document, hints: Hints) -> tuple[Article, float, str]:
     """The article of a page, the confidence (0..1) that it is one whole article and nothing else, and why."""
+    reading = read_article(document, hints)
+    return reading.article, reading.confidence, reading.reason
+
+
+def read_article(document: Document, hints: Hints) -> Reading:
+    """As `extract_article`, with what was seen on the way."""
     item = article_object(document)
     site = site_name(document, item)
     sites = site_words(document, [name for name in (site, _publisher(item)) if name])
     h1s = _h1s(document)
     title = choose_title(document, _headline(item), h1s, sites, hints.title)
-    titles = {
-        fold for text in (title, _headline(item), document.meta("og:title"), *h1s) if text and (fold := folded(text))
-    }
-    body = read_body(outline(document.body), titles) if document.body is not None else Body()
+    said = (title, _headline(item), document.meta("og:title"), *h1s)
+    titles = {fold for text in said if text and (fold := folded(text))}
+    body, source = _read_body(document, titles)
     text = clean_text(body.text)
-    summary = clean_text("\n".join(body.standfirst)) or None
     authors = find_authors(document, item, body.bylines, text, sites)
-    language = detect_language(f"{title or ''}\n{text}" if text else title or "", document.lang_attribute)
+    language = detect_language(f"{title or ''}\n{text}", document.lang_attribute)
     dates = find_dates(document, item, body.bylines, hints.zone, language or hints.language)
     image = image_url(document, item)
-    captions = tuple(dict.fromkeys(clean_text(caption) for caption in body.captions))
+    captions = tuple(dict.fromkeys(caption for raw in body.captions if (caption := clean_text(raw))))
+    confidence = _confidence(body)
     article = Article(
         url=document.url,
         canonical=document.link("canonical"),
         amp_url=document.link("amphtml"),
-        title=clean_text(title) if title else None,
+        title=clean_text(title) or None if title else None,
         text=text,
-        summary=summary,
+        summary=clean_text("\n".join(body.standfirst)) or None,
         authors=authors,
         published=dates.published,
         modified=dates.modified,
         language=language,
-        site_name=site,
+        site_name=clean_text(site) or None if site else None,
         section=section(document, item),
         tags=tags(document, item),
         image=Image(url=image, caption=captions[0] if captions else None) if image else None,
         captions=captions,
-        source_line=body.source_line,
+        source_line=clean_text(body.source_line) if body.source_line else None,
         next_page=next_page(document),
         terms=use_terms(document, item),
-        extractor=EXTRACTOR,
-        confidence=0.5,
+        extractor=f"{EXTRACTOR}+{source}" if source else EXTRACTOR,
+        confidence=confidence,
     )
-    return article, 0.5, dates.reason
+    reason = f"text of {len(text)} characters in {len(body.paragraphs)} paragraphs"
+    reason = f"{reason} from {source or 'the page'}, {dates.reason}"
+    return Reading(article, body, confidence, reason, item is not None)
+
+
+def _read_body(document: Document, titles: set[str]) -> tuple[Body, str | None]:
+    """The body, and where it comes from if not from the tree."""
+    description = folded(document.meta("og:description", "description") or "")
+    body = read_body(outline(document.body), titles, description) if document.body is not None else Body()
+    best, source = body, None
+    if body.size < LITTLE_TEXT:
+        for markup in html_in_scripts(document):
+            root = LexborHTMLParser(defused(markup)).body
+            if root is None:
+                continue
+            other = read_body(outline(root), titles, description)
+            if other.size > MUCH_MORE * best.size and other.size >= LEAST_FROM_SCRIPTS:
+                # Standfirst, captions and byline are still the page's own.
+                other.standfirst = other.standfirst or body.standfirst
+                other.bylines.extend(body.bylines)
+                best, source = other, "scripts"
+    return best, source
+
+
+def _confidence(body: Body) -> float:
+    """How sure it is that the text is one whole article: judges agree, there is text, most of the page's text is in it."""
+    if not body.paragraphs:
+        return 0.0
+    share = min(1.0, body.size / body.page_good) if body.page_good else 0.0
+    length = min(1.0, body.size / 1_000.0)
+    return round(0.2 + 0.35 * body.agreement + 0.25 * length + 0.2 * share, 3)
 
 
 def _publisher(item: dict[str, Any] | None) -> str | None:

@@ -39,12 +39,7 @@ _HANGUL_NAME = re.compile(r"^[가-힣]{2,4}$")
 
 NEVER = frozenset(
     folded(name)
-    for name in (
-        "admin administrator root user webmaster editor editors staff guest author unknown anonymous none null default"
-        " owner moderator contributor contributors redaktion redakcja redaction redaccion redazione redactie toimitus"
-        " team editorial newsdesk newsroom desk online web system test undefined 관리자 운영자 편집자 편집국 편집부 기자 뉴스팀"
-        " 온라인뉴스팀 디지털뉴스팀 웹마스터 관리인 작성자 글쓴이 익명 주인장 블로거 编辑 记者 編集部 作者 管理者 管理员"
-    ).split()
+    for name in ["admin", "administrator", "root", "user", "webmaster", "editor", "editors", "staff", "guest", "author", "unknown", "anonymous", "none", "null", "default", "owner", "moderator", "contributor", "contributors", "redaktion", "redakcja", "redaction", "redaccion", "redazione", "redactie", "toimitus", "team", "editorial", "newsdesk", "newsroom", "desk", "online", "web", "system", "test", "undefined", "관리자", "운영자", "편집자", "편집국", "편집부", "기자", "뉴스팀", "온라인뉴스팀", "디지털뉴스팀", "웹마스터", "관리인", "작성자", "글쓴이", "익명", "주인장", "블로거", "编辑", "记者", "編集部", "作者", "管理者", "管理员"]
 ) | frozenset(
     folded(name)
     for name in (
@@ -68,13 +63,7 @@ _AGENCY_HEAD = re.compile(
 )
 _BRACKET_HEAD = re.compile(r"^\s?[\[【]\s?[^\[\]【】]{1,25}?\s([가-힣]{2,4})\s(?:[가-힣]{0,4})(?:기자|특파원)\s?[\]】]")
 _NAMES = re.compile(r"[가-힣]{2,4}")
-SIGN_OFF = re.compile(
-    r"(?:^|(?<=[.!?다요”\"'’)\]] )|(?<=[.!?”\"'’)\]])|(?<=다\.))[\s/|·ㆍ=\[(【]{0,3}"
-    r"(?:(?:[가-힣A-Za-z]{2,12}[=·]\s?)?(?:[가-힣]{2,6}[=]\s?)?[가-힣]{2,4}\s?(?:[가-힣]{0,4}\s?)(?:기자|특파원|논설위원|통신원|인턴기자|리포터|에디터)[\s,·]{0,3}){1,4}"
-    r"[\s/|(\[<]{0,3}(?:[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,20}){1,4})?[\s)\]>】]{0,3}$"
-    r"|(?:(?<=[.!?다])|(?<=[.!?다] )|^)[\s/(\[<]{0,3}[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,20}){1,4}[\s)\]>]{0,3}$"
-)
-"""A reporter's sign-off at the end of a paragraph, on a line of its own or glued to the last sentence."""
+
 
 
 def clean_name(raw: str) -> str | None:

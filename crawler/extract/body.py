@@ -16,18 +16,17 @@ from crawler.extract.blocks import (
     H1,
     H2,
     HEADINGS,
-    LI,
     LISTS,
-    P,
     PRE,
     TABLE,
     Block,
     Element,
     Outline,
+    P,
 )
 from crawler.extract.chrome import Mark
 from crawler.extract.containers import LONG, Judged, anchor, cut, total_up
-from crawler.extract.phrases import folded, is_arrow_line, is_label, is_link_line, is_plea
+from crawler.extract.phrases import SIGN_OFF, folded, is_arrow_line, is_label, is_link_line, is_plea
 
 MOST_LEVELS = 4
 """How far above the anchor sibling containers are looked for."""
@@ -41,6 +40,14 @@ TEASER_BLOCKS = 8
 
 MOST_THAT_TEASERS_HOLD = 0.35
 """Where linked headings head more of the text than this, it is a list article."""
+
+MOST_BLOCKS_ABOVE = 40
+"""Blocks above the container among which title, standfirst and byline are looked for."""
+
+LONGEST_STANDFIRST = 1_200.0
+
+_NOT_FOR_STANDFIRST = Mark.NAVIGATION | Mark.RELATED | Mark.PROMO | Mark.WIDGET | Mark.SHARE | Mark.BIO
+_NO_BYLINES = Mark.COMMENTS | Mark.RELATED | Mark.CONSENT | Mark.FOOTER
 
 LINK_SHARE = 0.6
 """A list, table or line with more of its letters in links leads elsewhere."""
@@ -61,6 +68,11 @@ class Body:
     page_good: float = 0.0
 
     @property
+    def size(self) -> float:
+        """Size of the paragraphs in letters, a CJK letter counting about twice."""
+        return sum(0.4 * len(text) + 0.6 * len(text.encode("utf-8", "replace")) for text in self.paragraphs)
+
+    @property
     def text(self) -> str:
         """The paragraphs, separated by a newline."""
         return "\n".join(self.paragraphs)
@@ -72,6 +84,11 @@ _SENTENCE_END = re.compile(r"[.!?。！？…۔।؟][\"'”’»)\]』」]*$|[�
 def ends_sentence(text: str) -> bool:
     """Whether a line ends as a sentence does, in the scripts we know."""
     return _SENTENCE_END.search(text[-12:]) is not None
+
+
+LONGEST_SOURCE = 400
+_SOURCE = re.compile(r"[(\[<【〈※*\s]{0,3}(?:출처|원문\s?출처|자료\s?출처|기사\s?출처|원문|원문\s?보기)\s?[)\]>】〉:：]")
+_ADDRESS = re.compile(r"https?://\S+$")
 
 
 # ---------------------------------------------------------------- which blocks come into question
@@ -146,6 +163,8 @@ class Labeller:
         self._inherited: dict[int, int] = {start: 0}
         self._lists: dict[int, bool] = {}
         self.begun = False
+        self.first_text: int | None = None
+        self.source_at = -2
 
     def marks(self, index: int) -> int:
         """Marks of an element and of those around it, up to but without the anchor."""
@@ -155,7 +174,7 @@ class Labeller:
         while index not in self._inherited:
             path.append(index)
             element = elements[index]
-            if element.parent < 0 or element.first < self.start.first and element.last > last and index < first:
+            if element.parent < 0 or (element.first < self.start.first and element.last > last and index < first):
                 break
             index = element.parent
         marks = self._inherited.get(index, 0)
@@ -198,6 +217,8 @@ class Labeller:
             return "title"
         if is_label(text):
             return "label"
+        if block.chars <= 90 and SIGN_OFF.match(text):
+            return "byline"
         if block.kind != PRE and self.link_list(block):
             return "list of links"
         if marks & (Mark.BYLINE | Mark.DATE) and block.size < 200 and not ends_sentence(text):
@@ -210,7 +231,7 @@ class Labeller:
             return "link line"
         if share > 0.5 and block.size < 250 and not ends_sentence(text) and block.kind not in HEADINGS and ":" in text + "|":
             return "link line"
-        if share > 0.85 and block.size < 250 and not block.kind in HEADINGS:
+        if share > 0.85 and block.size < 250 and block.kind not in HEADINGS:
             return "only a link"
         if block.kind in HEADINGS and share > 0.85 and block.kind != H1:
             return "linked heading"
@@ -231,6 +252,8 @@ class Labeller:
                     self._set_aside(block)
                     continue
                 marks = self.marks(block.element)
+                if self._is_source(block):
+                    continue
                 reason = self.drop_reason(block, marks)
                 if reason == "byline":
                     body.bylines.append(block.text)
@@ -243,6 +266,43 @@ class Labeller:
         self._trim(kept)
         self._write(kept)
         return body
+
+    def standfirst_above(self, first: int, description: str) -> None:
+        """Take the standfirst that stands between the title and the container; `description` is folded."""
+        blocks = self.page.blocks
+        floor = max(0, first - MOST_BLOCKS_ABOVE)
+        titled = -1
+        for index in range(first - 1, floor - 1, -1):
+            block = blocks[index]
+            if block.kind == H1 or (block.chars < 400 and folded(block.text) in self.titles):
+                titled = index
+                break
+        found: list[str] = []
+        for block in blocks[max(floor, titled + 1) : first]:
+            marks = self.page.elements[block.element].marks
+            above = self.page.elements[block.element].parent
+            marks |= self.page.elements[above].marks if above >= 0 else 0
+            said = len(description) > 30 and block.chars > 30 and folded(block.text).startswith(description[:60])
+            if block.cut & ~_NOT_FOR_STANDFIRST or (block.cut and not said):
+                continue
+            named = marks & Mark.SUMMARY and block.size >= 30
+            shown = titled >= 0 and block.size >= 60 and ends_sentence(block.text) and block.link_chars * 5 < block.chars
+            if not (said or named or shown) or block.size > LONGEST_STANDFIRST:
+                continue
+            if self.drop_reason(block, marks & ~(Mark.BYLINE | Mark.DATE)) or self.link_list(block):
+                continue
+            if found and not (said or named):
+                continue
+            if block.text not in found:
+                found.append(block.text)
+        if sum(map(len, found)) <= LONGEST_STANDFIRST:
+            self.body.standfirst[:0] = found
+
+    def bylines_above(self, first: int) -> None:
+        """Short lines between the title and the container tell who wrote, and when."""
+        for block in self.page.blocks[max(0, first - MOST_BLOCKS_ABOVE) : first]:
+            if block.chars <= 160 and block.kind not in HEADINGS and not block.cut & _NO_BYLINES:
+                self.body.bylines.append(block.text)
 
     def _teasers(self, ranges: list[tuple[int, int]]) -> set[int]:
         """Blocks of teasers: small elements that hold a linked heading with a blurb, where there are several."""
@@ -266,6 +326,20 @@ class Labeller:
         if blurbs > MOST_THAT_TEASERS_HOLD * self.judged.good[self.start.index]:
             return set()
         return {index for first, last in found for index in range(first, last)}
+
+    def _is_source(self, block: Block) -> bool:
+        """Keep a blog's "(출처) ..." line, and the address that follows on a line of its own, as a field apart."""
+        body = self.body
+        if not self.begun or block.chars > LONGEST_SOURCE:
+            return False
+        if _SOURCE.match(block.text):
+            body.source_line = block.text
+            self.source_at = block.index
+            return True
+        if body.source_line and block.index == self.source_at + 1 and _ADDRESS.match(block.text):
+            body.source_line = f"{body.source_line} {block.text}"
+            return True
+        return False
 
     def _set_aside(self, block: Block) -> None:
         if block.cut & Mark.CAPTION and not block.cut & ~Mark.CAPTION:
@@ -327,6 +401,7 @@ class Labeller:
 
     def _write(self, kept: list[tuple[Block, str]]) -> None:
         body = self.body
+        self.first_text = kept[0][0].index if kept else None
         row = -1
         for block, role in kept:
             if role == "standfirst" and not any(True for _ in body.paragraphs):
@@ -347,12 +422,20 @@ class Labeller:
 _LIST_OR_TABLE = LISTS | frozenset([TABLE])
 
 
-def read_body(page: Outline, titles: set[str]) -> Body:
-    """The article of a page. `titles` are folded forms of what the page calls its title."""
+def read_body(page: Outline, titles: set[str], description: str = "") -> Body:
+    """The article of a page. `titles` are folded forms of what the page calls its title, `description` its folded
+    meta description: a block above the text that says the same is the standfirst."""
     total_up(page)
     cut(page)
     start, agreed, judged = anchor(page, titles)
-    body = Labeller(page, start, judged, titles).run(region(page, start, judged))
+    labeller = Labeller(page, start, judged, titles)
+    ranges = region(page, start, judged)
+    body = labeller.run(ranges)
+    first = labeller.first_text
+    if first is not None:
+        if not body.standfirst:
+            labeller.standfirst_above(min(first, ranges[0][0]) if ranges[0][0] <= first else first, description)
+        labeller.bylines_above(first)
     body.agreement = agreed
     body.page_good = page.elements[0].good
     return body

@@ -160,7 +160,7 @@ _STEMS: tuple[tuple[str, int], ...] = (
     ("standfirst", Mark.SUMMARY),
 )
 
-_BENIGN = frozenset("no has with without hasno non is not show enable".split())
+_BENIGN = frozenset(["no", "has", "with", "without", "hasno", "non", "is", "not", "show", "enable"])
 """A word after one of these says what an element has or lacks, not what it is: `has-sidebar`, `no-comments`."""
 
 _SEGMENT = re.compile(r"[^\W_]+")

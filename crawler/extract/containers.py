@@ -15,15 +15,13 @@ from crawler.extract.blocks import (
     FIGCAPTION,
     FIGURE,
     FORM,
-    HEADER,
-    HEADINGS,
-    LI,
     H1,
+    HEADINGS,
     MAIN,
-    P,
     Block,
     Element,
     Outline,
+    P,
 )
 from crawler.extract.chrome import CUT, HARD_CUT, Mark
 from crawler.extract.phrases import folded

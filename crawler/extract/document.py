@@ -1,7 +1,7 @@
 """Bytes of a page -> decoded text -> one parsed tree that every extractor shares.
 
 The parser is lexbor (a browser's HTML5 algorithm in C). Two of its steps take time quadratic in what a page can choose:
-open elements nested in each other, and attributes of one tag. `_defused` bounds both before the parser sees them.
+open elements nested in each other, and attributes of one tag. `defused` bounds both before the parser sees them.
 """
 
 from __future__ import annotations
@@ -211,7 +211,7 @@ def _is_suspicious(text: str) -> bool:
     )
 
 
-def _defused(text: str) -> str:
+def defused(text: str) -> str:
     """The same page with over-deep nesting flattened and over-long tags shortened; cheap for ordinary pages."""
     if not _is_suspicious(text):
         return text
@@ -255,7 +255,7 @@ class Document:
         self.charset = charset
         self.cut = len(text) > MAX_CHARS
         # With "scripting" a <noscript> in the head does not push the rest of the head into the body.
-        self.tree = LexborHTMLParser(_defused(text[:MAX_CHARS] if self.cut else text), scripting=True)
+        self.tree = LexborHTMLParser(defused(text[:MAX_CHARS] if self.cut else text), scripting=True)
 
     @property
     def root(self) -> LexborNode | None:

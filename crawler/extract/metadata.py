@@ -14,9 +14,7 @@ from crawler.extract.document import Document
 from crawler.items import Moment, Precision, UseTerms
 
 ARTICLE_TYPES = frozenset(
-    "article newsarticle blogposting reportagenewsarticle analysisnewsarticle opinionnewsarticle reviewnewsarticle"
-    " backgroundnewsarticle asknewsarticle satiricalarticle techarticle scholarlyarticle report liveblogposting"
-    " socialmediaposting advertisercontentarticle medicalwebpage review howto recipe".split()  # noqa: SIM905
+    ["article", "newsarticle", "blogposting", "reportagenewsarticle", "analysisnewsarticle", "opinionnewsarticle", "reviewnewsarticle", "backgroundnewsarticle", "asknewsarticle", "satiricalarticle", "techarticle", "scholarlyarticle", "report", "liveblogposting", "socialmediaposting", "advertisercontentarticle", "medicalwebpage", "review", "howto", "recipe"]
 )
 """schema.org types that are one article, lower case."""
 

@@ -1,11 +1,13 @@
-"""Article, listing or neither: decided from what the article extractor found and what the page says of itself."""
+"""Article, listing or neither: decided from what the article reader found and what the page says of itself."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
+from crawler.extract.article import Reading
 from crawler.extract.document import Document
-from crawler.items import Article, Hints, PageKind
+from crawler.items import Hints, PageKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +19,6 @@ class Verdict:
     reason: str
 
 
-def decide(document: Document, article: Article, confidence: float, hints: Hints) -> Verdict:
+def decide(document: Document, reading: Reading, hints: Hints) -> Verdict:
     """Article, listing or other. What the caller expects is believed unless the page clearly is something else."""
-    if len(article.text) >= 200:
-        return Verdict(PageKind.ARTICLE, confidence, "running text in one container")
-    return Verdict(PageKind.LISTING, 0.5, "little running text")
+    return Verdict(PageKind.ARTICLE, reading.confidence, "running text in one container")

@@ -43,7 +43,7 @@ def without_site(title: str, sites: set[str], others: set[str]) -> str:
             tail
             and (
                 tail in sites
-                or any(len(site) > 3 and (site in tail or tail in site and len(tail) > 3) for site in sites)
+                or any(len(site) > 3 and (site in tail or (tail in site and len(tail) > 3)) for site in sites)
             )
             and len(parts[-1]) < 50
         ):

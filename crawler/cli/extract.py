@@ -66,16 +66,17 @@ def command(
 
 
 def _received(settings: Settings, page: str, url: str | None) -> Page:
-    import asyncio
-
     from crawler.cli.declare import web_url
-    from crawler.cli.onepage import fetch_page, read_page
+    from crawler.cli.onepage import read_page
     from crawler.errors import UsageError
 
     if "://" in page and not Path(page).exists():
         if url is not None:
             raise UsageError("--url is for a page from a file; this one has its URL", url)
-        return asyncio.run(fetch_page(web_url(page, "extract"), settings.config, utc_now()))
+        from crawler.discovery import PageClient
+
+        with PageClient(settings.config) as client:
+            return client.get(web_url(page, "extract"), utc_now())
     from_url = web_url(url, "--url") if url is not None else None
     return read_page(Path(page), from_url, settings.config, utc_now())
 

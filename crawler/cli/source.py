@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crawler.cli.context import Settings
+from crawler.cli.context import ExitCode, Settings
 
 if TYPE_CHECKING:
     from crawler.sources import Source
@@ -95,6 +95,57 @@ def add(settings: Settings, /, *, url: str, disabled: bool, replace: bool, json:
     click.echo(f"{one_line(source.name)}: {source.url}, {schedule_text(source)}")
     _warn_of_missing_variables(source)
     click.echo(f"crawl it now with: presswatch crawl --source {_quoted(source.name)}")
+
+
+@command.command(short_help="Look at a URL once and tell what it is.")
+@click.argument("url")
+@click.option("--zone", help="IANA zone of dates that carry no offset; default: the setting.")
+@click.option("--json", "json", is_flag=True, help="Answer with what was found as JSON.")
+@click.pass_obj
+def probe(settings: Settings, /, *, url: str, zone: str | None, json: bool) -> ExitCode:
+    """Look at URL once (robots.txt is obeyed) and tell what it is, how much it names and how new. Nothing is stored.
+
+    \b
+    Example:
+      presswatch source probe https://paper.example.com/economy
+    """
+    from crawler.cli.context import utc_now
+    from crawler.cli.declare import web_url
+    from crawler.cli.terminal import one_line
+    from crawler.config import check_zone
+    from crawler.discovery import probe as look
+    from crawler.errors import UsageError
+    from crawler.items import Hints, PageKind
+
+    if zone is not None:
+        try:
+            check_zone(zone)
+        except ValueError as error:
+            raise UsageError(f"--zone: {zone!r} {error}", zone) from error
+    finding = look(web_url(url, "source probe"), settings.config, utc_now(), Hints(zone=zone or settings.config.zone))
+    extraction, newest = finding.extraction, finding.newest
+    hints = extraction.hints
+    facts: dict[str, object] = {
+        "url": finding.page.final_url,
+        "kind": extraction.kind.value,
+        "why": extraction.reason,
+        "title": hints.title,
+        "items": len(extraction.items or extraction.children),
+        "with long texts": sum(1 for item in extraction.items if item.text),
+        "newest": newest.isoformat() if newest is not None else None,
+        "next page": extraction.next_page,
+        "feeds": hints.feeds,
+        "hub": hints.hub,
+        "asks for": f"{hints.ttl} minutes between visits" if hints.ttl else None,
+    }
+    if json:
+        settings.echo_json({name.replace(" ", "_"): value for name, value in facts.items()})
+    else:
+        for label, value in facts.items():
+            for one in value if isinstance(value, tuple) else (value,):
+                if one:
+                    click.echo(f"{label + ':':<18} {one_line(str(one))}")
+    return ExitCode.FAILED if extraction.kind is PageKind.OTHER else ExitCode.OK
 
 
 @command.command(name="list", short_help="List what is watched.")

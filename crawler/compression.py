@@ -1,0 +1,69 @@
+"""Content encodings of HTTP answers (RFC 9110, 8.4), undone within a cap."""
+
+from __future__ import annotations
+
+import zlib
+
+import zstandard
+
+from crawler.errors import FetchError
+
+ACCEPT_ENCODING = "gzip, deflate, zstd"
+DECODINGS = 3  # RFC 9110 allows a chain of encodings; more than a few is an attack
+
+
+def decompress(body: bytes, encoding: str, cap: int, url: str) -> bytes:
+    """Undo the content encodings (``gzip``, ``deflate``, ``zstd``, a comma list in the order applied).
+
+    Never makes more than `cap` bytes; raises `FetchError` beyond that, for unknown encodings and broken data.
+    """
+    names = [name.strip().lower() for name in encoding.split(",") if name.strip()]
+    if len(names) > DECODINGS:
+        raise FetchError(f"{url}: its body is compressed {len(names)} times", url)
+    for name in reversed(names):
+        if name == "identity":
+            continue
+        try:
+            body = _decode(name, body, cap)
+        except KeyError as error:
+            raise FetchError(f"{url}: its content encoding {name!r} is not known", url) from error
+        except (zlib.error, zstandard.ZstdError, EOFError) as error:
+            raise FetchError(f"{url}: its {name} body is broken ({error})", url) from error
+        if len(body) > cap:
+            raise too_large(url, cap)
+    return body
+
+
+def _decode(name: str, body: bytes, cap: int) -> bytes:
+    if not body:
+        return body
+    if name in ("gzip", "x-gzip"):
+        return _inflate(body, zlib.MAX_WBITS | 16, cap)
+    if name == "deflate":
+        # RFC 9110 says zlib, some servers send the bare stream: the first byte of zlib's header tells
+        zlib_header = body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
+        return _inflate(body, zlib.MAX_WBITS if zlib_header else -zlib.MAX_WBITS, cap)
+    if name == "zstd":
+        with zstandard.ZstdDecompressor().stream_reader(body, read_across_frames=True) as reader:
+            return reader.read(cap + 1)
+    raise KeyError(name)
+
+
+def _inflate(body: bytes, wbits: int, cap: int) -> bytes:
+    made = bytearray()
+    while body:  # gzip may hold several members
+        stream = zlib.decompressobj(wbits)
+        made += stream.decompress(body, cap + 1 - len(made))
+        if len(made) > cap:
+            break
+        if not stream.eof:
+            raise EOFError("it ends early")
+        body = stream.unused_data.lstrip(b"\0")
+        if wbits != zlib.MAX_WBITS | 16 or body[:2] != b"\x1f\x8b":
+            break
+    return bytes(made)
+
+
+def too_large(url: str, cap: int) -> FetchError:
+    """What is said of a body beyond the cap (bytes)."""
+    return FetchError(f"{url}: its body is larger than {cap:,} bytes; max_bytes can raise the limit", url)

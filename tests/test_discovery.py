@@ -1,0 +1,124 @@
+"""A look at one URL, over a real server on loopback."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from crawler.config import Config, load_config
+from crawler.discovery import PageClient, probe
+from crawler.errors import FetchError, ForbiddenAddress, RobotsRefused
+from crawler.items import PageKind
+
+NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
+FEED = """<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>강변일보</title><ttl>20</ttl>
+<link>https://river.example.com/</link>
+<item><title>다리 위 자전거길 넓힌다</title><link>https://river.example.com/a/1</link>
+<pubDate>Sun, 01 Mar 2026 09:10:00 +0900</pubDate></item>
+<item><title>강변 도서관 새로 연다</title><link>https://river.example.com/a/2</link>
+<pubDate>Sun, 01 Mar 2026 11:30:00 +0900</pubDate></item></channel></rss>""".encode()
+ROBOTS = b"User-agent: *\nDisallow: /private\n"
+ANSWERS: dict[str, tuple[int, dict[str, str], bytes]] = {
+    "/robots.txt": (200, {"Content-Type": "text/plain"}, ROBOTS),
+    "/feed": (200, {"Content-Type": "application/rss+xml"}, FEED),
+    "/packed": (200, {"Content-Type": "application/rss+xml", "Content-Encoding": "gzip"}, gzip.compress(FEED)),
+    "/moved": (301, {"Location": "/feed"}, b""),
+    "/round": (302, {"Location": "/round"}, b""),
+    "/secret": (302, {"Location": "/private/a"}, b""),
+    "/inward": (302, {"Location": "http://10.1.2.3/"}, b""),
+    "/file": (302, {"Location": "file:///etc/hostname"}, b""),
+    "/bomb": (200, {"Content-Encoding": "gzip"}, gzip.compress(b"0" * 30_000_000)),
+    "/gone": (410, {}, b"gone"),
+}
+
+
+class Handler(BaseHTTPRequestHandler):
+    asked: list[tuple[str, str]]
+
+    def do_GET(self) -> None:
+        type(self).asked.append((self.headers["Host"], self.path))
+        status, headers, body = ANSWERS.get(self.path, (404, {}, b""))
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: the test's own output is enough."""
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    Handler.asked = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def config(**given: object) -> Config:
+    return load_config(environ={}, overrides={"allow_networks": ("127.0.0.0/8",), **given})
+
+
+@pytest.mark.parametrize("path", ["/feed", "/packed", "/moved"])
+def test_says_what_a_url_is_and_how_new(site: str, path: str) -> None:
+    finding = probe(site + path, config(), NOW)
+    assert finding.extraction.kind is PageKind.FEED
+    assert [item.title for item in finding.extraction.items] == ["다리 위 자전거길 넓힌다", "강변 도서관 새로 연다"]
+    assert finding.newest is not None
+    assert finding.newest.isoformat() == "2026-03-01T11:30:00+09:00"
+    assert finding.extraction.hints.ttl == 20
+    assert finding.page.final_url.endswith("/packed" if path == "/packed" else "/feed")
+
+
+def test_resolves_once_and_names_the_host_it_was_asked_for(site: str) -> None:
+    port = site.rpartition(":")[2]
+    with PageClient(config(), resolve=lambda _host, _port: ["127.0.0.1"]) as client:
+        page = client.get(f"http://river.example.com:{port}/feed", NOW)
+    assert page.body == FEED
+    assert Handler.asked[-1] == (f"river.example.com:{port}", "/feed")
+
+
+def test_a_name_that_points_inward_is_not_connected_to(site: str) -> None:
+    port = site.rpartition(":")[2]
+    inward = PageClient(config(allow_networks=()), resolve=lambda _host, _port: ["127.0.0.1"])
+    with pytest.raises(ForbiddenAddress, match=r"river\.example\.com .127\.0\.0\.1.*allow_networks"), inward as client:
+        client.get(f"http://river.example.com:{port}/feed", NOW)
+    assert Handler.asked == []
+
+
+@pytest.mark.parametrize(
+    ("path", "error", "text"),
+    [
+        ("/private/a", RobotsRefused, "disallows"),
+        ("/secret", RobotsRefused, "disallows"),
+        ("/inward", ForbiddenAddress, "10.1.2.3"),
+        ("/file", FetchError, "can't be fetched"),
+        ("/round", FetchError, "redirected more than 8 times"),
+        ("/bomb", FetchError, "larger than 10,000,000 bytes"),
+        ("/gone", FetchError, "answered 410"),
+    ],
+)
+def test_refusals_name_the_url_and_the_reason(site: str, path: str, error: type[FetchError], text: str) -> None:
+    with pytest.raises(error, match=text), PageClient(config()) as client:
+        client.get(site + path, NOW)
+    assert "/private/a" not in [asked for _, asked in Handler.asked]
+
+
+def test_robots_may_be_set_aside_by_configuration(site: str) -> None:
+    with pytest.raises(FetchError, match="answered 404"), PageClient(config(obey_robots=False)) as client:
+        client.get(site + "/private/a", NOW)
+    assert [asked for _, asked in Handler.asked] == ["/private/a"]
+
+
+def test_an_unreachable_host_is_one_clear_line() -> None:
+    with pytest.raises(FetchError, match="can't connect"), PageClient(config()) as client:
+        client.get("http://127.0.0.1:9/", NOW)

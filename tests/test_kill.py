@@ -29,8 +29,8 @@ from storage import Store, open_store
 pytestmark = pytest.mark.slow
 
 PATIENCE = 90.0
-# A listing whose texts are provisional at first, a feed, and a feed of an outlet that takes articles over.
-SOURCES = ("hanbit-magazine", "harbour-ledger", "namhae-ilbo")
+# A feed, a listing of links, and a home page that names its feed.
+SOURCES = ("ramen-notes", "today-press", "garden-notes")
 # Commits of the storing process in one crawl; it opens with the run and ends with the run's report.
 BEFORE = (1, 3, 6, 9, 12)
 AFTER = (2, 4, 7, 10, 13)
@@ -80,7 +80,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("undisturbed")
     with Newsroom(seed=11, articles_per_outlet=7, delay=0.01) as newsroom:
         url = prepare_store(folder, newsroom)
-        assert crawl(folder).wait(PATIENCE) == 0, errors(folder)
+        crawl_to_its_end(folder)
         with open_store(url) as store:
             rows, stories = stored(store)
             assert store.check() == []
@@ -122,6 +122,14 @@ def crawl(folder: Path, at_commit: str | None = None) -> subprocess.Popen[bytes]
             stdout=output,
             stderr=output,
         )
+
+
+def crawl_to_its_end(folder: Path) -> None:
+    with crawl(folder) as process:
+        try:
+            assert process.wait(PATIENCE) == 0, errors(folder)
+        finally:
+            kill_family(process)
 
 
 def errors(folder: Path) -> str:
@@ -166,10 +174,13 @@ def family(pid: int) -> list[int]:
     return found
 
 
-def kill_all(processes: list[int]) -> None:
-    for process in processes:
+def kill_family(process: subprocess.Popen[bytes]) -> list[int]:
+    """Kill a process that still runs and all that descend from it; their numbers."""
+    processes = family(process.pid) if process.poll() is None else []
+    for number in processes:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(process, signal.SIGKILL)
+            os.kill(number, signal.SIGKILL)
+    return processes
 
 
 def gone(processes: list[int]) -> bool:
@@ -220,7 +231,7 @@ def wal_grows(folder: Path, times: int) -> Callable[[], bool]:
 def requests_reach(newsroom: Newsroom, number: int) -> Callable[[], bool]:
     """The newsroom was asked so often in this crawl."""
     newsroom.clear_log()
-    return lambda: len(newsroom.requests) >= number
+    return lambda: len(newsroom.log()) >= number
 
 
 def is_killed_and_runs_again(world: World, folder: Path, processes: list[int]) -> None:
@@ -239,7 +250,7 @@ def is_killed_and_runs_again(world: World, folder: Path, processes: list[int]) -
     with contextlib.closing(sqlite3.connect(folder / "kill.db")) as connection, connection:
         # What a host's lease of seconds would do by itself.
         connection.execute("UPDATE hosts SET lease_token = NULL, lease_until = NULL")
-    assert crawl(folder).wait(PATIENCE) == 0, errors(folder)
+    crawl_to_its_end(folder)
     with open_store(f"sqlite:///{folder}/kill.db") as store:
         rows, stories = stored(store)
         assert rows == world.rows
@@ -250,13 +261,14 @@ def is_killed_and_runs_again(world: World, folder: Path, processes: list[int]) -
 @pytest.mark.parametrize("place", [*(f"before:{n}" for n in BEFORE), *(f"after:{n}" for n in AFTER)])
 def test_killed_at_a_commit(world: World, tmp_path: Path, place: str) -> None:
     prepare_store(tmp_path, world.newsroom)
-    process = crawl(tmp_path, place)
     seen: set[int] = set()
-    deadline = time.monotonic() + PATIENCE
-    while process.poll() is None and time.monotonic() < deadline:
-        seen.update(family(process.pid))
-        time.sleep(0.01)
-    assert process.wait(0) == -signal.SIGKILL, errors(tmp_path)
+    with crawl(tmp_path, place) as process:
+        deadline = time.monotonic() + PATIENCE
+        while process.poll() is None and time.monotonic() < deadline:
+            seen.update(family(process.pid))
+            time.sleep(0.01)
+        kill_family(process)
+    assert process.returncode == -signal.SIGKILL, errors(tmp_path)
     is_killed_and_runs_again(world, tmp_path, sorted(seen))
 
 
@@ -271,11 +283,9 @@ def test_killed_at_an_instant_seen_from_outside(world: World, tmp_path: Path, in
         "wal": lambda: wal_grows(tmp_path, int(number)),
         "requests": lambda: requests_reach(world.newsroom, int(number)),
     }[kind]()
-    process = crawl(tmp_path)
-    try:
-        wait_until(watch, process, tmp_path)
-    finally:
-        processes = family(process.pid)
-        kill_all(processes)
-    process.wait(PATIENCE)
+    with crawl(tmp_path) as process:
+        try:
+            wait_until(watch, process, tmp_path)
+        finally:
+            processes = kill_family(process)
     is_killed_and_runs_again(world, tmp_path, processes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.cli import main
 from crawler.errors import StoreBusy, StoreError
 from crawler.health import (
     FAILING_AFTER,
@@ -180,3 +182,27 @@ def test_a_lease_that_ended_can_be_taken_over_and_is_then_lost(postgres_url: str
         with DaemonLock(store, postgres_url, NOW) as second:
             assert second.renew()
             assert not first.renew()
+
+
+def test_status_and_runs_on_the_command_line(store: Store, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    store.sources.add(SOURCE)
+    store.sources.record("a", at=NOW, ok=False, new=False, error="a.example: no answer\nat all")
+    run = store.crawls.begin(CrawlOrder(kind=CrawlKind.SOURCE, name="a", sources=("a",)), pid=os.getpid(), host="here")
+    with DaemonLock(store, url, NOW):
+        assert main(["--store", url, "status"]) == 0
+        said = capsys.readouterr().out
+        assert f"daemon: running since 2026-11-22 21:00, process {os.getpid()} on " in said
+        assert "sources: 1 (1 failing)" in said
+        assert "failing, running" in said
+        assert "a.example: no answer at all" in said
+        assert main(["--store", url, "status", "--json"]) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert (told["daemon"]["pid"], told["sources"][0]["state"], told["running"]) == (os.getpid(), "failing", 1)
+    assert main(["--store", url, "runs", "--source", "a", "--json"]) == 0
+    assert [(row["id"], row["state"]) for row in json.loads(capsys.readouterr().out)] == [(run, "running")]
+    assert main(["--store", url, "runs"]) == 0
+    assert "running" in capsys.readouterr().out
+    assert main(["--store", url, "runs", "--source", "b"]) == 2
+    assert "'b'" in capsys.readouterr().err
+    assert main(["--store", url, "status"]) == 0
+    assert "daemon: not running" in capsys.readouterr().out

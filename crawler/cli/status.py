@@ -35,11 +35,8 @@ def command(settings: Settings, as_json: bool) -> None:
         place = f", process {health.daemon.pid} on {health.daemon.host}" if health.daemon.pid else ""
         click.echo(f"daemon: running since {shown(health.daemon.since, zone)}{place}")
     words = ", ".join(f"{count} {word}" for word, count in sorted(health.states.items()))
-    click.echo(
-        f"{health.articles} articles, {health.topics} topics, {len(health.sources)} sources"
-        + (f" ({words})" if words else "")
-        + f", {health.running} crawls under way"
-    )
+    click.echo(f"sources: {len(health.sources)}" + (f" ({words})" if words else ""))
+    click.echo(f"topics: {health.topics}, articles: {health.articles}, crawls under way: {health.running}")
     if not health.sources:
         click.echo("add a source with `presswatch source add URL`")
         return

@@ -66,7 +66,7 @@ def read_article(document: Document, hints: Hints) -> Reading:
     titles = {fold for text in said if text and (fold := folded(text))}
     body, source = _read_body(document, titles)
     text = clean_text(body.text)
-    authors = find_authors(document, item, body.bylines, text, sites)
+    authors = find_authors(document, item, body, text, sites)
     language = detect_language(f"{title or ''}\n{text}", document.lang_attribute)
     dates = find_dates(document, item, body.bylines, hints.zone, language or hints.language)
     image = image_url(document, item)

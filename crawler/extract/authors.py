@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from crawler.extract.body import Body
 from crawler.extract.document import Document
 from crawler.extract.phrases import folded
 
@@ -31,7 +32,7 @@ _KOREAN_TITLE = re.compile(
     r"\s*(?:수습|인턴|선임|전문|객원|시민|명예)?\s?(?:기자|특파원|논설위원|논설주간|앵커|PD|아나운서|리포터|에디터|편집위원|편집국장|칼럼니스트|평론가|교수|변호사|작가|대표|위원|캐스터|통신원)\b.*$"
 )
 _SPLIT = re.compile(
-    r"\s*(?:[;|·•]|,(?!\s*(?:jr|sr|ph\.?d|md|m\.d|iii?)\b)|\s(?:and|und|et|y|e|og|och|en|ve|i|a|и|та|dan|和|与|및)\s|\s?[&＆、/／]\s?|\s\+\s)\s*",
+    r"\s*(?:[;|·•]|,(?!\s*(?:jr|sr|ph\.?d|md|m\.d|iii?)\b)|\s(?:and|und|et|y|e|og|och|en|ve|i|a|и|та|dan|和|与|및)\s|\s?[&＆、／]\s?|\s/\s|(?<=[가-힣])/(?=[가-힣])|\s\+\s)\s*",
     re.IGNORECASE,
 )
 _SPLIT_CERTAIN = re.compile(r"\s*(?:[;|•]|\s(?:and|und|et|og|och|&)\s)\s*", re.IGNORECASE)
@@ -89,6 +90,8 @@ def clean_name(raw: str) -> str | None:
 
 def split_names(text: str, certain: bool = False) -> list[str]:
     """The names in a byline or a meta's content."""
+    if "://" in text or text.startswith(("www.", "//")):
+        return []
     text = _EMAIL.sub(" ", text)
     text = _LEADING.sub("", " ".join(text.split()))
     parts = (_SPLIT_CERTAIN if certain else _SPLIT).split(text)
@@ -130,42 +133,43 @@ _METAS = (
 
 
 def find_authors(
-    document: Document, article_object: dict[str, Any] | None, bylines: list[str], text: str, site_names: set[str]
+    document: Document, article_object: dict[str, Any] | None, body: Body, text: str, site_names: set[str]
 ) -> tuple[str, ...]:
     """The authors by the first witness that names any: JSON-LD, metas, `rel=author`, visible bylines, Korean sign-offs.
 
-    `site_names` are folded names of the site; one of them is no author where a person is known.
+    `site_names` are folded names of the site; one of them is the author only where structured data says so and no
+    person is known.
     """
     organisations: list[str] = []
 
-    def people(names: Iterable[str]) -> list[str]:
+    def people(names: Iterable[str]) -> tuple[str, ...]:
         found: dict[str, str] = {}
         for name in names:
             key = folded(name)
             if key in site_names or any(len(site) > 5 and site in key for site in site_names):
                 organisations.append(name)
-            elif key not in found:
-                found[key] = name
-        return list(found.values())
+            else:
+                found.setdefault(key, name)
+        return tuple(found.values())[:MAX_AUTHORS]
 
     if article_object is not None:
-        found = people(_jsonld_people(article_object.get("author") or article_object.get("creator")))
-        if found:
-            return tuple(found[:MAX_AUTHORS])
+        value = article_object.get("author") or article_object.get("creator")
+        if found := people(_jsonld_people(value)):
+            return found
     for meta in _METAS:
         values = document.metas.get(meta)
-        if values:
-            found = people(name for value in values[:MAX_AUTHORS] for name in split_names(value[:300]))
-            if found:
-                return tuple(found[:MAX_AUTHORS])
-    found = people(_linked(document))
-    if found:
-        return tuple(found[:MAX_AUTHORS])
-    found = people(name for line in bylines for name in _from_byline(line))
-    if found:
-        return tuple(found[:MAX_AUTHORS])
-    found = people(korean_reporters(text))
-    return tuple(found[:MAX_AUTHORS])
+        if values and (found := people(name for value in values[:MAX_AUTHORS] for name in split_names(value[:300]))):
+            return found
+    told = tuple(dict.fromkeys(organisations))[:1]
+    for names in (
+        _linked(document),
+        (name for line in body.writers[:6] for name in _from_writer(line)),
+        (name for line in body.bylines[:40] for name in _from_byline(line)),
+        korean_reporters(text),
+    ):
+        if found := people(names):
+            return found
+    return told
 
 
 def _linked(document: Document) -> Iterable[str]:
@@ -177,6 +181,17 @@ def _linked(document: Document) -> Iterable[str]:
             text = content
         if 0 < len(text) <= 100:
             yield from split_names(text)
+
+
+_PLAIN_NAME = re.compile(r"(?:[^\W\d_a-z][\w.'’-]*(?:\s+|$)|(?:de|der|den|van|von|la|le|del|di|da|dos|al|bin|ter|zu)\s+){2,5}$")
+
+
+def _from_writer(line: str) -> Iterable[str]:
+    """Names in a line that the page itself calls a byline: only what is written as names are."""
+    if len(line) <= 100 and not any(char.isdigit() for char in line):
+        for name in split_names(line):
+            if _PLAIN_NAME.match(name) or _HANGUL_NAME.match(name):
+                yield name
 
 
 def _from_byline(line: str) -> Iterable[str]:

@@ -55,12 +55,17 @@ LINK_SHARE = 0.6
 
 @dataclass(slots=True)
 class Body:
-    """What was read: `paragraphs` of the text, and what stood apart from it. `dropped` pairs a reason with a text."""
+    """What was read: `paragraphs` of the text, and what stood apart from it.
+
+    `bylines` are lines that may tell author or date, `writers` those that the page itself calls byline or author;
+    `dropped` pairs a reason with a text.
+    """
 
     paragraphs: list[str] = field(default_factory=list)
     captions: list[str] = field(default_factory=list)
     standfirst: list[str] = field(default_factory=list)
     bylines: list[str] = field(default_factory=list)
+    writers: list[str] = field(default_factory=list)
     source_line: str | None = None
     dropped: list[tuple[str, str]] = field(default_factory=list)
     agreement: float = 0.0
@@ -257,6 +262,8 @@ class Labeller:
                 reason = self.drop_reason(block, marks)
                 if reason == "byline":
                     body.bylines.append(block.text)
+                    if marks & Mark.BYLINE:
+                        body.writers.append(block.text)
                 if reason:
                     body.dropped.append((reason, block.text))
                     continue
@@ -303,6 +310,19 @@ class Labeller:
         for block in self.page.blocks[max(0, first - MOST_BLOCKS_ABOVE) : first]:
             if block.chars <= 160 and block.kind not in HEADINGS and not block.cut & _NO_BYLINES:
                 self.body.bylines.append(block.text)
+                if self._marks_near(block.element) & Mark.BYLINE:
+                    self.body.writers.append(block.text)
+
+    def _marks_near(self, index: int) -> int:
+        """Marks of an element and of the two around it."""
+        elements = self.page.elements
+        marks = 0
+        for _ in range(3):
+            if index < 0:
+                break
+            marks |= elements[index].marks
+            index = elements[index].parent
+        return marks
 
     def _teasers(self, ranges: list[tuple[int, int]]) -> set[int]:
         """Blocks of teasers: small elements that hold a linked heading with a blurb, where there are several."""

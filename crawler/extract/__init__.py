@@ -8,6 +8,7 @@ from crawler.items import Extraction, FeedHints, Hints, Page, PageKind
 
 if TYPE_CHECKING:
     from crawler.extract.document import Document
+    from crawler.extract.listing import ListingResult
 
 _BINARY = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x7fELF", b"OggS", b"ID3", b"RIFF", b"wOF")
 _BINARY_TYPES = (
@@ -67,35 +68,41 @@ def _extract_html(page: Page, hints: Hints) -> Extraction:
     from crawler.extract.article import read_article
     from crawler.extract.document import parse_document
     from crawler.extract.listing import extract_listing
-    from crawler.extract.page_type import decide
+    from crawler.extract.page_type import STRONG_LISTING, decide
 
     document = parse_document(page)
-    reading = read_article(document, hints)
-    verdict = decide(document, reading, hints)
-    if verdict.kind is PageKind.LISTING:
+    listing = None
+    if hints.expect is PageKind.LISTING:
         listing = extract_listing(document, hints)
         if listing.items:
-            return Extraction(
-                kind=PageKind.LISTING,
-                reason=f"{verdict.reason}; {listing.reason}",
-                items=tuple(listing.items),
-                next_page=listing.next_page,
-                hints=_page_hints(document),
-                confidence=listing.confidence,
-            )
-        return Extraction(
-            kind=PageKind.OTHER, reason=f"{verdict.reason}; {listing.reason}", hints=_page_hints(document)
-        )
-    if verdict.kind is PageKind.ARTICLE:
-        return Extraction(
-            kind=PageKind.ARTICLE,
-            reason=f"{verdict.reason}; {reading.reason}",
-            article=reading.article,
-            hints=_page_hints(document),
-            confidence=reading.confidence,
-        )
+            return _listing(document, listing, "a listing, as expected")
+    reading = read_article(document, hints)
+    verdict = decide(document, reading, hints)
+    if verdict.kind is not PageKind.ARTICLE:
+        listing = listing or extract_listing(document, hints)
+        doubtful = verdict.kind is PageKind.OTHER
+        if listing.items and (not doubtful or listing.confidence >= STRONG_LISTING):
+            return _listing(document, listing, verdict.reason)
+        if not doubtful:
+            reason = f"no article, {verdict.reason}; {listing.reason}"
+            return Extraction(kind=PageKind.OTHER, reason=reason, hints=_page_hints(document))
     return Extraction(
-        kind=PageKind.OTHER, reason=verdict.reason, hints=_page_hints(document), confidence=verdict.confidence
+        kind=PageKind.ARTICLE,
+        reason=f"{verdict.reason}; {reading.reason}",
+        article=reading.article,
+        hints=_page_hints(document),
+        confidence=reading.confidence,
+    )
+
+
+def _listing(document: Document, listing: ListingResult, reason: str) -> Extraction:
+    return Extraction(
+        kind=PageKind.LISTING,
+        reason=f"{reason}; {listing.reason}",
+        items=tuple(listing.items),
+        next_page=listing.next_page,
+        hints=_page_hints(document),
+        confidence=listing.confidence,
     )
 
 

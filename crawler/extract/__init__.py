@@ -68,7 +68,7 @@ def _extract_html(page: Page, hints: Hints) -> Extraction:
     from crawler.extract.article import read_article
     from crawler.extract.document import parse_document
     from crawler.extract.listing import extract_listing
-    from crawler.extract.page_type import STRONG_LISTING, decide
+    from crawler.extract.page_type import decide
 
     document = parse_document(page)
     listing = None
@@ -78,21 +78,20 @@ def _extract_html(page: Page, hints: Hints) -> Extraction:
             return _listing(document, listing, "a listing, as expected")
     reading = read_article(document, hints)
     verdict = decide(document, reading, hints)
-    if verdict.kind is not PageKind.ARTICLE:
-        listing = listing or extract_listing(document, hints)
-        doubtful = verdict.kind is PageKind.OTHER
-        if listing.items and (not doubtful or listing.confidence >= STRONG_LISTING):
-            return _listing(document, listing, verdict.reason)
-        if not doubtful:
-            reason = f"no article, {verdict.reason}; {listing.reason}"
-            return Extraction(kind=PageKind.OTHER, reason=reason, hints=_page_hints(document))
-    return Extraction(
-        kind=PageKind.ARTICLE,
-        reason=f"{verdict.reason}; {reading.reason}",
-        article=reading.article,
-        hints=_page_hints(document),
-        confidence=reading.confidence,
-    )
+    if verdict.kind is PageKind.ARTICLE:
+        return Extraction(
+            kind=PageKind.ARTICLE,
+            reason=f"{verdict.reason}; {reading.reason}",
+            article=reading.article,
+            hints=_page_hints(document),
+            confidence=reading.confidence,
+        )
+    listing = listing or extract_listing(document, hints)
+    least = 0.0 if verdict.kind is PageKind.LISTING else STRONG_LISTING
+    if listing.items and listing.confidence >= least:
+        return _listing(document, listing, verdict.reason)
+    reason = f"{verdict.reason}; {listing.reason}"
+    return Extraction(kind=PageKind.OTHER, reason=reason, hints=_page_hints(document))
 
 
 def _listing(document: Document, listing: ListingResult, reason: str) -> Extraction:

@@ -32,6 +32,9 @@ CLEARLY_ARTICLE = 2.0
 FEW_HEADLINES = 3
 """Linked headlines that a listing has at least."""
 
+STRONG_LISTING = 0.5
+"""Confidence of a list of items that makes a listing of a page that is too short for an article."""
+
 REFUSAL_TEXT = 900.0
 """A page with more text than this is no error page whatever its title says."""
 

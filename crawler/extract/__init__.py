@@ -68,7 +68,7 @@ def _extract_html(page: Page, hints: Hints) -> Extraction:
     from crawler.extract.article import read_article
     from crawler.extract.document import parse_document
     from crawler.extract.listing import extract_listing
-    from crawler.extract.page_type import decide
+    from crawler.extract.page_type import STRONG_LISTING, decide
 
     document = parse_document(page)
     listing = None

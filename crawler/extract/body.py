@@ -57,7 +57,8 @@ LINK_SHARE = 0.6
 class Body:
     """What was read: `paragraphs` of the text, and what stood apart from it.
 
-    `bylines` are lines that may tell author or date, `writers` those that the page itself calls byline or author;
+    `link_share` is the part of the whole page's letters that stand in links, `headlines` counts linked lines of a
+    headline's length. `bylines` are lines that may tell author or date, `writers` those that the page itself calls byline or author;
     `dropped` pairs a reason with a text.
     """
 
@@ -71,6 +72,8 @@ class Body:
     agreement: float = 0.0
     element: int = 0
     page_good: float = 0.0
+    link_share: float = 0.0
+    headlines: int = 0
 
     @property
     def size(self) -> float:
@@ -92,7 +95,9 @@ def ends_sentence(text: str) -> bool:
 
 
 LONGEST_SOURCE = 400
-_SOURCE = re.compile(r"[(\[<【〈※*\s]{0,3}(?:출처|원문\s?출처|자료\s?출처|기사\s?출처|원문|원문\s?보기)\s?[)\]>】〉:：]")
+_SOURCE = re.compile(
+    r"[(\[<【〈※*\s]{0,3}(?:출처|원문\s?출처|자료\s?출처|기사\s?출처|원문|원문\s?보기)\s?[)\]>】〉:：]"
+)
 _ADDRESS = re.compile(r"https?://\S+$")
 
 
@@ -234,7 +239,13 @@ class Labeller:
             return "link line"
         if share > 0.5 and is_arrow_line(text):
             return "link line"
-        if share > 0.5 and block.size < 250 and not ends_sentence(text) and block.kind not in HEADINGS and ":" in text + "|":
+        if (
+            share > 0.5
+            and block.size < 250
+            and not ends_sentence(text)
+            and block.kind not in HEADINGS
+            and ":" in text + "|"
+        ):
             return "link line"
         if share > 0.85 and block.size < 250 and block.kind not in HEADINGS:
             return "only a link"
@@ -293,7 +304,9 @@ class Labeller:
             if block.cut & ~_NOT_FOR_STANDFIRST or (block.cut and not said):
                 continue
             named = marks & Mark.SUMMARY and block.size >= 30
-            shown = titled >= 0 and block.size >= 60 and ends_sentence(block.text) and block.link_chars * 5 < block.chars
+            shown = (
+                titled >= 0 and block.size >= 60 and ends_sentence(block.text) and block.link_chars * 5 < block.chars
+            )
             if not (said or named or shown) or block.size > LONGEST_STANDFIRST:
                 continue
             if self.drop_reason(block, marks & ~(Mark.BYLINE | Mark.DATE)) or self.link_list(block):
@@ -457,5 +470,10 @@ def read_body(page: Outline, titles: set[str], description: str = "") -> Body:
             labeller.standfirst_above(min(first, ranges[0][0]) if ranges[0][0] <= first else first, description)
         labeller.bylines_above(first)
     body.agreement = agreed
-    body.page_good = page.elements[0].good
+    top = page.elements[0]
+    body.page_good = top.good
+    body.link_share = top.link_chars / max(1, top.chars)
+    body.headlines = sum(
+        1 for block in page.blocks if block.chars >= 25 and block.link_chars * 10 >= block.chars * 8 and not block.cut
+    )
     return body

@@ -14,7 +14,28 @@ from crawler.extract.document import Document
 from crawler.items import Moment, Precision, UseTerms
 
 ARTICLE_TYPES = frozenset(
-    ["article", "newsarticle", "blogposting", "reportagenewsarticle", "analysisnewsarticle", "opinionnewsarticle", "reviewnewsarticle", "backgroundnewsarticle", "asknewsarticle", "satiricalarticle", "techarticle", "scholarlyarticle", "report", "liveblogposting", "socialmediaposting", "advertisercontentarticle", "medicalwebpage", "review", "howto", "recipe"]
+    [
+        "article",
+        "newsarticle",
+        "blogposting",
+        "reportagenewsarticle",
+        "analysisnewsarticle",
+        "opinionnewsarticle",
+        "reviewnewsarticle",
+        "backgroundnewsarticle",
+        "asknewsarticle",
+        "satiricalarticle",
+        "techarticle",
+        "scholarlyarticle",
+        "report",
+        "liveblogposting",
+        "socialmediaposting",
+        "advertisercontentarticle",
+        "medicalwebpage",
+        "review",
+        "howto",
+        "recipe",
+    ]
 )
 """schema.org types that are one article, lower case."""
 
@@ -40,7 +61,7 @@ def article_object(document: Document) -> dict[str, Any] | None:
         found.extend(
             one
             for one in (item, item.get("mainEntity"), item.get("mainEntityOfPage"))
-            if isinstance(one, dict) and _types(one) & ARTICLE_TYPES
+            if isinstance(one, dict) and types_of(one) & ARTICLE_TYPES
         )
     if not found:
         return None
@@ -65,7 +86,8 @@ def _path(value: object) -> str | None:
         return None
 
 
-def _types(item: dict[str, Any]) -> set[str]:
+def types_of(item: dict[str, Any]) -> set[str]:
+    """The schema.org types of a JSON-LD object, lower case."""
     value = item.get("@type")
     values = value if isinstance(value, list) else [value]
     return {name.rsplit("/", 1)[-1].lower() for name in values if isinstance(name, str)}
@@ -230,7 +252,7 @@ def site_name(document: Document, item: dict[str, Any] | None) -> str | None:
     if item is not None and (publisher := text_of(item.get("publisher"))) and not publisher.startswith("http"):
         return publisher
     for other in document.jsonld:
-        if _types(other) & {"website", "organization", "newsmediaorganization"} and (
+        if types_of(other) & {"website", "organization", "newsmediaorganization"} and (
             found := text_of(other.get("name"))
         ):
             return found

@@ -1,14 +1,21 @@
 """The whole line against the newsroom: what was crawled, cleaned and stored is compared with the truth."""
 
 import asyncio
+import csv
+import json
 import re
+import signal
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
+from pyarrow import parquet
 
 from crawler.config import Config
 from crawler.crawls import Engine
@@ -22,6 +29,7 @@ pytestmark = pytest.mark.slow
 
 SEED = 11
 DAY = timedelta(hours=24)
+PRESSWATCH = [sys.executable, "-c", "import sys; from crawler.cli import main; sys.exit(main())"]
 _words = re.compile(r"\w+")
 
 
@@ -351,3 +359,58 @@ def test_hard_cases_spoil_nothing(tmp_path: Path) -> None:
         assert report.state is CrawlState.PARTIAL
         assert report.total("failed") >= 10
         assert not [one for one in room.log() if one.path.startswith("/forbidden/")]
+
+
+def test_the_demo_runs_the_whole_line_and_writes_its_exports(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    folder.mkdir()
+    (folder / "kept.txt").write_text("a file of somebody else")
+    for _ in range(2):
+        done = run("demo", "--output", str(folder), "--articles", "3", "--seed", "4")
+        assert done.returncode == 0, done.stderr
+        assert "Second crawl" in done.stdout
+        assert "\n0 new; " in done.stdout
+        assert "304 Not Modified" in done.stdout
+    rows = [json.loads(line) for line in (folder / "articles.jsonl").read_text(encoding="utf-8").splitlines()]
+    store = open_store(f"sqlite:///{folder / 'presswatch.db'}")
+    try:
+        assert len(rows) == store.articles.count(ArticleFilter()) >= 7 * 3
+    finally:
+        store.close()
+    with (folder / "articles.csv").open(encoding="utf-8", newline="") as stream:
+        assert len(list(csv.DictReader(stream))) == len(rows)
+    assert parquet.read_table(folder / "articles.parquet").num_rows == len(rows)
+    assert (folder / "kept.txt").exists()
+
+
+def test_a_demo_that_cannot_write_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    done = run("demo", "--output", str(tmp_path / "file" / "demo"))
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "choose another folder with --output" in done.stderr
+
+
+def test_demo_serve_stays_until_it_is_interrupted() -> None:
+    command = [*PRESSWATCH, "demo", "--serve", "--speed", "3600", "--articles", "2", "--hostile"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        shown = ""
+        while "Ctrl-C ends it" not in shown:
+            line = process.stdout.readline()
+            assert line, "the newsroom ended by itself"
+            shown += line
+        urls = re.findall(r"http://\S+", shown)
+        assert len(urls) > 20
+        first = httpx.get(urls[0], trust_env=False).text
+        assert "본문 바로가기" in first
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+        assert process.wait(20) == 0
+    assert "the newsroom is closed" in rest
+
+
+def run(*args: str) -> subprocess.CompletedProcess[str]:
+    """`presswatch` with `args`, in a process of its own."""
+    command = [*PRESSWATCH, *args]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)

@@ -19,7 +19,20 @@ from pyarrow import parquet
 
 from crawler.config import Config
 from crawler.crawls import Engine
-from crawler.items import ArticleFilter, ArticleRow, CrawlKind, CrawlOrder, CrawlReport, CrawlState, Precision, Topic
+from crawler.extract import extract
+from crawler.items import (
+    ArticleFilter,
+    ArticleRow,
+    CrawlKind,
+    CrawlOrder,
+    CrawlReport,
+    CrawlState,
+    Hints,
+    Page,
+    PageKind,
+    Precision,
+    Topic,
+)
 from crawler.newsroom import LoggedRequest, Newsroom, TrueArticle
 from crawler.newsroom.world import Trade
 from crawler.urls import url_key
@@ -359,6 +372,57 @@ def test_hard_cases_spoil_nothing(tmp_path: Path) -> None:
         assert report.state is CrawlState.PARTIAL
         assert report.total("failed") >= 10
         assert not [one for one in room.log() if one.path.startswith("/forbidden/")]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 21])
+def test_articles_in_other_skins_are_read_as_well(seed: int) -> None:
+    wrong = {}
+    with Newsroom(seed, 12) as room, httpx.Client(trust_env=False) as client:
+        zones = {outlet.name: outlet.zone for outlet in room.outlets}
+        for truth in room.truth():
+            answer = client.get(truth.url)
+            page = Page(
+                url=truth.url,
+                final_url=truth.url,
+                status=200,
+                headers={name.lower(): value for name, value in answer.headers.items()},
+                body=answer.content,
+                fetched_at=room.now,
+            )
+            found = extract(page, Hints(zone=zones[truth.outlet], expect=PageKind.ARTICLE))
+            text = found.article.text if found.article else ""
+            title = found.article.title if found.article else None
+            missing = bag(truth.text) - bag(text)
+            added = bag(text) - bag(truth.text) - bag(" ".join(truth.decorations))
+            if missing or added or title != truth.title:
+                wrong[truth.url] = (found.kind, title, dict(missing), dict(added))
+    assert not wrong
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 21])
+@pytest.mark.parametrize("expect", [None, PageKind.LISTING])
+def test_listings_in_other_skins_are_read_as_well(seed: int, expect: PageKind | None) -> None:
+    wrong = {}
+    with Newsroom(seed, 12) as room, httpx.Client(trust_env=False) as client:
+        for outlet in room.outlets:
+            truth = room.truth(outlet.name)
+            named = {form: article.title for article in truth for form in (article.url, *article.variants)}
+            url, met = outlet.doors["listing"], set()
+            while url:
+                answer = client.get(url)
+                headers = {name.lower(): value for name, value in answer.headers.items()}
+                page = Page(
+                    url=url, final_url=url, status=200, headers=headers, body=answer.content, fetched_at=room.now
+                )
+                found = extract(page, Hints(zone=outlet.zone, expect=expect))
+                items = {item.url: item.title for item in found.items}
+                met |= {named[item] for item in items.keys() & named.keys()}
+                if found.kind is not PageKind.LISTING or any(named.get(item) != items[item] for item in items):
+                    wrong[url] = (found.kind, found.reason)
+                url = found.next_page or ""
+            if met != {article.title for article in truth}:
+                wrong[outlet.base_url] = (PageKind.LISTING, f"{len(met)} of {len(truth)} articles were met")
+    assert not wrong
 
 
 def test_the_demo_runs_the_whole_line_and_writes_its_exports(tmp_path: Path) -> None:

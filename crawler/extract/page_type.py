@@ -23,7 +23,7 @@ LEAST_TEXT = 120.0
 LEAST_EXPECTED_TEXT = 40.0
 """Letters that make an article where one is expected: a flash of one sentence."""
 
-CLEARLY_NOT = -4.5
+CLEARLY_NOT = -6.0
 """Evidence below which a page is a listing although an article was expected."""
 
 CLEARLY_ARTICLE = 2.0

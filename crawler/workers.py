@@ -118,10 +118,13 @@ class ExtractionPool:
 
     def take_back(self, jobs: Sequence[_Job]) -> None:
         """Pages that a lost process had not begun."""
+        if self._closed:
+            for job in jobs:
+                _fail(job, "the crawl has ended")
+            return
         self.replaced += 1
         self._waiting.extendleft(reversed(jobs))
-        if not self._closed:
-            self._deal()
+        self._deal()
 
     def _deal(self) -> None:
         while self._waiting:

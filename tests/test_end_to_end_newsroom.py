@@ -226,7 +226,8 @@ def test_a_second_crawl_asks_the_doors_only(play: Play) -> None:
     assert max(per_host.values()) == 1
     press = next(outlet for outlet in play.room.outlets if outlet.trade is Trade.PRESS)
     for one in second.log:
-        if f"http://{one.host}" != press.base_url:
+        # A sitemap index is asked without condition: many are static while their sitemaps grow.
+        if f"http://{one.host}" != press.base_url and one.path != "/sitemap.xml":
             assert one.conditional, one
             assert one.status == 304, one
 

@@ -55,7 +55,8 @@ class Desk:
     def open(cls, config: Config, store_url: str | None = None) -> Desk:
         """Open the store and be ready. Raises `StoreError`, `ConfigError`."""
         url = store_url or config.store
-        return cls(config, open_store(url), url)
+        ages = [age.total_seconds() for age in config.edit_check_ages]
+        return cls(config, open_store(url, edit_checks=ages), url)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Desk:
         """Scrapy copies its settings deeply for every crawl, and this travels in them."""

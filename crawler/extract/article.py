@@ -119,7 +119,7 @@ def _read_body(document: Document, titles: set[str]) -> tuple[Body, str | None]:
 
 
 def _confidence(body: Body) -> float:
-    """How sure it is that the text is one whole article: judges agree, there is text, most of the page's text is in it."""
+    """How sure it is that the text is one whole article: the judges agree, and most of the page's text is in it."""
     if not body.paragraphs:
         return 0.0
     share = min(1.0, body.size / body.page_good) if body.page_good else 0.0

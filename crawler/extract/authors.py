@@ -16,13 +16,15 @@ _LONGEST_NAME = 60
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,20}){1,4}")
 _LEADING = re.compile(
     r"^(?:(?:written|reviewed|posted|published|story|words|reporting|text|article|interview|analysis)\s+)?"
-    r"(?:by|von|par|por|di|da|af|av|door|od|oleh|tác giả|автор|yazar|text|texto|testo|autor|autore|auteur|author|redaktion|writer)\s*[:：]?\s+"
+    r"(?:by|von|par|por|di|da|af|av|door|od|oleh|tác giả|автор|yazar|text|texto|testo|autor|autore|auteur|author"
+    r"|redaktion|writer)\s*[:：]?\s+"
     r"|^(?:by|von|par|por|autor(?:e|es|en)?|auteur|author|text|fuente|글|취재|기자|文|記者|作者|撰文|取材・文)\s*[:：=/／]\s*",
     re.IGNORECASE,
 )
 _ROLE_TAIL = re.compile(
     r"(?:\s*[,|/–—-]\s*|\s+)(?:(?:senior|chief|staff|associate|deputy|political|business|science|sports|health|technology|tech|news|foreign|"
-    r"national|diplomatic|economics?|investigations?|environment|culture|arts|media|royal|us|uk|europe|asia|africa|world|north america|"
+    r"national|diplomatic|economics?|investigations?|environment|culture|arts|media|royal|us|uk|europe|asia|africa|world|"
+    r"north america|"
     r"global|international|defense|defence|education|legal|crime|home affairs|white house|washington|bureau)\s+){0,4}"
     r"(?:correspondent|reporter|editor|writer|journalist|columnist|contributor|producer|redakteur(?:in)?|korrespondent(?:in)?|"
     r"redactor(?:a)?|redaktör|journaliste|giornalista|redacteur|staff)\b.*$",
@@ -40,7 +42,66 @@ _HANGUL_NAME = re.compile(r"^[가-힣]{2,4}$")
 
 NEVER = frozenset(
     folded(name)
-    for name in ["admin", "administrator", "root", "user", "webmaster", "editor", "editors", "staff", "guest", "author", "unknown", "anonymous", "none", "null", "default", "owner", "moderator", "contributor", "contributors", "redaktion", "redakcja", "redaction", "redaccion", "redazione", "redactie", "toimitus", "team", "editorial", "newsdesk", "newsroom", "desk", "online", "web", "system", "test", "undefined", "관리자", "운영자", "편집자", "편집국", "편집부", "기자", "뉴스팀", "온라인뉴스팀", "디지털뉴스팀", "웹마스터", "관리인", "작성자", "글쓴이", "익명", "주인장", "블로거", "编辑", "记者", "編集部", "作者", "管理者", "管理员"]
+    for name in [
+        "admin",
+        "administrator",
+        "root",
+        "user",
+        "webmaster",
+        "editor",
+        "editors",
+        "staff",
+        "guest",
+        "author",
+        "unknown",
+        "anonymous",
+        "none",
+        "null",
+        "default",
+        "owner",
+        "moderator",
+        "contributor",
+        "contributors",
+        "redaktion",
+        "redakcja",
+        "redaction",
+        "redaccion",
+        "redazione",
+        "redactie",
+        "toimitus",
+        "team",
+        "editorial",
+        "newsdesk",
+        "newsroom",
+        "desk",
+        "online",
+        "web",
+        "system",
+        "test",
+        "undefined",
+        "관리자",
+        "운영자",
+        "편집자",
+        "편집국",
+        "편집부",
+        "기자",
+        "뉴스팀",
+        "온라인뉴스팀",
+        "디지털뉴스팀",
+        "웹마스터",
+        "관리인",
+        "작성자",
+        "글쓴이",
+        "익명",
+        "주인장",
+        "블로거",
+        "编辑",
+        "记者",
+        "編集部",
+        "作者",
+        "管理者",
+        "管理员",
+    ]
 ) | frozenset(
     folded(name)
     for name in (
@@ -64,7 +125,6 @@ _AGENCY_HEAD = re.compile(
 )
 _BRACKET_HEAD = re.compile(r"^\s?[\[【]\s?[^\[\]【】]{1,25}?\s([가-힣]{2,4})\s(?:[가-힣]{0,4})(?:기자|특파원)\s?[\]】]")
 _NAMES = re.compile(r"[가-힣]{2,4}")
-
 
 
 def clean_name(raw: str) -> str | None:
@@ -99,7 +159,7 @@ def split_names(text: str, certain: bool = False) -> list[str]:
     return [name for part in parts if (name := clean_name(part))]
 
 
-def _jsonld_people(value: Any, depth: int = 0) -> Iterable[str]:
+def _jsonld_people(value: object, depth: int = 0) -> Iterable[str]:
     if depth > 3:
         return
     if isinstance(value, str):
@@ -183,7 +243,9 @@ def _linked(document: Document) -> Iterable[str]:
             yield from split_names(text)
 
 
-_PLAIN_NAME = re.compile(r"(?:[^\W\d_a-z][\w.'’-]*(?:\s+|$)|(?:de|der|den|van|von|la|le|del|di|da|dos|al|bin|ter|zu)\s+){2,5}$")
+_PLAIN_NAME = re.compile(
+    r"(?:[^\W\d_a-z][\w.'’-]*(?:\s+|$)|(?:de|der|den|van|von|la|le|del|di|da|dos|al|bin|ter|zu)\s+){2,5}$"
+)
 
 
 def _from_writer(line: str) -> Iterable[str]:

@@ -42,6 +42,9 @@ SKIPPED = _ids(
 )
 VOID = _ids("img input br hr wbr source track area base col embed link meta param")
 
+_SILENT = _ids("img input wbr source track area base col embed link meta param")
+"""Void elements that break no line."""
+
 TEXT = 2
 LAST_NON_ELEMENT = 5
 """Lexbor numbers text, document, comment and doctype nodes before all elements."""
@@ -97,7 +100,9 @@ _ROLES = {
 _BREAKING = Mark.CAPTION | Mark.SHARE | Mark.RELATED | Mark.PROMO | Mark.ADVERT | Mark.HIDDEN | Mark.BYLINE | Mark.DATE
 """An inline element with one of these marks is a part of its own: `<em class="img_desc">`, `<span class="byline">`."""
 
-_NAMING = ("data-testid", "data-component", "data-qa", "data-module", "data-type", "data-name", "data-area")
+_NAMING = frozenset(
+    ("itemprop", "data-testid", "data-component", "data-qa", "data-module", "data-type", "data-name", "data-area")
+)
 
 
 class Element:
@@ -112,7 +117,9 @@ class Element:
         "paragraphs", "parent", "tag",
     )  # fmt: skip
 
-    def __init__(self, index: int, parent: int, tag: int, depth: int, first: int, node: LexborNode) -> None:
+    def __init__(  # noqa: PLR0917 - as `_emit`
+        self, index: int, parent: int, tag: int, depth: int, first: int, node: LexborNode
+    ) -> None:
         self.index = index
         self.parent = parent
         self.tag = tag
@@ -135,7 +142,9 @@ class Block:
 
     __slots__ = ("bold", "chars", "cut", "element", "good", "index", "kind", "link_chars", "links", "size", "text")
 
-    def __init__(self, index: int, element: int, kind: int, text: str, link_chars: int, links: int, bold: bool) -> None:
+    def __init__(  # noqa: PLR0917 - as `_emit`
+        self, index: int, element: int, kind: int, text: str, link_chars: int, links: int, bold: bool
+    ) -> None:
         self.index = index
         self.element = element
         self.kind = kind
@@ -154,21 +163,22 @@ class Block:
 class Outline:
     """The page after the walk: `blocks` in reading order, `elements` in document order (parents before children)."""
 
-    __slots__ = ("blocks", "complete", "elements", "images")
+    __slots__ = ("blocks", "complete", "elements")
 
     def __init__(self) -> None:
         self.elements: list[Element] = []
         self.blocks: list[Block] = []
-        self.images: list[tuple[int, LexborNode]] = []
         self.complete = True
 
 
 def _telling(attributes: dict[str, str | None]) -> str:
-    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''} {attributes.get('itemprop') or ''}"
-    for key in _NAMING:
-        value = attributes.get(key)
-        if value and len(value) < 80:
-            names = f"{names} {value}"
+    names = attributes.get("class") or ""
+    if "id" in attributes:
+        names = f"{names} {attributes['id'] or ''}"
+    if not _NAMING.isdisjoint(attributes):
+        for key, value in attributes.items():
+            if key in _NAMING and value and len(value) < 80:
+                names = f"{names} {value}"
     return names
 
 
@@ -181,85 +191,64 @@ def _invisible(attributes: dict[str, str | None]) -> bool:
     return False
 
 
-def outline(root: LexborNode, keep_noscript: bool = False) -> Outline:
-    """Walk the tree below `root` once. No recursion: depth costs nothing but the list of open elements."""
+def _emit(  # noqa: PLR0917 - called for each block: keywords would cost a tenth of the walk
+    blocks: list[Block], buffer: list[str], element: Element, pre: int, link_chars: int, links: int, bold: int
+) -> None:
+    """Close the running block of text."""
+    raw = "".join(buffer)
+    buffer.clear()
+    text = raw.strip("\n").rstrip() if pre else " ".join(raw.split())
+    if not text:
+        return
+    if len(text) > MAX_BLOCK_CHARS:
+        text = text[:MAX_BLOCK_CHARS]
+    size = len(text)
+    kind = PRE if pre else element.tag
+    blocks.append(Block(len(blocks), element.index, kind, text, min(link_chars, size), links, bold * 10 >= size * 9))
+
+
+def outline(root: LexborNode) -> Outline:
+    """Walk the tree below `root` once: an explicit list of open elements, so that depth costs nothing."""
     page = Outline()
-    elements, blocks, images = page.elements, page.blocks, page.images
-    skipped = SKIPPED
-    top = Element(0, -1, root.tag_id, 0, 0, root)
-    elements.append(top)
-    # Open elements: (mem_id, element or None for inline, was link, was bold)
-    open_ids: list[int] = [root.mem_id]
-    open_elements: list[Element | None] = [top]
-    current = top
-    kinds: list[int] = [root.tag_id]  # the tag that tells the kind of text: p, li, h2 ...
-    link_depth = 0
-    bold_depth = 0
-    pre_depth = 0
+    elements, blocks = page.elements, page.blocks
+    skipped, inline_tags, bold_tags, void = SKIPPED, INLINE, BOLD, VOID
+    current = Element(0, -1, root.tag_id, 0, 0, root)
+    elements.append(current)
+    # What is open: the node, its tag, and its element (`None` for plain inline markup).
+    opened: list[tuple[LexborNode, int, Element | None]] = []
     buffer: list[str] = []
-    link_chars = 0
-    links = 0
-    bold_chars = 0
-    skipping: set[int] = set()  # mem_ids of what is passed over: a skipped element and all below it
+    link_depth = bold_depth = pre_depth = 0
+    link_chars = links = bold_chars = 0
     count = 0
-
-    def flush() -> None:
-        nonlocal link_chars, links, bold_chars
-        raw = "".join(buffer)
-        buffer.clear()
-        if pre_depth:
-            text = raw.strip("\n").rstrip()
-        else:
-            text = " ".join(raw.split())
-        if text:
-            if len(text) > MAX_BLOCK_CHARS:
-                text = text[:MAX_BLOCK_CHARS]
-            bold = bold_chars * 10 >= len(text) * 9
-            blocks.append(
-                Block(
-                    len(blocks),
-                    current.index,
-                    PRE if pre_depth else current.tag,
-                    text,
-                    min(link_chars, len(text)),
-                    links,
-                    bold,
-                )
-            )
-        link_chars = links = bold_chars = 0
-
-    for node in root.traverse(include_text=True):
-        count += 1
-        if count == 1:
+    node = root.first_child
+    while True:
+        if node is None:
+            if not opened:
+                break
+            closed, tag, element = opened.pop()
+            if element is not None:
+                if buffer:
+                    _emit(blocks, buffer, current, pre_depth, link_chars, links, bold_chars)
+                    link_chars = links = bold_chars = 0
+                element.last = len(blocks)
+                if tag == PRE:
+                    pre_depth -= 1
+                current = elements[element.parent]
+            if tag == A:
+                link_depth -= 1
+            elif tag in bold_tags:
+                bold_depth -= 1
+            node = closed.next
             continue
+        count += 1
         if count > MAX_NODES:
             page.complete = False
             break
-        parent_id = node.parent.mem_id  # type: ignore[union-attr]
-        if skipping:
-            if parent_id in skipping:
-                skipping.add(node.mem_id)
-                continue
-            skipping.clear()
-        while open_ids[-1] != parent_id:
-            open_ids.pop()
-            kind = kinds.pop()
-            element = open_elements.pop()
-            if element is not None:
-                if buffer:
-                    flush()
-                element.last = len(blocks)
-                if element.tag == PRE:
-                    pre_depth -= 1
-                current = elements[element.parent]
-            if kind == A:
-                link_depth -= 1
-            elif kind in BOLD:
-                bold_depth -= 1
         tag = node.tag_id
         if tag == TEXT:
             text = node.text_content
-            if text:
+            # Blanks matter only between two pieces of text.
+            if text and (buffer or not text.isspace()):
                 buffer.append(text)
                 if link_depth or bold_depth:
                     inked = len(text.strip())
@@ -267,64 +256,54 @@ def outline(root: LexborNode, keep_noscript: bool = False) -> Outline:
                         link_chars += inked
                     if bold_depth:
                         bold_chars += inked
+            node = node.next
             continue
-        if tag == BR:
-            if pre_depth:
+        if tag in void:
+            if tag == BR and pre_depth:
                 buffer.append("\n")
-            elif buffer:
-                flush()
+            elif buffer and tag not in _SILENT:
+                _emit(blocks, buffer, current, pre_depth, link_chars, links, bold_chars)
+                link_chars = links = bold_chars = 0
+            node = node.next
             continue
-        if tag in skipped:
-            skipping.add(node.mem_id)
-            continue
-        if tag == IMG:
-            images.append((current.index, node))
-            continue
-        if tag <= LAST_NON_ELEMENT:
-            continue
-        if tag in VOID:
-            if tag not in INLINE and buffer:
-                flush()
+        if tag <= LAST_NON_ELEMENT or tag in skipped:
+            node = node.next
             continue
         attributes = node.attributes
         marks = 0
         names = ""
         if attributes:
             names = _telling(attributes)
-            marks = marks_of(names) if names != "  " else 0
-            role = attributes.get("role")
-            if role:
-                marks |= _ROLES.get(role, 0)
+            marks = marks_of(names) if names else 0
+            if "role" in attributes:
+                marks |= _ROLES.get(attributes["role"] or "", 0)
             if _invisible(attributes):
                 marks |= Mark.HIDDEN
-        inline = tag in INLINE and not (marks & _BREAKING)
-        open_ids.append(node.mem_id)
-        kinds.append(tag)
         if tag == A:
             link_depth += 1
-            if inline:
-                links += 1
-        elif tag in BOLD:
+        elif tag in bold_tags:
             bold_depth += 1
-        if inline:
-            open_elements.append(None)
-            continue
-        if buffer:
-            flush()
-        element = Element(len(elements), current.index, tag, len(open_ids), len(blocks), node)
-        element.marks = marks
-        element.names = names
-        elements.append(element)
-        open_elements.append(element)
-        if tag == PRE:
-            pre_depth += 1
-        elif tag == A:
-            links += 1
-        current = element
+        if tag in inline_tags and not marks & _BREAKING:
+            if tag == A:
+                links += 1
+            opened.append((node, tag, None))
+        else:
+            if buffer:
+                _emit(blocks, buffer, current, pre_depth, link_chars, links, bold_chars)
+                link_chars = bold_chars = 0
+            links = int(tag == A)
+            current = Element(len(elements), current.index, tag, len(opened), len(blocks), node)
+            current.marks = marks
+            current.names = names
+            elements.append(current)
+            opened.append((node, tag, current))
+            if tag == PRE:
+                pre_depth += 1
+        node = node.first_child
     if buffer:
-        flush()
-    while open_elements:
-        element = open_elements.pop()
+        _emit(blocks, buffer, current, pre_depth, link_chars, links, bold_chars)
+    elements[0].last = len(blocks)
+    for _, _, element in opened:
         if element is not None:
             element.last = len(blocks)
     return page

@@ -58,8 +58,8 @@ class Body:
     """What was read: `paragraphs` of the text, and what stood apart from it.
 
     `link_share` is the part of the whole page's letters that stand in links, `headlines` counts linked lines of a
-    headline's length. `bylines` are lines that may tell author or date, `writers` those that the page itself calls byline or author;
-    `dropped` pairs a reason with a text.
+    headline's length. `bylines` are lines that may tell author or date, `writers` those that the page itself calls
+    byline or author; `dropped` pairs a reason with a text.
     """
 
     paragraphs: list[str] = field(default_factory=list)
@@ -120,7 +120,7 @@ def region(page: Outline, start: int, judged: Judged) -> list[tuple[int, int]]:
         for child in children.get(parent.index, ()):
             if child is current or child.cut:
                 continue
-            if _carries_on(child, anchor_element, judged, page):
+            if _carries_on(child, judged, page):
                 ranges.append((child.first, child.last))
         if parent.tag == ARTICLE:
             break
@@ -129,7 +129,7 @@ def region(page: Outline, start: int, judged: Judged) -> list[tuple[int, int]]:
 
 
 def _ancestors(page: Outline, index: int) -> set[int]:
-    found = set()
+    found: set[int] = set()
     while index >= 0 and len(found) <= MOST_LEVELS:
         index = page.elements[index].parent
         found.add(index)
@@ -144,7 +144,7 @@ def _children(page: Outline, parents: set[int]) -> dict[int, list[Element]]:
     return children
 
 
-def _carries_on(child: Element, start: Element, judged: Judged, page: Outline) -> bool:
+def _carries_on(child: Element, judged: Judged, page: Outline) -> bool:
     good, bad = judged.good[child.index], judged.bad[child.index]
     if good < LEAST_SIBLING or bad > 0.5 * good or child.link_chars > 0.3 * child.chars:
         return False
@@ -180,14 +180,16 @@ class Labeller:
         """Marks of an element and of those around it, up to but without the anchor."""
         path = []
         elements = self.page.elements
-        first, last = self.start.index, self.start.last
+        start = self.start
         while index not in self._inherited:
-            path.append(index)
             element = elements[index]
-            if element.parent < 0 or (element.first < self.start.first and element.last > last and index < first):
+            if index < start.index and element.first <= start.first and element.last >= start.last:
+                # Around the anchor: names of the whole page say nothing of a block.
+                self._inherited[index] = 0
                 break
+            path.append(index)
             index = element.parent
-        marks = self._inherited.get(index, 0)
+        marks = self._inherited[index]
         for step in reversed(path):
             marks |= elements[step].marks
             self._inherited[step] = marks
@@ -256,6 +258,7 @@ class Labeller:
         return None
 
     def run(self, ranges: list[tuple[int, int]]) -> Body:
+        """Sort the blocks of these ranges, in order."""
         body = self.body
         kept: list[tuple[Block, str]] = []
         teasers = self._teasers(ranges)

@@ -100,7 +100,7 @@ _WORDS = _table(
         " autor autore auteur redacteur verfasser journalistname authorname",
         Mark.DATE: "date dates dateline timestamp datetime publishdate pubdate published updated posted datum"
         " publication articledate entrydate postdate modified fecha",
-        Mark.TAGS: "tags tag taglist tagcloud tagarea keywords topics tagbox hashtags hashtag categories posttags tagslinks",
+        Mark.TAGS: "tags tag taglist tagcloud tagarea keywords topics tagbox hashtags hashtag categories posttags",
         Mark.CAPTION: "caption captions figcaption wpcaption wpcaptiontext cutline imgdesc imgcaption imagecaption"
         " photocaption credit credits imagecredit photocredit bildunterschrift legende leyenda didascalia pictext"
         " mediacaption captiontext photodesc imgalt vjs piefoto fotocredit copyrightholder",
@@ -122,7 +122,8 @@ _WORDS = _table(
         " newsticker player videoplayer poll survey quiz lightbox tooltip dropdown weather stocks quotebar marquee"
         " breakingnews alertbar notification notifications announcement weatherwidget form contactform"
         " calendar counter viewcount hits views rating ratings vote votes audio audioplayer listen tts speech"
-        " trinityaudio readspeaker readaloud captcha subscribewidget password verification registration account liveblogticker countdown horoscope",
+        " trinityaudio readspeaker readaloud captcha subscribewidget password verification registration account"
+        " liveblogticker countdown horoscope",
         Mark.BIO: "bio authorbio authorbox aboutauthor authorinfo authorprofile authorcard aboutthisauthor authordesc"
         " authorabout postauthor reporterinfo profile journalistcard authordescription vcardbox",
         Mark.HEADER: "header masthead siteheader topheader head pageheader",
@@ -204,13 +205,21 @@ def _marks_of_token(token: str) -> int:
 
 
 def marks_of(names: str) -> int:
-    """What the words of a class, id, role or test-id attribute say; memoised per blank-separated token."""
+    """What the words of a class, id, role or test-id attribute say; memoised per attribute and per token of it."""
+    known = _memo.get(names)
+    if known is not None:
+        return known
     marks = 0
     for token in names.split():
-        known = _memo.get(token)
-        if known is None:
-            if len(_memo) >= _MEMO_SIZE:
-                _memo.clear()
-            known = _memo[token] = _marks_of_token(token)
-        marks |= known
+        said = _memo.get(token)
+        if said is None:
+            said = _memo[token] = _marks_of_token(token)
+        marks |= said
+    if len(_memo) >= _MEMO_SIZE:
+        _memo.clear()
+    if len(names) <= _LONGEST_NAMES:
+        _memo[names] = marks
     return marks
+
+
+_LONGEST_NAMES = 200

@@ -79,7 +79,9 @@ def total_up(page: Outline) -> None:
             parent.paragraphs += element.paragraphs
 
 
-_NAMES_OF_LAYOUT = Mark.PROMO | Mark.WIDGET | Mark.SIDE | Mark.NAVIGATION | Mark.FOOTER | Mark.SHARE | Mark.HIDDEN | Mark.SUMMARY
+_NAMES_OF_LAYOUT = (
+    Mark.PROMO | Mark.WIDGET | Mark.SIDE | Mark.NAVIGATION | Mark.FOOTER | Mark.SHARE | Mark.HIDDEN | Mark.SUMMARY
+)
 """What a long paragraph may be called and yet be text: `<p class="paywall">`."""
 
 
@@ -138,7 +140,9 @@ def cut(page: Outline) -> None:
         if not worst or soft[worst] < 0.1 * total:
             break
         reasons = {
-            index: left for index, reason in reasons.items() if (left := reason if reason & doubted else reason & ~worst)
+            index: left
+            for index, reason in reasons.items()
+            if (left := reason if reason & doubted else reason & ~worst)
         }
     for block in page.blocks:
         block.cut = elements[block.element].cut
@@ -203,7 +207,7 @@ def _descend(page: Outline, children: dict[int, list[int]], judged: Judged) -> i
         current = best
 
 
-def _propagate(page: Outline, judged: Judged) -> int:
+def _propagate(page: Outline) -> int:
     scores: dict[int, float] = {}
     elements = page.elements
     for block in page.blocks:
@@ -282,7 +286,7 @@ def agreement(page: Outline, judged: Judged, one: int, other: int) -> float:
 
 
 def _one_story(page: Outline, judged: Judged, chosen: int, titles: set[str]) -> int:
-    """Of several stories in one container (endless scroll: each an `<article>` with an h1) the one that is asked for."""
+    """Of several stories in one container (endless scroll: each an `<article>` with an h1) the one asked for."""
     around = page.elements[chosen]
     stories: list[Element] = []
     for element in page.elements[chosen + 1 :]:
@@ -314,7 +318,7 @@ def anchor(page: Outline, titles: set[str]) -> tuple[int, float, Judged]:
             children.setdefault(element.parent, []).append(element.index)
     chosen = [
         _descend(page, children, judged),
-        _propagate(page, judged),
+        _propagate(page),
         _densest(page, judged),
     ]
     chosen.extend(index for index in (_named(page, judged), _article_tag(page, judged)) if index >= 0)

@@ -201,20 +201,46 @@ _NEVER_OPEN = frozenset(
 )
 
 
-def _is_suspicious(text: str) -> bool:
-    opened = text.count("<")
-    if opened > _SUSPICIOUS_TAGS or abs(opened - text.count(">")) > _SUSPICIOUS_DIFFERENCE:
-        return True
-    return any(
-        len(piece) > _SUSPICIOUS_TAG_LENGTH and len(piece) - piece.rfind("<") > _SUSPICIOUS_TAG_LENGTH
-        for piece in text.split(">")
-    )
+def _short(rest: str) -> str:
+    """The attributes of a tag, at most `MAX_ATTRIBUTES` of them."""
+    if len(rest) <= 2 * MAX_ATTRIBUTES:
+        return rest
+    kept: list[str] = []
+    for attribute in _ATTRIBUTE.finditer(rest):
+        kept.append(attribute.group())
+        if len(kept) >= MAX_ATTRIBUTES:
+            return " " + " ".join(kept)
+    return rest
+
+
+def _shortened_tags(text: str) -> str:
+    """Shorten the tags that are longer than any sensible one; what lies between them is copied as it is."""
+    parts: list[str] = []
+    done = position = 0
+    while position + _SUSPICIOUS_TAG_LENGTH < len(text):
+        # The last ">" within reach: while there is one, no tag in between is too long, and most is never looked at.
+        near = text.rfind(">", position, position + _SUSPICIOUS_TAG_LENGTH)
+        if near >= 0:
+            position = near + 1
+            continue
+        end = text.find(">", position + _SUSPICIOUS_TAG_LENGTH)
+        end = len(text) if end < 0 else end
+        start = max(position, text.rfind("<", position, end))
+        found = _TAG.match(text, start) if end - start > _SUSPICIOUS_TAG_LENGTH else None
+        if found and found.group(2) and start >= done:
+            parts.append(text[done : found.start(3)])
+            parts.append(_short(found.group(3)))
+            done = found.end(3)
+        position = max(end, done) + 1
+    parts.append(text[done:])
+    return "".join(parts) if len(parts) > 1 else text
 
 
 def defused(text: str) -> str:
     """The same page with over-deep nesting flattened and over-long tags shortened; cheap for ordinary pages."""
-    if not _is_suspicious(text):
-        return text
+    opened = text.count("<")
+    if opened <= _SUSPICIOUS_TAGS and abs(opened - text.count(">")) <= _SUSPICIOUS_DIFFERENCE:
+        return _shortened_tags(text)
     depth = 0
 
     def bounded(found: re.Match[str]) -> str:
@@ -222,19 +248,10 @@ def defused(text: str) -> str:
         closing, name, rest = found.group(1), found.group(2), found.group(3)
         if name is None:
             return found.group()
-        if len(rest) > 2 * MAX_ATTRIBUTES:
-            kept: list[str] = []
-            for attribute in _ATTRIBUTE.finditer(rest):
-                kept.append(attribute.group())
-                if len(kept) >= MAX_ATTRIBUTES:
-                    break
-            rest = " " + " ".join(kept)
         if name.lower() in _NEVER_OPEN or rest.endswith("/"):
-            return f"<{closing}{name}{rest}>"
+            return f"<{closing}{name}{_short(rest)}>"
         depth = max(0, depth - 1) if closing else depth + 1
-        if depth > MAX_DEPTH:
-            return " "
-        return f"<{closing}{name}{rest}>"
+        return f"<{closing}{name}{_short(rest)}>" if depth <= MAX_DEPTH else " "
 
     return _TAG.sub(bounded, text)
 
@@ -254,8 +271,12 @@ class Document:
         self.text = text
         self.charset = charset
         self.cut = len(text) > MAX_CHARS
+        markup = defused(text[:MAX_CHARS] if self.cut else text)
+        # Bytes that are UTF-8 already need not be encoded again.
+        same = markup is text and charset == "utf-8" and page.body[:1] == text[:1].encode() and "\ufffd" not in text
+        source = page.body if same else markup
         # With "scripting" a <noscript> in the head does not push the rest of the head into the body.
-        self.tree = LexborHTMLParser(defused(text[:MAX_CHARS] if self.cut else text), scripting=True)
+        self.tree = LexborHTMLParser(source, scripting=True)
 
     @property
     def root(self) -> LexborNode | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,9 +44,11 @@ MAX_TAGS = 40
 _PUBLISHED = (
     "article:published_time", "datepublished", "article:published", "og:article:published_time", "published_time",
     "parsely-pub-date", "sailthru.date", "publishdate", "publish-date", "publish_date", "pubdate", "pub_date",
-    "dc.date.issued", "dcterms.created", "dcterms.issued", "dc.date.created", "dc.date", "dcterms.date", "article.published", "cxenseparse:recs:publishtime",
-    "cxenseparse:publishtime", "date.issued", "article_date_original", "originalpublicationdate", "datecreated", "published", "og:published_time", "date",
-    "citation_publication_date", "citation_date", "weibo:article:create_at", "timestamp", "og:pubdate", "rnews:datepublished",
+    "dc.date.issued", "dcterms.created", "dcterms.issued", "dc.date.created", "dc.date", "dcterms.date",
+    "article.published",
+    "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "date.issued", "article_date_original",
+    "originalpublicationdate", "datecreated", "published", "og:published_time", "date", "citation_publication_date",
+    "citation_date", "weibo:article:create_at", "timestamp", "og:pubdate", "rnews:datepublished",
 )  # fmt: skip
 _MODIFIED = (
     "article:modified_time", "datemodified", "og:updated_time", "article:modified", "dcterms.modified", "lastmod",
@@ -198,7 +201,10 @@ _DATED = '[itemprop~="datePublished"], [itemprop~="dateModified"], time, [data-d
 
 
 def _from_elements(
-    document: Document, published: list[tuple[str, Moment]], modified: list[tuple[str, Moment]], read: Any
+    document: Document,
+    published: list[tuple[str, Moment]],
+    modified: list[tuple[str, Moment]],
+    read: Callable[[object], Moment | None],
 ) -> None:
     weak: list[tuple[str, Moment]] = []
     for node in document.tree.css(_DATED)[:12]:
@@ -220,7 +226,8 @@ def _from_elements(
         elif "datepublished" in itemprop or attributes.get("data-date-time") or "pubdate" in attributes:
             published.append(("the page", moment))
         else:
-            words = f"{attributes.get('class') or ''} {node.parent.attributes.get('class') or '' if node.parent else ''}".lower()
+            around = node.parent.attributes.get("class") if node.parent else None
+            words = f"{attributes.get('class') or ''} {around or ''}".lower()
             if any(word in words for word in ("updat", "modif")):
                 modified.append(("<time>", moment))
             else:
@@ -275,7 +282,7 @@ def tags(document: Document, item: dict[str, Any] | None) -> tuple[str, ...]:
         if isinstance(keywords, str):
             values.append(keywords)
         elif isinstance(keywords, list):
-            values.extend(found for word in keywords[:MAX_TAGS] if (found := text_of(word)))
+            values.extend(text_of(word) or "" for word in keywords[:MAX_TAGS])
     if not values:
         for name in ("news_keywords", "keywords", "parsely-tags", "sailthru.tags"):
             if name in document.metas:
@@ -309,7 +316,7 @@ def image_url(document: Document, item: dict[str, Any] | None) -> str | None:
 
 
 def use_terms(document: Document, item: dict[str, Any] | None) -> UseTerms:
-    """Robots directives (meta and header), TDM reservation (TDMRep: meta and header), licence; as the page writes them."""
+    """Robots directives and TDM reservation (TDMRep), from metas and headers, and the licence, as written."""
     robots = [*document.metas.get("robots", ()), *document.metas.get("googlebot", ())[:1]]
     header = document.headers.get("x-robots-tag")
     if header:

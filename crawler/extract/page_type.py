@@ -39,10 +39,11 @@ REFUSAL_TEXT = 900.0
 """A page with more text than this is no error page whatever its title says."""
 
 _REFUSALS = re.compile(
-    r"\b(?:404|page not found|not found|access denied|forbidden|just a moment|attention required|are you a robot|captcha"
-    r"|verify you are human|service unavailable|bad gateway|error 5\d\d|gone|seite nicht gefunden|page introuvable"
-    r"|página no encontrada|pagina non trovata|enable javascript|log ?in|sign ?in|anmelden)\b"
-    r"|찾을 수 없|존재하지 않|삭제된 (?:글|기사|게시)|잘못된 (?:접근|경로|주소)|로그인|권한이 없|서비스 점검|見つかりません|ページがありません|找不到|不存在",
+    r"\b(?:404|page not found|not found|access denied|forbidden|just a moment|attention required|are you a robot"
+    r"|captcha|verify you are human|service unavailable|bad gateway|error 5\d\d|gone|seite nicht gefunden"
+    r"|page introuvable|página no encontrada|pagina non trovata|enable javascript|log ?in|sign ?in|anmelden)\b"
+    r"|찾을 수 없|존재하지 않|삭제된 (?:글|기사|게시)|잘못된 (?:접근|경로|주소)|로그인|권한이 없|서비스 점검"
+    r"|見つかりません|ページがありません|找不到|不存在",
     re.IGNORECASE,
 )
 _SHOP = frozenset(("product", "productgroup", "itempage", "offer"))

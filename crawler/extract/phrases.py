@@ -18,53 +18,186 @@ PLEA_LINE = 330
 _LABELS = re.compile(
     r"""(?:
     # advertisement labels: the whole line
-    (?:\[|\(|-|–|—|\s)*(?:advertisements?|advert|ads?|sponsored(?:\ content|\ links?)?|promoted|paid\ (?:content|post)|anzeige|werbung|publicit[éàe]|pubblicit[àa]
-      |publicidade?|anuncio|advertentie|annons[e]?|annonce|reklama?|mainos|iklan|реклама|広告|廣告|广告|광고|スポンサーリンク
+    (?:\[|\(|-|–|—|\s)*(?:advertisements?|advert|ads?|sponsored(?:\ content|\ links?)?|promoted
+      |paid\ (?:content|post)|anzeige|werbung|publicit[éàe]|pubblicit[àa]
+      |publicidade?|anuncio|advertentie|annons[e]?|annonce|reklama?
+      |mainos|iklan|реклама|広告|廣告|广告|광고|スポンサーリンク
       |\[?\s?ad\s?\]?|adv|article\ continues\ (?:below|after)[^.]{0,40}|story\ continues\ (?:below|after)[^.]{0,40}
-      |continue\ reading(?:\ below)?|scroll\ (?:to|down)[^.]{0,40}|skip\ advert[a-z]*|close\ advertisement|report\ (?:this\ )?ad)(?:\]|\)|:|-|–|—|\.|\s)*$
+      |continue\ reading(?:\ below)?|scroll\ (?:to|down)[^.]{0,40}|skip\ advert[a-z]*|close\ advertisement
+      |report\ (?:this\ )?ad)(?:\]|\)|:|-|–|—|\.|\s)*$
     # counters and clocks
-    | (?:조회수?|현재\s?시[각간]|추천수?|공감|좋아요|댓글(?:수|쓰기|달기)?|스크랩|읽음|방문자|hits?|views?|page\s?views?|reads?|shares?|likes?|comments?|閲覧数?|阅读|浏览)\s?[:：]?\s?\(?[\d,.:\s년월일시분초kKmM만천회개]+\)?(?:명|회|개|views?|reads?)?\s*$
-    | [\d,.]+\s?(?:k|m)?\s?(?:views?|shares?|comments?|likes?|reads?|hits?|retweets?|min(?:ute)?s?\ read|min\.?\ (?:read|lesezeit|de\ lecture|lectura)|minuten?\ (?:lesezeit|leestijd)|조회|읽음|개의\s댓글)\s*$
-    | (?:reading\ time|read\ time|lesezeit|lesedauer|temps\ de\ lecture|tiempo\ de\ lectura|tempo\ di\ lettura|leestijd)\b.{0,30}$
+    | (?:조회수?|현재\s?시[각간]|추천수?|공감|좋아요|댓글(?:수|쓰기|달기)?|스크랩|읽음|방문자|hits?
+      |views?|page\s?views?|reads?|shares?
+      |likes?|comments?|閲覧数?|阅读
+      |浏览)\s?[:：]?\s?\(?[\d,.:\s년월일시분초kKmM만천회개]+\)?(?:명|회|개|views?|reads?)?\s*$
+    | [\d,.]+\s?(?:k|m)?\s?(?:views?|shares?|comments?|likes?|reads?|hits?|retweets?|min(?:ute)?s?\ read
+      |min\.?\ (?:read|lesezeit|de\ lecture|lectura)|minuten?\ (?:lesezeit|leestijd)|조회|읽음|개의\s댓글)\s*$
+    | (?:reading\ time|read\ time|lesezeit|lesedauer|temps\ de\ lecture|tiempo\ de\ lectura
+      |tempo\ di\ lettura|leestijd)\b.{0,30}$
     # buttons
-    | (?:share(?:\ (?:this|on|via|with|article|story|full\ article).{0,40})?|tweet(?:\ this)?|pin(?:\ it)?|email(?:\ this)?|e-?mail|print(?:\ this.{0,20})?|save(?:\ article)?|bookmark|copy\ link|link\ copied.?
-      |facebook|twitter|whatsapp|telegram|linkedin|reddit|pinterest|messenger|instagram|youtube|teilen|drucken|merken|partager(?:\ .{0,30})?|imprimer|compartir(?:\ .{0,30})?|condividi(?:\ .{0,30})?|compartilh\w+|delen|dela|del|udostępnij|paylaş|поделиться|공유(?:하기)?|인쇄|스크랩|글자\s?크기.{0,20}|본문\s?글씨.{0,20}|가-?가\+?|シェア|ツイート|分享|打印|listen(?:\ to\ (?:this\ )?(?:article|story))?.{0,12}|play(?:\ video)?|watch\ (?:now|live|the\ video.{0,40}|video.{0,40})|loading\.*|click\ to\ .{0,40}|tap\ to\ .{0,40}|view\ (?:comments|gallery|all.{0,20})|show\ (?:more|all|comments).{0,20}|see\ (?:all|more)(?:\ .{0,30})?|load\ more.{0,20}|back\ to\ top|top|close|menu|search|home|log\ ?in|sign\ in|register|login|skip\ to\ .{0,30}|previous(?:\ article|\ post)?|next(?:\ article|\ post)?|이전\s?글|다음\s?글|목록|맨\s?위로|닫기|더\s?보기|접기|구독(?:하기)?|구독중|좋아요|공감|신고(?:하기)?|저장|관련\s?태그|저작자표시.{0,40})\s*[:>»›→]*\s*$
+    | (?:share(?:\ (?:this|on|via|with|article|story|full\ article).{0,40})?|tweet(?:\ this)?|pin(?:\ it)?
+      |email(?:\ this)?|e-?mail|print(?:\ this.{0,20})?|save(?:\ article)?|bookmark|copy\ link
+      |link\ copied.?
+      |facebook|twitter|whatsapp|telegram|linkedin|reddit|pinterest|messenger|instagram|youtube|teilen
+      |drucken|merken|partager(?:\ .{0,30})?|imprimer|compartir(?:\ .{0,30})?|condividi(?:\ .{0,30})?
+      |compartilh\w+|delen|dela|del|udostępnij|paylaş|поделиться|공유(?:하기)?|인쇄|스크랩|글자\s?크기.{0,20}
+      |본문\s?글씨.{0,20}|가-?가\+?|シェア|ツイート|分享|打印|listen(?:\ to\ (?:this\ )?(?:article|story))?.{0,12}
+      |play(?:\ video)?|watch\ (?:now|live|the\ video.{0,40}|video.{0,40})|loading\.*|click\ to\ .{0,40}
+      |tap\ to\ .{0,40}|view\ (?:comments|gallery|all.{0,20})|show\ (?:more|all|comments).{0,20}|see\ (?:all
+      |more)(?:\ .{0,30})?|load\ more.{0,20}|back\ to\ top|top|close|menu|search|home|log\ ?in|sign\ in
+      |register|login|skip\ to\ .{0,30}|previous(?:\ article|\ post)?|next(?:\ article|\ post)?|이전\s?글
+      |다음\s?글|목록|맨\s?위로|닫기|더\s?보기|접기|구독(?:하기)?|구독중|좋아요|공감|신고(?:하기)?
+      |저장|관련\s?태그|저작자표시.{0,40})\s*[:>»›→]*\s*$
     # headings of lists of links
-    | (?:related(?:\ (?:articles?|stor(?:y|ies)|posts?|content|news|links?|topics?|coverage|reading|items?))?|more\ (?:on\ this(?:\ story)?|stories|news|like\ this|to\ (?:read|explore)|coverage|from\b.{0,50}|about\b.{0,50}|in\b.{0,40})|(?:most|top)\ (?:read|popular|viewed|shared|stories|commented)(?:\ .{0,30})?|trending(?:\ .{0,20})?|recommended(?:\ .{0,40})?|editors?['’]?s?\ (?:picks?|choice)|you\ (?:may|might)\ (?:also\ )?(?:like|be\ interested\ in|have\ missed|enjoy).{0,40}|what\ to\ read\ next|read\ next|up\ next|don['’]t\ miss(?:\ .{0,20})?|in\ this\ (?:article|story)|latest\ (?:news|stories|posts?|articles?).{0,30}|also\ (?:on|in|from)\b.{0,40}|popular(?:\ .{0,20})?|featured(?:\ .{0,20})?|comments?|leave\ a\ (?:reply|comment)|join\ the\ (?:conversation|discussion)|add\ (?:a\ )?comment|post\ a\ comment|responses?|discussion|about\ the\ authors?|tags|topics|categories|filed\ under
-      |mehr\ zum\ thema|zum\ thema|lesen\ sie\ (?:auch|mehr|dazu).{0,60}|das\ könnte\ (?:sie|dich).{0,40}|meistgelesen.{0,20}|kommentare?|schlagw[oö]rte[r]?|themen|empfehlungen.{0,30}|verwandte\ .{0,30}|ähnliche\ .{0,30}|weitere\ (?:artikel|themen|nachrichten|meldungen|beiträge).{0,40}|artikel\ teilen
-      |(?:à\ )?lire\ (?:aussi|également).{0,20}|voir\ aussi|sur\ le\ même\ (?:sujet|thème)|à\ lire.{0,20}|les\ plus\ lus|commentaires?|articles?\ (?:liés|similaires)|sur\ le\ sujet|mots[- ]clés|thèmes
-      |(?:te|le|también|quizás).{0,12}\ (?:puede|podría)?\ ?interesar.{0,20}|m[aá]s\ (?:información|noticias|sobre|le[ií]d[ao]s|de)\b.{0,40}|relacionad[oa]s?|noticias\ relacionadas|archivado\ en.{0,60}|comentarios|etiquetas|temas(?:\ .{0,20})?
-      |leggi\ anche.{0,20}|potrebbe\ interessart[ei].{0,20}|articoli\ correlati|i\ più\ letti|leia\ (?:também|mais).{0,20}|veja\ (?:também|mais).{0,20}|relacionadas|lees\ (?:ook|meer|verder).{0,20}|meer\ over.{0,40}|gerelateerd.{0,20}|les\ også.{0,20}|läs\ (?:mer|också|även|vidare).{0,20}|læs\ (?:også|mere).{0,20}|lue\ myös.{0,20}|czytaj\ (?:także|też|również|więcej|dalej).{0,20}|zobacz\ (?:także|też|również|więcej).{0,20}|przeczytaj\ .{0,20}|polecane.{0,20}|ilginizi\ çekebilir.{0,20}|читайте\ (?:также|ещё|еще).{0,20}|читати\ також.{0,20}|читайте\ також.{0,20}|по\ теме|baca\ juga.{0,10}|simak\ juga.{0,10}|tag\ terkait|berita\ terkait|artikel\ terkait
-      |関連(?:記事|ニュース|リンク|キーワード|トピックス)?|あわせて読みたい|おすすめ(?:の?記事)?|人気記事.{0,10}|続きを読む|この記事を(?:シェア|書いた人).{0,10}|延伸閱讀|延伸阅读|相關新聞|相关(?:新闻|阅读|文章|报道|推荐)|更多(?:新聞|新闻|内容|文章)?.{0,10}|推荐阅读|熱門(?:新聞)?|编辑推荐
-      |관련\s?(?:기사|뉴스|글|포스트|키워드|태그|종목|콘텐츠)|(?:이\s?시각|실시간|오늘의|많이\s?본|가장\s?많이|인기|주요|추천|최신|지금\s?뜨는|핫|함께\s?(?:보면|많이)).{0,12}(?:뉴스|기사|글|포스트|콘텐츠|정보|이슈|헤드라인)?|이\s?기자의\s?.{0,12}|기자의?\s?다른\s?기사.{0,10}|.{0,30}카테고리의\s?다른\s?글.{0,10}|댓글\s?\d*|태그|트랙백.{0,10}|공유하기|네이버\s?채널.{0,10})\s*[:：>»›→\]]*\s*$
+    | (?:related(?:\ (?:articles?|stor(?:y|ies)|posts?|content|news|links?|topics?|coverage|reading
+      |items?))?|more\ (?:on\ this(?:\ story)?|stories|news|like\ this|to\ (?:read|explore)|coverage
+      |from\b.{0,50}|about\b.{0,50}|in\b.{0,40})|(?:most|top)\ (?:read|popular|viewed|shared|stories
+      |commented)(?:\ .{0,30})?|trending(?:\ .{0,20})?|recommended(?:\ .{0,40})?|editors?['’]?s?\ (?:picks?
+      |choice)|you\ (?:may|might)\ (?:also\ )?(?:like|be\ interested\ in|have\ missed|enjoy).{0,40}
+      |what\ to\ read\ next|read\ next|up\ next|don['’]t\ miss(?:\ .{0,20})?|in\ this\ (?:article|story)
+      |latest\ (?:news|stories|posts?|articles?).{0,30}|also\ (?:on|in|from)\b.{0,40}|popular(?:\ .{0,20})?
+      |featured(?:\ .{0,20})?|comments?|leave\ a\ (?:reply|comment)|join\ the\ (?:conversation|discussion)
+      |add\ (?:a\ )?comment|post\ a\ comment|responses?|discussion|about\ the\ authors?|tags|topics
+      |categories|filed\ under
+      |mehr\ zum\ thema|zum\ thema|lesen\ sie\ (?:auch|mehr|dazu).{0,60}|das\ könnte\ (?:sie|dich).{0,40}
+      |meistgelesen.{0,20}|kommentare?|schlagw[oö]rte[r]?|themen|empfehlungen.{0,30}|verwandte\ .{0,30}
+      |ähnliche\ .{0,30}|weitere\ (?:artikel|themen|nachrichten|meldungen|beiträge).{0,40}|artikel\ teilen
+      |(?:à\ )?lire\ (?:aussi|également).{0,20}|voir\ aussi|sur\ le\ même\ (?:sujet|thème)|à\ lire.{0,20}
+      |les\ plus\ lus|commentaires?|articles?\ (?:liés|similaires)|sur\ le\ sujet|mots[- ]clés|thèmes
+      |(?:te|le|también|quizás).{0,12}\ (?:puede|podría)?\ ?interesar.{0,20}|m[aá]s\ (?:información|noticias
+      |sobre|le[ií]d[ao]s|de)\b.{0,40}|relacionad[oa]s?|noticias\ relacionadas|archivado\ en.{0,60}
+      |comentarios|etiquetas|temas(?:\ .{0,20})?
+      |leggi\ anche.{0,20}|potrebbe\ interessart[ei].{0,20}|articoli\ correlati|i\ più\ letti
+      |leia\ (?:também|mais).{0,20}|veja\ (?:também|mais).{0,20}|relacionadas|lees\ (?:ook|meer
+      |verder).{0,20}|meer\ over.{0,40}|gerelateerd.{0,20}|les\ også.{0,20}|läs\ (?:mer|också|även
+      |vidare).{0,20}|læs\ (?:også|mere).{0,20}|lue\ myös.{0,20}|czytaj\ (?:także|też|również|więcej
+      |dalej).{0,20}|zobacz\ (?:także|też|również|więcej).{0,20}|przeczytaj\ .{0,20}|polecane.{0,20}
+      |ilginizi\ çekebilir.{0,20}|читайте\ (?:также|ещё|еще).{0,20}|читати\ також.{0,20}
+      |читайте\ також.{0,20}|по\ теме|baca\ juga.{0,10}|simak\ juga.{0,10}|tag\ terkait|berita\ terkait
+      |artikel\ terkait
+      |関連(?:記事|ニュース|リンク|キーワード|トピックス)?|あわせて読みたい|おすすめ(?:の?記事)?
+      |人気記事.{0,10}|続きを読む|この記事を(?:シェア|書いた人).{0,10}|延伸閱讀
+      |延伸阅读|相關新聞|相关(?:新闻|阅读|文章|报道|推荐)|更多(?:新聞|新闻|内容|文章)?.{0,10}|推荐阅读
+      |熱門(?:新聞)?|编辑推荐
+      |관련\s?(?:기사|뉴스|글|포스트|키워드|태그|종목|콘텐츠)|(?:이\s?시각|실시간|오늘의|많이\s?본
+      |가장\s?많이|인기|주요|추천|최신|지금\s?뜨는|핫|함께\s?(?:보면
+      |많이)).{0,12}(?:뉴스|기사|글|포스트|콘텐츠|정보|이슈|헤드라인)?|이\s?기자의\s?.{0,12}
+      |기자의?\s?다른\s?기사.{0,10}
+      |.{0,30}카테고리의\s?다른\s?글.{0,10}|댓글\s?\d*|태그|트랙백.{0,10}|공유하기
+      |네이버\s?채널.{0,10})\s*[:：>»›→\]]*\s*$
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
 
 _LINK_LINES = re.compile(
     r"""(?:[\[\(\s>»•▶►→*-]*)(?:
-    read\ (?:more|also|next|on|the\ full|full|our|now|this)\b|also\ read\b|see\ also\b|related\ ?[:|—–-]|more\ ?:|must\ read\b|watch\ ?:|watch\ more|listen\ ?:|recommended\ ?:|explore\ more|more\ from\b|further\ reading|don['’]t\ miss\ ?:|photos?\ ?:|gallery\ ?:|video\ ?:|in\ pictures\ ?:|click\ here|tap\ here|download\ (?:the|our)|dive\ deeper\ ?:|go\ deeper|opinion\ ?:|exclusive\ ?:|previously\ ?:|learn\ more\b|check\ out\b
-    |lesen\ sie\ (?:auch|mehr|hier|dazu)|lies\ (?:auch|mehr)|mehr\ (?:dazu|zum\ thema|lesen|infos)|siehe\ auch|hier\ (?:geht|lesen|finden)|auch\ interessant|video\ ?:|passend\ dazu|zum\ weiterlesen|mehr\ ?:
-    |(?:à\ )?lire\ (?:aussi|également|la\ suite|notre|plus)|à\ lire\b|voir\ aussi|pour\ aller\ plus\ loin|découvrez\b|retrouvez\b|écouter?\ ?:|sur\ le\ même\ sujet
-    |le[ea]r?\ (?:también|además|más|aquí)|lea\ (?:también|además|más)|lee\ (?:también|además|más)|m[aá]s\ informaci[oó]n|te\ (?:puede|recomendamos|podría)|ver\ (?:también|más)|mir[áa]\ también|vea\ (?:también|más)|podría\ interesar|también\ (?:lee|lea|puedes)
-    |leggi\ (?:anche|tutto|qui|di\ più)|guarda\ (?:anche|il\ video)|approfondisci|leia\ (?:também|mais|a)|veja\ (?:também|mais)|saiba\ mais|confira\b|lees\ (?:ook|meer|verder)|bekijk\ ook|lees\ hier|les\ (?:også|mer|hele)|läs\ (?:mer|också|även|hela)|læs\ (?:også|mere)|se\ også|lue\ (?:myös|lisää)|czytaj\ |zobacz\ (?:też|także|również|wideo)|przeczytaj\b|sprawdź\b|ayrıca\ (?:bkz|oku)|читайте\ (?:также|ещё|еще|на)|читайте\ також|читати\ також|смотрите\ также|см\.\ также|baca\ (?:juga|selengkapnya|artikel)|simak\ (?:juga|video)|lihat\ juga|tonton\ juga|saksikan\b|đọc\ thêm|xem\ thêm|mời\ (?:quý|bạn|độc)
-    |関連記事|【関連|あわせて読みたい|合わせて読みたい|こちらも|続きは|もっと読む|詳しくは|▶|▷|►|☞|👉|➡|☛|◆関連|■関連|相关阅读|更多|延伸閱讀|看更多|推薦閱讀|推荐阅读|【?延伸|閱讀更多|點擊|点击|【更多
-    |관련\s?(?:기사|뉴스|글|영상)|\[?관련\]?\s?[:：]|\[?(?:바로가기|클릭|링크|이어보기)\]?|☞|▶|☎|▷|►|더\s?보기|기사\s?더|전문\s?보기
+    read\ (?:more|also|next|on|the\ full|full|our|now|this)\b|also\ read\b|see\ also\b|related\ ?[:|—–-]
+      |more\ ?:|must\ read\b|watch\ ?:|watch\ more|listen\ ?:|recommended\ ?:|explore\ more|more\ from\b
+      |further\ reading|don['’]t\ miss\ ?:|photos?\ ?:|gallery\ ?:|video\ ?:|in\ pictures\ ?:|click\ here
+      |tap\ here|download\ (?:the|our)|dive\ deeper\ ?:|go\ deeper|opinion\ ?:|exclusive\ ?:|previously\ ?:
+      |learn\ more\b|check\ out\b
+    |lesen\ sie\ (?:auch|mehr|hier|dazu)|lies\ (?:auch|mehr)|mehr\ (?:dazu|zum\ thema|lesen|infos)
+      |siehe\ auch|hier\ (?:geht|lesen|finden)|auch\ interessant|video\ ?:|passend\ dazu|zum\ weiterlesen
+      |mehr\ ?:
+    |(?:à\ )?lire\ (?:aussi|également|la\ suite|notre|plus)|à\ lire\b|voir\ aussi|pour\ aller\ plus\ loin
+      |découvrez\b|retrouvez\b|écouter?\ ?:|sur\ le\ même\ sujet
+    |le[ea]r?\ (?:también|además|más|aquí)|lea\ (?:también|además|más)|lee\ (?:también|además|más)
+      |m[aá]s\ informaci[oó]n|te\ (?:puede|recomendamos|podría)|ver\ (?:también|más)|mir[áa]\ también
+      |vea\ (?:también|más)|podría\ interesar|también\ (?:lee|lea|puedes)
+    |leggi\ (?:anche|tutto|qui|di\ più)|guarda\ (?:anche|il\ video)|approfondisci|leia\ (?:também|mais|a)
+      |veja\ (?:também|mais)|saiba\ mais|confira\b|lees\ (?:ook|meer|verder)|bekijk\ ook|lees\ hier
+      |les\ (?:også|mer|hele)|läs\ (?:mer|också|även|hela)|læs\ (?:også|mere)|se\ også|lue\ (?:myös|lisää)
+      |czytaj\ |zobacz\ (?:też|także|również|wideo)|przeczytaj\b|sprawdź\b|ayrıca\ (?:bkz|oku)
+      |читайте\ (?:также|ещё|еще|на)|читайте\ також|читати\ також|смотрите\ также|см\.\ также|baca\ (?:juga
+      |selengkapnya|artikel)|simak\ (?:juga|video)|lihat\ juga|tonton\ juga|saksikan\b|đọc\ thêm|xem\ thêm
+      |mời\ (?:quý|bạn|độc)
+    |関連記事|【関連|あわせて読みたい|合わせて読みたい|こちらも|続きは|もっと読む|詳しくは|▶|▷|►|☞|👉|➡|☛|◆関連
+      |■関連|相关阅读|更多|延伸閱讀|看更多|推薦閱讀|推荐阅读|【?延伸
+      |閱讀更多|點擊|点击|【更多
+    |관련\s?(?:기사|뉴스|글|영상)|\[?관련\]?\s?[:：]|\[?(?:바로가기|클릭|링크|이어보기)\]?|☞
+      |▶|☎|▷|►|더\s?보기|기사\s?더|전문\s?보기
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
 
 _PLEAS = re.compile(
     r"""(?:[\[\(\s>»•▶►*※☞■□◆◇ⓒ-]*)(?:
-    (?:please\ )?(?:subscribe|sign\ up|sign-up|register|join\ (?:our|the|us|over)|follow\ (?:us|our|him|her|me|the|@|\w+\ on\ (?:twitter|facebook|instagram|x|linkedin))|like\ us|support\ (?:us|our|quality|independent|the)|donate|become\ a|get\ (?:the|our|all|more|daily|breaking|your|unlimited|full|email|news)|stay\ (?:up\ to\ date|informed|connected|tuned|on\ top)|never\ miss|download\ our|enter\ your\ e-?mail|this\ (?:article|story|content|post|material|site|video)\ (?:is\ (?:only|exclusive|reserved|for|free|part|protected|brought)|was\ (?:originally|first|updated|amended|corrected|automatically|produced|published|written)|has\ been|originally|first|appeared|may\ not|contains\ affiliate|requires|uses)|you(?:['’]ve|\ have)\ (?:reached|read|been|successfully)|you\ (?:can\ )?(?:unsubscribe|are\ (?:now|currently)|must|need\ to\ (?:be|enable|log))|already\ (?:a\ )?(?:subscriber|member|have|subscribed)|to\ (?:continue\ reading|read\ (?:the\ full|this|more)|view\ this|see\ this|comment)|our\ (?:newsletter|journalism|editors|standards)|thank(?:s|\ you)\ for\ (?:signing|subscribing|reading|your\ (?:support|interest))|have\ (?:a\ )?(?:story|tip|something|you\ got|an\ opinion)|got\ a\ (?:tip|story|news)|do\ you\ have\ (?:a|an|something)|send\ (?:us|your|tips)|contact\ (?:us|the\ author|the\ reporter|our|him|her|me)|(?:we|we['’]d)\ (?:use\ cookies|may\ earn|want\ to|would\ love|love)|by\ (?:clicking|signing|submitting|subscribing|entering|using|continuing|providing)|(?:the\ )?(?:opinions?|views)\ expressed|(?:©|\(c\)|copyright|all\ rights\ reserved|reprinted|republish)|read\ our|view\ our|see\ our|(?:click|tap)\ here|reporting\ by\b|editing\ by\b|additional\ reporting|our\ standards\ ?:|unlock|free\ for|start\ your|try\ (?:it\ )?(?:free|for)|if\ you\ (?:enjoyed|liked|found|have\ (?:a\ )?(?:story|any|been)|would\ like\ to\ (?:comment|receive|subscribe|get)|want\ to\ (?:comment|receive|support)|value|appreciate|are\ (?:a\ subscriber|having))|an?\ (?:earlier|previous)\ version|correction\ ?:|editor['’]s\ note\ ?:|disclaimer|disclosure|photo(?:graph)?s?\ ?(?:by|:|credit|courtesy)|image\ ?(?:by|:|credit|courtesy|source)|picture\ ?:|credits?\ ?:|file\ photo|getty\ images|illustration\ ?(?:by|:)|featured\ image|more\ information\ (?:at|on)|for\ more\ (?:information|news|stories|from|on|great)|originally\ published|first\ published|published\ (?:on|by|in|at|:)|last\ (?:updated|modified)|updated\ ?(?:on|at|:)|posted\ (?:on|by|in|at)|filed\ under|tags?\ ?:|topics?\ ?:|categor(?:y|ies)\ ?:|keywords?\ ?:|comments\ (?:are|have)|be\ the\ first\ to|sponsored\ by|presented\ by|supported\ by|powered\ by|via\ ?:|hat\ tip|with\ (?:files|reporting)\ from|(?:the\ )?associated\ press\ (?:contributed|writers?)|this\ material\ may\ not)
-    |(?:melden\ sie\ sich|jetzt\ .{0,40}(?:abonnieren|testen|anmelden|bestellen|lesen|registrieren)|abonnieren|folgen\ sie|folge\ uns|newsletter|hier\ (?:anmelden|abonnieren)|sie\ (?:möchten|wollen|haben\ (?:bereits|noch)|können\ den)|mit\ (?:dem|ihrer)\ (?:abo|anmeldung|klick)|dieser\ (?:artikel|text|beitrag|inhalt)\ (?:ist|erschien|wurde|stammt|erscheint)|dieses?\ (?:thema|video|sendung)\ im\ programm|über\ dieses\ thema|quelle\ ?:|foto\ ?:|bild\ ?:|fotos\ ?:|bildquelle|bildnachweis|©|copyright|alle\ rechte|transparenzhinweis|hinweis\ ?:|redaktion\ ?:|an\ dieser\ stelle\ (?:finden|befindet|wird)|ich\ bin\ (?:damit\ )?einverstanden|externe[rn]?\ inhalt|empfohlener\ (?:externer|redaktioneller)|zum\ (?:newsletter|abo|artikel|video)|stand\ ?:|aktualisiert|veröffentlicht)
-    |(?:inscrivez|abonnez|suivez|rejoignez|téléchargez|soutenez|recevez|partagez|retrouvez|cet\ article\ (?:est|a\ été)|il\ vous\ reste|pour\ (?:lire\ la\ suite|aller\ plus)|déjà\ abonné|la\ suite\ (?:est|après)|crédits?\ ?(?:photo|:)|photo\ ?:|source\ ?:|©|tous\ droits|publié\ le|mis\ à\ jour|en\ cliquant|article\ réservé|contenu\ réservé|newsletter)
-    |(?:suscr[ií]b|s[ií]gu(?:e|enos)|síguenos|únete|regístr|recib[ea]|descarga|comparte|apoya|haz\ clic|haga\ clic|fuente\ ?:|foto\ ?:|imagen\ ?:|fotografía\ ?:|©|derechos\ reservados|todos\ los\ derechos|con\ información\ de|publicado|actualizado|este\ (?:artículo|contenido|texto)\ (?:es|fue|ha|está)|boletín|newsletter|si\ (?:quieres|te\ (?:ha\ )?gust)|conforme\ a\ los\ criterios|puedes\ seguir)
-    |(?:iscriviti|abbonati|segui(?:ci)?\ |seguici|ricevi|scarica|registrati|condividi|sostieni|fonte\ ?:|foto\ ?:|©|riproduzione\ riservata|tutti\ i\ diritti|pubblicato|aggiornato|questo\ (?:articolo|contenuto)\ (?:è|è\ stato)|clicca\ qui|per\ (?:continuare|restare|leggere))
-    |(?:assine|inscreva|siga\ |receba|baixe|cadastre|compartilhe|apoie|clique\ aqui|fonte\ ?:|foto\ ?:|imagem\ ?:|crédito|todos\ os\ direitos|publicado\ em|atualizado\ em|este\ (?:artigo|conteúdo|texto)\ (?:é|foi)|quer\ receber|participe)
-    |(?:schrijf\ je|meld\ je|abonneer|volg\ (?:ons|het)|ontvang|download\ de|bron\ ?:|foto\ ?:|beeld\ ?:|©|prenumerera|följ\ oss|foto\ ?:|bild\ ?:|källa\ ?:|følg\ |abonner|tilmeld|meld\ deg|kilde\ ?:|tilaa|seuraa|kuva\ ?:|zapisz|subskrybuj|obserwuj|dołącz|źródło|fot\.|zdjęcie|abone\ ol|takip|kaynak\ ?:|подпис|присоединяйтесь|следите|фото\ ?:|источник\ ?:|джерело|підпис|slede|odebírejte|zdroj\ ?:|foto\ ?:|iratkozz|kövess|forrás|ακολουθήστε|εγγραφείτε|πηγή\ ?:|abonează|urmăr|sursa\ ?:|dapatkan|ikuti|gabung|sumber\ ?:|nguồn\ ?:|theo\ dõi|ảnh\ ?:)
-    |(?:転載|無断転載|©|\(c\)|写真\ ?[:=/／]|画像\ ?[:=/／]|出典\ ?[:：]|提供\ ?[:：]|取材・文|文[:：=]|編集部|会員|この(?:記事は|続き)|有料|残り\s?\d|責任編輯|责任编辑|責任编辑|編輯|编辑[:：]|来源[:：]|來源[:：]|原标题|图[:：]|圖[:：]|記者.{0,8}攝|本文(?:为|來自|转载)|版权|未经授权|轉載|扫码|关注|下載|下载|訂閱|加入|追蹤|點我|★|◎|※)
-    |(?:무단\s?(?:전재|복제|배포)|저작권자|저작권\s?ⓒ|ⓒ|©|copyright|기사\s?제보|제보(?:하기|는|를|\s?[:：])|재배포\s?금지|네이버(?:에서|\s?뉴스|\s?메인|\s?채널)|카카오톡?\s?[:：@]|유튜브\s?(?:에서|채널)|구독(?:과|하|을|신청|\s?및)|.{0,40}'?구독'?\s?(?:꾹|부탁|과\s?좋아요|버튼|좋아요|꼭|해\s?주)|.{0,40}(?:도움이?\s?되셨다면|재미있게?\s?(?:읽|보)|공감\s?(?:버튼|꾹|부탁|과)|좋아요\s?(?:꾹|부탁|와))|이\s?(?:기사|글|포스팅|포스트)(?:는|은|가)\s?.{0,30}(?:수수료|제휴|제공받|원고료|협찬|파트너스|지원으로|카테고리에서)|파트너스\s?활동|당신의\s?제보|여러분의\s?제보|뉴스\s?제보|이메일\s?[:：]|홈페이지\s?[:：]|전화\s?[:：]|페이스북\s?[:：]|트위터\s?[:：]|인스타그램\s?[:：]|앱\s?다운|모바일\s?앱|본\s?(?:기사|콘텐츠|글)|AI\s?(?:학습|요약|가\s?요약|기반)|해당\s?기사|한줄\s?요약|기사\s?(?:입력|수정|승인|등록|작성)|(?:최종)?\s?(?:입력|수정|등록|승인|송고|업데이트)\s?[:：\s]\s?\d|.{0,20}뉴스레터|조회수?\s?[:：\s]?\d|현재\s?시[각간])
+    (?:please\ )?(?:subscribe|sign\ up|sign-up|register|join\ (?:our|the|us|over)|follow\ (?:us|our|him|her
+      |me|the|@|\w+\ on\ (?:twitter|facebook|instagram|x|linkedin))|like\ us|support\ (?:us|our|quality
+      |independent|the)|donate|become\ a|get\ (?:the|our|all|more|daily|breaking|your|unlimited|full|email
+      |news)|stay\ (?:up\ to\ date|informed|connected|tuned|on\ top)|never\ miss|download\ our
+      |enter\ your\ e-?mail|this\ (?:article|story|content|post|material|site|video)\ (?:is\ (?:only
+      |exclusive|reserved|for|free|part|protected|brought)|was\ (?:originally|first|updated|amended
+      |corrected|automatically|produced|published|written)|has\ been|originally|first|appeared|may\ not
+      |contains\ affiliate|requires|uses)|you(?:['’]ve|\ have)\ (?:reached|read|been|successfully)
+      |you\ (?:can\ )?(?:unsubscribe|are\ (?:now|currently)|must|need\ to\ (?:be|enable|log))
+      |already\ (?:a\ )?(?:subscriber|member|have|subscribed)|to\ (?:continue\ reading|read\ (?:the\ full
+      |this|more)|view\ this|see\ this|comment)|our\ (?:newsletter|journalism|editors|standards)|thank(?:s
+      |\ you)\ for\ (?:signing|subscribing|reading|your\ (?:support|interest))|have\ (?:a\ )?(?:story|tip
+      |something|you\ got|an\ opinion)|got\ a\ (?:tip|story|news)|do\ you\ have\ (?:a|an|something)
+      |send\ (?:us|your|tips)|contact\ (?:us|the\ author|the\ reporter|our|him|her|me)|(?:we
+      |we['’]d)\ (?:use\ cookies|may\ earn|want\ to|would\ love|love)|by\ (?:clicking|signing|submitting
+      |subscribing|entering|using|continuing|providing)|(?:the\ )?(?:opinions?|views)\ expressed|(?:©|\(c\)
+      |copyright|all\ rights\ reserved|reprinted|republish)|read\ our|view\ our|see\ our|(?:click|tap)\ here
+      |reporting\ by\b|editing\ by\b|additional\ reporting|our\ standards\ ?:|unlock|free\ for|start\ your
+      |try\ (?:it\ )?(?:free|for)|if\ you\ (?:enjoyed|liked|found|have\ (?:a\ )?(?:story|any|been)
+      |would\ like\ to\ (?:comment|receive|subscribe|get)|want\ to\ (?:comment|receive|support)|value
+      |appreciate|are\ (?:a\ subscriber|having))|an?\ (?:earlier|previous)\ version|correction\ ?:
+      |editor['’]s\ note\ ?:|disclaimer|disclosure|photo(?:graph)?s?\ ?(?:by|:|credit|courtesy)
+      |image\ ?(?:by|:|credit|courtesy|source)|picture\ ?:|credits?\ ?:|file\ photo|getty\ images
+      |illustration\ ?(?:by|:)|featured\ image|more\ information\ (?:at|on)|for\ more\ (?:information|news
+      |stories|from|on|great)|originally\ published|first\ published|published\ (?:on|by|in|at|:)
+      |last\ (?:updated|modified)|updated\ ?(?:on|at|:)|posted\ (?:on|by|in|at)|filed\ under|tags?\ ?:
+      |topics?\ ?:|categor(?:y|ies)\ ?:|keywords?\ ?:|comments\ (?:are|have)|be\ the\ first\ to
+      |sponsored\ by|presented\ by|supported\ by|powered\ by|via\ ?:|hat\ tip|with\ (?:files
+      |reporting)\ from|(?:the\ )?associated\ press\ (?:contributed|writers?)|this\ material\ may\ not)
+    |(?:melden\ sie\ sich|jetzt\ .{0,40}(?:abonnieren|testen|anmelden|bestellen|lesen|registrieren)
+      |abonnieren|folgen\ sie|folge\ uns|newsletter|hier\ (?:anmelden|abonnieren)|sie\ (?:möchten|wollen
+      |haben\ (?:bereits|noch)|können\ den)|mit\ (?:dem|ihrer)\ (?:abo|anmeldung|klick)|dieser\ (?:artikel
+      |text|beitrag|inhalt)\ (?:ist|erschien|wurde|stammt|erscheint)|dieses?\ (?:thema|video
+      |sendung)\ im\ programm|über\ dieses\ thema|quelle\ ?:|foto\ ?:|bild\ ?:|fotos\ ?:|bildquelle
+      |bildnachweis|©|copyright|alle\ rechte|transparenzhinweis|hinweis\ ?:|redaktion\ ?:
+      |an\ dieser\ stelle\ (?:finden|befindet|wird)|ich\ bin\ (?:damit\ )?einverstanden|externe[rn]?\ inhalt
+      |empfohlener\ (?:externer|redaktioneller)|zum\ (?:newsletter|abo|artikel|video)|stand\ ?:|aktualisiert
+      |veröffentlicht)
+    |(?:inscrivez|abonnez|suivez|rejoignez|téléchargez|soutenez|recevez|partagez|retrouvez
+      |cet\ article\ (?:est|a\ été)|il\ vous\ reste|pour\ (?:lire\ la\ suite|aller\ plus)|déjà\ abonné
+      |la\ suite\ (?:est|après)|crédits?\ ?(?:photo|:)|photo\ ?:|source\ ?:|©|tous\ droits|publié\ le
+      |mis\ à\ jour|en\ cliquant|article\ réservé|contenu\ réservé|newsletter)
+    |(?:suscr[ií]b|s[ií]gu(?:e|enos)|síguenos|únete|regístr|recib[ea]|descarga|comparte|apoya|haz\ clic
+      |haga\ clic|fuente\ ?:|foto\ ?:|imagen\ ?:|fotografía\ ?:|©|derechos\ reservados|todos\ los\ derechos
+      |con\ información\ de|publicado|actualizado|este\ (?:artículo|contenido|texto)\ (?:es|fue|ha|está)
+      |boletín|newsletter|si\ (?:quieres|te\ (?:ha\ )?gust)|conforme\ a\ los\ criterios|puedes\ seguir)
+    |(?:iscriviti|abbonati|segui(?:ci)?\ |seguici|ricevi|scarica|registrati|condividi|sostieni|fonte\ ?:
+      |foto\ ?:|©|riproduzione\ riservata|tutti\ i\ diritti|pubblicato|aggiornato|questo\ (?:articolo
+      |contenuto)\ (?:è|è\ stato)|clicca\ qui|per\ (?:continuare|restare|leggere))
+    |(?:assine|inscreva|siga\ |receba|baixe|cadastre|compartilhe|apoie|clique\ aqui|fonte\ ?:|foto\ ?:
+      |imagem\ ?:|crédito|todos\ os\ direitos|publicado\ em|atualizado\ em|este\ (?:artigo|conteúdo
+      |texto)\ (?:é|foi)|quer\ receber|participe)
+    |(?:schrijf\ je|meld\ je|abonneer|volg\ (?:ons|het)|ontvang|download\ de|bron\ ?:|foto\ ?:|beeld\ ?:|©
+      |prenumerera|följ\ oss|foto\ ?:|bild\ ?:|källa\ ?:|følg\ |abonner|tilmeld|meld\ deg|kilde\ ?:|tilaa
+      |seuraa|kuva\ ?:|zapisz|subskrybuj|obserwuj|dołącz|źródło|fot\.|zdjęcie|abone\ ol|takip|kaynak\ ?:
+      |подпис|присоединяйтесь|следите|фото\ ?:|источник\ ?:|джерело|підпис|slede|odebírejte|zdroj\ ?:
+      |foto\ ?:|iratkozz|kövess|forrás|ακολουθήστε|εγγραφείτε|πηγή\ ?:|abonează|urmăr|sursa\ ?:|dapatkan
+      |ikuti|gabung|sumber\ ?:|nguồn\ ?:|theo\ dõi|ảnh\ ?:)
+    |(?:転載|無断転載|©|\(c\)|写真\ ?[:=/／]|画像\ ?[:=/／]|出典\ ?[:：]|提供\ ?[:：]
+      |取材・文|文[:：=]|編集部|会員|この(?:記事は|続き)|有料
+      |残り\s?\d|責任編輯|责任编辑|責任编辑|編輯|编辑[:：]|来源[:：]|來源[:：]|原标题|图[:：]|圖[:：]
+      |記者.{0,8}攝|本文(?:为|來自|转载)|版权|未经授权|轉載|扫码
+      |关注|下載|下载|訂閱|加入|追蹤|點我|★|◎|※)
+    |(?:무단\s?(?:전재|복제|배포)|저작권자|저작권\s?ⓒ|ⓒ|©|copyright|기사\s?제보|제보(?:하기
+      |는|를|\s?[:：])|재배포\s?금지|네이버(?:에서|\s?뉴스
+      |\s?메인|\s?채널)|카카오톡?\s?[:：@]|유튜브\s?(?:에서|채널)|구독(?:과|하|을|신청|\s?및)
+      |.{0,40}'?구독'?\s?(?:꾹|부탁|과\s?좋아요|버튼|좋아요
+      |꼭|해\s?주)|.{0,40}(?:도움이?\s?되셨다면|재미있게?\s?(?:읽|보)|공감\s?(?:버튼|꾹|부탁
+      |과)|좋아요\s?(?:꾹|부탁|와))|이\s?(?:기사|글|포스팅
+      |포스트)(?:는|은|가)\s?.{0,30}(?:수수료|제휴|제공받|원고료|협찬|파트너스|지원으로|카테고리에서)
+      |파트너스\s?활동|당신의\s?제보|여러분의\s?제보|뉴스\s?제보
+      |이메일\s?[:：]|홈페이지\s?[:：]|전화\s?[:：]|페이스북\s?[:：]|트위터\s?[:：]
+      |인스타그램\s?[:：]|앱\s?다운|모바일\s?앱|본\s?(?:기사|콘텐츠|글)
+      |AI\s?(?:학습|요약|가\s?요약|기반)|해당\s?기사|한줄\s?요약|기사\s?(?:입력|수정|승인|등록
+      |작성)|(?:최종)?\s?(?:입력|수정|등록|승인|송고
+      |업데이트)\s?[:：\s]\s?\d|.{0,20}뉴스레터|조회수?\s?[:：\s]?\d|현재\s?시[각간])
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -110,7 +243,8 @@ _NOT_ALNUM = re.compile(r"[\W_]+")
 
 SIGN_OFF = re.compile(
     r"[\s/|·ㆍ=\[(【■▶*-]{0,4}(?:(?:글|취재|사진|정리|영상|그래픽|편집)\s?[=:·]?\s?)?"
-    r"(?:(?:[가-힣A-Za-z]{2,12}[=·|]\s?)?[가-힣]{2,4}\s?[가-힣]{0,6}(?:기자|특파원|논설위원|통신원|리포터|에디터|앵커|PD)[\s,·]{0,3}){1,4}"
+    r"(?:(?:[가-힣A-Za-z]{2,12}[=·|]\s?)?[가-힣]{2,4}\s?[가-힣]{0,6}"
+    r"(?:기자|특파원|논설위원|통신원|리포터|에디터|앵커|PD)[\s,·]{0,3}){1,4}"
     r"[\s/|(\[<=]{0,4}(?:[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,20}){1,4})?[\s)\]>】]{0,3}$"
     r"|[\s/(\[<]{0,3}[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,20}){1,4}[\s)\]>]{0,3}$"
 )

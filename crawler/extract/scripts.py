@@ -28,12 +28,14 @@ _TEXT_ROW = re.compile(r"^[0-9a-f]{1,6}:T[0-9a-f]{1,6},", re.MULTILINE)
 _ASSIGNED = re.compile(r"=\s*(?=[{\[])|\(\s*(?=[{\[])")
 _MOST_ASSIGNED = 40
 _MARKUP = re.compile(r"</?(?:p|br|div|h[2-6]|ul|li|blockquote|span|strong|em|a|figure)\b", re.IGNORECASE)
-_PROSE_KEYS = frozenset("content text value html body paragraph paragraphs contenthtml articlebody description raw children".split())  # noqa: SIM905
+_PROSE_KEYS = frozenset(
+    ("content", "text", "value", "html", "body", "paragraph", "paragraphs", "contenthtml", "articlebody", "raw")
+)
 _TEMPLATES = ("text/template", "text/html", "text/x-template", "text/x-handlebars-template", "text/x-jquery-tmpl")
 
 
 def html_in_scripts(document: Document) -> Iterator[str]:
-    """HTML of the text found outside of the tree, likeliest first: JSON in scripts, templates, noscript, JSON-LD bodies."""
+    """HTML of text found outside of the tree, likeliest first: JSON in scripts, templates, noscript, JSON-LD bodies."""
     found = _prose_of_scripts(document)
     if found:
         yield found

@@ -60,7 +60,8 @@ WINDOW_A_HOST = (
 )
 MAX_ERRORS = 20  # error lines kept for one source; the count of failures goes on
 DUE_CHECKS = 50  # edit checks that one crawl of a source makes beside what its door names
-GONE_RETRY = timedelta(days=30)  # 404 and 410 are mostly for good, but publishers restore articles
+GONE = frozenset({404, 410})
+GONE_RETRY = timedelta(days=30)  # mostly for good, but publishers restore articles
 NO_ARTICLE_RETRY = timedelta(days=7)  # a page that is no article may be filled later
 REFUSED_RETRY = timedelta(days=1)  # robots.txt is read anew once a day by default
 EVENT_SECONDS = 0.25  # least time between two progress events, which a terminal can still show
@@ -350,8 +351,10 @@ class Crawl:
         if status == 304:
             asked.run.count.not_modified += 1
             return await self._unchanged(asked)
+        if status in GONE and isinstance(asked, Door) and asked.page > 1:
+            return await self._ends(asked)
         if not 200 <= status < 300:
-            retry = GONE_RETRY if status in (404, 410) else timedelta(seconds=self.desk.config.retry_after)
+            retry = GONE_RETRY if status in GONE else timedelta(seconds=self.desk.config.retry_after)
             return await self._failed(asked, f"{page.url}: the server answered {status}", retry)
         expect = asked.expect if isinstance(asked, Door) else PageKind.ARTICLE
         source = asked.run.source
@@ -513,6 +516,8 @@ class Crawl:
                 out += await self._door_is_article(door, page, reading)
             case PageKind.SITEMAP_INDEX:
                 out += await self._children(door, extraction.children)
+            case PageKind.OTHER if door.page > 1:
+                log.info("%s: the listing ends here, %s", page.url, extraction.reason)
             case PageKind.OTHER:
                 found = await self._advertised(door, extraction.hints.feeds)
                 if not found:
@@ -528,6 +533,12 @@ class Crawl:
         if door.is_first:
             return [*out, *await self._with_checks(run)]
         return [*out, *self._more(run)]
+
+    async def _ends(self, door: Door) -> list[Next]:
+        """A further page that does not exist: many listings link to one too many, and templates know no last one."""
+        door.ledger.read()
+        await self._settle(door.ledger)
+        return self._more(door.run)
 
     def _wrong_kind(self, door: Door, kind: PageKind) -> str | None:
         expected = door.expect
@@ -584,17 +595,17 @@ class Crawl:
         ranked = sorted(found.items(), key=lambda pair: urgency(pair[1]))
         for url, item in ranked:
             key = url_key(url)
-            if key not in run.named:
-                run.named.add(key)
-                run.count.seen += 1
+            first_named = key not in run.named
+            run.named.add(key)
+            run.count.seen += first_named
             step = decide(item, known.get(url), self.order, kind, now)
             match step:
                 case Step.KNOWN:
-                    run.count.known += 1
+                    run.count.known += first_named
                 case Step.ASIDE:
-                    run.count.skipped += 1
+                    run.count.skipped += first_named
                 case Step.TOO_OLD:
-                    run.count.skipped += 1
+                    run.count.skipped += first_named
                     door.ledger.spoil()
                 case Step.FOLLOW | Step.CHECK | Step.REREAD:
                     fresh = fresh or step is Step.FOLLOW

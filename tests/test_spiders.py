@@ -210,6 +210,7 @@ def test_recheck_looks_again_with_condition(site, tmp_path):
     play(tmp_path, scenario)
 
 
+TEASER = "What the harbour council talked about and what it means for the old quarter of the town."
 LONG = " ".join(" ".join(paragraphs(number)) for number in (11, 12))
 
 
@@ -235,6 +236,42 @@ def test_a_listing_is_followed_over_its_pages_until_one_holds_nothing_new(site, 
         site.log.clear()
         assert numbers(await case.source("harbour")) == {"seen": 4, "known": 4, "requests": 1}
         assert site.paths() == ["/harbour"]
+
+    play(tmp_path, scenario)
+
+
+@pytest.mark.parametrize(
+    "last", [Reply("no such page", status=404), Reply("<html><body><p>Nothing here.</p></body></html>")]
+)
+def test_a_listing_that_links_to_one_page_too_many_has_simply_ended(site, tmp_path, last):
+    rows = [(f"/news/{number}.html", f"Harbour council meets, part {number}", TEASER) for number in range(1, 5)]
+    for number in range(1, 5):
+        site.article(f"/news/{number}.html", number)
+    site.pages["/harbour"] = Reply(listing_page(rows, "/harbour?page=2"), etag='"h"')
+    site.pages["/harbour?page=2"] = last
+
+    async def scenario(case):
+        case.add("harbour", site.url("/harbour"), kind=SourceKind.LISTING)
+        report = await case.source("harbour")
+        assert (report.state, numbers(report)) == (CrawlState.DONE, {"seen": 4, "new": 4, "requests": 7})
+        assert case.store.doors.get("harbour", site.url("/harbour")) is not None
+
+    play(tmp_path, scenario)
+
+
+def test_an_article_named_by_two_doors_is_fetched_once_and_counted_once(site, tmp_path):
+    news(site, 3)
+    entries = [
+        (f"/news/{number}.html?utm_source=b", f"Council {number}", "2025-11-02T09:00:00Z") for number in (1, 2, 3)
+    ]
+    site.pages["/other"] = Reply(feed(site.base, entries), kind=FEED_KIND, etag='"o"')
+
+    async def scenario(case):
+        report = await case.urls(site.url("/feed"), site.url("/other"))
+        assert (report.total("new"), report.total("requests"), report.total("failed")) == (3, 6, 0)
+        site.log.clear()
+        again = await case.urls(site.url("/feed"), site.url("/other"))
+        assert numbers(again) == {"requests": 2, "not_modified": 2}
 
     play(tmp_path, scenario)
 

@@ -175,6 +175,8 @@ def test_fields_are_as_the_outlet_means_them(play: Play, name: str) -> None:
                 return set(row.authors)
             case "language":
                 return row.lang
+            case "captions":
+                return tuple(caption.removeprefix("▲ ") for caption in row.captions)
             case _:
                 return getattr(row, name)
 

@@ -51,6 +51,10 @@ class Answering(Protocol):
         """The answer to `path` (with query) at `now`."""
         ...
 
+    def rotated(self, answer: Answer, hits: int, now: datetime) -> bytes:
+        """The body of a rotating answer as the `hits`-th fetch of its page gets it."""
+        ...
+
 
 class Desk:
     """One outlet's answers, cached as long as nothing happens there."""
@@ -79,6 +83,18 @@ class Desk:
                 if len(self._cache) > _CACHED_PAGES:
                     self._cache.popitem(last=False)
         return found
+
+    def rotated(self, answer: Answer, hits: int, now: datetime) -> bytes:
+        """The body with what changes at each fetch: advertisement, view counter, the clock in the page's head."""
+        codec = legacy.CODEC if "euc-kr" in (answer.content_type or "") else "utf-8"
+        ads = clutter.ADS[self.site.plan.language]
+        clock = self.site.local(now + timedelta(seconds=13 * hits))
+        return (
+            answer.body.replace(AD.encode(), ads[hits % len(ads)].encode(codec, "xmlcharrefreplace"))
+            .replace(VIEWS.encode(), f"{1000 + 7 * hits:,}".encode())
+            .replace(TICK.encode(), f"{clock:%Y.%m.%d %H:%M:%S}".encode())
+            .replace(NONCE.encode(), f"{hits * 2654435761 % 2**32:08x}".encode())
+        )
 
     def _make(self, path: str, now: datetime) -> Answer:
         parts = urlsplit(path)
@@ -212,7 +228,7 @@ class Desk:
             text.replace(AD, clutter.ADS[self.site.plan.language][0])
             .replace(VIEWS, "77")
             .replace(NONCE, "0")
-            .replace(TICK, f"{self._last_event(view):%Y.%m.%d %H:%M}")
+            .replace(TICK, f"{self.site.local(self._last_event(view)):%Y.%m.%d %H:%M}")
         )
         body = still.encode(codec, "xmlcharrefreplace")
         trade = self.site.plan.trade
@@ -273,16 +289,3 @@ _RENDER_ARTICLE: dict[Trade, Callable[[Site, Story, View], str]] = {
     Trade.LEGACY: legacy.article,
     Trade.WIRE: wire.article,
 }
-
-
-def rotate(answer: Answer, hits: int, now: datetime, language: str) -> bytes:
-    """The body with what changes at each fetch (advertisement, view counter, clock); `hits` counts the fetches."""
-    codec = legacy.CODEC if "euc-kr" in (answer.content_type or "") else "utf-8"
-    ads = clutter.ADS[language]
-    shown = now + timedelta(seconds=13 * hits)
-    return (
-        answer.body.replace(AD.encode(), ads[hits % len(ads)].encode(codec, "xmlcharrefreplace"))
-        .replace(VIEWS.encode(), f"{1000 + 7 * hits:,}".encode())
-        .replace(TICK.encode(), f"{shown:%Y.%m.%d %H:%M:%S}".encode())
-        .replace(NONCE.encode(), f"{hits * 2654435761 % 2**32:08x}".encode())
-    )

@@ -97,6 +97,11 @@ class HostileSite:
             return Answer(body=self._page(path, self._drafts["/good/1"]))
         return self._cases.get(path.removeprefix("/hostile/"), NOT_FOUND)
 
+    def rotated(self, answer: Answer, hits: int, now: datetime) -> bytes:
+        """The body as it is: nothing rotates here."""
+        del hits, now
+        return answer.body
+
     def _draft(self, seed: int, name: str) -> Draft:
         return write_draft("ko", "transit", Random(f"{seed}/hostile/{name}"), Length.NEWS)
 

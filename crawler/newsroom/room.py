@@ -107,15 +107,15 @@ class Newsroom:
         addresses = (*self._addresses.values(), *((self._hostile_address(),) if self._with_hostile else ()))
         server = LoopbackServer(addresses, self._clock, port=self._wanted_port, delay=self._delay)
         server.bind()
-        outlets: dict[str, tuple[Answering, str]] = {}
+        outlets: dict[str, Answering] = {}
         for plan in PLANS:
             address = self._addresses[plan.name]
             site = Site(plan, f"http://{address}:{server.port}", Skin(self.seed, plan.name), self._padding)
             self._desks[plan.name] = Desk(site, self._world)
-            outlets[address] = (self._desks[plan.name], plan.language)
+            outlets[address] = self._desks[plan.name]
         if self._with_hostile:
             self._hostile = HostileSite(f"http://{self._hostile_address()}:{server.port}", self.seed)
-            outlets[self._hostile_address()] = (self._hostile, "ko")
+            outlets[self._hostile_address()] = self._hostile
         server.start(outlets)
         self._server = server
 

@@ -18,7 +18,7 @@ from http import HTTPStatus
 from typing import cast
 
 from crawler.errors import PresswatchError
-from crawler.newsroom.answers import Answer, Answering, rotate
+from crawler.newsroom.answers import Answer, Answering
 
 _MAX_HEAD = 32_768
 _PORT_TRIES = 20
@@ -44,7 +44,7 @@ class LoopbackServer:
     ) -> None:
         self.port = port
         self._addresses = addresses
-        self._outlets: Mapping[str, tuple[Answering, str]] = {}
+        self._outlets: Mapping[str, Answering] = {}
         self._clock = clock
         self._delay = delay
         self._log: list[LoggedRequest] = []
@@ -73,8 +73,8 @@ class LoopbackServer:
             self.port = self._sockets[0].getsockname()[1]
             return
 
-    def start(self, outlets: Mapping[str, tuple[Answering, str]]) -> None:
-        """Answers for `outlets` (address → outlet, its language) in a thread of its own; `bind` came before."""
+    def start(self, outlets: Mapping[str, Answering]) -> None:
+        """Answers for `outlets` (by address) in a thread of its own; `bind` came before."""
         self._outlets = outlets
         ready = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(ready,), name="newsroom", daemon=True)
@@ -104,7 +104,7 @@ class LoopbackServer:
     def respond(self, address: str, method: str, path: str, headers: Mapping[str, str]) -> tuple[Answer, bytes, bytes]:
         """Answer, head and body for one request, logged."""
         now = self._clock()
-        outlet, language = self._outlets[address]
+        outlet = self._outlets[address]
         answer = (
             outlet.answer(path, now)
             if method in ("GET", "HEAD")
@@ -117,7 +117,7 @@ class LoopbackServer:
         elif answer.rotating:
             key = (address, path)
             hits = self._hits[key] = self._hits.get(key, 0) + 1
-            body = rotate(answer, hits, now, language)
+            body = outlet.rotated(answer, hits, now)
         with self._lock:
             self._log.append(LoggedRequest(method, f"{address}:{self.port}", path, status, conditional, now))
         extra = list(answer.headers)

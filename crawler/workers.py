@@ -1,8 +1,9 @@
 """Hands pages to extraction processes and gets readings back; replaces a process that hangs or dies.
 
-Own code rather than a process pool of a library: concurrent.futures loses every pending page when one process dies and
-can't end one that hangs; pebble does both, but costs this process several times as much CPU a page (threads, queues and
-locks on both sides), and its processes carry the parent's imports. A socket pair, a length and a pickle are enough.
+Own code rather than a process pool of a library: that of concurrent.futures loses every pending page when one process
+dies and can't end one that hangs. pebble's does both, but its processes import the main program of their parent, which
+here is Scrapy with the store (90 MB against 35), and a page costs this process 0.45 ms CPU of threads, queues and locks
+against 0.21 ms here (35 KB pages, uvloop). A socket pair, a length and a pickle are enough.
 """
 
 from __future__ import annotations

@@ -64,6 +64,8 @@ UL = _id("ul")
 OL = _id("ol")
 BLOCKQUOTE = _id("blockquote")
 ARTICLE = _id("article")
+ASIDE = _id("aside")
+FOOTER = _id("footer")
 MAIN = _id("main")
 SECTION = _id("section")
 BODY = _id("body")
@@ -73,6 +75,7 @@ FIGCAPTION = _id("figcaption")
 FORM = _id("form")
 BUTTON = _id("button")
 INPUT = _id("input")
+TEXTAREA = _id("textarea")
 H1 = _id("h1")
 H2 = _id("h2")
 H3 = _id("h3")
@@ -98,7 +101,7 @@ _ROLES = {
     "tooltip": Mark.WIDGET,
 }
 _BREAKING = Mark.CAPTION | Mark.SHARE | Mark.RELATED | Mark.PROMO | Mark.ADVERT | Mark.HIDDEN | Mark.BYLINE | Mark.DATE
-"""An inline element with one of these marks is a part of its own: `<em class="img_desc">`, `<span class="byline">`."""
+"""An inline element with one of these marks is a part of its own: `<em class="img_desc">`, `<span class="byline">`; so is a bold one that is named a summary."""
 
 _NAMING = frozenset(
     ("itemprop", "data-testid", "data-component", "data-qa", "data-module", "data-type", "data-name", "data-area")
@@ -163,11 +166,12 @@ class Block:
 class Outline:
     """The page after the walk: `blocks` in reading order, `elements` in document order (parents before children)."""
 
-    __slots__ = ("blocks", "complete", "elements")
+    __slots__ = ("blocks", "complete", "elements", "textareas")
 
     def __init__(self) -> None:
         self.elements: list[Element] = []
         self.blocks: list[Block] = []
+        self.textareas: list[int] = []
         self.complete = True
 
 
@@ -267,6 +271,8 @@ def outline(root: LexborNode) -> Outline:
             node = node.next
             continue
         if tag <= LAST_NON_ELEMENT or tag in skipped:
+            if tag == TEXTAREA:
+                page.textareas.append(current.index)
             node = node.next
             continue
         attributes = node.attributes
@@ -283,7 +289,7 @@ def outline(root: LexborNode) -> Outline:
             link_depth += 1
         elif tag in bold_tags:
             bold_depth += 1
-        if tag in inline_tags and not marks & _BREAKING:
+        if tag in inline_tags and not marks & _BREAKING and not (marks & Mark.SUMMARY and tag in bold_tags):
             if tag == A:
                 links += 1
             opened.append((node, tag, None))

@@ -47,6 +47,7 @@ MOST_BLOCKS_ABOVE = 40
 LONGEST_STANDFIRST = 1_200.0
 
 _NOT_FOR_STANDFIRST = Mark.NAVIGATION | Mark.RELATED | Mark.PROMO | Mark.WIDGET | Mark.SHARE | Mark.BIO
+_DATED_LINE = re.compile(r"\b(?:by|von|par|por)\s+[A-Z]|기자|특파원|(?:19|20)\d\d[-./년]|\d{1,2}:\d\d|\b\d{1,2}[./]\d{1,2}[./]\d", re.IGNORECASE)
 _NO_BYLINES = Mark.COMMENTS | Mark.RELATED | Mark.CONSENT | Mark.FOOTER
 
 LINK_SHARE = 0.6
@@ -288,16 +289,22 @@ class Labeller:
         self._write(kept)
         return body
 
-    def standfirst_above(self, first: int, description: str) -> None:
-        """Take the standfirst that stands between the title and the container; `description` is folded."""
+    def title_above(self, first: int) -> int:
+        """Index of the block that shows the title above the text, or -1."""
+        for index in range(first - 1, max(0, first - MOST_BLOCKS_ABOVE) - 1, -1):
+            block = self.page.blocks[index]
+            if block.kind == H1 or (block.chars < 400 and folded(block.text) in self.titles):
+                return index
+        return -1
+
+    def standfirst_above(self, first: int, titled: int, description: str) -> None:
+        """Take the standfirst that stands between the title and the text; `description` is folded.
+
+        A standfirst is what the page names so, what repeats the page's own description, a sentence between title and
+        text, or the very next line after the title if it is as long as a sentence.
+        """
         blocks = self.page.blocks
         floor = max(0, first - MOST_BLOCKS_ABOVE)
-        titled = -1
-        for index in range(first - 1, floor - 1, -1):
-            block = blocks[index]
-            if block.kind == H1 or (block.chars < 400 and folded(block.text) in self.titles):
-                titled = index
-                break
         found: list[str] = []
         for block in blocks[max(floor, titled + 1) : first]:
             marks = self.page.elements[block.element].marks
@@ -310,21 +317,31 @@ class Labeller:
             shown = (
                 titled >= 0 and block.size >= 60 and ends_sentence(block.text) and block.link_chars * 5 < block.chars
             )
-            if not (said or named or shown) or block.size > LONGEST_STANDFIRST:
+            next_to = (
+                titled >= 0
+                and block.index == titled + 1
+                and (block.kind == P or block.kind in HEADINGS)
+                and block.size >= 40
+                and not block.link_chars
+                and not _DATED_LINE.search(block.text)
+            )
+            if not (said or named or shown or next_to) or block.size > LONGEST_STANDFIRST:
                 continue
             if self.drop_reason(block, marks & ~(Mark.BYLINE | Mark.DATE)) or self.link_list(block):
                 continue
-            if found and not (said or named):
+            if (found and not (said or named)) or block.text in self.body.paragraphs:
                 continue
             if block.text not in found:
                 found.append(block.text)
         if sum(map(len, found)) <= LONGEST_STANDFIRST:
             self.body.standfirst[:0] = found
 
-    def bylines_above(self, first: int) -> None:
-        """Short lines between the title and the container tell who wrote, and when."""
-        for block in self.page.blocks[max(0, first - MOST_BLOCKS_ABOVE) : first]:
-            if block.chars <= 160 and block.kind not in HEADINGS and not block.cut & _NO_BYLINES:
+    def bylines_above(self, first: int, titled: int) -> None:
+        """Short lines between the title and the text tell who wrote, and when; without a title, the nearest first."""
+        floor = max(0, first - MOST_BLOCKS_ABOVE, titled + 1)
+        lines = self.page.blocks[floor:first]
+        for block in lines if titled >= 0 else reversed(lines):
+            if block.chars <= 160 and block.kind not in HEADINGS and not block.cut & _NO_BYLINES and not is_label(block.text):
                 self.body.bylines.append(block.text)
                 if self._marks_near(block.element) & Mark.BYLINE:
                     self.body.writers.append(block.text)
@@ -380,7 +397,7 @@ class Labeller:
     def _set_aside(self, block: Block) -> None:
         if block.cut & Mark.CAPTION and not block.cut & ~Mark.CAPTION:
             if block.chars < 1_500:
-                self.body.captions.append(block.text)
+                self.body.captions.append(block.text.lstrip("▲△▼▽▶◀◆■ "))
         else:
             self.body.dropped.append(("chrome", block.text))
 
@@ -444,12 +461,12 @@ class Labeller:
                 body.standfirst.append(block.text)
                 continue
             text = block.text
-            if block.kind in CELLS:
-                parent = self.page.elements[block.element].parent
-                if parent == row and body.paragraphs:
-                    body.paragraphs[-1] += f" | {text}"
+            cell = self.page.elements[block.element]
+            if block.kind in CELLS and cell.last - cell.first == 1:
+                if cell.parent == row and body.paragraphs:
+                    body.paragraphs[-1] += f" {text}"
                     continue
-                row = parent
+                row = cell.parent
             else:
                 row = -1
             body.paragraphs.append(text)
@@ -469,9 +486,10 @@ def read_body(page: Outline, titles: set[str], description: str = "") -> Body:
     body = labeller.run(ranges)
     first = labeller.first_text
     if first is not None:
+        titled = labeller.title_above(first)
         if not body.standfirst:
-            labeller.standfirst_above(min(first, ranges[0][0]) if ranges[0][0] <= first else first, description)
-        labeller.bylines_above(first)
+            labeller.standfirst_above(first, titled, description)
+        labeller.bylines_above(first, titled)
     body.agreement = agreed
     top = page.elements[0]
     body.page_good = top.good

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from crawler.extract.blocks import (
     ARTICLE,
+    ASIDE,
     BLOCKQUOTE,
     CUT_TAGS,
     FIGCAPTION,
     FIGURE,
+    FOOTER,
     FORM,
     H1,
     HEADINGS,
@@ -25,14 +27,18 @@ from crawler.extract.blocks import (
 )
 from crawler.extract.chrome import CUT, HARD_CUT, Mark
 from crawler.extract.phrases import folded
+from crawler.extract.sections import parts_by_words
 
 MOST_THAT_CHROME_HOLDS = 0.2
 """An element is never cut for its name when it holds more of the page's text: `has-sidebar` wrappers, `ad`opseo."""
 
+MOST_THAT_ASIDES_HOLD = 0.45
+"""`<aside>` is said on purpose; beside an article of two sentences it holds a large share."""
+
 MOST_THAT_COMMENTS_HOLD = 0.85
 """Comment threads are longer than short articles; they are believed by name up to this share."""
 
-LEAST_LEFT = 200.0
+LEAST_LEFT = 60.0
 """What must remain of good text for a cut beyond the ordinary share."""
 
 PARAGRAPHS = frozenset([P, BLOCKQUOTE])
@@ -88,7 +94,9 @@ _NAMES_OF_LAYOUT = (
 def _reason_to_cut(element: Element, total: float) -> int:
     marks = element.marks
     reason = marks & CUT
-    if element.tag in CUT_TAGS or element.tag == FORM:
+    if element.tag == FOOTER:
+        reason |= Mark.FOOTER
+    elif element.tag in CUT_TAGS or element.tag == FORM:
         reason |= Mark.NAVIGATION
     if element.tag in (FIGURE, FIGCAPTION) or marks & Mark.CAPTION:
         reason |= Mark.CAPTION
@@ -98,7 +106,7 @@ def _reason_to_cut(element: Element, total: float) -> int:
         return 0
     if element.tag in PARAGRAPHS and element.good >= 1.5 * LONG and not reason & ~_NAMES_OF_LAYOUT:
         return 0
-    if element.good <= MOST_THAT_CHROME_HOLDS * total:
+    if element.good <= (MOST_THAT_ASIDES_HOLD if element.tag == ASIDE else MOST_THAT_CHROME_HOLDS) * total:
         return reason
     if element.tag in (ARTICLE, MAIN):
         return 0
@@ -117,9 +125,10 @@ def cut(page: Outline) -> None:
     elements = page.elements
     total = elements[0].good
     together: dict[tuple[int, str], float] = {}
+    said = parts_by_words(page)
     reasons: dict[int, int] = {}
     for element in elements[1:]:
-        reason = _reason_to_cut(element, total)
+        reason = _reason_to_cut(element, total) | said.get(element.index, 0)
         if reason:
             reasons[element.index] = reason
             if not reason & HARD_CUT and element.good:

@@ -288,6 +288,10 @@ def tags(document: Document, item: dict[str, Any] | None) -> tuple[str, ...]:
             if name in document.metas:
                 values.extend(document.metas[name][:MAX_TAGS])
                 break
+    if not values:
+        # What the page shows as tags of this article; a tag's link says so, whatever its class.
+        links = document.tree.css('a[rel~="tag"]')[:MAX_TAGS]
+        values.extend(" ".join(link.text().split()).lstrip("#") for link in links)
     found: dict[str, None] = {}
     for value in values:
         for word in re.split(r"\s*[,;]\s*", html.unescape(value[:2_000])):

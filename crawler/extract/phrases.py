@@ -15,6 +15,9 @@ SHORT_LINE = 110
 PLEA_LINE = 330
 """Characters up to which a line may be a plea (subscribe, donate, follow) or a notice of rights."""
 
+BEGGING_LINE = 200
+"""Characters up to which a line may beg for subscriptions, or be an imprint."""
+
 _LABELS = re.compile(
     r"""(?:
     # advertisement labels: the whole line
@@ -202,6 +205,14 @@ _PLEAS = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+_BEGGING = re.compile(
+    r"(?:구독|공감|이웃\s?추가|하트|좋아요|알림\s?설정).{0,40}(?:부탁|눌러|꾹|큰 힘|힘이 (?:됩|돼|되)|고맙|감사|잊지)"
+    r"|^(?:enjoy(?:ing|ed)?|like|liked|love|want|need|looking for|did you|found|thanks for)\b[^.?!]{0,60}[.?!].{0,200}"
+    r"\b(?:subscribe|sign up|newsletter|membership|donate|support|follow|download|share)\b"
+    r"|^you have \d+ (?:free )?(?:articles?|stories)|^create (?:a free |an )?account"
+    r"|등록번호\s?[:：]|발행인\s?[:：]|청소년보호책임자|사업자\s?등록번호|통신판매업",
+    re.IGNORECASE,
+)
 _RIGHTS_INSIDE = re.compile(
     r"무단\s?전재|무단\s?복제|재배포\s?금지|저작권자|all rights reserved|riproduzione riservata|tous droits réservés"
     r"|alle rechte vorbehalten|todos los derechos reservados|無断転載|未经授权|may not be (?:published|reproduced)"
@@ -223,7 +234,11 @@ def is_link_line(text: str) -> bool:
 
 def is_plea(text: str) -> bool:
     """A line that asks something of the reader, gives notice of rights, credits or says when it was published."""
-    return len(text) <= PLEA_LINE and (_PLEAS.match(text) is not None or _RIGHTS_INSIDE.search(text) is not None)
+    if len(text) > PLEA_LINE:
+        return False
+    if _PLEAS.match(text) is not None or _RIGHTS_INSIDE.search(text) is not None:
+        return True
+    return len(text) <= BEGGING_LINE and _BEGGING.search(text) is not None
 
 
 def is_arrow_line(text: str) -> bool:

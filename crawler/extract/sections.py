@@ -1,0 +1,119 @@
+"""Parts of a page that say in words what they are: a list under "Related", a thread under "Comments", an author's card.
+
+Class names are often hashes; headings and buttons are written for people and are not. Each rule finds a block that
+gives a part away and climbs from it to the element that is the part, never into one that may hold the article.
+"""
+
+from __future__ import annotations
+
+import re
+
+from crawler.extract.blocks import ARTICLE, BODY, H1, HEADINGS, MAIN, Block, Element, Outline
+from crawler.extract.chrome import Mark
+from crawler.extract.phrases import is_label
+
+LONGEST_HEADING = 60
+"""Characters of a line that may head a part."""
+
+MOST_OF_PAGE = 0.2
+"""Part of the page's text that a list of links or a form may hold."""
+
+MOST_IN_COMMENTS = 0.85
+LEAST_BESIDE = 60.0
+"""Comments may hold more than the article, if so much good text remains beside them: two sentences of short news."""
+
+CARD_CHARS = 400
+CARD_BLOCKS = 8
+"""An author's card or a box with a button holds at most so much."""
+
+_COMMENTS = re.compile(
+    r"\W*(?:(?:all|reader|user|view|\d+|post a|leave a|add a|write a)\s)?(?:comments?|replies|responses|reply|discussion)\W*\d*\W*$"
+    r"|\W*(?:join the (?:conversation|discussion)|what do you think\??|leave a (?:reply|comment).{0,20}|have your say)\W*$"
+    r"|\W*\d*\W*(?:kommentare?|commentaires?|comentarios|commenti|reacties|kommentarer|komentarze|комментарии|yorumlar?)\W*\d*\W*$"
+    r"|\W*(?:전체\s?|독자\s?|최신\s?|네티즌\s?|베스트\s?)?(?:댓글|의견|한줄평|덧글)(?:\s?(?:남기기|쓰기|달기|목록|작성|보기|등록))?\W*\d*개?\W*$"
+    r"|\W*(?:コメント|評論|评论|留言|网友评论)(?:する|を書く|一覧)?\W*\d*件?\W*$",
+    re.IGNORECASE,
+)
+_BUTTON = re.compile(
+    r"\W*(?:(?:기자\s?|채널\s?|뉴스레터\s?)?(?:구독|팔로우|이웃추가|알림\s?받기)(?:하기|중)?|기자\s?(?:페이지|홈)|.{0,12}다른\s?기사\s?(?:보기|더보기)"
+    r"|follow(?:\s(?:this\s\w+|us|me|author|\w+\son\s\w+))?|subscribe(?:\s(?:now|today|here))?|sign\s?up(?:\s(?:now|here))?"
+    r"|abonnieren|folgen|jetzt abonnieren|s['’]abonner|je m['’]abonne|suivre|suscr[ií]b\w+|seguir|iscriviti|abbonati|segui"
+    r"|view (?:all|full) (?:posts?|profile|bio|archive)s?|more (?:by|from) (?:this )?author|フォロー(?:する)?|關注|关注|追蹤)\W*$",
+    re.IGNORECASE,
+)
+
+
+def parts_by_words(page: Outline) -> dict[int, int]:
+    """Elements that are chrome by their own words: index to the mark that says what they are."""
+    found: dict[int, int] = {}
+    total = page.elements[0].good
+    for block in page.blocks:
+        if block.chars > LONGEST_HEADING:
+            continue
+        text = block.text
+        if _BUTTON.match(text):
+            card = _card(page, block)
+            if card is not None:
+                found[card.index] = Mark.BIO
+        elif _COMMENTS.match(text):
+            part = _headed(page, block, MOST_IN_COMMENTS * total)
+            if part is not None and total - part.good >= LEAST_BESIDE:
+                found[part.index] = Mark.COMMENTS
+        elif (block.kind in HEADINGS or block.bold or block.chars <= 30) and is_label(text):
+            part = _headed(page, block, MOST_OF_PAGE * total)
+            if part is not None and part.links >= 1:
+                found[part.index] = Mark.RELATED
+    for index in page.textareas:
+        part = _form(page, page.elements[index], MOST_OF_PAGE * total)
+        if part is not None:
+            found[part.index] = Mark.COMMENTS
+    return found
+
+
+def _may_hold_article(page: Outline, element: Element) -> bool:
+    return element.tag in _WHOLE or any(block.kind == H1 for block in page.blocks[element.first : element.last])
+
+
+_WHOLE = frozenset((ARTICLE, MAIN, BODY))
+
+
+def _headed(page: Outline, block: Block, most: float) -> Element | None:
+    """The largest element that begins with this block and holds no more good text than `most`."""
+    element = page.elements[block.element]
+    best: Element | None = None
+    for _ in range(6):
+        if element.first != block.index or element.good > most or _may_hold_article(page, element):
+            break
+        if element.last - element.first > 1:
+            best = element
+        if element.parent < 0:
+            break
+        element = page.elements[element.parent]
+    return best
+
+
+def _card(page: Outline, block: Block) -> Element | None:
+    """The largest small element around a button, with at most one paragraph."""
+    element = page.elements[block.element]
+    best: Element | None = None
+    for _ in range(5):
+        if element.chars > CARD_CHARS or element.last - element.first > CARD_BLOCKS or element.paragraphs > 1:
+            break
+        if _may_hold_article(page, element):
+            break
+        best = element
+        if element.parent < 0:
+            break
+        element = page.elements[element.parent]
+    return best
+
+
+def _form(page: Outline, element: Element, most: float) -> Element | None:
+    """The largest element around a text area that holds no more good text than `most`."""
+    best: Element | None = None
+    for _ in range(6):
+        if element.good > most or _may_hold_article(page, element) or element.parent < 0:
+            break
+        best = element
+        element = page.elements[element.parent]
+    return best

@@ -82,7 +82,7 @@ H3 = _id("h3")
 HEADINGS = _ids("h1 h2 h3 h4 h5 h6")
 BOLD = _ids("b strong h1 h2 h3 h4 h5 h6")
 TIME = _id("time")
-CUT_TAGS = _ids("nav aside footer button dialog menu label")
+CUT_TAGS = _ids("nav aside footer button dialog menu label marquee address")
 LISTS = _ids("ul ol dl")
 CELLS = _ids("td th")
 

@@ -176,6 +176,7 @@ class Labeller:
         self.begun = False
         self.first_text: int | None = None
         self.source_at = -2
+        self.title_at = -2
 
     def marks(self, index: int) -> int:
         """Marks of an element and of those around it, up to but without the anchor."""
@@ -236,6 +237,8 @@ class Labeller:
             return "list of links"
         if marks & (Mark.BYLINE | Mark.DATE) and block.size < 200 and not ends_sentence(text):
             return "byline"
+        if not self.begun and block.size < 200 and _DATED_LINE.search(text) and not ends_sentence(text):
+            return "byline"
         if marks & Mark.TAGS and block.size < 100 and (share > 0.3 or not ends_sentence(text)):
             return "tags"
         if share > 0.3 and is_link_line(text):
@@ -275,6 +278,8 @@ class Labeller:
                 if self._is_source(block):
                     continue
                 reason = self.drop_reason(block, marks)
+                if reason == "title":
+                    self.title_at = block.index
                 if reason == "byline":
                     body.bylines.append(block.text)
                     if marks & Mark.BYLINE:
@@ -381,7 +386,7 @@ class Labeller:
         return {index for first, last in found for index in range(first, last)}
 
     def _is_source(self, block: Block) -> bool:
-        """Keep a blog's "(출처) ..." line, and the address that follows on a line of its own, as a field apart."""
+        """Keep a blog's "(출처) ..." line as a field apart; the bare address that may follow it is no text either."""
         body = self.body
         if not self.begun or block.chars > LONGEST_SOURCE:
             return False
@@ -389,10 +394,7 @@ class Labeller:
             body.source_line = block.text
             self.source_at = block.index
             return True
-        if body.source_line and block.index == self.source_at + 1 and _ADDRESS.match(block.text):
-            body.source_line = f"{body.source_line} {block.text}"
-            return True
-        return False
+        return block.index == self.source_at + 1 and _ADDRESS.match(block.text) is not None
 
     def _set_aside(self, block: Block) -> None:
         if block.cut & Mark.CAPTION and not block.cut & ~Mark.CAPTION:
@@ -405,7 +407,10 @@ class Labeller:
         if block.kind in HEADINGS:
             long = block.kind != H1 and block.size >= 70 and (ends_sentence(block.text) or block.size >= 120)
             return "standfirst" if long and not self.begun else "heading"
-        if marks & Mark.SUMMARY and block.size >= 30:
+        if marks & Mark.SUMMARY and block.size >= 20:
+            return "standfirst"
+        if block.index == self.title_at + 1 and 40 <= block.size <= 350 and not ends_sentence(block.text):
+            # The line under the headline that is no sentence; a text begins with one.
             return "standfirst"
         if self.enclosing(block.element, _LIST_OR_TABLE) is not None:
             return "item"

@@ -26,7 +26,7 @@ from crawler.extract.blocks import (
     P,
 )
 from crawler.extract.chrome import CUT, HARD_CUT, Mark
-from crawler.extract.phrases import folded
+from crawler.extract.phrases import folded, is_label, is_plea
 from crawler.extract.sections import parts_by_words
 
 MOST_THAT_CHROME_HOLDS = 0.2
@@ -37,6 +37,9 @@ MOST_THAT_ASIDES_HOLD = 0.45
 
 MOST_THAT_COMMENTS_HOLD = 0.85
 """Comment threads are longer than short articles; they are believed by name up to this share."""
+
+SHORT_PAGE = 2_500.0
+"""Pages with less good text are looked at line by line before anything is weighed."""
 
 LEAST_LEFT = 60.0
 """What must remain of good text for a cut beyond the ordinary share."""
@@ -66,8 +69,16 @@ def weigh(block: Block) -> float:
 def total_up(page: Outline) -> None:
     """Fill the sums of blocks and elements: size, link size, good text, paragraphs; parents include children."""
     elements = page.elements
+    total = 0.0
     for block in page.blocks:
         block.good = weigh(block)
+        total += block.good
+    if total < SHORT_PAGE:
+        # Beside two sentences of news a cookie notice and an imprint would pass for the article.
+        for block in page.blocks:
+            if block.good and (is_plea(block.text) or is_label(block.text)):
+                block.good = 0.0
+    for block in page.blocks:
         element = elements[block.element]
         element.chars += block.chars
         element.link_chars += block.link_chars
@@ -141,26 +152,27 @@ def cut(page: Outline) -> None:
             del reasons[element.index]
     for _ in range(MOST_RETRIES):
         taken = _apply(page, reasons)
-        if sum(taken.values()) <= LEAST_KEPT * total:
+        left = total - sum(taken.values())
+        if left >= LEAST_KEPT * total or (total < SHORT_PAGE and left >= LEAST_LEFT):
             break
-        doubted = 0 if total - sum(taken.values()) < LEAST_LEFT else _NEVER_DOUBTED
+        doubted = 0 if left < LEAST_LEFT else _NEVER_DOUBTED
         soft = {reason: good for reason, good in taken.items() if not reason & doubted}
         worst = max(soft, key=lambda reason: soft[reason], default=0)
         if not worst or soft[worst] < 0.1 * total:
             break
         reasons = {
-            index: left
+            index: kept
             for index, reason in reasons.items()
-            if (left := reason if reason & doubted else reason & ~worst)
+            if (kept := reason if reason & doubted else reason & ~worst)
         }
     for block in page.blocks:
         block.cut = elements[block.element].cut
 
 
-_NEVER_DOUBTED = Mark.COMMENTS | Mark.CONSENT
+_NEVER_DOUBTED = HARD_CUT
 MOST_RETRIES = 4
 LEAST_KEPT = 0.5
-"""Share of the page's text that cuts may take before their names are doubted."""
+"""Share of the page's text that cuts must leave; else the names are doubted, on short pages only if nothing is left."""
 
 
 def _apply(page: Outline, reasons: dict[int, int]) -> dict[int, float]:

@@ -94,7 +94,7 @@ def test_a_url_is_fetched_with_robots_obeyed(terminal: Terminal) -> None:
         found = terminal("extract", article.url, "--json").json
         assert found["records"][0]["article"]["title"] == article.title
         assert any(entry.path == "/robots.txt" for entry in room.log())
-        assert "answers 404" in terminal("extract", f"{room.outlets[0].base_url}/no/such/page", code=1).err
+        assert "the server answered 404" in terminal("extract", f"{room.outlets[0].base_url}/no/such/page", code=1).err
 
 
 # --------------------------------------------------------------------------------------------------------- colours

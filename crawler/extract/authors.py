@@ -118,7 +118,8 @@ NEVER = frozenset(
 )
 
 _KOREAN_REPORTER = re.compile(
-    r"(?<![가-힣])(?:[가-힣]{2,3}(?:시|도)?[=·]\s?)?([가-힣]{2,4})\s?(?:수습|인턴|선임|전문|객원)?\s?(?:기자|특파원)(?![가-힣])"
+    r"(?<![가-힣])(?:[가-힣]{2,3}(?:시|도)?[=·]\s?)?((?:[가-힣]{2,4}\s?[,·ㆍ/]\s?){0,4}[가-힣]{2,4})"
+    r"\s?(?:수습|인턴|선임|전문|객원)?\s?(?:기자|특파원)(?![가-힣])"
 )
 _AGENCY_HEAD = re.compile(
     r"^\s?[\(\[【](?:[^()\[\]【】]{1,25}[=＝])?\s?[^()\[\]【】]{1,20}[\)\]】]\s?((?:[가-힣]{2,4}[\s·,]{1,2}){1,4})(?:기자|특파원)\s?[=＝]?"
@@ -259,10 +260,10 @@ def _from_writer(line: str) -> Iterable[str]:
 def _from_byline(line: str) -> Iterable[str]:
     if len(line) > 160:
         return
-    if any("가" <= char <= "힣" for char in line):
+    match = _LEADING.match(line)
+    if match is None and any("가" <= char <= "힣" for char in line):
         yield from korean_reporters(line)
         return
-    match = _LEADING.match(line)
     if match and len(line) <= 120:
         rest = re.split(
             r"\s*(?:\||•|·|\bPublished|\bUpdated|\d{1,2}[:.]\d\d|\d{4}|\bon\b\s+[A-Z])", line[match.end() :], maxsplit=1
@@ -282,7 +283,8 @@ def korean_reporters(text: str) -> list[str]:
     if not names:
         lines = [line for line in tail.split("\n") if "기자" in line or "특파원" in line]
         for line in lines:
-            for name in _KOREAN_REPORTER.findall(line[-100:]):
-                if name not in names and folded(name) not in NEVER:
-                    names.append(name)
+            for several in _KOREAN_REPORTER.findall(line[-100:]):
+                for name in _NAMES.findall(several):
+                    if name not in names and folded(name) not in NEVER:
+                        names.append(name)
     return [name for name in names if name not in ("시민", "수습", "인턴", "전문", "본지", "취재")]

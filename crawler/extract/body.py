@@ -25,7 +25,7 @@ from crawler.extract.blocks import (
     P,
 )
 from crawler.extract.chrome import Mark
-from crawler.extract.containers import LONG, Judged, anchor, cut, total_up
+from crawler.extract.containers import LONG, SCANT_TEXT, Judged, anchor, cut, total_up
 from crawler.extract.phrases import SIGN_OFF, folded, is_arrow_line, is_label, is_link_line, is_plea
 
 MOST_LEVELS = 4
@@ -47,7 +47,10 @@ MOST_BLOCKS_ABOVE = 40
 LONGEST_STANDFIRST = 1_200.0
 
 _NOT_FOR_STANDFIRST = Mark.NAVIGATION | Mark.RELATED | Mark.PROMO | Mark.WIDGET | Mark.SHARE | Mark.BIO
-_DATED_LINE = re.compile(r"\b(?:by|von|par|por)\s+[A-Z]|기자|특파원|(?:19|20)\d\d[-./년]|\d{1,2}:\d\d|\b\d{1,2}[./]\d{1,2}[./]\d", re.IGNORECASE)
+_DATED_LINE = re.compile(
+    r"\b(?:by|von|par|por)\s+[A-Z]|기자|특파원|(?:19|20)\d\d[-./년]|\d{1,2}:\d\d|\b\d{1,2}[./]\d{1,2}[./]\d",
+    re.IGNORECASE,
+)
 _NO_BYLINES = Mark.COMMENTS | Mark.RELATED | Mark.CONSENT | Mark.FOOTER
 
 LINK_SHARE = 0.6
@@ -162,6 +165,10 @@ def _carries_on(child: Element, judged: Judged, page: Outline) -> bool:
 # ---------------------------------------------------------------- what each block is
 
 
+_LISTED = Mark.RELATED | Mark.COMMENTS | Mark.PROMO
+_LISTS_OF_LINKS = frozenset(("list of links", "linked heading", "only a link"))
+
+
 class Labeller:
     """Walks the blocks of a region in order and sorts them."""
 
@@ -177,6 +184,8 @@ class Labeller:
         self.first_text: int | None = None
         self.source_at = -2
         self.title_at = -2
+        self.scant = judged.good[start] < SCANT_TEXT and bool(self.start.marks & Mark.BODY)
+        self.lists_at: set[int] = set()
 
     def marks(self, index: int) -> int:
         """Marks of an element and of those around it, up to but without the anchor."""
@@ -268,6 +277,8 @@ class Labeller:
         teasers = self._teasers(ranges)
         for first, last in ranges:
             for block in self.page.blocks[first:last]:
+                if block.index in teasers or block.cut & _LISTED:
+                    self.lists_at.add(block.index)
                 if block.index in teasers:
                     body.dropped.append(("teaser", block.text))
                     continue
@@ -286,11 +297,14 @@ class Labeller:
                         body.writers.append(block.text)
                 if reason:
                     body.dropped.append((reason, block.text))
+                    if reason in _LISTS_OF_LINKS:
+                        self.lists_at.add(block.index)
                     continue
                 role = self._role(block, marks)
                 self.begun = self.begun or role == "text"
                 kept.append((block, role))
-        self._trim(kept)
+        if not self.scant:
+            self._trim(kept)
         self._write(kept)
         return body
 
@@ -346,7 +360,12 @@ class Labeller:
         floor = max(0, first - MOST_BLOCKS_ABOVE, titled + 1)
         lines = self.page.blocks[floor:first]
         for block in lines if titled >= 0 else reversed(lines):
-            if block.chars <= 160 and block.kind not in HEADINGS and not block.cut & _NO_BYLINES and not is_label(block.text):
+            if (
+                block.chars <= 160
+                and block.kind not in HEADINGS
+                and not block.cut & _NO_BYLINES
+                and not is_label(block.text)
+            ):
                 self.body.bylines.append(block.text)
                 if self._marks_near(block.element) & Mark.BYLINE:
                     self.body.writers.append(block.text)
@@ -445,12 +464,19 @@ class Labeller:
                 del kept[i]
         for i in range(len(kept) - 1, -1, -1):
             block, role = kept[i]
-            if role == "heading" and (i + 1 >= len(kept)):
+            if (role == "heading" and i + 1 >= len(kept)) or self._heads_links(block):
                 dropped.append(("heading of nothing", block.text))
                 del kept[i]
             elif role == "scrap" and not block.bold and block.size < 40 and not self._is_line_of_many(block):
                 dropped.append(("scrap", block.text))
                 del kept[i]
+
+    def _heads_links(self, block: Block) -> bool:
+        """Whether a short line heads a list of links, in a part of its own that holds nothing else."""
+        if block.size > 80 or block.index + 1 not in self.lists_at:
+            return False
+        parent = self.page.elements[self.page.elements[block.element].parent]
+        return parent.index != self.start.index and parent.good < LONG and parent.last > block.index + 1
 
     def _is_line_of_many(self, block: Block) -> bool:
         """Whether the block is one of several lines that `<br>` separates in one element."""

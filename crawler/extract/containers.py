@@ -332,7 +332,8 @@ def anchor(page: Outline, titles: set[str]) -> tuple[int, float, Judged]:
     """The element that agrees most with what the other judges chose, and how much they agree (0..1)."""
     judged = Judged(page)
     if judged.good[0] <= 0:
-        return 0, 0.0, judged
+        named = _named_scant(page)
+        return (named, SCANT_AGREEMENT, judged) if named >= 0 else (0, 0.0, judged)
     children: dict[int, list[int]] = {}
     for element in page.elements:
         if element.parent >= 0 and not element.cut:
@@ -350,4 +351,28 @@ def anchor(page: Outline, titles: set[str]) -> tuple[int, float, Judged]:
         mean -= 0.0005 * judged.bad[one] / (1.0 + judged.good[one])
         if mean > most:
             best, most = one, mean
+    if judged.good[best] < SCANT_TEXT and (named := _named_scant(page)) >= 0:
+        return named, SCANT_AGREEMENT, judged
     return _one_story(page, judged, best, titles), max(0.0, min(1.0, most)), judged
+
+
+SCANT_TEXT = 150.0
+"""With less running text in the container, an element that is named as a body is believed whatever it holds: a table,
+a listing of code, a poem."""
+
+SCANT_AGREEMENT = 0.7
+LEAST_SCANT = 60
+
+
+def _named_scant(page: Outline) -> int:
+    """The element named as a body that has the most letters outside of links, or -1."""
+    best, most = -1, LEAST_SCANT
+    for element in page.elements:
+        if element.marks & Mark.BODY and not element.cut:
+            letters = element.chars - element.link_chars
+            inner = (
+                best >= 0 and element.first >= page.elements[best].first and element.last <= page.elements[best].last
+            )
+            if letters > most or (inner and letters * 10 >= most * 9):
+                best, most = element.index, max(most, letters)
+    return best

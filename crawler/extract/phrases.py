@@ -188,7 +188,7 @@ _PLEAS = re.compile(
       |残り\s?\d|責任編輯|责任编辑|責任编辑|編輯|编辑[:：]|来源[:：]|來源[:：]|原标题|图[:：]|圖[:：]
       |記者.{0,8}攝|本文(?:为|來自|转载)|版权|未经授权|轉載|扫码
       |关注|下載|下载|訂閱|加入|追蹤|點我|★|◎|※)
-    |(?:무단\s?(?:전재|복제|배포)|저작권자|저작권\s?ⓒ|ⓒ|©|copyright|기사\s?제보|제보(?:하기
+    |(?:무단\s?(?:전재|복제|배포)|저작권자\s?[ⓒ©(:\[<]|저작권\s?ⓒ|ⓒ|©|copyright|기사\s?제보|제보(?:하기
       |는|를|\s?[:：])|재배포\s?금지|네이버(?:에서|\s?뉴스
       |\s?메인|\s?채널)|카카오톡?\s?[:：@]|유튜브\s?(?:에서|채널)|구독(?:과|하|을|신청|\s?및)
       |.{0,40}'?구독'?\s?(?:꾹|부탁|과\s?좋아요|버튼|좋아요
@@ -214,17 +214,21 @@ _BEGGING = re.compile(
     re.IGNORECASE,
 )
 _RIGHTS_INSIDE = re.compile(
-    r"무단\s?전재|무단\s?복제|재배포\s?금지|저작권자|all rights reserved|riproduzione riservata|tous droits réservés"
+    r"무단\s?전재|무단\s?복제|재배포\s?금지|저작권자\s?[ⓒ©(:\[<]|all rights reserved|riproduzione riservata|tous droits réservés"
     r"|alle rechte vorbehalten|todos los derechos reservados|無断転載|未经授权|may not be (?:published|reproduced)"
+    r"|쿠키(?:를|의)? (?:사용|저장)|(?:use|uses|accept|manage|allow) (?:all )?cookies"
     r"|구독\W{0,3}\s?(?:꾹|부탁|과 좋아요)|terms of (?:use|service).{0,40}privacy|privacy policy.{0,40}terms",
     re.IGNORECASE,
 )
 _ARROWS = ("▶", "▲", "►", "☞", "▷", "△", "▼", "◀", "👉")
 
 
+_MARKERS = re.compile(r"\$\$\w+\$\$|\{\{.*\}\}|\{\*.*\*\}|\[\[\w+\]\]|%%\w+%%|<%.*%>", re.DOTALL)
+
+
 def is_label(text: str) -> bool:
-    """A short line that is a label, a button, a counter or the heading of a list of links."""
-    return len(text) <= SHORT_LINE and _LABELS.match(text) is not None
+    """A short line that is a label, a button, a counter, the heading of a list of links or a template's marker."""
+    return len(text) <= SHORT_LINE and (_LABELS.match(text) is not None or _MARKERS.fullmatch(text) is not None)
 
 
 def is_link_line(text: str) -> bool:

@@ -162,10 +162,14 @@ def test_no_chrome_is_in_any_text(play: Play) -> None:
 
 def test_nothing_of_a_text_is_missing_and_nothing_added(play: Play) -> None:
     wrong = {}
+    # Copies share one stored text, whose byline is that of whichever was met first.
+    bylines: dict[str, set[str]] = {}
+    for truth in play.recheck.truth.values():
+        bylines.setdefault(truth.copy_of or truth.url, set()).update(truth.decorations)
     for key, truth in play.recheck.truth.items():
         row = play.recheck.rows[key]
         missing = bag(truth.text) - bag(row.text)
-        added = bag(row.text) - bag(truth.text) - bag(" ".join(truth.decorations))
+        added = bag(row.text) - bag(truth.text) - bag(" ".join(bylines[truth.copy_of or truth.url]))
         if missing or added:
             wrong[row.url] = (dict(missing), dict(added))
     assert not wrong
@@ -299,9 +303,9 @@ def test_copies_share_text_and_story_with_their_original(play: Play) -> None:
         one, other = play.recheck.rows[url_key(copy.url)], play.recheck.rows[url_key(original.url)]
         assert one.id != other.id
         assert one.authors != other.authors
-        assert one.cluster_id == other.cluster_id
         if copy.text == original.text:
             assert one.content_hash == other.content_hash, (copy.url, original.url)
+            assert one.cluster_id == other.cluster_id
     assert sum(report.total("copies") for report in play.first.reports.values()) > 0
 
 
@@ -422,7 +426,7 @@ def test_listings_in_other_skins_are_read_as_well(seed: int, expect: PageKind | 
         for outlet in room.outlets:
             truth = room.truth(outlet.name)
             named = {form: article.title for article in truth for form in (article.url, *article.variants)}
-            url, met = outlet.doors["listing"], set()
+            url, met = outlet.doors["listing"], set[str]()
             # One or two records on a last page repeat nothing that could be recognised.
             while url and len(met) < len(truth) - 2:
                 answer = client.get(url)

@@ -58,7 +58,7 @@ WINDOW = 24  # errands of one source handed to Scrapy at once; the rest waits he
 WINDOW_A_HOST = (
     3  # of one host that is paced: enough that it never idles, few enough to stop or turn to newer ones soon
 )
-MAX_ERRORS = 20  # error lines kept for one source; the count of failures goes on
+MAX_ERRORS = 20  # error lines shown and kept for one source; the count of failures goes on
 DUE_CHECKS = 50  # edit checks that one crawl of a source makes beside what its door names
 GONE = frozenset({404, 410})
 GONE_RETRY = timedelta(days=30)  # mostly for good, but publishers restore articles
@@ -760,8 +760,10 @@ class Crawl:
         self._warn(run, url, reason)
 
     def _warn(self, run: Run, url: str, reason: str) -> None:
-        if len(run.count.errors) < MAX_ERRORS:
-            run.count.errors.append(reason)
+        if len(run.count.errors) >= MAX_ERRORS:
+            log.info("%s", reason)
+            return
+        run.count.errors.append(reason)
         log.warning("%s", reason)
         self._tell(EventKind.WARNING, url, reason)
 

@@ -161,8 +161,7 @@ async def _main(output: int) -> None:
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(0, "rb", 0))
     transport, _ = await loop.connect_write_pipe(asyncio.Protocol, os.fdopen(output, "wb", 0))
     server = Server(reader, transport.write)
-    ending: set[asyncio.Task[None]] = set()
-    loop.add_signal_handler(signal.SIGTERM, lambda: ending.add(asyncio.ensure_future(server.stop())))
+    loop.add_signal_handler(signal.SIGTERM, reader.feed_eof)  # as if the owner were gone: stop in good order
     await server.serve()
     transport.close()
 

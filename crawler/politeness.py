@@ -89,6 +89,8 @@ class _Host:
     """What this process knows of one host; times are of the monotonic clock."""
 
     next_at: float = 0.0
+    last_at: float = float("-inf")
+    busy_until: float = 0.0
     crawl_delay: float = 0.0
     paused_until: float = 0.0
     pause_reason: str = ""
@@ -99,6 +101,16 @@ class _Host:
     users: set[Hashable] = field(default_factory=set)
     entrance: asyncio.Lock = field(default_factory=asyncio.Lock)
     places: asyncio.Semaphore | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """robots.txt of an origin as used until `until` (monotonic): no `rules`: nothing is allowed, for `reason`."""
+
+    until: float
+    rules: Protego | None
+    reason: str = ""
+    delay: float = 0.0
 
 
 class HostLocks:
@@ -174,7 +186,7 @@ class Politeness:
         self._now = now
         self._clock = clock
         self._hosts: dict[str, _Host] = {}
-        self._robots: dict[str, tuple[float, Protego | None, str]] = {}
+        self._robots: dict[str, _Rules] = {}
         self._asking: dict[str, asyncio.Task[None]] = {}
         self._unreachable: dict[str, tuple[float, FetchError]] = {}
         self._places = asyncio.Semaphore(concurrency)
@@ -191,21 +203,22 @@ class Politeness:
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         known = self._robots.get(origin)
-        if known is None or known[0] <= self._clock():
+        if known is None or known.until <= self._clock():
             task = self._asking.get(origin)
             if task is None:
-                task = asyncio.create_task(self._load_robots(origin, host_of(url), count))
+                task = asyncio.create_task(self._load_robots(origin, count))
                 self._asking[origin] = task
                 task.add_done_callback(lambda _: self._asking.pop(origin, None))
             await asyncio.shield(task)
             known = self._robots[origin]
-        _, rules, reason = known
-        if rules is None:
-            raise RobotsRefused(f"{url}: not fetched, {reason}", url)
-        if not rules.can_fetch(url, self._product):
+        if known.rules is None:
+            raise RobotsRefused(f"{url}: not fetched, {known.reason}", url)
+        if known.delay:
+            self._host(host_of(url)).crawl_delay = known.delay
+        if not known.rules.can_fetch(url, self._product):
             raise RobotsRefused(f"{url}: robots.txt of {parts.netloc} disallows it for {self._product}", url)
 
-    async def _load_robots(self, origin: str, host: str, count: Callable[[int], None]) -> None:
+    async def _load_robots(self, origin: str, count: Callable[[int], None]) -> None:
         failed = self._unreachable.get(origin)
         if failed is not None and failed[0] > self._clock():
             raise FetchError(str(failed[1]), origin) from failed[1].__cause__
@@ -218,17 +231,14 @@ class Politeness:
                 raise
             row = self._robots_row(origin, answer, row)
             await self._call(self._store.save_robots, row)
-        left = (row.expires_at - self._now()).total_seconds()
+        until = self._clock() + (row.expires_at - self._now()).total_seconds()
         if row.body is None:
             reason = f"its robots.txt answered {row.status}; it is asked for again after {row.expires_at:%H:%M} UTC"
-            self._robots[origin] = (self._clock() + left, None, reason)
+            self._robots[origin] = _Rules(until, None, reason)
             return
         rules = Protego.parse(row.body)
-        self._robots[origin] = (self._clock() + left, rules, "")
-        asked = rules.crawl_delay(self._product)
-        if asked is not None:
-            entry = self._host(host)
-            entry.crawl_delay = max(entry.crawl_delay, min(float(asked), LONGEST_CRAWL_DELAY))
+        delay = min(float(rules.crawl_delay(self._product) or 0.0), LONGEST_CRAWL_DELAY)
+        self._robots[origin] = _Rules(until, rules, delay=delay)
 
     def _robots_row(self, origin: str, answer: RobotsAnswer, old: RobotsRow | None) -> RobotsRow:
         now = self._now()
@@ -264,7 +274,15 @@ class Politeness:
         async with entry.places:
             await self._enter(host, entry, delay, stopped)
             async with self._places:
+                # Those who waited for a place may have become free together.
+                gap = entry.last_at + self._step(entry, delay) - self._clock()
+                if gap > 0:
+                    await _sleep(gap, stopped)
+                entry.last_at = self._clock()
                 yield
+
+    def _step(self, entry: _Host, delay: float | None) -> float:
+        return max(self._delay if delay is None else delay, entry.crawl_delay)
 
     async def _enter(self, host: str, entry: _Host, delay: float | None, stopped: asyncio.Event | None) -> None:
         while True:
@@ -279,12 +297,11 @@ class Politeness:
                 raise FetchError(f"{host}: left alone for {entry.paused_until - now:.0f} s, {entry.pause_reason}", host)
             start = max(now, entry.next_at, entry.paused_until)
             if start <= now:
-                step = max(self._delay if delay is None else delay, entry.crawl_delay)
-                entry.next_at = now + step
+                entry.next_at = now + self._step(entry, delay)
                 return
             if entry.paused_until < start:
                 # take the next free moment now, so that those who wait are served in order
-                entry.next_at = start + max(self._delay if delay is None else delay, entry.crawl_delay)
+                entry.next_at = start + self._step(entry, delay)
                 await _sleep(start - now, stopped)
                 if entry.paused_until <= self._clock() < entry.lease_until:
                     return
@@ -311,7 +328,9 @@ class Politeness:
                     entry.lease_until = began + LEASE_SECONDS
                     break
                 self._locks.give_back(host)
-            if self._clock() - asked > self._lease_wait:
+            if self._clock() < entry.busy_until or self._clock() - asked > self._lease_wait:
+                # The other pages of the host need not wait as long each.
+                entry.busy_until = self._clock() + self._lease_wait
                 raise StoreBusy(f"{host}: another presswatch process is crawling it; wait for that one to end", host)
             await _sleep(LEASE_POLL, stopped)
             if stopped is not None and stopped.is_set():
@@ -342,6 +361,9 @@ class Politeness:
                 entry.lease_until = 0.0
                 await self._call(self._store.release, host, self._token)
                 self._locks.give_back(host)
+        now = self._clock()
+        self._robots = {origin: kept for origin, kept in self._robots.items() if kept.until > now}
+        self._unreachable = {origin: kept for origin, kept in self._unreachable.items() if kept[0] > now}
         # The pace of a host outlives the crawl: the next one must not begin at once after the last request.
         over = [name for name, entry in self._hosts.items() if not entry.users and _is_over(entry, self._clock())]
         for name in over:

@@ -165,6 +165,20 @@ def test_an_owner_that_vanishes_during_a_crawl_loses_nothing_that_came_in(site, 
     assert states == [("stopped",)]
 
 
+def test_a_polite_kill_ends_the_process_in_good_order(site, tmp_path):
+    news(site, 40)
+    process, _ = start_engine(tmp_path, config={"delay": 0.1})
+    say(process, {"do": "crawl", "id": 1, "order": order(site.url("/feed"))})
+    while len(site.log) < 5:
+        process.stdout.readline()
+    process.terminate()
+    out = process.stdout.read()
+    assert process.wait(20) == 0
+    process.stdin.close()
+    process.stdout.close()
+    assert json.loads(out.splitlines()[-1])["report"]["state"] == "stopped"
+
+
 def test_a_store_that_cannot_be_opened_is_told_and_ends_the_process(tmp_path):
     (tmp_path / "e.db").write_text("this is no database, " * 100)
     process, answer = start_engine(tmp_path)

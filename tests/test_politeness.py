@@ -1,4 +1,5 @@
 import asyncio
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -27,7 +28,12 @@ class World:
         self.asked = []
         self.answers = answers or {}
         self.locks = tmp_path / "locks"
-        self.settings = {"agent": "presswatch/1.0", "delay": 0.0, "concurrency": 8, "robots_lifetime": 3600.0} | settings
+        self.settings = {
+            "agent": "presswatch/1.0",
+            "delay": 0.0,
+            "concurrency": 8,
+            "robots_lifetime": 3600.0,
+        } | settings
 
     def make(self, **settings):
         return Politeness(
@@ -188,7 +194,7 @@ def test_requests_to_one_host_keep_their_distance_across_crawls_while_hosts_do_n
         await polite.close()
         for times in moments.values():
             assert len(times) == 4
-            assert all(later - earlier >= 0.075 for earlier, later in zip(times, times[1:], strict=False))
+            assert all(later - earlier >= 0.075 for earlier, later in itertools.pairwise(times))
         assert moments["b"][0] - moments["a"][0] < 0.08
 
     asyncio.run(scenario())
@@ -205,6 +211,9 @@ def test_a_source_may_have_a_delay_of_its_own_and_crawl_delay_is_applied_within_
         here.answers = {"http://c.example/robots.txt": RobotsAnswer(200, "User-agent: *\nCrawl-delay: 86400")}
         await polite.check_robots("http://c.example/")
         assert polite._host("c.example").crawl_delay == LONGEST_CRAWL_DELAY
+        await polite.leave("x")
+        await polite.check_robots("http://a.example/again")
+        assert (await pace(polite, "http://a.example/", 2, "y"))[-1] >= 0.09
 
     asyncio.run(scenario())
 
@@ -233,7 +242,7 @@ def test_a_long_retry_after_is_kept_for_other_processes(world):
 
     async def scenario():
         await here.make().pause("http://a.example/x", 600.0, "it said 503")
-        with pytest.raises(FetchError, match="left alone for (600|599)"):
+        with pytest.raises(FetchError, match=r"left alone for (600|599)"):
             await pace(here.make(), "http://a.example/y", 1, "other process")
 
     asyncio.run(scenario())
@@ -272,6 +281,45 @@ def test_one_process_crawls_a_host_at_a_time_and_the_next_has_it_when_the_first_
         await first.leave("crawl 1")
         assert await pace(second, "http://a.example/", 1, "crawl 2") == [0.0]
         await first.close()
+
+    asyncio.run(scenario())
+
+
+def test_of_many_pages_only_the_first_waits_for_another_process(world):
+    here = world()
+    assert here.store.hosts.acquire("a.example", "elsewhere:0", 60)
+
+    async def scenario():
+        polite = here.make(lease_wait=0.6)
+        began = asyncio.get_running_loop().time()
+        for _ in range(5):
+            with pytest.raises(StoreBusy):
+                async with polite.turn("http://a.example/", "x"):
+                    pass
+        assert asyncio.get_running_loop().time() - began < 2.5
+
+    asyncio.run(scenario())
+
+
+def test_waiting_for_a_place_does_not_let_requests_come_closer_together(world):
+    here = world(delay=0.1, concurrency=1)
+
+    async def scenario():
+        polite = here.make()
+        loop = asyncio.get_running_loop()
+        moments = []
+
+        async def slow():
+            async with polite.turn("http://b.example/", "x"):
+                await asyncio.sleep(0.4)
+
+        async def one():
+            async with polite.turn("http://a.example/", "x"):
+                moments.append(loop.time())
+
+        await asyncio.gather(slow(), one(), one(), one())
+        await polite.close()
+        assert all(later - earlier >= 0.095 for earlier, later in itertools.pairwise(moments))
 
     asyncio.run(scenario())
 

@@ -8,7 +8,7 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser
 
 from crawler.extract.authors import find_authors
-from crawler.extract.blocks import outline
+from crawler.extract.blocks import Outline, outline
 from crawler.extract.body import Body, read_body
 from crawler.extract.document import Document, defused
 from crawler.extract.metadata import (
@@ -61,10 +61,12 @@ def read_article(document: Document, hints: Hints) -> Reading:
     site = site_name(document, item)
     sites = site_words(document, [name for name in (site, _publisher(item)) if name])
     h1s = _h1s(document)
-    title = choose_title(document, _headline(item), h1s, sites, hints.title)
+    page = outline(document.body) if document.body is not None else Outline()
+    shown = set() if h1s else _short_lines(page)
+    title = choose_title(document, _headline(item), h1s, sites, hints.title, shown=shown)
     said = (title, _headline(item), document.meta("og:title"), *h1s)
     titles = {fold for text in said if text and (fold := folded(text))}
-    body, source = _read_body(document, titles)
+    body, source = _read_body(document, page, titles)
     text = clean_text(body.text)
     authors = find_authors(document, item, body, text, sites)
     language = detect_language(f"{title or ''}\n{text}", document.lang_attribute)
@@ -99,10 +101,20 @@ def read_article(document: Document, hints: Hints) -> Reading:
     return Reading(article, body, confidence, reason, item is not None)
 
 
-def _read_body(document: Document, titles: set[str]) -> tuple[Body, str | None]:
+def _short_lines(page: Outline) -> set[str]:
+    lines = (block.text for block in page.blocks[:MOST_LINES] if LEAST_LINE <= block.chars <= MOST_LINE)
+    return {folded(text) for text in lines}
+
+
+MOST_LINES = 150
+LEAST_LINE, MOST_LINE = 8, 200
+"""Lines among which a headline without an h1 is looked for, and how long it may be."""
+
+
+def _read_body(document: Document, page: Outline, titles: set[str]) -> tuple[Body, str | None]:
     """The body, and where it comes from if not from the tree."""
     description = folded(document.meta("og:description", "description") or "")
-    body = read_body(outline(document.body), titles, description) if document.body is not None else Body()
+    body = read_body(page, titles, description) if page.elements else Body()
     best, source = body, None
     if body.size < LITTLE_TEXT:
         for markup in html_in_scripts(document):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -153,7 +154,7 @@ def split_names(text: str, certain: bool = False) -> list[str]:
     """The names in a byline or a meta's content."""
     if "://" in text or text.startswith(("www.", "//")):
         return []
-    text = _EMAIL.sub(" ", text)
+    text = _EMAIL.sub(" ", html.unescape(text))
     text = _LEADING.sub("", " ".join(text.split()))
     parts = (_SPLIT_CERTAIN if certain else _SPLIT).split(text)
     # "Smith, John" is one name told backwards only where nothing else is told; single words are rarely names.

@@ -101,7 +101,8 @@ _ROLES = {
     "tooltip": Mark.WIDGET,
 }
 _BREAKING = Mark.CAPTION | Mark.SHARE | Mark.RELATED | Mark.PROMO | Mark.ADVERT | Mark.HIDDEN | Mark.BYLINE | Mark.DATE
-"""An inline element with one of these marks is a part of its own: `<em class="img_desc">`, `<span class="byline">`; so is a bold one that is named a summary."""
+"""An inline element with one of these marks is a part of its own: `<em class="img_desc">`, `<span class="byline">`; so
+is a bold one that is named a summary."""
 
 _NAMING = frozenset(
     ("itemprop", "data-testid", "data-component", "data-qa", "data-module", "data-type", "data-name", "data-area")

@@ -165,6 +165,11 @@ def _carries_on(child: Element, judged: Judged, page: Outline) -> bool:
 # ---------------------------------------------------------------- what each block is
 
 
+def _caption(text: str) -> str:
+    """A caption without the arrow that Korean pages put before it."""
+    return text.lstrip("▲△▼▽▶◀◆■ ")
+
+
 _LISTED = Mark.RELATED | Mark.COMMENTS | Mark.PROMO
 _LISTS_OF_LINKS = frozenset(("list of links", "linked heading", "only a link"))
 
@@ -370,6 +375,17 @@ class Labeller:
                 if self._marks_near(block.element) & Mark.BYLINE:
                     self.body.writers.append(block.text)
 
+    def captions_beside(self, start: int, ranges: list[tuple[int, int]]) -> None:
+        """Captions of pictures that stand between title and text, or between two parts of it."""
+        inside = {index for first, last in ranges for index in range(first, last)}
+        beside = [
+            block
+            for block in self.page.blocks[max(0, start) : ranges[-1][1]]
+            if block.index not in inside and block.cut == Mark.CAPTION
+        ]
+        kept = self.body.captions
+        kept[:0] = [text for block in beside if (text := _caption(block.text)) not in kept]
+
     def _marks_near(self, index: int) -> int:
         """Marks of an element and of the two around it."""
         elements = self.page.elements
@@ -418,7 +434,7 @@ class Labeller:
     def _set_aside(self, block: Block) -> None:
         if block.cut & Mark.CAPTION and not block.cut & ~Mark.CAPTION:
             if block.chars < 1_500:
-                self.body.captions.append(block.text.lstrip("▲△▼▽▶◀◆■ "))
+                self.body.captions.append(_caption(block.text))
         else:
             self.body.dropped.append(("chrome", block.text))
 
@@ -442,7 +458,9 @@ class Labeller:
     def _trim(self, kept: list[tuple[Block, str]]) -> None:
         """Drop scraps before the first and after the last running text, and sub-headings that head nothing."""
         dropped = self.body.dropped
-        strong = [i for i, (block, role) in enumerate(kept) if role in ("text", "standfirst") or block.good >= LONG]
+        strong = [
+            i for i, (block, role) in enumerate(kept) if role == "text" or (block.good >= LONG and role != "standfirst")
+        ]
         if not strong:
             return
         first, last = strong[0], strong[-1]
@@ -521,6 +539,7 @@ def read_body(page: Outline, titles: set[str], description: str = "") -> Body:
         if not body.standfirst:
             labeller.standfirst_above(first, titled, description)
         labeller.bylines_above(first, titled)
+        labeller.captions_beside(titled if titled >= 0 else first, ranges)
     body.agreement = agreed
     top = page.elements[0]
     body.page_good = top.good

@@ -32,6 +32,9 @@ CLEARLY_ARTICLE = 2.0
 FEW_HEADLINES = 3
 """Linked headlines that a listing has at least."""
 
+RATHER_NOT = -3.0
+"""Evidence above which a page with text, and without a list of links, is kept as an article."""
+
 STRONG_LISTING = 0.5
 """Confidence of a list of items that makes a listing of a page that is too short for an article."""
 
@@ -130,7 +133,7 @@ def decide(document: Document, reading: Reading, hints: Hints) -> Verdict:
         return Verdict(PageKind.ARTICLE, sure, f"an article: {size:.0f} letters of running text")
     if many or hints.expect is PageKind.LISTING:
         return Verdict(PageKind.LISTING, 1.0 - sure, f"a listing: {shown}")
-    if size >= 2 * LEAST_TEXT and for_article > CLEARLY_NOT:
+    if size >= LEAST_TEXT and for_article > RATHER_NOT:
         return Verdict(PageKind.ARTICLE, sure, f"rather an article than anything else: {size:.0f} letters of text")
     if not size:
         return Verdict(PageKind.OTHER, 0.5, "the page holds no text that could be an article, and no list of links")

@@ -57,7 +57,8 @@ _LABELS = re.compile(
       |from\b.{0,50}|about\b.{0,50}|in\b.{0,40})|(?:most|top)\ (?:read|popular|viewed|shared|stories
       |commented)(?:\ .{0,30})?|trending(?:\ .{0,20})?|recommended(?:\ .{0,40})?|editors?['’]?s?\ (?:picks?
       |choice)|you\ (?:may|might)\ (?:also\ )?(?:like|be\ interested\ in|have\ missed|enjoy).{0,40}
-      |what\ to\ read\ next|read\ next|up\ next|don['’]t\ miss(?:\ .{0,20})?|in\ this\ (?:article|story)
+      |what\ to\ read\ next|read\ next|up\ next
+      |don['’]t\ miss(?:\ .{0,20})?|in\ this\ (?:article|story)|from\ our\ \w+|why\ (?:you\ can\ )?trust\ us
       |latest\ (?:news|stories|posts?|articles?).{0,30}|also\ (?:on|in|from)\b.{0,40}|popular(?:\ .{0,20})?
       |featured(?:\ .{0,20})?|comments?|leave\ a\ (?:reply|comment)|join\ the\ (?:conversation|discussion)
       |add\ (?:a\ )?comment|post\ a\ comment|responses?|discussion|about\ the\ authors?|tags|topics
@@ -214,9 +215,10 @@ _BEGGING = re.compile(
     re.IGNORECASE,
 )
 _RIGHTS_INSIDE = re.compile(
-    r"무단\s?전재|무단\s?복제|재배포\s?금지|저작권자\s?[ⓒ©(:\[<]|all rights reserved|riproduzione riservata|tous droits réservés"
-    r"|alle rechte vorbehalten|todos los derechos reservados|無断転載|未经授权|may not be (?:published|reproduced)"
-    r"|쿠키(?:를|의)? (?:사용|저장)|(?:use|uses|accept|manage|allow) (?:all )?cookies"
+    r"무단\s?전재|무단\s?복제|재배포\s?금지|저작권자\s?[ⓒ©(:\[<]|all rights reserved|riproduzione riservata"
+    r"|tous droits réservés|alle rechte vorbehalten"
+    r"|todos los derechos reservados|無断転載|未经授权|may not be (?:published|reproduced)"
+    r"|쿠키(?:를|의)? (?:사용|저장)|(?:use|uses|accept|manage|allow) (?:all )?cookies|we and our \d* ?partners"
     r"|구독\W{0,3}\s?(?:꾹|부탁|과 좋아요)|terms of (?:use|service).{0,40}privacy|privacy policy.{0,40}terms",
     re.IGNORECASE,
 )

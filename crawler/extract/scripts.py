@@ -80,7 +80,7 @@ def _values(document: Document) -> Iterator[Any]:
     pushed: list[str] = []
     for attributes, text in document.scripts:
         kind = (attributes.get("type") or "").lower()
-        if "ld+json" in kind or len(text) < 200 or kind in _TEMPLATES:
+        if "ld+json" in kind or kind in _TEMPLATES or (len(text) < 200 and "__next_f" not in text):
             continue
         budget -= len(text)
         if budget < 0:

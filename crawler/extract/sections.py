@@ -27,18 +27,26 @@ CARD_BLOCKS = 8
 """An author's card or a box with a button holds at most so much."""
 
 _COMMENTS = re.compile(
-    r"\W*(?:(?:all|reader|user|view|\d+|post a|leave a|add a|write a)\s)?(?:comments?|replies|responses|reply|discussion)\W*\d*\W*$"
-    r"|\W*(?:join the (?:conversation|discussion)|what do you think\??|leave a (?:reply|comment).{0,20}|have your say)\W*$"
-    r"|\W*\d*\W*(?:kommentare?|commentaires?|comentarios|commenti|reacties|kommentarer|komentarze|комментарии|yorumlar?)\W*\d*\W*$"
-    r"|\W*(?:전체\s?|독자\s?|최신\s?|네티즌\s?|베스트\s?)?(?:댓글|의견|한줄평|덧글)(?:\s?(?:남기기|쓰기|달기|목록|작성|보기|등록))?\W*\d*개?\W*$"
+    r"\W*(?:(?:all|reader|user|view|\d+|post a|leave a|add a|write a)\s)?(?:comments?|replies|responses|reply"
+    r"|discussion)\W*\d*\W*$"
+    r"|\W*(?:join the (?:conversation|discussion)|what do you think\??"
+    r"|leave a (?:reply|comment).{0,20}|have your say)\W*$"
+    r"|\W*\d*\W*(?:kommentare?|commentaires?|comentarios|commenti|reacties|kommentarer|komentarze|комментарии"
+    r"|yorumlar?)\W*\d*\W*$"
+    r"|\W*(?:전체\s?|독자\s?|최신\s?|네티즌\s?|베스트\s?)?(?:댓글|의견|한줄평|덧글)"
+    r"(?:\s?(?:남기기|쓰기|달기|목록|작성|보기|등록))?\W*\d*개?\W*$"
     r"|\W*(?:コメント|評論|评论|留言|网友评论)(?:する|を書く|一覧)?\W*\d*件?\W*$",
     re.IGNORECASE,
 )
 _BUTTON = re.compile(
-    r"\W*(?:(?:기자\s?|채널\s?|뉴스레터\s?)?(?:구독|팔로우|이웃추가|알림\s?받기)(?:하기|중)?|기자\s?(?:페이지|홈)|.{0,12}다른\s?기사\s?(?:보기|더보기)"
-    r"|follow(?:\s(?:this\s\w+|us|me|author|\w+\son\s\w+))?|subscribe(?:\s(?:now|today|here))?|sign\s?up(?:\s(?:now|here))?"
-    r"|abonnieren|folgen|jetzt abonnieren|s['’]abonner|je m['’]abonne|suivre|suscr[ií]b\w+|seguir|iscriviti|abbonati|segui"
-    r"|view (?:all|full) (?:posts?|profile|bio|archive)s?|more (?:by|from) (?:this )?author|フォロー(?:する)?|關注|关注|追蹤)\W*$",
+    r"\W*(?:(?:기자\s?|채널\s?|뉴스레터\s?)?(?:구독|팔로우|이웃추가|알림\s?받기)(?:하기|중)?|기자\s?(?:페이지|홈)"
+    r"|.{0,12}다른\s?기사\s?(?:보기|더보기)"
+    r"|follow(?:\s(?:this\s\w+|us|me|author|\w+\son\s\w+))?"
+    r"|subscribe(?:\s(?:now|today|here))?|sign\s?up(?:\s(?:now|here))?"
+    r"|abonnieren|folgen|jetzt abonnieren|s['’]abonner|je m['’]abonne"
+    r"|suivre|suscr[ií]b\w+|seguir|iscriviti|abbonati|segui"
+    r"|view (?:all|full) (?:posts?|profile|bio|archive)s?|more (?:by"
+    r"|from) (?:this )?author|フォロー(?:する)?|關注|关注|追蹤)\W*$",
     re.IGNORECASE,
 )
 

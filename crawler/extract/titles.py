@@ -65,9 +65,12 @@ def without_site(title: str, sites: set[str], others: set[str]) -> str:
 
 
 def choose_title(
-    document: Document, headline: str | None, h1s: list[str], sites: set[str], hint: str | None
+    document: Document, headline: str | None, h1s: list[str], sites: set[str], hint: str | None, *, shown: set[str]
 ) -> str | None:
-    """The title of a page; `headline` is JSON-LD's, `h1s` the texts of its h1 elements in order, `hint` a listing's."""
+    """The title of a page; `headline` is JSON-LD's, `h1s` the texts of its h1 elements in order, `hint` a listing's.
+
+    `shown` are folded short lines of the page: without an h1, the part of `<title>` that the page shows is the title.
+    """
     said: list[tuple[str, str]] = []
     if headline:
         said.append(("jsonld", headline))
@@ -89,7 +92,7 @@ def choose_title(
     clean = [(key, text) for key, text in clean if folded(text)]
     if not clean:
         return None
-    plain = {folded(text) for key, text in clean if key in ("h1", "jsonld", "og", "hint")}
+    plain = shown | {folded(text) for key, text in clean if key in ("h1", "jsonld", "og", "hint")}
     candidates = [
         (key, without_site(text, sites, plain - {folded(text)} if key != "h1" else set())) for key, text in clean
     ]

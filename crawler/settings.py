@@ -92,8 +92,8 @@ SCHEDULER_START_MEMORY_QUEUE = None
 
 # ------------------------------------------------------------------------------------------------------------- items
 ITEM_PIPELINES = {"crawler.pipelines.StorePipeline": 300}
-# Scrapy starts this many tasks for each response: 100 of them cost 0.5 ms a page, 4 of them 0.2 ms. One is enough, since
-# the spiders yield their requests first and what is to be stored, which waits for its batch, last.
+# Scrapy starts this many tasks for each response: 100 of them cost 0.5 ms a page, 4 of them 0.2 ms. One is enough: the
+# spiders yield their requests first and what is to be stored, which waits for its batch, last.
 CONCURRENT_ITEMS = 1
 # Bytes of answers held while their extraction and storing are under way; beyond that nothing more is asked.
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 3_000_000

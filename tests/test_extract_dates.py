@@ -246,3 +246,10 @@ def test_time_does_not_grow_with_the_text(piece: str) -> None:
 
     cost(100)
     assert cost(20_000) < 10 * cost(200) + 0.05
+
+
+@pytest.mark.parametrize(("text", "day"), [("오늘뉴스 2일전", 8), ("어제", 9), ("오늘", 10), ("어제오후 3:20", 9)])
+def test_an_outlet_named_after_a_day_tells_no_day(text: str, day: int) -> None:
+    found = parse_date(text, now=datetime(2026, 3, 10, 9, 0, tzinfo=UTC), language="ko")
+    assert found is not None
+    assert found.isoformat()[:10] == f"2026-03-{day:02}"

@@ -46,7 +46,7 @@ _BEFORE = re.compile(
 _SHORT = re.compile(r"\s*(\d{1,3})(m|h|hr|hrs|d|w)\s*", re.IGNORECASE)
 
 _DAY_NAMES = {
-    -1: """방금 지금 just_now moments_ago right_now たった今 刚刚 剛剛 gerade_eben à_l'instant ahora_mismo
+    -1: """방금 방금전 조금전 지금 just_now moments_ago right_now たった今 刚刚 剛剛 gerade_eben à_l'instant ahora_mismo
         agora_mesmo только_что""",
     0: """오늘 today 今日 今天 本日 heute aujourd'hui hoy oggi hoje vandaag idag i_dag dzisiaj dziś сегодня сьогодні
         hôm_nay bugün""",
@@ -55,7 +55,13 @@ _DAY_NAMES = {
     2: """그제 그저께 엊그제 一昨日 前天 vorgestern avant-hier anteayer позавчера przedwczoraj""",
 }
 _WORDS = {name.replace("_", " "): days for days, names in _DAY_NAMES.items() for name in names.split()}
-_EAST_NAMES = "|".join(re.escape(name) for name in sorted(_WORDS, key=len, reverse=True) if name[0] >= "\u1100")
+# A Korean word goes on where a syllable follows (오늘뉴스 is an outlet), unless that begins the hour of the day.
+_KOREAN_END = "(?!(?!오전|오후|새벽|아침|낮|저녁|밤)[가-힣])"
+_EAST_NAMES = "|".join(
+    re.escape(name) + (_KOREAN_END if "가" <= name[0] <= "힣" else "")
+    for name in sorted(_WORDS, key=len, reverse=True)
+    if name[0] >= "\u1100"
+)
 _NAMED = re.compile(
     _EAST_NAMES
     + "|"

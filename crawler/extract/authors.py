@@ -31,6 +31,7 @@ _ROLE_TAIL = re.compile(
     r"redactor(?:a)?|redaktör|journaliste|giornalista|redacteur|staff)\b.*$",
     re.IGNORECASE,
 )
+_ROLE = re.compile(_ROLE_TAIL.pattern.removesuffix(".*$") + r"(?=\s*(?:[,;|&]|and\b|$))", re.IGNORECASE)
 _KOREAN_TITLE = re.compile(
     r"\s*(?:수습|인턴|선임|전문|객원|시민|명예)?\s?(?:기자|특파원|논설위원|논설주간|앵커|PD|아나운서|리포터|에디터|편집위원|편집국장|칼럼니스트|평론가|교수|변호사|작가|대표|위원|캐스터|통신원)\b.*$"
 )
@@ -120,7 +121,9 @@ NEVER = frozenset(
 
 _KOREAN_REPORTER = re.compile(
     r"(?<![가-힣])(?:[가-힣]{2,3}(?:시|도)?[=·]\s?)?((?:[가-힣]{2,4}\s?[,·ㆍ/]\s?){0,4}[가-힣]{2,4})"
-    r"\s?(?:수습|인턴|선임|전문|객원)?\s?(?:기자|특파원)(?![가-힣])"
+    r"\s?(?:수습|인턴|선임|전문|객원)?\s?(?:기자|특파원)"
+    # "기자 회견", "기자 출신": only what may follow a name in a byline makes it one.
+    r"(?=\s*(?:$|[=\])|/<,·:]|[\w.+-]{1,64}@|입력|수정|승인|등록|인쇄|구독|기자|\d))"
 )
 _AGENCY_HEAD = re.compile(
     r"^\s?[\(\[【](?:[^()\[\]【】]{1,25}[=＝])?\s?[^()\[\]【】]{1,20}[\)\]】]\s?((?:[가-힣]{2,4}[\s·,]{1,2}){1,4})(?:기자|특파원)\s?[=＝]?"
@@ -155,7 +158,7 @@ def split_names(text: str, certain: bool = False) -> list[str]:
     if "://" in text or text.startswith(("www.", "//")):
         return []
     text = _EMAIL.sub(" ", html.unescape(text))
-    text = _LEADING.sub("", " ".join(text.split()))
+    text = _ROLE.sub("", _LEADING.sub("", " ".join(text.split())))
     parts = (_SPLIT_CERTAIN if certain else _SPLIT).split(text)
     # "Smith, John" is one name told backwards only where nothing else is told; single words are rarely names.
     return [name for part in parts if (name := clean_name(part))]

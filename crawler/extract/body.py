@@ -98,6 +98,7 @@ def ends_sentence(text: str) -> bool:
     return _SENTENCE_END.search(text[-12:]) is not None
 
 
+LONGEST_BYLINE = 90
 LONGEST_SOURCE = 400
 _SOURCE = re.compile(
     r"[(\[<【〈※*\s]{0,3}(?:출처|원문\s?출처|자료\s?출처|기사\s?출처|원문|원문\s?보기)\s?[)\]>】〉:：]"
@@ -245,7 +246,7 @@ class Labeller:
             return "title"
         if is_label(text):
             return "label"
-        if block.chars <= 90 and SIGN_OFF.match(text):
+        if block.chars <= LONGEST_BYLINE and SIGN_OFF.match(text):
             return "byline"
         if block.kind != PRE and self.link_list(block):
             return "list of links"
@@ -472,9 +473,13 @@ class Labeller:
             end += 1
         for block, _ in kept[end:]:
             dropped.append(("behind the text", block.text))
+            if block.chars <= LONGEST_BYLINE:
+                self.body.bylines.append(block.text)
         del kept[end:]
         for i in range(first - 1, -1, -1):
             block, role = kept[i]
+            if role == "line" and block.size >= 30 and any(other == "standfirst" for _, other in kept[:i]):
+                continue
             if role in ("scrap", "line", "item") or (role == "heading" and block.kind in (H1, H2)):
                 dropped.append(("before the text", block.text))
                 if role != "heading":

@@ -41,7 +41,7 @@ MOST_THAT_COMMENTS_HOLD = 0.85
 SHORT_PAGE = 2_500.0
 """Pages with less good text are looked at line by line before anything is weighed."""
 
-LEAST_LEFT = 60.0
+LEAST_LEFT = 35.0
 """What must remain of good text for a cut beyond the ordinary share."""
 
 PARAGRAPHS = frozenset([P, BLOCKQUOTE])
@@ -288,7 +288,8 @@ def _article_tag(page: Outline, judged: Judged) -> int:
 def _densest(page: Outline, judged: Judged) -> int:
     best, most = 0, float("-inf")
     for element in page.elements:
-        if element.cut:
+        if element.cut or element.last - element.first <= 1:
+            # A single paragraph is never the container.
             continue
         net = judged.good[element.index] - 1.0 * judged.bad[element.index]
         if net >= most and net > 0:

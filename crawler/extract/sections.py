@@ -19,7 +19,7 @@ MOST_OF_PAGE = 0.2
 """Part of the page's text that a list of links or a form may hold."""
 
 MOST_IN_COMMENTS = 0.85
-LEAST_BESIDE = 60.0
+LEAST_BESIDE = 35.0
 """Comments may hold more than the article, if so much good text remains beside them: two sentences of short news."""
 
 CARD_CHARS = 400

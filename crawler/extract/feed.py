@@ -119,7 +119,7 @@ def parse_feed(
     head = body[:_PROBE].lstrip(b"\xef\xbb\xbf \t\r\n")
     if head[:1] == b"{":
         return _json_feed(body, url, content_type, fetched_at, hints) if b"jsonfeed.org" in body else None
-    if not _SNIFF.search(head.replace(b"\0", b"")):
+    if head[:14].lower().startswith((b"<!doctype html", b"<html")) or not _SNIFF.search(head.replace(b"\0", b"")):
         return None
     text = xml_text(decode(body, content_type)[0])
     start = _ROOT.search(text[:_PROBE])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 SHORT_LINE = 110
 """Characters up to which a line may be a label or a link line."""
@@ -222,12 +223,59 @@ _RIGHTS_INSIDE = re.compile(
     r"|구독\W{0,3}\s?(?:꾹|부탁|과 좋아요)|terms of (?:use|service).{0,40}privacy|privacy policy.{0,40}terms",
     re.IGNORECASE,
 )
+# One of these is in every match of the pattern of that name: looking for plain words costs a tenth of the pattern.
+_RIGHTS_WORDS = (
+    "전재",
+    "복제",
+    "배포",
+    "저작권자",
+    "rights reserved",
+    "riservata",
+    "réservés",
+    "vorbehalten",
+    "derechos reservados",
+    "転載",
+    "未经授权",
+    "may not be",
+    "쿠키",
+    "cookies",
+    "partners",
+    "구독",
+    "privacy",
+)
+_BEGGING_WORDS = (
+    "구독",
+    "공감",
+    "추가",
+    "하트",
+    "좋아요",
+    "알림",
+    "subscribe",
+    "sign up",
+    "newsletter",
+    "membership",
+    "donate",
+    "support",
+    "follow",
+    "download",
+    "share",
+    "you have",
+    "create",
+    "등록번호",
+    "발행인",
+    "청소년보호책임자",
+    "통신판매업",
+)
 _ARROWS = ("▶", "▲", "►", "☞", "▷", "△", "▼", "◀", "👉")
 
+
+LINES_REMEMBERED = 8192
+"""The short lines of a site's frame come again on each of its pages."""
 
 _MARKERS = re.compile(r"\$\$\w+\$\$|\{\{.*\}\}|\{\*.*\*\}|\[\[\w+\]\]|%%\w+%%|<%.*%>", re.DOTALL)
 
 
+@lru_cache(LINES_REMEMBERED)
 def is_label(text: str) -> bool:
     """A short line that is a label, a button, a counter, the heading of a list of links or a template's marker."""
     return len(text) <= SHORT_LINE and (_LABELS.match(text) is not None or _MARKERS.fullmatch(text) is not None)
@@ -242,9 +290,13 @@ def is_plea(text: str) -> bool:
     """A line that asks something of the reader, gives notice of rights, credits or says when it was published."""
     if len(text) > PLEA_LINE:
         return False
-    if _PLEAS.match(text) is not None or _RIGHTS_INSIDE.search(text) is not None:
+    if _PLEAS.match(text) is not None:
         return True
-    return len(text) <= BEGGING_LINE and _BEGGING.search(text) is not None
+    low = text.lower()
+    if any(map(low.__contains__, _RIGHTS_WORDS)) and _RIGHTS_INSIDE.search(text) is not None:
+        return True
+    begging = len(text) <= BEGGING_LINE and any(map(low.__contains__, _BEGGING_WORDS))
+    return begging and _BEGGING.search(text) is not None
 
 
 def is_arrow_line(text: str) -> bool:

@@ -7,10 +7,11 @@ gives a part away and climbs from it to the element that is the part, never into
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from crawler.extract.blocks import ARTICLE, BODY, H1, HEADINGS, MAIN, Block, Element, Outline
 from crawler.extract.chrome import Mark
-from crawler.extract.phrases import is_label
+from crawler.extract.phrases import LINES_REMEMBERED, is_label
 
 LONGEST_HEADING = 60
 """Characters of a line that may head a part."""
@@ -51,6 +52,16 @@ _BUTTON = re.compile(
 )
 
 
+@lru_cache(LINES_REMEMBERED)
+def _is_button(text: str) -> bool:
+    return _BUTTON.match(text) is not None
+
+
+@lru_cache(LINES_REMEMBERED)
+def _heads_comments(text: str) -> bool:
+    return _COMMENTS.match(text) is not None
+
+
 def parts_by_words(page: Outline) -> dict[int, int]:
     """Elements that are chrome by their own words: index to the mark that says what they are."""
     found: dict[int, int] = {}
@@ -59,11 +70,11 @@ def parts_by_words(page: Outline) -> dict[int, int]:
         if block.chars > LONGEST_HEADING:
             continue
         text = block.text
-        if _BUTTON.match(text):
+        if _is_button(text):
             card = _card(page, block)
             if card is not None:
                 found[card.index] = Mark.BIO
-        elif _COMMENTS.match(text):
+        elif _heads_comments(text):
             part = _headed(page, block, MOST_IN_COMMENTS * total)
             if part is not None and total - part.good >= LEAST_BESIDE:
                 found[part.index] = Mark.COMMENTS

@@ -23,6 +23,8 @@ _BINARY_TYPES = (
 _PROBE = 1_000
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
 _MAX_FEEDS = 20
+LEAST_SHOWN = 3
+"""Long texts with dates of their own that make a page a listing; two are an article and its sidebar."""
 
 _NO_HINTS = Hints()
 
@@ -68,7 +70,7 @@ def _extract_html(page: Page, hints: Hints) -> Extraction:
     from crawler.extract.article import read_article
     from crawler.extract.document import parse_document
     from crawler.extract.listing import extract_listing
-    from crawler.extract.page_type import STRONG_LISTING, decide
+    from crawler.extract.page_type import STRONG_LISTING, covers, decide, may_be_list
 
     document = parse_document(page)
     listing = None
@@ -78,6 +80,10 @@ def _extract_html(page: Page, hints: Hints) -> Extraction:
             return _listing(document, listing, "a listing, as expected")
     reading = read_article(document, hints)
     verdict = decide(document, reading, hints)
+    if hints.expect is None and may_be_list(document, reading):
+        listing = extract_listing(document, hints)
+        if covers(listing.items, reading):
+            return _listing(document, listing, "a listing with long texts: its records are what would be the article")
     if verdict.kind is PageKind.ARTICLE:
         return Extraction(
             kind=PageKind.ARTICLE,
@@ -92,6 +98,13 @@ def _extract_html(page: Page, hints: Hints) -> Extraction:
         return _listing(document, listing, verdict.reason)
     reason = f"{verdict.reason}; {listing.reason}"
     return Extraction(kind=PageKind.OTHER, reason=reason, hints=_page_hints(document))
+
+
+def _shows_articles(listing: ListingResult) -> bool:
+    """Whether a list shows its articles' own texts and times: running text, yet not one article."""
+    long = sum(1 for item in listing.items if item.text)
+    dated = sum(1 for item in listing.items if item.published)
+    return long >= LEAST_SHOWN and 2 * dated >= len(listing.items)
 
 
 def _listing(document: Document, listing: ListingResult, reason: str) -> Extraction:

@@ -45,6 +45,9 @@ VOID = _ids("img input br hr wbr source track area base col embed link meta para
 _SILENT = _ids("img input wbr source track area base col embed link meta param")
 """Void elements that break no line."""
 
+_ASKING = frozenset(("email", "text", "password", "search", "tel"))
+"""Types of `<input>` that ask a reader for something."""
+
 TEXT = 2
 LAST_NON_ELEMENT = 5
 """Lexbor numbers text, document, comment and doctype nodes before all elements."""
@@ -167,12 +170,13 @@ class Block:
 class Outline:
     """The page after the walk: `blocks` in reading order, `elements` in document order (parents before children)."""
 
-    __slots__ = ("blocks", "complete", "elements", "textareas")
+    __slots__ = ("blocks", "complete", "elements", "inputs", "textareas")
 
     def __init__(self) -> None:
         self.elements: list[Element] = []
         self.blocks: list[Block] = []
         self.textareas: list[int] = []
+        self.inputs: list[int] = []
         self.complete = True
 
 
@@ -264,6 +268,8 @@ def outline(root: LexborNode) -> Outline:
             node = node.next
             continue
         if tag in void:
+            if tag == INPUT and (node.attributes.get("type") or "text") in _ASKING:
+                page.inputs.append(current.index)
             if tag == BR and pre_depth:
                 buffer.append("\n")
             elif buffer and tag not in _SILENT:

@@ -256,6 +256,8 @@ class Labeller:
             return "byline"
         if marks & Mark.TAGS and block.size < 100 and (share > 0.3 or not ends_sentence(text)):
             return "tags"
+        if 0 < share < 1 and is_label(text[: block.chars - block.link_chars].strip()):
+            return "labelled link"
         if share > 0.3 and is_link_line(text):
             return "link line"
         if share > 0.5 and is_arrow_line(text):

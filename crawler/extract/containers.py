@@ -27,7 +27,7 @@ from crawler.extract.blocks import (
 )
 from crawler.extract.chrome import CUT, HARD_CUT, Mark
 from crawler.extract.phrases import folded, is_label, is_plea
-from crawler.extract.sections import parts_by_words
+from crawler.extract.sections import parts_by_words, parts_with_inputs
 
 MOST_THAT_CHROME_HOLDS = 0.2
 """An element is never cut for its name when it holds more of the page's text: `has-sidebar` wrappers, `ad`opseo."""
@@ -137,18 +137,24 @@ def cut(page: Outline) -> None:
     total = elements[0].good
     together: dict[tuple[int, str], float] = {}
     said = parts_by_words(page)
+    said.update(parts_with_inputs(page))
     reasons: dict[int, int] = {}
     for element in elements[1:]:
         reason = _reason_to_cut(element, total) | said.get(element.index, 0)
         if reason:
             reasons[element.index] = reason
-            if not reason & HARD_CUT and element.good:
+            if not reason & HARD_CUT and element.good and element.names and element.index not in said:
                 signature = (element.tag, element.names)
                 together[signature] = together.get(signature, 0.0) + element.good
     most = MOST_THAT_CHROME_HOLDS * total
     for element in elements[1:]:
         reason = reasons.get(element.index, 0)
-        if reason and not reason & HARD_CUT and together.get((element.tag, element.names), 0.0) > most:
+        if (
+            reason
+            and element.index not in said
+            and not reason & HARD_CUT
+            and together.get((element.tag, element.names), 0.0) > most
+        ):
             del reasons[element.index]
     for _ in range(MOST_RETRIES):
         taken = _apply(page, reasons)
@@ -165,8 +171,10 @@ def cut(page: Outline) -> None:
             for index, reason in reasons.items()
             if (kept := reason if reason & doubted else reason & ~worst)
         }
+    repeated = {block.text for block in page.blocks if elements[block.element].cut and block.size >= SHORT}
     for block in page.blocks:
-        block.cut = elements[block.element].cut
+        # What stands in chrome is chrome wherever else it stands.
+        block.cut = elements[block.element].cut or (Mark.PROMO if block.text in repeated and block.good else 0)
 
 
 _NEVER_DOUBTED = HARD_CUT

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from crawler.extract.article import Reading
 from crawler.extract.document import Document
 from crawler.extract.metadata import types_of
-from crawler.items import Hints, PageKind
+from crawler.items import Hints, ListingItem, PageKind
 
 LEAST_TEXT = 120.0
 """Letters that make an article when nothing else is known; two sentences of short news have 150."""
@@ -34,6 +35,12 @@ FEW_HEADLINES = 3
 
 RATHER_NOT = -3.0
 """Evidence above which a page with text, and without a list of links, is kept as an article."""
+
+COVERED = 0.5
+"""Part of a text that the records of a list must make up for the page to be that list."""
+
+MOST_COMPARED = 60
+"""Letters of a record's line that are looked for in the text."""
 
 STRONG_LISTING = 0.5
 """Confidence of a list of items that makes a listing of a page that is too short for an article."""
@@ -70,6 +77,25 @@ class Verdict:
     kind: PageKind
     confidence: float
     reason: str
+
+
+def may_be_list(document: Document, reading: Reading) -> bool:
+    """Whether it is worth the time to look at a page with much text as a list of long records."""
+    named = "article" in (document.meta("og:type") or "").lower()
+    return not reading.structured and not named and reading.body.headlines >= FEW_HEADLINES
+
+
+def covers(items: Sequence[ListingItem], reading: Reading) -> bool:
+    """Whether the records of a list make up most of what was read as an article's text."""
+    text = reading.article.text
+    if len(items) < FEW_HEADLINES or not text:
+        return False
+    shown = 0
+    for item in items:
+        longest = max((part for part in (item.text, item.summary) if part), key=len, default="")
+        lines = [line for line in longest.split("\n") if line]
+        shown += sum(len(line) for line in lines if line[:MOST_COMPARED] in text)
+    return shown >= COVERED * len(text)
 
 
 def evidence(document: Document, reading: Reading) -> float:

@@ -89,6 +89,24 @@ def parts_by_words(page: Outline) -> dict[int, int]:
     return found
 
 
+def parts_with_inputs(page: Outline) -> dict[int, int]:
+    """Small elements around a field that asks for an address, a name or words to search."""
+    found: dict[int, int] = {}
+    for index in page.inputs:
+        best: Element | None = None
+        element = page.elements[index]
+        for _ in range(4):
+            if element.chars > CARD_CHARS or element.paragraphs > 2 or _may_hold_article(page, element):
+                break
+            best = element
+            if element.parent < 0:
+                break
+            element = page.elements[element.parent]
+        if best is not None:
+            found[best.index] = Mark.PROMO
+    return found
+
+
 def _may_hold_article(page: Outline, element: Element) -> bool:
     return element.tag in _WHOLE or any(block.kind == H1 for block in page.blocks[element.first : element.last])
 

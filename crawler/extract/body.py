@@ -103,7 +103,7 @@ LONGEST_SOURCE = 400
 _SOURCE = re.compile(
     r"[(\[<【〈※*\s]{0,3}(?:출처|원문\s?출처|자료\s?출처|기사\s?출처|원문|원문\s?보기)\s?[)\]>】〉:：]"
 )
-_ADDRESS = re.compile(r"https?://\S+$")
+_ADDRESS = re.compile(r"(?:https?:)?//\S+$|www\.\S+$|[\w.-]+\.(?:com|kr|net|org)/\S*$")
 
 
 # ---------------------------------------------------------------- which blocks come into question
@@ -246,6 +246,8 @@ class Labeller:
             return "title"
         if is_label(text):
             return "label"
+        if block.kind != PRE and _ADDRESS.match(text):
+            return "address"
         if block.chars <= LONGEST_BYLINE and SIGN_OFF.match(text):
             return "byline"
         if block.kind != PRE and self.link_list(block):

@@ -23,8 +23,6 @@ _BINARY_TYPES = (
 _PROBE = 1_000
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
 _MAX_FEEDS = 20
-LEAST_SHOWN = 3
-"""Long texts with dates of their own that make a page a listing; two are an article and its sidebar."""
 
 _NO_HINTS = Hints()
 
@@ -98,13 +96,6 @@ def _extract_html(page: Page, hints: Hints) -> Extraction:
         return _listing(document, listing, verdict.reason)
     reason = f"{verdict.reason}; {listing.reason}"
     return Extraction(kind=PageKind.OTHER, reason=reason, hints=_page_hints(document))
-
-
-def _shows_articles(listing: ListingResult) -> bool:
-    """Whether a list shows its articles' own texts and times: running text, yet not one article."""
-    long = sum(1 for item in listing.items if item.text)
-    dated = sum(1 for item in listing.items if item.published)
-    return long >= LEAST_SHOWN and 2 * dated >= len(listing.items)
 
 
 def _listing(document: Document, listing: ListingResult, reason: str) -> Extraction:

@@ -193,6 +193,7 @@ class Crawl:
         self._runs: list[Run] = []
         self._claims: dict[str, list[Ledger]] = {}
         self._dealt: dict[str, bool] = {}
+        self._named_too: dict[str, list[tuple[Run, str]]] = {}  # by key: doors that name what another's errand fetches
         self._began = now()
         self._run_id: int | None = None
         self._told = 0.0
@@ -588,8 +589,12 @@ class Crawl:
             url = normalize_url(item.url)
             if url is not None:
                 found.setdefault(url, item)
-        known = await self.desk.call(self.desk.store.articles.known, list(found)) if found else {}
+        known: Mapping[str, KnownUrl] = {}
+        if found:
+            ask = self.desk.store.articles.known
+            known = await self.desk.call(ask, list(found), run.key or None, self.order.topic)
         now = self._now()
+        sighted: list[str] = []
         texts = {form: record for record in records for form in (record.url, *record.forms)}
         provisional: list[ArticleRecord] = []
         ranked = sorted(found.items(), key=lambda pair: urgency(pair[1]))
@@ -598,7 +603,10 @@ class Crawl:
             first_named = key not in run.named
             run.named.add(key)
             run.count.seen += first_named
-            step = decide(item, known.get(url), self.order, kind, now)
+            held = known.get(url)
+            step = decide(item, held, self.order, kind, now)
+            if step is not Step.TOO_OLD and held is not None and held.sighted is False:
+                sighted.append(url)
             match step:
                 case Step.KNOWN:
                     run.count.known += first_named
@@ -609,14 +617,29 @@ class Crawl:
                     door.ledger.spoil()
                 case Step.FOLLOW | Step.CHECK | Step.REREAD:
                     fresh = fresh or step is Step.FOLLOW
-                    errand = self._claim(door, item, key, url, known.get(url))
+                    errand = self._claim(door, item, key, url, held)
                     text = texts.get(item.url) or texts.get(url)
                     if errand is None:
+                        if held is None or held.article_id is None:
+                            self._name_too(run, key, url, sighted)
                         continue
                     errand.anew = step is Step.REREAD
                     if errand.known is None and text is not None:
                         self._provisional(errand, text, provisional)
+        await self._sighted(run, sighted)
         return ([Harvest(run, tuple(provisional))] if provisional else []), fresh
+
+    def _name_too(self, run: Run, key: str, url: str, sighted: list[str]) -> None:
+        """A new article that another errand of this crawl brings: it was met here as well, once it is stored."""
+        if key not in self._dealt:
+            self._named_too.setdefault(key, []).append((run, url))
+        elif self._dealt[key]:
+            sighted.append(url)
+
+    async def _sighted(self, run: Run, urls: Sequence[str]) -> None:
+        """Note where stored articles were met; before the door's validators are kept, it may not name them again."""
+        if urls and not self.order.dry_run:
+            await self.desk.call(self.desk.store.articles.sighted, urls, run.key or None)
 
     def _claim(self, door: Door, item: ListingItem, key: str, url: str, known: KnownUrl | None) -> Errand | None:
         """An errand for an item, unless this crawl has one for the same article already."""
@@ -737,6 +760,10 @@ class Crawl:
 
     async def _deal(self, key: str, kept: bool) -> None:
         self._dealt[key] = kept
+        named_too = self._named_too.pop(key, [])
+        if kept:
+            for run in dict.fromkeys(run for run, _ in named_too):
+                await self._sighted(run, [url for other, url in named_too if other is run])
         for ledger in self._claims.pop(key, ()):
             ledger.deal(key, kept)
             await self._settle(ledger)

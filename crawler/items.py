@@ -229,8 +229,8 @@ class RawPage:
 class ArticleRecord:
     """Everything the store needs to keep one article: the answer of `crawler.ingest.prepare`.
 
-    `id` (32 hex digits) is derived from `key`, the canonical URL key. `forms` are the URLs under which it was met (asked,
-    answered), not yet normalized. `search_tokens` are blank-separated tokens of `crawler.text.search_tokens`.
+    `id` (32 hex digits) is derived from `key`, the canonical URL key. `forms` are the URLs under which it was met
+    (asked, answered), not yet normalized. `search_tokens` are blank-separated tokens of `crawler.text.search_tokens`.
     `truncated` is true for a provisional text that was cut. `topics` are the names of topics that match.
     """
 
@@ -276,7 +276,8 @@ class KnownUrl:
     """What the store knows of a URL that a door names.
 
     `due` means that an edit check is due. `set_aside_until` is the time before which a URL that failed is not asked
-    again (`None`: it did not fail); `article_id` is `None` for a URL only set aside.
+    again (`None`: it did not fail); `article_id` is `None` for a URL only set aside. `sighted`: whether this very form
+    of the URL was met in the source asked about (`None`: no sighting of it would be kept).
     """
 
     article_id: str | None
@@ -289,6 +290,7 @@ class KnownUrl:
     etag: str | None = None
     last_modified: str | None = None
     set_aside_until: datetime | None = None
+    sighted: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,11 +24,22 @@ from crawler.items import (
     VersionRow,
 )
 from crawler.urls import article_id, normalize_url, url_key
-from storage import reading, saving, search, topics
+from storage import reading, saving, search, sighting, topics
 from storage.columns import chunks, storable
 from storage.database import Database
-from storage.ledger import next_check
-from storage.schema import UtcDateTime, articles, set_aside, sightings, texts, url_keys, versions, visits
+from storage.ledger import MAX_FORMS, next_check
+from storage.schema import (
+    UtcDateTime,
+    article_topics,
+    articles,
+    set_aside,
+    sightings,
+    texts,
+    url_keys,
+    versions,
+    visits,
+)
+from storage.schema import topics as topics_table
 
 FOREVER: Final = datetime.max.replace(tzinfo=UTC)
 """`KnownUrl.set_aside_until` of a URL that is never tried again."""
@@ -52,6 +63,12 @@ _KNOWN = (
     .outerjoin(visits, visits.c.article_id == articles.c.id)
     .where(url_keys.c.key.in_(sa.bindparam("keys", expanding=True)))
 )
+_OF_TOPIC = (
+    sa.select(url_keys.c.key)
+    .join(article_topics, article_topics.c.article_id == url_keys.c.article_id)
+    .join(topics_table, topics_table.c.id == article_topics.c.topic_id)
+    .where(topics_table.c.name == sa.bindparam("topic"), url_keys.c.key.in_(sa.bindparam("keys", expanding=True)))
+)
 _FAILED = sa.select(set_aside.c.key, set_aside.c.retry_at).where(
     set_aside.c.key.in_(sa.bindparam("keys", expanding=True))
 )
@@ -73,6 +90,14 @@ class Articles:
         that is new adds a sighting. `StoreError`, `StoreBusy`.
         """
         return saving.save(self._database, records, source, ages=self._ages, dry_run=dry_run)
+
+    def sighted(self, urls: Sequence[str], source: str | None) -> int:
+        """A door of `source` named these URLs: adds a sighting for each stored article and form not met there yet.
+
+        One transaction; URLs of articles that are not stored are passed over. The `change_seq` of articles that are
+        new to the source is raised; says how many these are. `StoreError`, `StoreBusy`.
+        """
+        return sighting.note(self._database, urls, source or "") if urls else 0
 
     def set_aside(self, failed: Sequence[SetAside]) -> None:
         """Remembers URLs that could not be read, until they are stored or their time comes."""
@@ -126,13 +151,19 @@ class Articles:
 
     # -- what is known of URLs
 
-    def known(self, urls: Sequence[str]) -> dict[str, KnownUrl]:
-        """What the store knows of each URL, under any of its forms; URLs never met are absent."""
+    def known(self, urls: Sequence[str], source: str | None = None, topic: str | None = None) -> dict[str, KnownUrl]:
+        """What the store knows of each URL, under any of its forms; URLs never met are absent.
+
+        `KnownUrl.sighted` tells of sightings in `source` (`None`: those that belong to no source); with `topic` only
+        for articles that belong to it, because others are none of a topic crawl's business.
+        """
         keys: dict[str, list[str]] = {}
         for url in urls:
             keys.setdefault(article_id(url_key(url)), []).append(url)
         now = self._database.now()
         met: dict[str, KnownUrl] = {}
+        forms: dict[str, set[str]] = {}
+        told: set[str] = set()
         with self._database.read() as connection:
             for some in chunks(keys):
                 for (
@@ -156,9 +187,18 @@ class Articles:
                         etag=etag,
                         last_modified=last_modified,
                     )
+                forms |= sighting.forms_met(connection, some, source or "")
+                told.update(
+                    some if topic is None else connection.execute(_OF_TOPIC, {"keys": some, "topic": topic}).scalars()
+                )
                 for key, retry_at in connection.execute(_FAILED, {"keys": some}):
                     met[key] = replace(met.get(key) or KnownUrl(article_id=None), set_aside_until=retry_at or FOREVER)
-        return {url: met[key] for key, asked in keys.items() if key in met for url in asked}
+        return {
+            url: _in_source(met[key], url, forms.get(key, frozenset())) if key in told else met[key]
+            for key, asked in keys.items()
+            if key in met
+            for url in asked
+        }
 
     def due_checks(self, source: str, limit: int) -> list[str]:
         """URLs of articles first met in `source` whose edit check is due, longest due first."""
@@ -280,3 +320,12 @@ class Articles:
         if not found:
             raise UnknownName(f"article {asked!r}: not in the store; look it up with `presswatch search`", asked)
         return int(next(iter(found)))
+
+
+def _in_source(known: KnownUrl, url: str, forms: Collection[str]) -> KnownUrl:
+    """`known` with what the forms met in one source tell of `url`."""
+    if known.article_id is None:
+        return known
+    if sighting.form_of(url) in forms:
+        return replace(known, sighted=True)
+    return replace(known, sighted=False) if len(forms) < MAX_FORMS else known

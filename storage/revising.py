@@ -45,6 +45,8 @@ class Known:
     sources: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     topics: set[int] = field(default_factory=set)
     digests: dict[str, int] = field(default_factory=dict)
+    joins: bool = False
+    """It was never met in the source that meets it now."""
 
 
 class Revising:
@@ -190,7 +192,8 @@ class Revising:
 
     def _new_sightings(self, one: Incoming, known: Known) -> list[Columns]:
         there = known.sources.get(self.ledger.source, set())
-        if not there and one.forms:
+        known.joins = not there and bool(one.forms) and bool(self.ledger.source)
+        if known.joins:
             self.ledger.counted[self.ledger.source] += 1
         fresh = [form for form in one.forms if form not in there][: max(0, MAX_FORMS - len(there))]
         known.sources[self.ledger.source].update(fresh)
@@ -259,7 +262,8 @@ class Revising:
         text_changed = change not in {Change.SAME, Change.SETTLE}
         gone = known.topics - wanted if text_changed else set()
         come = wanted - known.topics if read or row["provisional"] else set()
-        if values or gone or come or merged:
+        changed = bool(values or gone or come or merged)
+        if changed or known.joins:
             values["change_seq"] = self.ledger.next()
             if text_changed:
                 values["search_doc"] = values["change_seq"]
@@ -280,7 +284,7 @@ class Revising:
                 sa.insert(article_topics), [{"article_id": row["id"], "topic_id": topic} for topic in sorted(come)]
             )
         if read:
-            self._visited(record, known, bool(values))
+            self._visited(record, known, changed)
         self.ledger.saved[one.place] = Saved(
             row["public_id"], OUTCOMES[change], row["change_seq"], row["title"], record.topics
         )

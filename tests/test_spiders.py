@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 from crawl_case import numbers, play
 from small_site import FEED_KIND, Reply, SmallSite, article_page, feed, listing_page, paragraphs, sitemap, sitemap_index
+from sqlalchemy import event
 
 from crawler.errors import UsageError
-from crawler.items import CrawlKind, CrawlState, Topic
+from crawler.items import ArticleFilter, CrawlKind, CrawlOrder, CrawlState, Topic
 from crawler.sources import Limits, SourceKind
 from spiders.base import order_of
 
@@ -272,6 +273,100 @@ def test_an_article_named_by_two_doors_is_fetched_once_and_counted_once(site, tm
         site.log.clear()
         again = await case.urls(site.url("/feed"), site.url("/other"))
         assert numbers(again) == {"requests": 2, "not_modified": 2}
+
+    play(tmp_path, scenario)
+
+
+def writes(store):
+    """What is written from now on: the tables' names, a list that grows."""
+    told = []
+
+    def tell(_connection, _cursor, statement, *_):
+        if statement.startswith(("INSERT", "UPDATE", "DELETE")):
+            told.append(statement.split("(")[0].split()[:3])
+
+    event.listen(store._database.engine, "before_cursor_execute", tell)
+    return told
+
+
+def test_an_article_that_a_second_source_names_belongs_to_it_without_being_fetched_again(site, tmp_path):
+    news(site, 3)
+    entries = [(f"/news/{number}.html", f"Council {number}", f"2025-11-0{number}T09:00:00Z") for number in (1, 2)]
+    site.article("/news/9.html", 9)
+    entries.append(("/news/9.html", "Council 9", "2025-11-09T09:00:00Z"))
+    site.pages["/other"] = Reply(feed(site.base, entries), kind=FEED_KIND, etag='"o"')
+
+    async def scenario(case):
+        case.add("paper", site.url("/feed"))
+        case.add("portal", site.url("/other"))
+        await case.source("paper")
+        assert numbers(await case.source("portal", dry_run=True)) == {"seen": 3, "new": 1, "known": 2, "requests": 2}
+        assert case.store.articles.count(ArticleFilter(source="portal")) == 0
+        cursor = case.store.change_seq()
+        assert numbers(await case.source("portal")) == {"seen": 3, "new": 1, "known": 2, "requests": 2}
+        wanted = ArticleFilter(source="portal", after_seq=cursor)
+        assert {row.url for row in case.store.articles.rows(wanted)} == {site.url(path) for path, _, _ in entries}
+        assert {row.source for row in case.store.articles.rows(wanted)} == {"paper", "portal"}
+        assert case.store.sources.state("portal").articles == 3
+        assert case.store.check() == []
+
+        cursor = case.store.change_seq()
+        assert numbers(await case.source("portal")) == {"requests": 1, "not_modified": 1}
+        site.pages["/other"].etag = None
+        told = writes(case.store)
+        assert numbers(await case.source("portal")) == {"seen": 3, "known": 3, "requests": 1}
+        assert case.store.change_seq() == cursor
+        assert {" ".join(words) for words in told} <= {"INSERT INTO crawls", "UPDATE sources SET", "UPDATE crawls SET"}
+
+    play(tmp_path, scenario)
+
+
+def test_a_new_article_that_two_sources_of_one_crawl_name_is_fetched_once_and_belongs_to_both(site, tmp_path):
+    news(site, 2)
+    entries = [
+        ("/news/1.html?utm_source=b", "Council 1", "2025-11-02T09:00:00Z"),
+        ("/news/7.html", "Council 7, which is gone", "2025-11-03T09:00:00Z"),
+    ]
+    site.pages["/other"] = Reply(feed(site.base, entries), kind=FEED_KIND, etag='"o"')
+
+    async def scenario(case):
+        case.add("paper", site.url("/feed"))
+        case.add("portal", site.url("/other"))
+        order = CrawlOrder(kind=CrawlKind.SOURCE, name="both", sources=("paper", "portal"))
+        report = await case.order(order)
+        assert (report.total("new"), report.total("failed")) == (2, 1)
+        fetched = [path for path in site.paths() if path.startswith("/news/1.html")]
+        assert len(fetched) == 1
+        article = case.store.articles.get(site.url("/news/1.html"))
+        assert {(seen.url, seen.source) for seen in case.store.articles.sightings(article.id)} == {
+            (site.url("/news/1.html"), "paper"),
+            (site.url("/news/1.html?utm_source=b"), "portal"),
+        }
+        assert case.store.check() == []
+        assert (await case.order(order)).total("not_modified") == 2
+
+    play(tmp_path, scenario)
+
+
+def test_a_topic_crawl_sights_what_matches_only(site, tmp_path):
+    site.pages["/news/1.html"] = Reply(article_page(1).replace("the mayor", "Mark Zuckerberg"))
+    site.article("/news/2.html", 2)
+    entries = [(f"/news/{number}.html", f"Council {number}", f"2025-11-0{number}T09:00:00Z") for number in (1, 2)]
+    for path in ("/feed", "/other"):
+        site.pages[path] = Reply(feed(site.base, entries), kind=FEED_KIND)
+
+    async def scenario(case):
+        case.add("paper", site.url("/feed"))
+        case.add("portal", site.url("/other"))
+        case.store.topics.add(Topic(name="Zuckerberg"))
+        await case.source("paper")
+        assert numbers(await case.topic("Zuckerberg", sources=("portal",))) == {"seen": 2, "known": 2, "requests": 1}
+        assert [row.url for row in case.store.articles.rows(ArticleFilter(source="portal"))] == [
+            site.url("/news/1.html")
+        ]
+        told = writes(case.store)
+        await case.topic("Zuckerberg", sources=("portal",))
+        assert {" ".join(words) for words in told} <= {"INSERT INTO crawls", "UPDATE crawls SET"}
 
     play(tmp_path, scenario)
 

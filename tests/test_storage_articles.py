@@ -95,14 +95,95 @@ def test_a_new_form_or_source_adds_one_sighting_and_nothing_else(store_url: str)
         store.articles.save([one], "daily")
         before = contents(store_url)
         assert outcome(store, replace(one, forms=(other,))) is Outcome.KNOWN
-        assert outcome(store, one, "portal") is Outcome.KNOWN
+        assert outcome(store, one, None) is Outcome.KNOWN
         after = contents(store_url)
         assert {name for name in KEPT if before[name] != after[name]} == {"sightings"}
         assert [(seen.url, seen.source) for seen in store.articles.sightings(one.id)] == [
+            (one.url, None),
             (one.url, "daily"),
             (other, "daily"),
-            (one.url, "portal"),
         ]
+
+
+def by_source(store: Store, name: str, after: int = 0) -> list[str]:
+    return [row.id for row in store.articles.rows(ArticleFilter(source=name, after_seq=after))]
+
+
+@pytest.mark.parametrize("fetched", [True, False])
+def test_an_article_that_comes_to_a_second_source_passes_a_cursor_on_it(store_url: str, fetched: bool) -> None:
+    first, second = many(2)
+    with open_store(store_url) as store:
+        for name in ("daily", "portal"):
+            store.sources.add(Source(name=name, url=f"https://{name}.example.com/"))
+        store.articles.save([first], "daily")
+        store.articles.save([second], "portal")
+        cursor = store.change_seq()
+        before = contents(store_url)
+        if fetched:
+            assert outcome(store, first, "portal") is Outcome.KNOWN
+        else:
+            assert store.articles.sighted([first.url, "https://news.example.com/never-met"], "portal") == 1
+        assert by_source(store, "portal", cursor) == [first.id]
+        after = contents(store_url)
+        assert {name for name in KEPT if before[name] != after[name]} == {"sightings", "articles", "counters"}
+        assert {state.name: state.articles for state in store.sources.states()} == {"daily": 1, "portal": 2}
+        store.articles.save([first], "portal")
+        assert store.articles.sighted([first.url], "portal") == 0
+        assert contents(store_url) == after
+        assert store.check() == []
+
+
+class TestSighted:
+    def test_tells_forms_and_sources_apart(self, store: Store) -> None:
+        one = record()
+        other = f"{one.url}?utm_source=feed"
+
+        def sighted(source: str | None) -> list[bool | None]:
+            known = store.articles.known([one.url, other], source)
+            return [known[url].sighted for url in (one.url, other)]
+
+        store.articles.save([one], "daily")
+        assert (sighted("daily"), sighted("portal"), sighted(None)) == ([True, False], [False] * 2, [False] * 2)
+        cursor = store.change_seq()
+        assert store.articles.sighted([other, other], "daily") == 0
+        assert store.change_seq() == cursor, "the source had the article already"
+        assert store.articles.sighted([one.url, other], None) == 1
+        assert store.change_seq() == cursor, "nothing is exported of no source"
+        assert (sighted("daily"), sighted("portal"), sighted(None)) == ([True] * 2, [False] * 2, [True] * 2)
+        assert len(store.articles.sightings(one.id)) == 4
+        assert store.check() == []
+
+    def test_forms_are_bounded_and_what_is_not_kept_is_not_asked_for(self, store: Store) -> None:
+        one = record()
+        store.articles.save([one], "daily")
+        forms = [f"{one.url}?utm_campaign={n}" for n in range(60)]
+        store.articles.sighted(forms[:40], "daily")
+        store.articles.sighted(forms[40:], "daily")
+        assert len(store.articles.sightings(one.id)) == 32
+        told = [found.sighted for found in store.articles.known(forms, "daily").values()]
+        assert (told.count(True), told.count(None)) == (31, 29)
+
+    def test_is_told_of_the_articles_of_a_topic_only(self, store: Store) -> None:
+        store.topics.add(Topic(name="연구소"))
+        mine, other = replace(many(2)[0], topics=("연구소",)), many(2)[1]
+        store.articles.save([mine, other], "daily")
+        known = store.articles.known([mine.url, other.url], "portal", "연구소")
+        assert (known[mine.url].sighted, known[other.url].sighted) == (False, None)
+        assert store.articles.known([mine.url], "portal", "nobody's")[mine.url].sighted is None
+
+    def test_what_was_only_set_aside_has_no_sighting(self, store: Store) -> None:
+        gone = "https://news.example.com/gone"
+        store.articles.set_aside([SetAside(url=gone, reason="HTTP 410", retry_at=None)])
+        assert store.articles.known([gone], "daily")[gone].sighted is None
+        assert store.articles.sighted([gone], "daily") == 0
+        assert store.articles.sighted([], "daily") == 0
+
+    def test_many(self, store: Store) -> None:
+        records = many(700)
+        store.articles.save(records, "daily")
+        assert store.articles.sighted([one.url for one in records], "portal") == 700
+        assert sorted(by_source(store, "portal", 700)) == sorted(one.id for one in records)
+        assert store.check() == []
 
 
 def test_forms_of_one_article_are_bounded(store: Store) -> None:
@@ -439,16 +520,16 @@ class TestRows:
             assert store.articles.count(wanted) == len(rows)
             return rows
 
-        assert ids() == [first.id, third.id, second.id]
+        assert ids() == [third.id, second.id, first.id]
         assert ids(topic="저커버그") == [first.id]
         assert ids(topic="아무도") == []
-        assert ids(source="wire") == [first.id, second.id]
+        assert ids(source="wire") == [second.id, first.id]
         assert ids(lang="en") == [second.id]
-        assert ids(since=NOON - timedelta(hours=1)) == [first.id, second.id]
+        assert ids(since=NOON - timedelta(hours=1)) == [second.id, first.id]
         assert ids(since=NOON) == [second.id], "an article without a date is dated by its first sight"
         assert ids(until=NOON - timedelta(hours=1)) == [third.id]
         assert ids(seen_since=NOON + timedelta(hours=1)) == [second.id]
-        assert ids(words="저커버그") == [first.id, third.id]
+        assert ids(words="저커버그") == [third.id, first.id]
         assert ids(words="저커버그", source="wire") == [first.id]
         assert store.articles.get(first.id).topics == ("저커버그",)
 

@@ -44,6 +44,7 @@ MOST_THAT_TEASERS_HOLD = 0.35
 MOST_BLOCKS_ABOVE = 40
 """Blocks above the container among which title, standfirst and byline are looked for."""
 
+MOST_DATE_LINES = 12
 LONGEST_STANDFIRST = 1_200.0
 
 _NOT_FOR_STANDFIRST = Mark.NAVIGATION | Mark.RELATED | Mark.PROMO | Mark.WIDGET | Mark.SHARE | Mark.BIO
@@ -379,6 +380,11 @@ class Labeller:
                 self.body.bylines.append(block.text)
                 if self._marks_near(block.element) & Mark.BYLINE:
                     self.body.writers.append(block.text)
+
+        # Some pages date their articles above the headline, in a part that they call so; a clock is not called so.
+        for block in self.page.blocks[max(0, titled - MOST_DATE_LINES) : max(0, titled)]:
+            if block.chars <= 90 and self._marks_near(block.element) & Mark.DATE and not block.cut & _NO_BYLINES:
+                self.body.bylines.append(block.text)
 
     def captions_beside(self, start: int, ranges: list[tuple[int, int]]) -> None:
         """Captions of pictures that stand between title and text, or between two parts of it."""

@@ -43,9 +43,28 @@ def found(store: Store):
         ("harb", ""),
         ("커버", "ca"),
         ("214", "b"),
-        ("' OR 1=1 --", ""),
-        ('"메타" AND', ""),
+        ("' OR 1=1 --", "a"),
+        ("'; DROP TABLE articles --", ""),
         ("메타*", "a"),
+        ("메타 OR tram", "ab"),
+        ("(메타 OR tram) harbour", "b"),
+        ("메타 AND (트램 OR 저커버그)", "a"),
+        ("커버 NOT 메타", "c"),
+        ("커버 NOT 메타 OR tram", "cb"),
+        ("커버 AND NOT (메타 OR tram)", "c"),
+        ("NOT 메타 커버", "c"),
+        ("tram NOT harb", "b"),
+        ("커버 NOT harbour", "ca"),
+        ('"커버 사진"', "c"),
+        ('"사진 커버"', ""),
+        ('"tram line"', "b"),
+        ('"line tram"', ""),
+        ('메타 OR "tram line"', "ab"),
+        ("메타 OR …", "a"),
+        ("(메타)", "a"),
+        ("f(x)", ""),
+        ("(주)한별 OR 메타", "a"),
+        ("(tram OR (주)한별)", "b"),
     ],
 )
 def test_words_are_all_found(found, words: str, hosts: str) -> None:
@@ -69,6 +88,30 @@ def test_nothing_to_look_for(store: Store, words: str) -> None:
         store.search.find(words)
     with pytest.raises(BadQuery):
         list(store.articles.rows(ArticleFilter(words=words)))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ('"메타" AND', "a word is missing after AND"),
+        ("OR 메타", "a word is missing before OR"),
+        ("메타 AND OR 트램", "a word is missing after AND"),
+        ("NOT 메타", "NOT needs a word beside it"),
+        ("커버 OR NOT 메타", "NOT needs a word beside it"),
+        ("(메타", "never closed"),
+        ("메타)", "closes no bracket"),
+        ("() 메타", r"a word is missing after \("),
+        ("(" * 500 + "메타" + ")" * 400, "more than 20 brackets"),
+    ],
+)
+def test_a_query_that_cannot_be_read_is_told_why(store: Store, words: str, said: str) -> None:
+    with pytest.raises(BadQuery, match=said):
+        store.search.find(words)
+
+
+def test_a_pasted_paragraph_is_looked_up_by_its_first_words(store: Store) -> None:
+    store.articles.save([record()], None)
+    assert store.search.find("메타 " * 31 + "저커버그 " + "없는말 " * 300)
 
 
 def test_marks_stand_on_the_words(store: Store) -> None:

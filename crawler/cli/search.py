@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 def command(settings: Settings, /, *, words: tuple[str, ...], limit: int, json: bool, **chosen: str | None) -> None:
     """Find articles that hold all WORDS, in any language; 메타 finds 메타는 too.
 
+    AND, OR and NOT in capitals, brackets, and "words in a row" make a query of them: NOT binds before AND, AND
+    before OR.
+
     \b
     Example:
       presswatch search 저커버그 --since 7d

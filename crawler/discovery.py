@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urljoin
 
 import httpx
+from httpcore import NetworkStream
 from protego import Protego
 
 from crawler.compression import ACCEPT_ENCODING, decompress, too_large
@@ -68,6 +72,7 @@ class PageClient:
         self._config = config
         self._guard = AddressGuard(config.allow_networks)
         self._resolve = resolve or _addresses
+        self._sockets: list[socket.socket] = []
         self._client = httpx.Client(
             timeout=config.timeout,
             proxy=config.proxy or None,
@@ -122,16 +127,46 @@ class PageClient:
 
     def _request(self, url: str, cap: int) -> tuple[httpx.Response, bytes]:
         self._guard.check_url(url)
+        began = time.monotonic()
         try:
             request = self._addressed(httpx.URL(url))
-            answer = self._client.send(request, stream=True)
-            try:
-                body = self._body(answer, url, cap)
-            finally:
-                answer.close()
+            request.extensions["trace"] = self._connected
+            with self._ended_in_time():
+                answer = self._client.send(request, stream=True)
+                try:
+                    body = self._body(answer, url, cap)
+                finally:
+                    answer.close()
+            if time.monotonic() - began >= self._config.timeout:  # hung up on, which ends a body of no stated length
+                raise httpx.ReadTimeout("")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            raise FetchError(f"{url}: {_what(error, self._config.timeout)}", url) from error
+            late = time.monotonic() - began >= self._config.timeout
+            reason = httpx.ReadTimeout("") if late else error
+            raise FetchError(f"{url}: {_what(reason, self._config.timeout)}", url) from error
         return answer, body
+
+    @contextmanager
+    def _ended_in_time(self) -> Iterator[None]:
+        """Hang up after `timeout`: httpx bounds each read alone, so a server that drips could hold us for ever."""
+        alarm = threading.Timer(self._config.timeout, self._hang_up)
+        alarm.daemon = True
+        alarm.start()
+        try:
+            yield
+        finally:
+            alarm.cancel()
+
+    def _connected(self, _event: str, info: Mapping[str, Any]) -> None:
+        """Remember the sockets that httpx opens (its tracing tells of them)."""
+        stream = info.get("return_value")
+        found = stream.get_extra_info("socket") if isinstance(stream, NetworkStream) else None
+        if isinstance(found, socket.socket):
+            self._sockets.append(found)
+
+    def _hang_up(self) -> None:
+        for each in self._sockets:
+            with suppress(OSError):  # closed since, or wrapped in TLS
+                each.shutdown(socket.SHUT_RDWR)
 
     def _addressed(self, url: httpx.URL) -> httpx.Request:
         """The request to an address that the guard permits: resolved once, so that the name can't change in between."""

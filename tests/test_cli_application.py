@@ -168,6 +168,9 @@ def test_an_unknown_command_is_told_the_nearest(terminal: Terminal) -> None:
         ("apply", "none.toml"),
         ("crawl",),
         ("crawl", "gopher://x"),
+        ("crawl", "http://[::1"),
+        ("source", "add", "http://[::1"),
+        ("extract", "http://[::1"),
         ("crawl", "--topic", "nobody"),
         ("extract", "none.html"),
         ("completion", "tcsh"),
@@ -197,6 +200,30 @@ def test_a_broken_pipe_is_quiet(filled: Terminal) -> None:
     )
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
+
+
+def test_a_full_disk_behind_standard_output_is_one_line(filled: Terminal) -> None:
+    command = f"{sys.executable} -c 'import sys; from crawler.cli import main; sys.exit(main())' export > /dev/full"
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=filled.folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == "presswatch: error: No space left on device\n"
+    assert done.returncode == 1
+
+
+def test_a_defect_of_ours_is_one_line_and_its_place_is_logged(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_given: object) -> None:
+        raise KeyError("nothing of that name")
+
+    monkeypatch.setattr("crawler.config.load_config", broken)
+    with caplog.at_level("DEBUG"):
+        ran = terminal("status", code=1)
+    assert ran.err.startswith("presswatch: error: a defect of presswatch (KeyError: 'nothing of that name');")
+    assert ran.err.count("\n") == 1
+    assert "in broken" in caplog.text
 
 
 def test_completion_knows_commands_and_options(terminal: Terminal) -> None:

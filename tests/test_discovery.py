@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -42,12 +44,23 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         type(self).asked.append((self.headers["Host"], self.path))
+        if self.path in {"/drip", "/drip-head"}:
+            self.drip()
+            return
         status, headers, body = ANSWERS.get(self.path, (404, {}, b""))
         self.send_response(status)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+    def drip(self) -> None:
+        """A byte now and then: no read ever waits long."""
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-A: " + (b"a\r\n\r\n" if self.path == "/drip" else b""))
+        with suppress(OSError):
+            for _ in range(60):
+                self.wfile.write(b"a")
+                time.sleep(0.1)
 
     def log_message(self, *_: object) -> None:
         """Nothing: the test's own output is enough."""
@@ -122,3 +135,12 @@ def test_robots_may_be_set_aside_by_configuration(site: str) -> None:
 def test_an_unreachable_host_is_one_clear_line() -> None:
     with pytest.raises(FetchError, match="can't connect"), PageClient(config()) as client:
         client.get("http://127.0.0.1:9/", NOW)
+
+
+@pytest.mark.parametrize("path", ["/drip", "/drip-head"])
+def test_a_server_that_drips_is_given_up_in_time(site: str, path: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(FetchError, match=f"{path}: no complete answer within 0.5 s"):  # noqa: SIM117 - closes first
+        with PageClient(config(timeout=0.5)) as client:
+            client.get(site + path, NOW)
+    assert time.monotonic() - began < 2

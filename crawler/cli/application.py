@@ -74,12 +74,31 @@ def run(args: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         code = _fail("interrupted", ExitCode.INTERRUPTED)
     except OSError as error:
-        if error.errno != errno.EPIPE:
-            raise
-        # The reader of our output went away (`| head`); what Python flushes at exit must not complain about it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = ExitCode.FAILED
+        # The reader of our output may go away (`| head`), which is no news to anybody.
+        where = f"{error.filename}: " if error.filename else ""
+        code = (
+            ExitCode.FAILED
+            if error.errno == errno.EPIPE
+            else _fail(f"{where}{error.strerror or error}", ExitCode.FAILED)
+        )
+        _drop_output()
+    except Exception as error:  # the last resort: a person is told in a line, a log has the rest
+        import logging
+
+        logging.getLogger(__name__).debug("a defect", exc_info=error)
+        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        code = _fail(
+            f"a defect of presswatch ({what}); please report it with what --log-level DEBUG says", ExitCode.FAILED
+        )
     return int(code) if isinstance(code, int) else ExitCode.OK
+
+
+def _drop_output() -> None:
+    """Give up what standard output refuses, so that Python's flush at exit doesn't complain about it."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str, code: ExitCode) -> ExitCode:

@@ -19,6 +19,7 @@ MAX_TERM = 200
 
 _number = (int, float)
 _kind_names: dict[type, str] = {**type_names, list: "list of text", dict: "table"}
+_undecoded = re.compile("[\udc80-\udcff]")
 _variable = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 _header = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")  # a token of RFC 9110, 5.6.2
 
@@ -180,7 +181,9 @@ def _check_keys(values: Mapping[str, object], keys: Mapping[str, Key], place: st
 
 def web_url(text: str, place: str) -> str:
     """The URL that `text` means (https where no scheme is written); UsageError where it can't be fetched."""
-    scheme = urlsplit(text).scheme if "://" in text else ""
+    # Bytes of the command line that are no UTF-8 (PEP 383) are the URL's own: an old site's path may be CP949.
+    text = _undecoded.sub(lambda found: f"%{ord(found[0]) - 0xDC00:02X}", text)
+    scheme = text.partition("://")[0] if "://" in text else ""
     if scheme and scheme.lower() not in {"http", "https"}:
         raise UsageError(f"{place}: {text}: only http and https are fetched, not {scheme}", text)
     url = normalize_url(text if "://" in text else f"https://{text}")

@@ -6,6 +6,7 @@ runs in the process that extracts, so this module imports neither Scrapy nor the
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -55,6 +56,7 @@ _KEPT_HEADERS: Final = (
 )
 _KEPT_HEADER_LENGTH: Final = 2000
 _NO_HINTS: Final = Hints()
+_of_thread = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,13 +218,21 @@ def _tokens(article: Article) -> str:
     return search_tokens("\n".join(part for part in (article.title, article.summary, article.text) if part))
 
 
+def _compressor() -> zstandard.ZstdCompressor:
+    """One a thread, kept: making one costs as much as compressing a page with it."""
+    kept: zstandard.ZstdCompressor | None = getattr(_of_thread, "compressor", None)
+    if kept is None:
+        kept = _of_thread.compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL)
+    return kept
+
+
 def _raw(page: Page) -> RawPage:
     headers = {name: page.headers[name][:_KEPT_HEADER_LENGTH] for name in _KEPT_HEADERS if name in page.headers}
     return RawPage(
         url=page.final_url,
         status=page.status,
         headers=headers,
-        body_zstd=zstandard.compress(page.body, ZSTD_LEVEL),
+        body_zstd=_compressor().compress(page.body),
         size=len(page.body),
         fetched_at=page.fetched_at,
     )

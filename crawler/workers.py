@@ -24,6 +24,7 @@ from crawler.errors import CrawlError
 from crawler.items import ArticleRecord, Extraction, Hints, Page, Topic
 
 AHEAD = 2  # pages given to a process at once: one that it works on, one that waits, so that it never idles
+MOST_WORKERS = 3  # this process fetches and stores about as many pages as three of them extract
 START_SECONDS = 60.0  # a process that has not answered for its first page by then is counted as hung
 PAGES_WAITING = 64  # a worker; beyond that callers wait, which holds their pages back at the server
 
@@ -329,5 +330,5 @@ def surroundings() -> dict[str, str]:
 
 
 def worker_count(asked: int) -> int:
-    """How many extraction processes: as asked, or one less than the cores, at least one."""
-    return asked or max(1, (os.cpu_count() or 2) - 1)
+    """How many extraction processes: as asked, or one a core, at most `MOST_WORKERS`."""
+    return asked or min(MOST_WORKERS, os.cpu_count() or 1)

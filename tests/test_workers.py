@@ -155,4 +155,4 @@ def test_the_worker_is_light():
 
 def test_the_number_of_workers_leaves_a_core_and_is_at_least_one():
     assert worker_count(3) == 3
-    assert worker_count(0) == max(1, (os.cpu_count() or 2) - 1)
+    assert worker_count(0) == min(3, os.cpu_count() or 1)

@@ -12,7 +12,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
@@ -27,7 +27,18 @@ from crawler.errors import (
     UsageError,
 )
 from crawler.fetch import ACCEPT_ENCODING
-from crawler.frontier import Frontier, Ledger, Step, children_first, credible, decide, is_wanted, urgency, with_listing
+from crawler.frontier import (
+    Frontier,
+    Ledger,
+    Step,
+    children_first,
+    credible,
+    decide,
+    is_wanted,
+    listed_title,
+    urgency,
+    with_listing,
+)
 from crawler.items import (
     ArticleFilter,
     ArticleRecord,
@@ -132,7 +143,8 @@ class Errand:
     """One article's page.
 
     `direct`: named by a person, not by a door. `anew`: asked without condition although known. `provisional`: the long
-    text of the door is stored. `fallback` is that text in a dry run, shown when the page can't be had.
+    text of the door is stored. `fallback` is that text in a dry run, shown when the page can't be had. `title` is what
+    its door is held to (`frontier.listed_title`).
     """
 
     url: str
@@ -145,6 +157,7 @@ class Errand:
     reserved: bool = False
     provisional: bool = False
     fallback: ArticleRecord | None = None
+    title: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     priority: int = 0
 
@@ -193,7 +206,9 @@ class Crawl:
         self._runs: list[Run] = []
         self._claims: dict[str, list[Ledger]] = {}
         self._dealt: dict[str, bool] = {}
-        self._named_too: dict[str, list[tuple[Run, str]]] = {}  # by key: doors that name what another's errand fetches
+        self._named_too: dict[
+            str, list[tuple[Run, str, str | None]]
+        ] = {}  # by key: doors that name what another's errand fetches
         self._began = now()
         self._run_id: int | None = None
         self._told = 0.0
@@ -447,7 +462,7 @@ class Crawl:
             reason = f"{page.url}: no article, {extraction.reason}"
             return await self._failed(errand, reason, NO_ARTICLE_RETRY)
         run.frontier.done(errand.host)
-        record = with_listing(reading.records[0], errand.item, errand.known)
+        record = with_listing(reading.records[0], errand.item, errand.known, errand.title)
         if not is_wanted(record, self.order):
             run.count.skipped += 1
             self._unreserve(errand)
@@ -594,7 +609,7 @@ class Crawl:
             ask = self.desk.store.articles.known
             known = await self.desk.call(ask, list(found), run.key or None, self.order.topic)
         now = self._now()
-        sighted: list[str] = []
+        sighted: dict[str, str | None] = {}
         texts = {form: record for record in records for form in (record.url, *record.forms)}
         provisional: list[ArticleRecord] = []
         ranked = sorted(found.items(), key=lambda pair: urgency(pair[1]))
@@ -605,8 +620,9 @@ class Crawl:
             run.count.seen += first_named
             held = known.get(url)
             step = decide(item, held, self.order, kind, now)
-            if step is not Step.TOO_OLD and held is not None and held.sighted is False:
-                sighted.append(url)
+            title = listed_title(item, self.order, kind)
+            if step is not Step.TOO_OLD and held is not None and _tells(held, title):
+                sighted[url] = title
             match step:
                 case Step.KNOWN:
                     run.count.known += first_named
@@ -620,26 +636,27 @@ class Crawl:
                     errand = self._claim(door, item, key, url, held)
                     text = texts.get(item.url) or texts.get(url)
                     if errand is None:
-                        if held is None or held.article_id is None:
-                            self._name_too(run, key, url, sighted)
+                        if held is None or held.article_id is None or (step is Step.REREAD and held.sighted):
+                            self._name_too(run, key, url, title, sighted)
                         continue
                     errand.anew = step is Step.REREAD
+                    errand.title = title
                     if errand.known is None and text is not None:
                         self._provisional(errand, text, provisional)
         await self._sighted(run, sighted)
         return ([Harvest(run, tuple(provisional))] if provisional else []), fresh
 
-    def _name_too(self, run: Run, key: str, url: str, sighted: list[str]) -> None:
-        """A new article that another errand of this crawl brings: it was met here as well, once it is stored."""
+    def _name_too(self, run: Run, key: str, url: str, title: str | None, sighted: dict[str, str | None]) -> None:
+        """An article that another errand of this crawl reads: it was met here as well, once that is stored."""
         if key not in self._dealt:
-            self._named_too.setdefault(key, []).append((run, url))
+            self._named_too.setdefault(key, []).append((run, url, title))
         elif self._dealt[key]:
-            sighted.append(url)
+            sighted[url] = title
 
-    async def _sighted(self, run: Run, urls: Sequence[str]) -> None:
+    async def _sighted(self, run: Run, named: Mapping[str, str | None]) -> None:
         """Note where stored articles were met; before the door's validators are kept, it may not name them again."""
-        if urls and not self.order.dry_run:
-            await self.desk.call(self.desk.store.articles.sighted, urls, run.key or None)
+        if named and not self.order.dry_run:
+            await self.desk.call(self.desk.store.articles.sighted, named, run.key or None)
 
     def _claim(self, door: Door, item: ListingItem, key: str, url: str, known: KnownUrl | None) -> Errand | None:
         """An errand for an item, unless this crawl has one for the same article already."""
@@ -665,7 +682,7 @@ class Crawl:
             return
         errand.reserved = errand.provisional = True
         run.reserved += 1
-        harvest.append(record)
+        harvest.append(replace(record, listing_title=errand.title))
 
     def _next_page(self, door: Door, found: str | None) -> list[Next]:
         run = door.run
@@ -762,8 +779,8 @@ class Crawl:
         self._dealt[key] = kept
         named_too = self._named_too.pop(key, [])
         if kept:
-            for run in dict.fromkeys(run for run, _ in named_too):
-                await self._sighted(run, [url for other, url in named_too if other is run])
+            for run in dict.fromkeys(run for run, _, _ in named_too):
+                await self._sighted(run, {url: title for other, url, title in named_too if other is run})
         for ledger in self._claims.pop(key, ()):
             ledger.deal(key, kept)
             await self._settle(ledger)
@@ -868,6 +885,11 @@ def _is_partial(run: Run) -> bool:
     count = run.count
     got = count.new + count.updated + count.copies + count.completed + count.known
     return run.door_failed or run.cut_short is not None or (count.failed > 0 and got == 0)
+
+
+def _tells(known: KnownUrl, title: str | None) -> bool:
+    """Whether a door that names a stored article tells something new: its form, or a title where none is kept."""
+    return known.sighted is False or (known.sighted is True and known.listing_title is None and title is not None)
 
 
 def _validators(page: Page) -> Validators | None:

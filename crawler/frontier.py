@@ -14,13 +14,15 @@ from enum import StrEnum
 from heapq import heappop, heappush
 from typing import Generic, TypeVar
 
-from crawler.items import ArticleRecord, CrawlOrder, KnownUrl, ListingItem, Moment, PageKind, Validators
+from crawler.items import ArticleRecord, CrawlKind, CrawlOrder, KnownUrl, ListingItem, Moment, PageKind, Validators
+from crawler.text import clean_text
 
 T = TypeVar("T")
 
 CLOCK_SKEW = timedelta(hours=1)  # a modification dated further ahead than this is a wrong clock, not an edit
 SAME_DATE_ITEMS = 5  # so many items with one and the same modification time are a generator's clock, not edits
 SAME_DATE_SHARE = 0.5
+MAX_TITLE = 500  # characters of a door's title that are compared: headlines are shorter, and the store is not a dump
 MAX_CHILDREN = 5  # sitemaps of an index that one crawl looks into: news first, then the newest months
 
 
@@ -52,7 +54,7 @@ def decide(item: ListingItem, known: KnownUrl | None, order: CrawlOrder, door: P
         return Step.FOLLOW
     if order.seen_since is not None and known.fetched_at is not None and known.fetched_at < order.seen_since:
         return Step.KNOWN
-    if _says_modified(item, known, now) or _says_retitled(item, known, door):
+    if _says_modified(item, known, now) or _says_retitled(listed_title(item, order, door), known):
         return Step.REREAD
     return Step.CHECK if order.recheck or known.due else Step.KNOWN
 
@@ -65,11 +67,20 @@ def _says_modified(item: ListingItem, known: KnownUrl, now: datetime) -> bool:
     return before is not None and item.modified.utc > before
 
 
-def _says_retitled(item: ListingItem, known: KnownUrl, door: PageKind) -> bool:
-    """Whether the door shows another title than it last did. Listings shorten headlines, so theirs say nothing."""
-    if door not in (PageKind.FEED, PageKind.SITEMAP) or item.title is None or known.listing_title is None:
-        return False
-    return item.title not in (known.listing_title, known.title)
+def listed_title(item: ListingItem, order: CrawlOrder, door: PageKind) -> str | None:
+    """What a door calls an article, if it will say the same next time unless the headline changes.
+
+    Listings shorten headlines. Searches for a topic and doors named once are several at a time and differ in words, and
+    nothing keeps what each of them said apart.
+    """
+    if order.kind is not CrawlKind.SOURCE or door not in (PageKind.FEED, PageKind.SITEMAP) or not item.title:
+        return None
+    return clean_text(item.title).replace("\n", " ")[:MAX_TITLE] or None
+
+
+def _says_retitled(title: str | None, known: KnownUrl) -> bool:
+    """Whether the door shows another title than it last did."""
+    return title is not None and known.listing_title is not None and title not in (known.listing_title, known.title)
 
 
 def credible(items: Sequence[ListingItem]) -> tuple[ListingItem, ...]:
@@ -104,8 +115,10 @@ def children_first(children: Iterable[ListingItem]) -> tuple[ListingItem, ...]:
     return tuple(sorted(children, key=rank)[:MAX_CHILDREN])
 
 
-def with_listing(record: ArticleRecord, item: ListingItem, known: KnownUrl | None = None) -> ArticleRecord:
-    """The record with what only its door told: publication time and authors where the page has none.
+def with_listing(
+    record: ArticleRecord, item: ListingItem, known: KnownUrl | None = None, title: str | None = None
+) -> ArticleRecord:
+    """The record with what only its door told: publication time and authors where the page has none, `listed_title`.
 
     A door's modification time later than the page's is taken over, it is the publisher's word as well: so a door that
     always says a later one is believed once. A page that says an earlier one than is stored (`known`) says nothing.
@@ -116,6 +129,8 @@ def with_listing(record: ArticleRecord, item: ListingItem, known: KnownUrl | Non
         latest = None
     published = article.published or item.published
     authors = article.authors or item.authors
+    if title != record.listing_title:
+        record = replace(record, listing_title=title)
     if (published, authors, latest) == (article.published, article.authors, article.modified):
         return record
     return replace(record, article=replace(article, published=published, authors=authors, modified=latest))

@@ -232,6 +232,7 @@ class ArticleRecord:
     `id` (32 hex digits) is derived from `key`, the canonical URL key. `forms` are the URLs under which it was met
     (asked, answered), not yet normalized. `search_tokens` are blank-separated tokens of `crawler.text.search_tokens`.
     `truncated` is true for a provisional text that was cut. `topics` are the names of topics that match.
+    `listing_title` is what the source's door called it under the first of `forms`, where doors can be held to that.
     """
 
     id: str
@@ -248,6 +249,7 @@ class ArticleRecord:
     raw: RawPage | None = None
     etag: str | None = None
     last_modified: str | None = None
+    listing_title: str | None = None
 
 
 class Outcome(StrEnum):
@@ -277,7 +279,8 @@ class KnownUrl:
 
     `due` means that an edit check is due. `set_aside_until` is the time before which a URL that failed is not asked
     again (`None`: it did not fail); `article_id` is `None` for a URL only set aside. `sighted`: whether this very form
-    of the URL was met in the source asked about (`None`: no sighting of it would be kept).
+    of the URL was met in the source asked about (`None`: no sighting of it would be kept), `listing_title` what a door
+    of the source last called it there.
     """
 
     article_id: str | None

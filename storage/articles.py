@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -91,13 +91,14 @@ class Articles:
         """
         return saving.save(self._database, records, source, ages=self._ages, dry_run=dry_run)
 
-    def sighted(self, urls: Sequence[str], source: str | None) -> int:
+    def sighted(self, named: Mapping[str, str | None], source: str | None) -> int:
         """A door of `source` named these URLs: adds a sighting for each stored article and form not met there yet.
 
-        One transaction; URLs of articles that are not stored are passed over. The `change_seq` of articles that are
-        new to the source is raised; says how many these are. `StoreError`, `StoreBusy`.
+        To each URL what the door called it, kept as `KnownUrl.listing_title` (`None`: says nothing). One transaction;
+        URLs of articles that are not stored are passed over. The `change_seq` of articles that are new to the source
+        is raised; says how many these are. `StoreError`, `StoreBusy`.
         """
-        return sighting.note(self._database, urls, source or "") if urls else 0
+        return sighting.note(self._database, named, source or "") if named else 0
 
     def set_aside(self, failed: Sequence[SetAside]) -> None:
         """Remembers URLs that could not be read, until they are stored or their time comes."""
@@ -154,15 +155,15 @@ class Articles:
     def known(self, urls: Sequence[str], source: str | None = None, topic: str | None = None) -> dict[str, KnownUrl]:
         """What the store knows of each URL, under any of its forms; URLs never met are absent.
 
-        `KnownUrl.sighted` tells of sightings in `source` (`None`: those that belong to no source); with `topic` only
-        for articles that belong to it, because others are none of a topic crawl's business.
+        `sighted` and `listing_title` tell of sightings in `source` (`None`: those that belong to no source); with
+        `topic` only for articles that belong to it, because others are none of a topic crawl's business.
         """
         keys: dict[str, list[str]] = {}
         for url in urls:
             keys.setdefault(article_id(url_key(url)), []).append(url)
         now = self._database.now()
         met: dict[str, KnownUrl] = {}
-        forms: dict[str, set[str]] = {}
+        forms: dict[str, sighting.Forms] = {}
         told: set[str] = set()
         with self._database.read() as connection:
             for some in chunks(keys):
@@ -194,7 +195,7 @@ class Articles:
                 for key, retry_at in connection.execute(_FAILED, {"keys": some}):
                     met[key] = replace(met.get(key) or KnownUrl(article_id=None), set_aside_until=retry_at or FOREVER)
         return {
-            url: _in_source(met[key], url, forms.get(key, frozenset())) if key in told else met[key]
+            url: _in_source(met[key], url, forms.get(key, {})) if key in told else met[key]
             for key, asked in keys.items()
             if key in met
             for url in asked
@@ -322,10 +323,11 @@ class Articles:
         return int(next(iter(found)))
 
 
-def _in_source(known: KnownUrl, url: str, forms: Collection[str]) -> KnownUrl:
+def _in_source(known: KnownUrl, url: str, forms: sighting.Forms) -> KnownUrl:
     """`known` with what the forms met in one source tell of `url`."""
     if known.article_id is None:
         return known
-    if sighting.form_of(url) in forms:
-        return replace(known, sighted=True)
+    form = sighting.form_of(url)
+    if form in forms:
+        return replace(known, sighted=True, listing_title=forms[form])
     return replace(known, sighted=False) if len(forms) < MAX_FORMS else known

@@ -46,6 +46,11 @@ class Incoming:
     forms: dict[str, str]
     keys: tuple[str, ...]
 
+    @property
+    def named(self) -> str | None:
+        """The form under which a door named it; `None` without any form."""
+        return next(iter(self.forms), None)
+
 
 def incoming(place: int, record: ArticleRecord) -> Incoming:
     """Reads the record's URL forms; forms that are no http(s) URL are left out."""
@@ -182,9 +187,15 @@ class Ledger:
 
     def sighting_rows(self, one: Incoming, row_id: int, forms: Iterable[str]) -> list[Columns]:
         """A sighting in this source for each form, `MAX_FORMS` at most."""
-        at = one.record.fetched_at
         return [
-            {"article_id": row_id, "source": self.source, "form": form, "url": one.forms[form], "first_seen": at}
+            {
+                "article_id": row_id,
+                "source": self.source,
+                "form": form,
+                "url": one.forms[form],
+                "title": optional(one.record.listing_title) if form == one.named else None,
+                "first_seen": one.record.fetched_at,
+            }
             for form in list(forms)[:MAX_FORMS]
         ]
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from crawler.dedup.revision import Change, Held, Met, decide
 from crawler.items import ArticleRecord, Basis, Outcome, Saved
-from storage import columns, search, stories
+from storage import columns, search, sighting, stories
 from storage.columns import Columns, chunks, optional, storable
 from storage.ledger import MAX_FORMS, Incoming, Ledger, version_columns
 from storage.schema import (
@@ -42,7 +42,8 @@ class Known:
     """An article that the store holds, as far as storing a record needs it."""
 
     row: dict[str, Any]
-    sources: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    sources: dict[str, dict[str, str | None]] = field(default_factory=lambda: defaultdict(dict))
+    """By source, the forms under which it was met there, with what a door called it."""
     topics: set[int] = field(default_factory=set)
     digests: dict[str, int] = field(default_factory=dict)
     joins: bool = False
@@ -100,12 +101,12 @@ class Revising:
             )
             for row in self.ledger.connection.execute(query).mappings():
                 held[row["id"]] = Known(dict(row))
-            for row_id, source, form in self.ledger.connection.execute(
-                sa.select(sightings.c.article_id, sightings.c.source, sightings.c.form).where(
+            for row_id, source, form, title in self.ledger.connection.execute(
+                sa.select(sightings.c.article_id, sightings.c.source, sightings.c.form, sightings.c.title).where(
                     sightings.c.article_id.in_(some)
                 )
             ):
-                held[row_id].sources[source].add(form)
+                held[row_id].sources[source][form] = title
             for row_id, topic in self.ledger.connection.execute(
                 sa.select(article_topics).where(article_topics.c.article_id.in_(some))
             ):
@@ -152,7 +153,7 @@ class Revising:
         for source, forms in gone.sources.items():
             if source in into.sources:
                 self.ledger.counted[source] -= 1
-            moving = forms - into.sources[source]
+            moving = {form: title for form, title in forms.items() if form not in into.sources[source]}
             for form in moving:
                 run(
                     sa.update(sightings)
@@ -191,12 +192,15 @@ class Revising:
         self.ledger.connection.execute(sa.update(articles).where(articles.c.id == known.row["id"]).values(**identity))
 
     def _new_sightings(self, one: Incoming, known: Known) -> list[Columns]:
-        there = known.sources.get(self.ledger.source, set())
+        there = known.sources.get(self.ledger.source, {})
         known.joins = not there and bool(one.forms) and bool(self.ledger.source)
         if known.joins:
             self.ledger.counted[self.ledger.source] += 1
         fresh = [form for form in one.forms if form not in there][: max(0, MAX_FORMS - len(there))]
-        known.sources[self.ledger.source].update(fresh)
+        title = optional(one.record.listing_title)
+        if title and one.named in there and there[one.named] != title:
+            sighting.retitle(self.ledger.connection, self.ledger.source, [(known.row["id"], one.named, title)])
+        known.sources[self.ledger.source].update(dict.fromkeys(fresh))
         return self.ledger.sighting_rows(one, known.row["id"], fresh)
 
     @staticmethod

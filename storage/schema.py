@@ -167,6 +167,7 @@ sightings = sa.Table(
     sa.Column("source", sa.Text, primary_key=True),
     sa.Column("form", Hex32, primary_key=True),
     sa.Column("url", sa.Text, nullable=False),
+    sa.Column("title", sa.Text),
     sa.Column("first_seen", UtcDateTime, nullable=False),
 )
 

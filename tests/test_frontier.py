@@ -15,6 +15,7 @@ from crawler.frontier import (
     credible,
     decide,
     is_wanted,
+    listed_title,
     urgency,
     with_listing,
 )
@@ -68,9 +69,29 @@ def test_what_is_done_about_an_item_follows_from_what_is_known_of_it(listed, kno
     assert decide(listed, known, order, PageKind.FEED, NOW) is step
 
 
-def test_titles_of_listings_say_nothing_about_edits():
+@pytest.mark.parametrize(
+    ("order", "door", "step"),
+    [
+        (ORDER, PageKind.FEED, Step.REREAD),
+        (ORDER, PageKind.SITEMAP, Step.REREAD),
+        (ORDER, PageKind.LISTING, Step.KNOWN),
+        (replace(ORDER, kind=CrawlKind.TOPIC, topic="ferry"), PageKind.FEED, Step.KNOWN),
+        (replace(ORDER, kind=CrawlKind.URLS), PageKind.FEED, Step.KNOWN),
+    ],
+)
+def test_only_titles_of_a_source_s_feeds_and_sitemaps_tell_of_edits(order, door, step):
     known = replace(STORED, listing_title="A title")
-    assert decide(item(title="Another"), known, ORDER, PageKind.LISTING, NOW) is Step.KNOWN
+    assert decide(item(title="Another"), known, order, door, NOW) is step
+
+
+@given(st.text(max_size=700))
+def test_a_title_is_compared_as_it_is_kept(title):
+    told = listed_title(item(title=title), ORDER, PageKind.FEED)
+    assert told is None or (0 < len(told) <= 500 and "\n" not in told)
+    known = replace(STORED, listing_title=told)
+    assert decide(item(title=title), known, ORDER, PageKind.FEED, NOW) is Step.KNOWN
+    if told is not None:
+        assert decide(item(title="\u200b" + title), known, ORDER, PageKind.FEED, NOW) is Step.KNOWN
 
 
 def test_one_modification_time_for_most_items_is_that_of_the_generator():
@@ -127,6 +148,7 @@ def test_what_only_the_door_tells_is_taken_over_and_what_the_page_tells_is_kept(
     assert (article.published, article.modified, article.authors) == (told.published, told.modified, told.authors)
     own = record(published=moment(days=3), modified=moment(hours=1), authors=("B. Writer",))
     assert with_listing(own, told) is own
+    assert with_listing(own, told, None, "A title").listing_title == "A title"
 
 
 def test_a_page_that_dates_itself_earlier_than_is_stored_does_not_set_the_date_back():

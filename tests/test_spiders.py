@@ -102,6 +102,69 @@ def test_an_edit_that_the_feed_tells_of_is_read_and_not_read_again(site, tmp_pat
     play(tmp_path, scenario)
 
 
+def rss(site, titles):
+    """An RSS feed as most are: dated once, no word of edits."""
+    rows = "".join(
+        f"<item><title>{title}</title><link>{site.url(path)}</link>"
+        "<pubDate>Sat, 01 Nov 2025 09:00:00 +0000</pubDate></item>"
+        for path, title in titles.items()
+    )
+    return Reply(f"<rss version='2.0'><channel><title>P</title>{rows}</channel></rss>", kind="application/rss+xml")
+
+
+@pytest.mark.parametrize("edited", [True, False])
+def test_a_headline_changed_only_in_a_feed_is_read_again_once(site, tmp_path, edited):
+    site.article("/news/1.html", 1, title="Harbour council meets")
+    site.article("/news/2.html", 2, title="Ferry line delayed")
+    titles = {"/news/1.html": "Council meets", "/news/2.html": "Ferry line delayed - The Small Paper"}
+    site.pages["/feed"] = rss(site, titles)
+
+    async def scenario(case):
+        case.add("paper", site.url("/feed"))
+        await case.source("paper")
+        before = case.store.change_seq()
+        told = writes(case.store)
+        assert numbers(await case.source("paper")) == {"seen": 2, "known": 2, "requests": 1}
+        assert {" ".join(words) for words in told} <= {"INSERT INTO crawls", "UPDATE sources SET", "UPDATE crawls SET"}
+        if edited:
+            site.article("/news/1.html", 1, title="Harbour council meets and quarrels")
+        site.pages["/feed"] = rss(site, titles | {"/news/1.html": "Council meets and quarrels"})
+        dry = await case.source("paper", dry_run=True)
+        assert dry.total("requests") == 2
+        report = await case.source("paper")
+        assert report.total("requests") == 2
+        assert report.total("updated") == edited
+        assert (case.store.change_seq() > before) is edited
+        assert len(case.store.articles.versions(site.url("/news/1.html"))) == 1 + edited
+        assert numbers(await case.source("paper")) == {"seen": 2, "known": 2, "requests": 1}
+        assert case.store.check() == []
+
+    play(tmp_path, scenario)
+
+
+def test_doors_of_different_sources_may_call_an_article_differently(site, tmp_path):
+    site.article("/news/1.html", 1, title="Harbour council meets")
+    site.pages["/feed"] = rss(site, {"/news/1.html": "Council meets"})
+    site.pages["/other"] = rss(site, {"/news/1.html": "Harbour: council has met"})
+
+    async def scenario(case):
+        case.add("paper", site.url("/feed"))
+        case.add("portal", site.url("/other"))
+        both = CrawlOrder(kind=CrawlKind.SOURCE, name="both", sources=("paper", "portal"))
+        assert (await case.order(both)).total("new") == 1
+        for _ in range(2):
+            assert numbers(await case.order(both)) == {"seen": 2, "known": 2, "requests": 2}
+        assert (await case.urls(site.url("/other"), site.url("/feed"))).total("requests") == 2
+        site.pages["/feed"] = rss(site, {"/news/1.html": "Council has met"})
+        site.pages["/other"] = rss(site, {"/news/1.html": "Harbour: council met yesterday"})
+        site.article("/news/1.html", 1, title="Harbour council has met")
+        report = await case.order(both)
+        assert (report.total("updated"), report.total("requests")) == (1, 3)
+        assert numbers(await case.order(both)) == {"seen": 2, "known": 2, "requests": 2}
+
+    play(tmp_path, scenario)
+
+
 def test_a_feed_that_dates_everything_now_does_not_make_us_read_everything_again(site, tmp_path):
     news(site, 6, etag=None)
 

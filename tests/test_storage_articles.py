@@ -122,13 +122,13 @@ def test_an_article_that_comes_to_a_second_source_passes_a_cursor_on_it(store_ur
         if fetched:
             assert outcome(store, first, "portal") is Outcome.KNOWN
         else:
-            assert store.articles.sighted([first.url, "https://news.example.com/never-met"], "portal") == 1
+            assert store.articles.sighted({first.url: None, "https://news.example.com/never-met": None}, "portal") == 1
         assert by_source(store, "portal", cursor) == [first.id]
         after = contents(store_url)
         assert {name for name in KEPT if before[name] != after[name]} == {"sightings", "articles", "counters"}
         assert {state.name: state.articles for state in store.sources.states()} == {"daily": 1, "portal": 2}
         store.articles.save([first], "portal")
-        assert store.articles.sighted([first.url], "portal") == 0
+        assert store.articles.sighted({first.url: None}, "portal") == 0
         assert contents(store_url) == after
         assert store.check() == []
 
@@ -145,9 +145,9 @@ class TestSighted:
         store.articles.save([one], "daily")
         assert (sighted("daily"), sighted("portal"), sighted(None)) == ([True, False], [False] * 2, [False] * 2)
         cursor = store.change_seq()
-        assert store.articles.sighted([other, other], "daily") == 0
+        assert store.articles.sighted({other: None}, "daily") == 0
         assert store.change_seq() == cursor, "the source had the article already"
-        assert store.articles.sighted([one.url, other], None) == 1
+        assert store.articles.sighted({one.url: None, other: None}, None) == 1
         assert store.change_seq() == cursor, "nothing is exported of no source"
         assert (sighted("daily"), sighted("portal"), sighted(None)) == ([True] * 2, [False] * 2, [True] * 2)
         assert len(store.articles.sightings(one.id)) == 4
@@ -157,8 +157,8 @@ class TestSighted:
         one = record()
         store.articles.save([one], "daily")
         forms = [f"{one.url}?utm_campaign={n}" for n in range(60)]
-        store.articles.sighted(forms[:40], "daily")
-        store.articles.sighted(forms[40:], "daily")
+        store.articles.sighted(dict.fromkeys(forms[:40]), "daily")
+        store.articles.sighted(dict.fromkeys(forms[40:], "A title"), "daily")
         assert len(store.articles.sightings(one.id)) == 32
         told = [found.sighted for found in store.articles.known(forms, "daily").values()]
         assert (told.count(True), told.count(None)) == (31, 29)
@@ -175,13 +175,48 @@ class TestSighted:
         gone = "https://news.example.com/gone"
         store.articles.set_aside([SetAside(url=gone, reason="HTTP 410", retry_at=None)])
         assert store.articles.known([gone], "daily")[gone].sighted is None
-        assert store.articles.sighted([gone], "daily") == 0
-        assert store.articles.sighted([], "daily") == 0
+        assert store.articles.sighted({gone: None}, "daily") == 0
+        assert store.articles.sighted({}, "daily") == 0
+
+    def test_keeps_what_a_door_calls_an_article_by_form_and_source(self, store_url: str) -> None:
+        one = replace(record(), listing_title="메타 연구소 개편", forms=(record().url, "https://m.example.com/1"))
+        utm = f"{one.url}?utm_source=feed"
+        with open_store(store_url) as store:
+
+            def called(source: str, url: str = one.url) -> str | None:
+                return store.articles.known([url], source)[url].listing_title
+
+            store.articles.save([one], "daily")
+            assert (called("daily"), called("portal"), called("daily", utm)) == ("메타 연구소 개편", None, None)
+            assert called("daily", one.forms[1]) is None, "the door named the first form"
+            before = contents(store_url)
+            store.articles.save([one, replace(one, listing_title=None)], "daily")
+            assert store.articles.sighted({one.url: None}, "daily") == 0
+            assert contents(store_url) == before
+            store.articles.save([replace(one, listing_title="연구소 또 개편")], "daily")
+            store.articles.sighted({one.url: "Lab reshuffled", utm: "Lab"}, "portal")
+            store.articles.sighted({utm: "Lab again"}, "portal")
+            assert (called("daily"), called("portal"), called("portal", utm)) == (
+                "연구소 또 개편",
+                "Lab reshuffled",
+                "Lab again",
+            )
+            assert store.articles.get(one.id).version == 1
+            assert store.check() == []
+
+    def test_a_new_title_at_a_door_is_no_change_of_the_article(self, store_url: str) -> None:
+        with open_store(store_url) as store:
+            store.articles.save([record()], "daily")
+            before = contents(store_url)
+            assert outcome(store, replace(record(), listing_title="A title")) is Outcome.KNOWN
+            store.articles.sighted({record().url: "Another"}, "daily")
+            after = contents(store_url)
+            assert {name for name in KEPT if before[name] != after[name]} == {"sightings"}
 
     def test_many(self, store: Store) -> None:
         records = many(700)
         store.articles.save(records, "daily")
-        assert store.articles.sighted([one.url for one in records], "portal") == 700
+        assert store.articles.sighted({one.url: None for one in records}, "portal") == 700
         assert sorted(by_source(store, "portal", 700)) == sorted(one.id for one in records)
         assert store.check() == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -25,7 +26,11 @@ ASKED: dict[str, Callable[[Store], object]] = {
     "save changed": lambda store: store.articles.save([later(record(many(1)[0].url, title="새 제목"))], "daily"),
     "known": lambda store: store.articles.known([one.url for one in many(5)]),
     "known of a topic": lambda store: store.articles.known([one.url for one in many(5)], "daily", "topic"),
-    "sighted": lambda store: store.articles.sighted([one.url for one in many(5)], "portal"),
+    "sighted": lambda store: store.articles.sighted({one.url: "A title" for one in many(5)}, "portal"),
+    "sighted with another title": lambda store: store.articles.sighted({many(1)[0].url: "A title"}, "daily"),
+    "save with another title": lambda store: store.articles.save(
+        [replace(many(1)[0], listing_title="A title")], "daily"
+    ),
     "due checks": lambda store: store.articles.due_checks("daily", 10),
     "checked": lambda store: store.articles.checked([one.id for one in many(2)]),
     "get": lambda store: store.articles.get(many(1)[0].id[:8]),

@@ -241,6 +241,7 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("form", sa.String(length=32), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=True),
         sa.Column("first_seen", TIME, nullable=False),
         sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name="fk_sightings_article_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("article_id", "source", "form", name="pk_sightings"),

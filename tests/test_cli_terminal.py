@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import io
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.cli.search import marked
-from crawler.cli.terminal import harmless, one_line
+from crawler.cli.terminal import harmless, one_line, print_table
 
 
 def test_what_commands_a_terminal_is_gone_and_words_stay() -> None:
@@ -23,3 +26,17 @@ def test_no_text_leaves_a_control_character(text: str) -> None:
 def test_hits_are_marked_where_they_are() -> None:
     assert marked("메타가 메타를", ((0, 2), (4, 6))) == "[\x1b[1m메타\x1b[0m]가 [\x1b[1m메타\x1b[0m]를"
     assert marked("a\x1bb", ((1, 9), (0, 1))) == "[\x1b[1ma\x1b[0m]b"
+
+
+def test_a_narrow_terminal_folds_names_and_keeps_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(screen, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdout", screen)
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("TERM", "dumb")
+    headings = ("seen", "new", "updated", "copies", "known", "requests")
+    print_table(("source", *headings), [("https://paper.example.com/economy", *["12345"] * 6)], numbers=headings)
+    first, _, *rest = screen.getvalue().splitlines()
+    assert first.split() == ["source", *headings]
+    assert rest[0].split()[1:] == ["12345"] * 6
+    assert "".join(line.split()[0] for line in rest) == "https://paper.example.com/economy"

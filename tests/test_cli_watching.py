@@ -156,7 +156,7 @@ def test_a_changed_file_says_what_changed_and_prunes_when_asked(terminal: Termin
     terminal("apply", "watch.toml")
     file.write_text(FILE.replace("30m", "1h").partition("[[topic]]")[0])
     said = terminal("apply", "watch.toml").out
-    assert "source paper.example.com/rss changed: schedule" in said
+    assert "source paper.example.com/rss changed: schedule: every 30m -> every 1h\n" in said
     assert "topic 저커버그 kept (not in the file; --prune removes it)" in said
     assert said.endswith("1 changed, 2 kept, 1 unchanged\n")
     pruned = terminal("apply", "watch.toml", "--prune", "--json").json

@@ -153,6 +153,26 @@ def _differences(old: object, new: object) -> dict[str, list[object]]:
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
+def _told(value: object) -> str:
+    """A field's value as a person wrote it."""
+    from crawler.cli.source import schedule_text
+    from crawler.sources import Limits, Schedule
+
+    match value:
+        case Schedule():
+            return schedule_text(value)
+        case Limits():
+            return ", ".join(f"{row.name} {getattr(value, row.name)}" for row in fields(value))
+        case Mapping():
+            return ", ".join(f"{name}={one}" for name, one in value.items()) or "none"
+        case tuple():
+            return ", ".join(map(str, value)) or "none"
+        case bool():
+            return "yes" if value else "no"
+        case _:
+            return "none" if value is None else str(value)
+
+
 def _print(changes: Sequence[Mapping[str, object]], *, dry_run: bool) -> None:
     from collections import Counter
 
@@ -163,7 +183,7 @@ def _print(changes: Sequence[Mapping[str, object]], *, dry_run: bool) -> None:
             continue
         differences = change["differences"]
         assert isinstance(differences, dict)
-        said = "; ".join(f"{name}: {old} -> {new}" for name, (old, new) in differences.items())
+        said = "; ".join(f"{name}: {_told(old)} -> {_told(new)}" for name, (old, new) in differences.items())
         note = " (not in the file; --prune removes it)" if change["change"] == "kept" else ""
         note += f" ({change['matched']} stored articles match)" if "matched" in change else ""
         click.echo(

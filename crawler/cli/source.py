@@ -9,7 +9,7 @@ import click
 from crawler.cli.context import ExitCode, Settings
 
 if TYPE_CHECKING:
-    from crawler.sources import Source
+    from crawler.sources import Schedule, Source
 
 
 @click.group(name="source", short_help="Add, list, show and remove what is watched.")
@@ -92,7 +92,7 @@ def add(settings: Settings, /, *, url: str, disabled: bool, replace: bool, json:
     if json:
         settings.echo_json(source)
         return
-    click.echo(f"{one_line(source.name)}: {source.url}, {schedule_text(source)}")
+    click.echo(f"{one_line(source.name)}: {source.url}, {schedule_text(source.schedule)}")
     _warn_of_missing_variables(source)
     click.echo(f"crawl it now with: presswatch crawl --source {_quoted(source.name)}")
 
@@ -168,7 +168,7 @@ def list_(settings: Settings, /, *, json: bool) -> None:
         click.echo("nothing is watched yet; add a source with: presswatch source add URL")
         return
     headings = ("name", "kind", "schedule", "enabled", "url")
-    rows = [(s.name, s.kind.value, schedule_text(s), "yes" if s.enabled else "no", s.url) for s in sources]
+    rows = [(s.name, s.kind.value, schedule_text(s.schedule), "yes" if s.enabled else "no", s.url) for s in sources]
     print_table(headings, rows)
 
 
@@ -198,7 +198,7 @@ def show(settings: Settings, /, *, name: str, json: bool) -> None:
         "name": source.name,
         "url": source.url,
         "kind": source.kind.value,
-        "schedule": schedule_text(source),
+        "schedule": schedule_text(source.schedule),
         "zone": source.zone,
         "language": source.language,
         "topic template": source.topic_template,
@@ -243,9 +243,8 @@ def remove(settings: Settings, /, *, names: tuple[str, ...], json: bool) -> None
         settings.echo_json({"removed": names})
 
 
-def schedule_text(source: Source) -> str:
+def schedule_text(schedule: Schedule) -> str:
     """When a source is crawled, as ``every 15m`` or ``cron '0 7 * * *' (Asia/Seoul)``."""
-    schedule = source.schedule
     if schedule.cron is not None:
         return f"cron '{schedule.cron}'" + (f" ({schedule.zone})" if schedule.zone else "")
     return f"every {duration_text(schedule.every or 0)}"

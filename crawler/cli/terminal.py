@@ -47,7 +47,9 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], numbers:
     right = set(numbers)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for heading in headings:
-        table.add_column(heading, justify="right" if heading in right else "left", overflow="fold")
+        # Where the terminal is narrow, names and URLs are folded, not numbers and their headings.
+        number = heading in right
+        table.add_column(heading, justify="right" if number else "left", overflow="fold", no_wrap=number)
     for row in rows:
         table.add_row(*(Text(one_line(cell)) for cell in row))
     console().print(table)

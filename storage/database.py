@@ -30,7 +30,7 @@ WAL_LIMIT: Final = 64 * 1024 * 1024
 """Bytes to which the write-ahead file is cut after a checkpoint: a long reader lets it grow, and it would never
 shrink.
 """
-CACHE_KIB: Final = 16 * 1024
+CACHE_KIB: Final = 6 * 1024
 """Page cache of one SQLite connection: holds the upper levels of every index of a store of a million articles."""
 
 _FORMS = "sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"

@@ -274,7 +274,7 @@ _BEGGING_WORDS = (
 _ARROWS = ("▶", "▲", "►", "☞", "▷", "△", "▼", "◀", "👉")
 
 
-LINES_REMEMBERED = 8192
+LINES_REMEMBERED = 2048
 """The short lines of a site's frame come again on each of its pages."""
 
 _MARKERS = re.compile(r"\$\$\w+\$\$|\{\{.*\}\}|\{\*.*\*\}|\[\[\w+\]\]|%%\w+%%|<%.*%>", re.DOTALL)

@@ -22,7 +22,9 @@ _names = {**type_names, list: "list of text", dict: "table"}
 
 def commands() -> str:
     """docs/commands.md: the help of every command."""
-    context = click.Context(application, info_name="presswatch", terminal_width=100, max_content_width=100)
+    context = click.Context(
+        application, info_name="presswatch", terminal_width=100, max_content_width=100, **application.context_settings
+    )
     parts = ["# Commands\n\nWritten by `python docs/generate.py` from the help of each command.\n"]
     parts.append(f"## presswatch\n\n```\n{overview()}```\n")
     parts.append(

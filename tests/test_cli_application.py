@@ -98,7 +98,7 @@ def test_nothing_asked_shows_the_overview_as_bad_usage(terminal: Terminal) -> No
 
 def test_every_command_has_help_an_example_and_explained_options() -> None:
     for path, command in commands():
-        text = command.get_help(click.Context(command, info_name=path[-1]))
+        text = command.get_help(click.Context(command, info_name=path[-1], **application.context_settings))
         assert f"presswatch {path[0]}" in text.partition("Example:")[2], f"{' '.join(path)} gives no example"
         silent = [row.opts[0] for row in command.params if isinstance(row, click.Option) and not row.help]
         assert not silent, f"{' '.join(path)}: {silent} say nothing"

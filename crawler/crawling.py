@@ -24,6 +24,7 @@ from crawler.errors import (
     PresswatchError,
     RobotsRefused,
     StoreBusy,
+    StoreError,
     UsageError,
 )
 from crawler.fetch import ACCEPT_ENCODING
@@ -55,6 +56,7 @@ from crawler.items import (
     Saved,
     SetAside,
     SourceCount,
+    Topic,
     Validators,
 )
 from crawler.politeness import host_of
@@ -70,6 +72,9 @@ WINDOW_A_HOST = (
     3  # of one host that is paced: enough that it never idles, few enough to stop or turn to newer ones soon
 )
 MAX_ERRORS = 20  # error lines shown and kept for one source; the count of failures goes on
+UNMATCHED_BATCH = (
+    50  # pages that did not match a topic, remembered in one transaction; a crawl that is killed loses them
+)
 DUE_CHECKS = 50  # edit checks that one crawl of a source makes beside what its door names
 GONE = frozenset({404, 410})
 GONE_RETRY = timedelta(days=30)  # mostly for good, but publishers restore articles
@@ -209,6 +214,8 @@ class Crawl:
         self._named_too: dict[
             str, list[tuple[Run, str, str | None]]
         ] = {}  # by key: doors that name what another's errand fetches
+        self._followed: Topic | None = None
+        self._unmatched: dict[str, datetime] = {}  # pages read for the topic in vain, by URL, not yet in the store
         self._began = now()
         self._run_id: int | None = None
         self._told = 0.0
@@ -230,7 +237,7 @@ class Crawl:
             case CrawlKind.SOURCE:
                 return [asked for source in await self._sources() for asked in await self._source(source)]
             case CrawlKind.TOPIC:
-                topic = await call(store.topics.get, self.order.topic or self.order.name)
+                self._followed = topic = await call(store.topics.get, self.order.topic or self.order.name)
                 phrases = (topic.name, *topic.aliases)
                 return [asked for source in await self._sources() for asked in self._topic(source, phrases)]
 
@@ -466,9 +473,22 @@ class Crawl:
         if not is_wanted(record, self.order):
             run.count.skipped += 1
             self._unreserve(errand)
+            if self._followed is not None and self._followed.name not in record.topics:
+                self._unmatched[errand.url] = record.fetched_at
+                if len(self._unmatched) >= UNMATCHED_BATCH:
+                    await self._keep_unmatched()
             await self._deal(errand.key, False)
             return self._more(run)
         return [Harvest(run, (record,), errand), *self._more(run)]
+
+    async def _keep_unmatched(self) -> None:
+        """Remember what was read for the topic in vain, so that the next crawl of the topic need not."""
+        read, self._unmatched = self._unmatched, {}
+        if read and self._followed is not None and not self.order.dry_run:
+            try:
+                await self.desk.call(self.desk.store.topics.unmatched, self._followed, read)
+            except StoreError as error:  # they are read again, no more
+                log.warning("what did not match %s is not remembered: %s", self._followed.name, error)
 
     async def stored(self, harvest: Harvest, saved: Sequence[Saved]) -> None:
         """The records of a harvest are in the store (or would be: a dry run)."""
@@ -837,6 +857,8 @@ class Crawl:
             run.count.skipped += run.frontier.clear()
         store, call = self.desk.store, self.desk.call
         in_store = 0
+        if not self._broken:
+            await self._keep_unmatched()
         if self.order.topic is not None and not self._broken:
             in_store = await call(store.articles.count, ArticleFilter(topic=self.order.topic))
         ended = self._now()

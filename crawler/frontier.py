@@ -50,6 +50,8 @@ def decide(item: ListingItem, known: KnownUrl | None, order: CrawlOrder, door: P
         return Step.FOLLOW
     if known.set_aside_until is not None and known.set_aside_until > now and not order.recheck:
         return Step.ASIDE if known.article_id is None else Step.KNOWN
+    if known.unmatched_at is not None and not order.recheck and not _is_later(item.modified, known.unmatched_at, now):
+        return Step.ASIDE if known.article_id is None else Step.KNOWN
     if known.article_id is None or known.provisional:
         return Step.FOLLOW
     if order.seen_since is not None and known.fetched_at is not None and known.fetched_at < order.seen_since:
@@ -61,10 +63,13 @@ def decide(item: ListingItem, known: KnownUrl | None, order: CrawlOrder, door: P
 
 def _says_modified(item: ListingItem, known: KnownUrl, now: datetime) -> bool:
     """Whether the door dates the article later than what is stored, by the publisher's clock where it is known."""
-    if item.modified is None or item.modified.utc > now + CLOCK_SKEW:
-        return False
     before = known.modified or known.fetched_at
-    return before is not None and item.modified.utc > before
+    return before is not None and _is_later(item.modified, before, now)
+
+
+def _is_later(modified: Moment | None, before: datetime, now: datetime) -> bool:
+    """Whether a modification is dated after `before`, and not by a wrong clock."""
+    return modified is not None and before < modified.utc <= now + CLOCK_SKEW
 
 
 def listed_title(item: ListingItem, order: CrawlOrder, door: PageKind) -> str | None:

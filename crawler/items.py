@@ -280,7 +280,8 @@ class KnownUrl:
     `due` means that an edit check is due. `set_aside_until` is the time before which a URL that failed is not asked
     again (`None`: it did not fail); `article_id` is `None` for a URL only set aside. `sighted`: whether this very form
     of the URL was met in the source asked about (`None`: no sighting of it would be kept), `listing_title` what a door
-    of the source last called it there.
+    of the source last called it there. `unmatched_at` is when its page was read for the topic asked about and did not
+    match (`None`: it was not, or longer ago than is remembered).
     """
 
     article_id: str | None
@@ -294,6 +295,7 @@ class KnownUrl:
     last_modified: str | None = None
     set_aside_until: datetime | None = None
     sighted: bool | None = None
+    unmatched_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

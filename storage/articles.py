@@ -156,7 +156,8 @@ class Articles:
         """What the store knows of each URL, under any of its forms; URLs never met are absent.
 
         `sighted` and `listing_title` tell of sightings in `source` (`None`: those that belong to no source); with
-        `topic` only for articles that belong to it, because others are none of a topic crawl's business.
+        `topic` only for articles that belong to it, because others are none of a topic crawl's business. Of these,
+        stored or not, `unmatched_at` tells when a crawl of the topic last read one (see `Topics.unmatched`).
         """
         keys: dict[str, list[str]] = {}
         for url in urls:
@@ -189,9 +190,13 @@ class Articles:
                         last_modified=last_modified,
                     )
                 forms |= sighting.forms_met(connection, some, source or "")
-                told.update(
-                    some if topic is None else connection.execute(_OF_TOPIC, {"keys": some, "topic": topic}).scalars()
-                )
+                if topic is None:
+                    told.update(some)
+                else:
+                    told.update(connection.execute(_OF_TOPIC, {"keys": some, "topic": topic}).scalars())
+                    for key, read_at in topics.unmatched_of(connection, topic, some, now):
+                        if key not in told:
+                            met[key] = replace(met.get(key) or KnownUrl(article_id=None), unmatched_at=read_at)
                 for key, retry_at in connection.execute(_FAILED, {"keys": some}):
                     met[key] = replace(met.get(key) or KnownUrl(article_id=None), set_aside_until=retry_at or FOREVER)
         return {

@@ -239,6 +239,16 @@ article_topics = sa.Table(
     ),
 )
 
+unmatched = sa.Table(
+    "unmatched",
+    metadata,
+    sa.Column(
+        "topic_id", Identity, sa.ForeignKey("topics.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    sa.Column("key", Hex32, primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False, index=True),
+)
+
 sources = sa.Table(
     "sources",
     metadata,

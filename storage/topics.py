@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
@@ -11,16 +12,30 @@ from sqlalchemy.engine import Connection
 
 from crawler.errors import UnknownName, UsageError
 from crawler.items import Topic
+from crawler.urls import article_id, url_key
 from storage import reading, sequence
 from storage.columns import Columns, chunks, many
 from storage.database import Database
-from storage.schema import article_topics, articles, topics
+from storage.schema import UtcDateTime, article_topics, articles, topics, unmatched
 
 if TYPE_CHECKING:
     from crawler.topics import TopicMatcher
 
+UNMATCHED_DAYS: Final = 7
+"""Days for which a topic crawl does not read again what did not match: doors rarely name an article longer."""
 ASSIGN_BATCH: Final = 200
 """Articles matched between two transactions: about a megabyte of text."""
+
+
+_UNMATCHED = (
+    sa.select(unmatched.c.key, unmatched.c.at)
+    .join(topics, topics.c.id == unmatched.c.topic_id)
+    .where(
+        topics.c.name == sa.bindparam("topic"),
+        unmatched.c.key.in_(sa.bindparam("keys", expanding=True)),
+        unmatched.c.at >= sa.bindparam("since", type_=UtcDateTime),
+    )
+)
 
 
 class Topics:
@@ -41,13 +56,15 @@ class Topics:
                 )
 
     def update(self, topic: Topic) -> None:
-        """Replaces the topic of that name."""
+        """Replaces the topic of that name; what did not match the old one may be read again."""
         with self._database.write() as connection:
             done = connection.execute(
                 sa.update(topics).where(topics.c.name == topic.name).values(**_columns(topic)).returning(topics.c.id)
             )
-            if done.first() is None:
+            row = done.first()
+            if row is None:
                 raise unknown(topic.name)
+            connection.execute(sa.delete(unmatched).where(unmatched.c.topic_id == row.id))
 
     def remove(self, name: str) -> None:
         """Removes a topic; its articles stay and belong to it no more."""
@@ -59,6 +76,25 @@ class Topics:
             _raise_sequence(connection, list(members))
             connection.execute(sa.delete(article_topics).where(article_topics.c.topic_id == topic_id))
             connection.execute(sa.delete(topics).where(topics.c.id == topic_id))
+
+    def unmatched(self, topic: Topic, read: Mapping[str, datetime]) -> None:
+        """Pages of these URLs were read at these times and do not match the topic; remembered for `UNMATCHED_DAYS`.
+
+        `Articles.known` tells it to crawls of the topic. Older notes, of any topic, are dropped. Nothing is noted of a
+        topic that was removed or changed since it was read.
+        """
+        at = {article_id(url_key(url)): when for url, when in read.items()}
+        with self._database.write() as connection:
+            row = connection.execute(sa.select(topics).where(topics.c.name == topic.name)).first()
+            if at and row is not None and _topic(row) == topic:
+                insert = self._database.insert(unmatched)
+                connection.execute(
+                    insert.on_conflict_do_update(
+                        index_elements=[unmatched.c.topic_id, unmatched.c.key], set_={"at": insert.excluded.at}
+                    ),
+                    [{"topic_id": row.id, "key": key, "at": when} for key, when in at.items()],
+                )
+            connection.execute(sa.delete(unmatched).where(unmatched.c.at < remembered_since(self._database.now())))
 
     def get(self, name: str) -> Topic:
         """The topic of that name."""
@@ -72,6 +108,19 @@ class Topics:
         """Every topic by name."""
         with self._database.read() as connection:
             return [_topic(row) for row in connection.execute(sa.select(topics).order_by(topics.c.name))]
+
+
+def unmatched_of(
+    connection: Connection, topic: str, keys: Sequence[str], now: datetime
+) -> builtins.list[tuple[str, datetime]]:
+    """Which of the keys (one chunk) are remembered not to match the topic, and when they were read."""
+    found = connection.execute(_UNMATCHED, {"topic": topic, "keys": keys, "since": remembered_since(now)})
+    return [(key, at) for key, at in found]
+
+
+def remembered_since(now: datetime) -> datetime:
+    """The time since which pages that did not match are remembered."""
+    return now - timedelta(days=UNMATCHED_DAYS)
 
 
 def assign(database: Database, name: str, matcher: Callable[[Sequence[Topic]], TopicMatcher] | None = None) -> int:

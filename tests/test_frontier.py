@@ -25,6 +25,8 @@ NOW = datetime(2025, 11, 10, 12, tzinfo=UTC)
 ORDER = CrawlOrder(kind=CrawlKind.SOURCE, name="paper")
 STORED = KnownUrl(article_id="a" * 32, fetched_at=NOW - timedelta(hours=5), title="A title")
 
+UNMATCHED = KnownUrl(article_id=None, unmatched_at=NOW - timedelta(hours=1))
+
 
 def moment(**ago):
     return Moment(NOW - timedelta(**ago), 540)
@@ -59,6 +61,13 @@ def item(**values):
             Step.FOLLOW,
         ),
         (item(), replace(STORED, provisional=True, set_aside_until=NOW + timedelta(hours=1)), ORDER, Step.KNOWN),
+        (item(), UNMATCHED, ORDER, Step.ASIDE),
+        (item(modified=moment(hours=3)), UNMATCHED, ORDER, Step.ASIDE),
+        (item(modified=moment(minutes=5)), UNMATCHED, ORDER, Step.FOLLOW),
+        (item(modified=moment(days=-2)), UNMATCHED, ORDER, Step.ASIDE),
+        (item(), UNMATCHED, replace(ORDER, recheck=True), Step.FOLLOW),
+        (item(), replace(STORED, due=True, unmatched_at=NOW - timedelta(hours=1)), ORDER, Step.KNOWN),
+        (item(), replace(STORED, provisional=True, unmatched_at=NOW - timedelta(hours=1)), ORDER, Step.KNOWN),
         (item(published=moment(days=2)), None, replace(ORDER, since=NOW - timedelta(days=1)), Step.TOO_OLD),
         (item(published=moment(hours=2)), None, replace(ORDER, since=NOW - timedelta(days=1)), Step.FOLLOW),
         (item(), None, replace(ORDER, since=NOW - timedelta(days=1)), Step.FOLLOW),

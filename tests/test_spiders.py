@@ -531,6 +531,34 @@ def test_a_topic_crawl_asks_the_search_of_each_source_and_stores_only_what_match
     play(tmp_path, scenario)
 
 
+def test_what_does_not_match_a_topic_is_not_read_again_for_it_but_for_others(site, tmp_path):
+    entries = news(site, 3)
+    site.pages["/news/2.html"] = Reply(article_page(2).replace("the mayor", "Mark Zuckerberg"))
+
+    async def scenario(case):
+        case.add("paper", site.url("/feed"))
+        for name in ("Zuckerberg", "zeppelin"):
+            case.store.topics.add(Topic(name=name))
+        assert (await case.topic("Zuckerberg", dry_run=True)).total("requests") == 5
+        assert numbers(await case.topic("Zuckerberg")) == {"seen": 3, "new": 1, "skipped": 2, "requests": 4}
+        site.log.clear()
+        assert numbers(await case.topic("Zuckerberg")) == {"seen": 3, "known": 1, "skipped": 2, "requests": 1}
+        assert case.store.articles.known([site.url("/news/1.html")]) == {}
+        assert numbers(await case.topic("Zuckerberg", recheck=True)).get("requests") == 4
+
+        site.pages["/news/1.html"] = Reply(article_page(1).replace("the mayor", "Mark Zuckerberg"))
+        soon = (datetime.now(UTC) + timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        site.pages["/feed"] = Reply(feed(site.base, entries, updated={"/news/1.html": soon}), kind=FEED_KIND)
+        assert numbers(await case.topic("Zuckerberg")) == {
+            "seen": 3, "new": 1, "known": 1, "skipped": 1, "requests": 2,
+        }  # fmt: skip
+        assert numbers(await case.topic("zeppelin")) == {"seen": 3, "known": 2, "skipped": 1, "requests": 2}
+        assert numbers(await case.source("paper")) == {"seen": 3, "new": 1, "known": 2, "requests": 2}
+        assert case.store.check() == []
+
+    play(tmp_path, scenario)
+
+
 def test_a_topic_or_source_that_does_not_exist_fails_in_one_clear_line(site, tmp_path):
     async def scenario(case):
         for report in (await case.topic("nobody"), await case.source("nowhere")):

@@ -11,12 +11,13 @@ import pytest
 import sqlalchemy as sa
 from storage_records import NOON, later, many, record
 
-from crawler.items import ArticleFilter, CrawlKind, CrawlOrder
+from crawler.items import ArticleFilter, CrawlKind, CrawlOrder, Topic
 from crawler.sources import Source
 from storage import Store, open_store
 
 SMALL = {"sources", "topics", "counters", "cursors"}
 """Tables with a row for each thing that a person named."""
+TOPIC = Topic(name="topic")
 ASKED: dict[str, Callable[[Store], object]] = {
     "save new": lambda store: store.articles.save(many(3, 100), "daily"),
     "save known": lambda store: store.articles.save(many(3), "daily"),
@@ -31,6 +32,7 @@ ASKED: dict[str, Callable[[Store], object]] = {
     "save with another title": lambda store: store.articles.save(
         [replace(many(1)[0], listing_title="A title")], "daily"
     ),
+    "unmatched": lambda store: store.topics.unmatched(TOPIC, {one.url: NOON for one in many(3)}),
     "due checks": lambda store: store.articles.due_checks("daily", 10),
     "checked": lambda store: store.articles.checked([one.id for one in many(2)]),
     "get": lambda store: store.articles.get(many(1)[0].id[:8]),
@@ -54,6 +56,7 @@ ASKED: dict[str, Callable[[Store], object]] = {
 def test_uses_an_index(sqlite_url: str, asked: str) -> None:
     with open_store(sqlite_url) as store:
         store.sources.add(Source(name="daily", url="https://news.example.com/"))
+        store.topics.add(TOPIC)
         store.articles.save(many(20), "daily")
         store.crawls.begin(CrawlOrder(kind=CrawlKind.SOURCE, name="daily", sources=("daily",)), pid=1, host="h")
         ran: list[tuple[str, object]] = []

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
-from storage_records import ENGLISH, LONG, many, record
+import sqlalchemy as sa
+from storage_records import ENGLISH, LONG, NOON, many, record
 
 from crawler.errors import UnknownName, UsageError
-from crawler.items import ArticleFilter, Topic
-from storage import Store
+from crawler.items import ArticleFilter, KnownUrl, Topic
+from storage import Store, open_store
 
 ZUCK = Topic(name="저커버그", aliases=("Zuckerberg", "주커버그"), all=("메타",), none=("메타버스",), lang="ko")
 
@@ -29,6 +33,70 @@ def test_names_that_are_wrong(store: Store) -> None:
     store.topics.add(ZUCK)
     with pytest.raises(UsageError, match="is there already"):
         store.topics.add(ZUCK)
+
+
+class TestUnmatched:
+    URL = "https://news.example.com/weather"
+
+    def of(self, store: Store, topic: str | None) -> KnownUrl | None:
+        return store.articles.known([self.URL], "daily", topic).get(self.URL)
+
+    def test_is_told_to_crawls_of_that_topic_only(self, store_url: str) -> None:
+        clock = NOON
+        with open_store(store_url, now=lambda: clock) as store:
+            store.topics.add(ZUCK)
+            store.topics.add(Topic(name="AI"))
+            store.topics.unmatched(ZUCK, {self.URL: NOON - timedelta(hours=1)})
+            assert self.of(store, "저커버그") == KnownUrl(article_id=None, unmatched_at=NOON - timedelta(hours=1))
+            assert self.of(store, "AI") is None
+            assert self.of(store, None) is None
+            store.topics.unmatched(ZUCK, {f"{self.URL}?utm_source=x": NOON})
+            assert self.of(store, "저커버그") == KnownUrl(article_id=None, unmatched_at=NOON)
+            clock = NOON + timedelta(days=7, minutes=1)
+            assert self.of(store, "저커버그") is None
+
+    def test_is_bounded_by_its_age(self, store_url: str) -> None:
+        clock = NOON
+        with open_store(store_url, now=lambda: clock) as store:
+            store.topics.add(ZUCK)
+            store.topics.add(Topic(name="AI"))
+            for day in range(30):
+                clock = NOON + timedelta(days=day)
+                for topic in (ZUCK, Topic(name="AI")):
+                    store.topics.unmatched(topic, {f"{self.URL}/{day}/{number}": clock for number in range(5)})
+            with store._database.read() as connection:
+                assert connection.execute(sa.text("SELECT count(*) FROM unmatched")).scalar_one() <= 8 * 10
+
+    def test_ends_with_the_topic_as_it_was(self, store: Store) -> None:
+        store.topics.add(ZUCK)
+        read = {self.URL: datetime.now(UTC)}
+        store.topics.unmatched(ZUCK, read)
+        assert self.of(store, ZUCK.name) is not None
+        wider = replace(ZUCK, all=())
+        store.topics.update(wider)
+        assert self.of(store, ZUCK.name) is None
+        store.topics.unmatched(ZUCK, read)
+        assert self.of(store, ZUCK.name) is None, "it was matched with the old one"
+        store.topics.unmatched(wider, read)
+        assert self.of(store, ZUCK.name) is not None
+        store.topics.remove(ZUCK.name)
+        store.topics.unmatched(wider, read)
+        store.topics.add(wider)
+        assert self.of(store, ZUCK.name) is None
+        store.topics.unmatched(wider, {})
+
+    def test_says_nothing_of_an_article_that_belongs_to_the_topic(self, store: Store) -> None:
+        store.topics.add(ZUCK)
+        store.topics.unmatched(ZUCK, {self.URL: datetime.now(UTC)})
+        store.articles.save([record(self.URL)], "daily")
+        known = self.of(store, ZUCK.name)
+        assert known is not None
+        assert known.article_id is not None
+        assert known.unmatched_at is not None
+        store.articles.save([replace(record(self.URL), topics=(ZUCK.name,))], "daily")
+        known = self.of(store, ZUCK.name)
+        assert known is not None
+        assert known.unmatched_at is None
 
 
 def test_a_new_topic_takes_in_what_is_stored(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

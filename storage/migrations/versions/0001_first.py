@@ -223,6 +223,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_article_topics_topic_id", "article_topics", ["topic_id"], unique=False)
     op.create_table(
+        "unmatched",
+        sa.Column("topic_id", ROW, autoincrement=False, nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.ForeignKeyConstraint(["topic_id"], ["topics.id"], name="fk_unmatched_topic_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("topic_id", "key", name="pk_unmatched"),
+    )
+    op.create_index("ix_unmatched_at", "unmatched", ["at"], unique=False)
+    op.create_table(
         "pages",
         sa.Column("article_id", ROW, autoincrement=False, nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
@@ -317,6 +326,8 @@ def downgrade() -> None:
     op.drop_table("pages")
     op.drop_index("ix_article_topics_topic_id", table_name="article_topics")
     op.drop_table("article_topics")
+    op.drop_index("ix_unmatched_at", table_name="unmatched")
+    op.drop_table("unmatched")
     op.drop_table("topics")
     op.drop_index(
         "uq_texts_shared", table_name="texts", sqlite_where=sa.text("shareable"), postgresql_where=sa.text("shareable")

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
+from crawler.compression import ACCEPT_ENCODING
 from crawler.desk import Desk
 from crawler.errors import (
     ConfigError,
@@ -27,7 +28,6 @@ from crawler.errors import (
     StoreError,
     UsageError,
 )
-from crawler.fetch import ACCEPT_ENCODING
 from crawler.frontier import (
     Frontier,
     Ledger,

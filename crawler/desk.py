@@ -9,9 +9,10 @@ from functools import partial
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urljoin
 
+from crawler.compression import ACCEPT_ENCODING
 from crawler.config import Config
 from crawler.errors import FetchError
-from crawler.fetch import ACCEPT_ENCODING, Answer, Fetcher, is_transient
+from crawler.fetch import Answer, Fetcher, is_transient
 from crawler.net import AddressGuard
 from crawler.politeness import ROBOTS_BYTES, ROBOTS_REDIRECTS, HostLocks, Politeness, RobotsAnswer
 from crawler.workers import ExtractionPool, worker_count

@@ -7,14 +7,12 @@ answer: so it needs no engine and no store, and keeps to robots.txt, the address
 from __future__ import annotations
 
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urljoin
 
@@ -24,10 +22,10 @@ from protego import Protego
 
 from crawler.compression import ACCEPT_ENCODING, decompress, too_large
 from crawler.config import Config
-from crawler.errors import ConfigError, FetchError, ForbiddenAddress, RobotsRefused
+from crawler.errors import FetchError, ForbiddenAddress, RobotsRefused
 from crawler.extract import extract
 from crawler.items import Extraction, Hints, Moment, Page
-from crawler.net import AddressGuard
+from crawler.net import AddressGuard, trusted_authorities
 from crawler.urls import normalize_url
 
 MAX_REDIRECTS = 8  # publishers chain three or four (http, www, mobile, consent); more is a circle
@@ -76,7 +74,7 @@ class PageClient:
         self._client = httpx.Client(
             timeout=config.timeout,
             proxy=config.proxy or None,
-            verify=_authorities(config.ca_file),
+            verify=trusted_authorities(config.ca_file),
             trust_env=False,  # what this machine's environment says of proxies must not lead around the guard
             headers={"User-Agent": config.agent, "Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING},
         )
@@ -197,16 +195,6 @@ class PageClient:
 def _addresses(host: str, port: int) -> list[str]:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
-
-
-def _authorities(ca_file: str) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if ca_file:
-        try:
-            context.load_verify_locations(cafile=Path(ca_file))
-        except (OSError, ssl.SSLError) as error:
-            raise ConfigError(f"ca_file: {ca_file} can't be read as PEM ({error})", "ca_file") from error
-    return context
 
 
 def _what(error: Exception, timeout: float) -> str:

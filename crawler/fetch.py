@@ -6,27 +6,22 @@ It decides nothing about politeness, retries or redirects, it gives back what th
 from __future__ import annotations
 
 import socket
-import ssl
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import aiohttp
-import zstandard
 from aiohappyeyeballs import AddrInfoType
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
-from crawler.errors import ConfigError, FetchError, ForbiddenAddress, PresswatchError
-from crawler.net import AddressGuard
+from crawler.compression import decompress, too_large
+from crawler.errors import FetchError, ForbiddenAddress, PresswatchError
+from crawler.net import AddressGuard, trusted_authorities
 
-ACCEPT_ENCODING = "gzip, deflate, zstd"
 DNS_SECONDS = 300  # as long as a typical record lives; shorter would ask again for every few pages of a slow host
 HEADER_BYTES = 65_536  # real sites send policies and cookies beyond aiohttp's 8,190
 KEEP_ALIVE = 30.0  # seconds; at one request a second a connection is used again
-DECODINGS = 3  # RFC 9110 allows a chain of encodings; more than a few is an attack
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +52,7 @@ class Fetcher:
         self._timeout = aiohttp.ClientTimeout(total=timeout)
         self._max_bytes = max_bytes
         self._proxy = proxy or None
-        self._ssl = _tls(ca_file)
+        self._ssl = trusted_authorities(ca_file)
         self._session: aiohttp.ClientSession | None = None
 
     async def fetch(self, url: str, headers: Mapping[str, str], *, max_bytes: int | None = None) -> Answer:
@@ -170,80 +165,14 @@ def is_transient(error: FetchError) -> bool:
     return isinstance(cause, (aiohttp.ClientError, OSError))
 
 
-def decompress(body: bytes, encoding: str, cap: int, url: str) -> bytes:
-    """Undo the content encodings (``gzip``, ``deflate``, ``zstd``, a comma list in the order applied).
-
-    Never makes more than `cap` bytes; raises `FetchError` beyond that, for unknown encodings and broken data.
-    """
-    names = [name.strip().lower() for name in encoding.split(",") if name.strip()]
-    if len(names) > DECODINGS:
-        raise FetchError(f"{url}: its body is compressed {len(names)} times", url)
-    for name in reversed(names):
-        if name == "identity":
-            continue
-        try:
-            body = _decode(name, body, cap)
-        except KeyError as error:
-            raise FetchError(f"{url}: its content encoding {name!r} is not known", url) from error
-        except (zlib.error, zstandard.ZstdError, EOFError) as error:
-            raise FetchError(f"{url}: its {name} body is broken ({error})", url) from error
-        if len(body) > cap:
-            raise _too_large(url, cap)
-    return body
-
-
-def _decode(name: str, body: bytes, cap: int) -> bytes:
-    if not body:
-        return body
-    if name in ("gzip", "x-gzip"):
-        return _inflate(body, zlib.MAX_WBITS | 16, cap)
-    if name == "deflate":
-        # RFC 9110 says zlib, some servers send the bare stream: the first byte of zlib's header tells
-        zlib_header = body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
-        return _inflate(body, zlib.MAX_WBITS if zlib_header else -zlib.MAX_WBITS, cap)
-    if name == "zstd":
-        with zstandard.ZstdDecompressor().stream_reader(body, read_across_frames=True) as reader:
-            return reader.read(cap + 1)
-    raise KeyError(name)
-
-
-def _inflate(body: bytes, wbits: int, cap: int) -> bytes:
-    made = bytearray()
-    while body:  # gzip may hold several members
-        stream = zlib.decompressobj(wbits)
-        made += stream.decompress(body, cap + 1 - len(made))
-        if len(made) > cap:
-            break
-        if not stream.eof:
-            raise EOFError("it ends early")
-        body = stream.unused_data.lstrip(b"\0")
-        if wbits != zlib.MAX_WBITS | 16 or body[:2] != b"\x1f\x8b":
-            break
-    return bytes(made)
-
-
 async def _read(response: aiohttp.ClientResponse, url: str, cap: int) -> bytes:
     if (response.content_length or 0) > cap:
-        raise _too_large(url, cap)
+        raise too_large(url, cap)
     chunks: list[bytes] = []
     size = 0
     async for chunk in response.content.iter_any():
         size += len(chunk)
         if size > cap:
-            raise _too_large(url, cap)
+            raise too_large(url, cap)
         chunks.append(chunk)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-
-def _too_large(url: str, cap: int) -> FetchError:
-    return FetchError(f"{url}: its body is larger than {cap:,} bytes; max_bytes can raise the limit", url)
-
-
-def _tls(ca_file: str) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if ca_file:
-        try:
-            context.load_verify_locations(cafile=Path(ca_file))
-        except (OSError, ssl.SSLError) as error:
-            raise ConfigError(f"ca_file: {ca_file} can't be read as PEM ({error})", "ca_file") from error
-    return context

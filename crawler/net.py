@@ -1,4 +1,4 @@
-"""Which schemes and network addresses may be connected to.
+"""Which schemes and network addresses may be connected to, and whose word is taken for who is there.
 
 A URL on a page of a stranger must not reach what only this machine can reach (server-side request forgery). The check
 is made on the address that is about to be connected to, after the name was resolved, so a name that changes its address
@@ -8,8 +8,10 @@ between check and connection (DNS rebinding) gains nothing.
 from __future__ import annotations
 
 import ipaddress
+import ssl
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from crawler.errors import ConfigError, ForbiddenAddress
@@ -95,3 +97,17 @@ def _forms(address: Address) -> tuple[Address, ...]:
     if address in NAT64:
         return (ipaddress.IPv4Address(int(address) & 0xFFFFFFFF),)
     return (address,)
+
+
+def trusted_authorities(ca_file: str) -> ssl.SSLContext:
+    """TLS that verifies, by the system's certificate authorities and those of a PEM file (empty: none besides).
+
+    Raises `ConfigError` when the file can't be read.
+    """
+    context = ssl.create_default_context()
+    if ca_file:
+        try:
+            context.load_verify_locations(cafile=Path(ca_file))
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigError(f"ca_file: {ca_file} can't be read as PEM ({error})", "ca_file") from error
+    return context

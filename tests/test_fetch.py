@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_site import Reply, SmallSite
 
+from crawler.compression import decompress
 from crawler.errors import ConfigError, FetchError, ForbiddenAddress
-from crawler.fetch import Fetcher, decompress, is_transient
+from crawler.fetch import Fetcher, is_transient
 from crawler.net import AddressGuard
 
 LOOPBACK = AddressGuard(["127.0.0.0/8"])

@@ -12,12 +12,13 @@ import os
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 from crawler.compression import ACCEPT_ENCODING
 from crawler.desk import Desk
+from crawler.errands import Asked, Door, Errand, Harvest, Next, Run
 from crawler.errors import (
     ConfigError,
     FetchError,
@@ -59,7 +60,6 @@ from crawler.items import (
     Topic,
     Validators,
 )
-from crawler.politeness import host_of
 from crawler.sources import Limits, Source, SourceKind
 from crawler.urls import normalize_url, publisher, url_key
 from crawler.wire import CrawlEvent, EventKind
@@ -96,93 +96,6 @@ kind_names = {
     PageKind.SITEMAP_INDEX: "a sitemap index",
     PageKind.OTHER: "neither article nor listing, feed or sitemap",
 }
-
-
-@dataclass(slots=True, eq=False)
-class Run:
-    """What a crawl does at one source (or one URL that belongs to none)."""
-
-    count: SourceCount
-    source: Source | None
-    limits: Limits
-    zone: str | None
-    pages_left: int
-    max_articles: int
-    deadline: float
-    frontier: Frontier[Errand]
-    reserved: int = 0
-    stored: int = 0
-    door_failed: bool = False
-    cut_short: str | None = None
-    named: set[str] = field(default_factory=set)
-
-    @property
-    def key(self) -> str:
-        """The source's name in the store, empty for a URL that belongs to none."""
-        return self.source.name if self.source is not None else ""
-
-
-@dataclass(slots=True, eq=False)
-class Door:
-    """A page that may name articles. `page` counts from 1 along its pagination, `depth` down a sitemap index."""
-
-    url: str
-    run: Run
-    ledger: Ledger
-    expect: PageKind | None
-    page: int = 1
-    depth: int = 1
-    template: str | None = None
-    validators: Validators | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    priority: int = 100
-
-    @property
-    def is_first(self) -> bool:
-        """Whether it is what the source or the person named, not what such a page led to."""
-        return self.page == 1 and self.depth == 1
-
-
-@dataclass(slots=True, eq=False)
-class Errand:
-    """One article's page.
-
-    `direct`: named by a person, not by a door. `anew`: asked without condition although known. `provisional`: the long
-    text of the door is stored. `fallback` is that text in a dry run, shown when the page can't be had. `title` is what
-    its door is held to (`frontier.listed_title`).
-    """
-
-    url: str
-    key: str
-    run: Run
-    item: ListingItem
-    known: KnownUrl | None = None
-    direct: bool = False
-    anew: bool = False
-    reserved: bool = False
-    provisional: bool = False
-    fallback: ArticleRecord | None = None
-    title: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    priority: int = 0
-
-    @property
-    def host(self) -> str:
-        """Where it is asked."""
-        return host_of(self.url)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Harvest:
-    """Records to be stored together, of one errand (or of a door's long texts: `errand` is `None`)."""
-
-    run: Run
-    records: tuple[ArticleRecord, ...]
-    errand: Errand | None = None
-
-
-Asked = Door | Errand
-Next = Door | Errand | Harvest
 
 
 class Crawl:

@@ -15,8 +15,9 @@ from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from crawler.config import load_config
-from crawler.crawling import Crawl, Harvest
+from crawler.crawling import Crawl
 from crawler.desk import Desk
+from crawler.errands import Harvest
 from crawler.errors import CrawlError, StoreError
 from crawler.items import CrawlReport, CrawlState
 

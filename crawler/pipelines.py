@@ -9,7 +9,8 @@ from typing import Self
 
 from scrapy.crawler import Crawler
 
-from crawler.crawling import Crawl, Harvest
+from crawler.crawling import Crawl
+from crawler.errands import Harvest
 from crawler.errors import StoreError
 from crawler.extensions import keeper_of
 from crawler.items import Saved

@@ -13,7 +13,8 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.crawling import Asked, Crawl, Harvest, Next
+from crawler.crawling import Crawl
+from crawler.errands import Asked, Harvest, Next
 from crawler.errors import PresswatchError, UsageError
 from crawler.extensions import keeper_of
 from crawler.items import CrawlKind, CrawlOrder, Page, PageKind

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -125,7 +126,7 @@ def test_a_headline_changed_only_in_a_feed_is_read_again_once(site, tmp_path, ed
         before = case.store.change_seq()
         told = writes(case.store)
         assert numbers(await case.source("paper")) == {"seen": 2, "known": 2, "requests": 1}
-        assert {" ".join(words) for words in told} <= {"INSERT INTO crawls", "UPDATE sources SET", "UPDATE crawls SET"}
+        assert BOOKKEEPING.issuperset(told)
         if edited:
             site.article("/news/1.html", 1, title="Harbour council meets and quarrels")
         site.pages["/feed"] = rss(site, titles | {"/news/1.html": "Council meets and quarrels"})
@@ -328,6 +329,8 @@ def test_an_article_named_by_two_doors_is_fetched_once_and_counted_once(site, tm
     entries = [
         (f"/news/{number}.html?utm_source=b", f"Council {number}", "2025-11-02T09:00:00Z") for number in (1, 2, 3)
     ]
+    for number in (1, 2, 3):  # either door may be read first
+        site.article(f"/news/{number}.html?utm_source=b", number)
     site.pages["/other"] = Reply(feed(site.base, entries), kind=FEED_KIND, etag='"o"')
 
     async def scenario(case):
@@ -340,13 +343,18 @@ def test_an_article_named_by_two_doors_is_fetched_once_and_counted_once(site, tm
     play(tmp_path, scenario)
 
 
+BOOKKEEPING = frozenset({"crawls", "hosts", "sources"})
+"""Tables that every crawl writes, whatever it finds: its run, its turn at the host, how the source did."""
+
+
 def writes(store):
-    """What is written from now on: the tables' names, a list that grows."""
+    """The tables that are written from now on: a list that grows."""
     told = []
 
     def tell(_connection, _cursor, statement, *_):
-        if statement.startswith(("INSERT", "UPDATE", "DELETE")):
-            told.append(statement.split("(")[0].split()[:3])
+        verb = re.match(r"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)", statement)
+        if verb is not None:
+            told.append(verb[1])
 
     event.listen(store._database.engine, "before_cursor_execute", tell)
     return told
@@ -379,7 +387,7 @@ def test_an_article_that_a_second_source_names_belongs_to_it_without_being_fetch
         told = writes(case.store)
         assert numbers(await case.source("portal")) == {"seen": 3, "known": 3, "requests": 1}
         assert case.store.change_seq() == cursor
-        assert {" ".join(words) for words in told} <= {"INSERT INTO crawls", "UPDATE sources SET", "UPDATE crawls SET"}
+        assert BOOKKEEPING.issuperset(told)
 
     play(tmp_path, scenario)
 
@@ -390,6 +398,7 @@ def test_a_new_article_that_two_sources_of_one_crawl_name_is_fetched_once_and_be
         ("/news/1.html?utm_source=b", "Council 1", "2025-11-02T09:00:00Z"),
         ("/news/7.html", "Council 7, which is gone", "2025-11-03T09:00:00Z"),
     ]
+    site.article("/news/1.html?utm_source=b", 1)  # either door may be read first
     site.pages["/other"] = Reply(feed(site.base, entries), kind=FEED_KIND, etag='"o"')
 
     async def scenario(case):
@@ -429,7 +438,7 @@ def test_a_topic_crawl_sights_what_matches_only(site, tmp_path):
         ]
         told = writes(case.store)
         await case.topic("Zuckerberg", sources=("portal",))
-        assert {" ".join(words) for words in told} <= {"INSERT INTO crawls", "UPDATE crawls SET"}
+        assert BOOKKEEPING.issuperset(told)
 
     play(tmp_path, scenario)
 

@@ -175,9 +175,7 @@ class Config:
     )
     keep_pages: bool = _setting(True, "", "keep raw pages (zstd) so that they can be extracted again")
     keep_pages_days: int = _setting(30, "days", "how long raw pages are kept", 0)
-    extract_workers: int = _setting(
-        0, "processes", "processes that extract; 0: one a core, at most three", 0
-    )
+    extract_workers: int = _setting(0, "processes", "processes that extract; 0: one a core, at most three", 0)
     page_deadline: float = _setting(10.0, "seconds", "longest time one page may take to extract", 0.1)
     drain: float = _setting(20.0, "seconds", "how long a stop waits for what is under way", 0)
     log_level: str = _setting(

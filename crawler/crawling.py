@@ -185,7 +185,7 @@ class Crawl:
             self._refuse(run, source.name, f"{source.name}: its URL {source.url} can't be fetched; correct the source")
             return []
         door = await self._door(run, url, self._expect or expected_kinds[source.kind])
-        return [door] if self._head(door) else []
+        return [door] if door.headers else []
 
     def _topic(self, source: Source, phrases: Sequence[str]) -> list[Asked]:
         run = self._run(source, source.name)
@@ -226,6 +226,8 @@ class Crawl:
         run.pages_left -= 1
         if self._remembers and not self.order.recheck:
             door.validators = await self.desk.call(self.desk.store.doors.get, run.key, url)
+            door.unfinished = door.validators is not None and door.validators.unfinished
+            door.ledger.unfinished = door.unfinished
         self._head(door)
         return door
 
@@ -314,7 +316,8 @@ class Crawl:
             case RobotsRefused():
                 return await self._failed(asked, str(error), REFUSED_RETRY)
             case ForbiddenAddress():
-                return await self._failed(asked, str(error), GONE_RETRY)
+                text = str(error) if asked.url in str(error) else f"{asked.url}: it leads to {error}"
+                return await self._failed(asked, text, GONE_RETRY)
             case StoreBusy():
                 return await self._failed(asked, str(error), None)
             case FetchError() if self.stopped.is_set():
@@ -475,8 +478,8 @@ class Crawl:
             case _:
                 texts, fresh = await self._items(door, kind, extraction.items, reading.records)
                 out += texts
-                if fresh:
-                    out += self._next_page(door, extraction.next_page)
+                if fresh or door.unfinished:
+                    out += await self._next_page(door, extraction.next_page)
         door.ledger.read()
         await self._settle(door.ledger)
         if door.is_first:
@@ -617,23 +620,33 @@ class Crawl:
         run.reserved += 1
         harvest.append(replace(record, listing_title=errand.title))
 
-    def _next_page(self, door: Door, found: str | None) -> list[Next]:
+    async def _next_page(self, door: Door, found: str | None) -> list[Next]:
         run = door.run
-        if door.page >= run.limits.max_depth or self.stopped.is_set():
+        if door.page >= run.limits.max_depth:
             return []
         text = door.template.replace("{page}", str(door.page + 1)) if door.template is not None else found
         url = normalize_url(text, door.url) if text else None
         if url is None or url == door.url or url_key(url) in run.named:
             return []
-        if run.pages_left <= 0:
+        await self._begin_pages(door.ledger)
+        if run.pages_left <= 0 or self.stopped.is_set():
             door.ledger.spoil()
             return []
         run.named.add(url_key(url))
         run.pages_left -= 1
         ledger = Ledger(run.key, url, door.ledger)
-        following = Door(url, run, ledger, door.expect, page=door.page + 1, depth=door.depth, template=door.template)
+        following = replace(door, url=url, ledger=ledger, page=door.page + 1, validators=None, headers={})
         door.ledger.expect(url)
         return [following] if self._head(following) else []
+
+    async def _begin_pages(self, ledger: Ledger) -> None:
+        """Remember that a door's pages are being walked: a crawl that ends before they do is gone on with."""
+        while ledger.parent is not None:
+            ledger = ledger.parent
+        if ledger.unfinished or not self._remembers or self.order.dry_run:
+            return
+        ledger.unfinished = True
+        await self.desk.call(self.desk.store.doors.save, ledger.source, ledger.url, Validators(unfinished=True))
 
     async def _with_checks(self, run: Run) -> list[Next]:
         """Edit checks that are due, of articles that the door no longer names as well."""
@@ -727,8 +740,9 @@ class Crawl:
             await self._settle(ledger.parent)
             return
         found, ledger.validators = ledger.validators, None
-        if ledger.kept and found is not None and self._remembers and not self.order.dry_run:
-            await self.desk.call(self.desk.store.doors.save, ledger.source, ledger.url, found)
+        ended, ledger.unfinished = ledger.unfinished, False
+        if ledger.kept and (found is not None or ended) and self._remembers and not self.order.dry_run:
+            await self.desk.call(self.desk.store.doors.save, ledger.source, ledger.url, found or Validators())
 
     # ----------------------------------------------------------------------------------------------------- telling
     def _refuse(self, run: Run, url: str, reason: str) -> None:

@@ -90,20 +90,26 @@ class Desk:
     async def _robots(self, url: str, count: Callable[[int], None]) -> RobotsAnswer:
         headers = {"User-Agent": self.config.agent, "Accept": "text/plain, */*", "Accept-Encoding": ACCEPT_ENCODING}
         status = 0
-        for _ in range(ROBOTS_REDIRECTS + 1):
-            answer = await self._patiently(url, headers, count)
-            status = answer.status
-            location = answer.header("location")
-            if not 300 <= status < 400 or location is None:
-                break
-            url = urljoin(url, location)
+        user = object()
+        try:
+            for _ in range(ROBOTS_REDIRECTS + 1):
+                answer = await self._patiently(url, headers, user, count)
+                status = answer.status
+                location = answer.header("location")
+                if not 300 <= status < 400 or location is None:
+                    break
+                url = urljoin(url, location)
+        finally:
+            await self.politeness.leave(user)
         text = answer.body[:ROBOTS_BYTES].decode("utf-8", "replace").removeprefix("\ufeff") if status < 300 else ""
         return RobotsAnswer(status, text)
 
-    async def _patiently(self, url: str, headers: Mapping[str, str], count: Callable[[int], None]) -> Answer:
+    async def _patiently(
+        self, url: str, headers: Mapping[str, str], user: Hashable, count: Callable[[int], None]
+    ) -> Answer:
         for attempt in range(1, self.config.retries + 2):
             try:
-                answer = await self.fetch(url, headers, "robots.txt", count=count)
+                answer = await self.fetch(url, headers, user, count=count)
             except FetchError as error:
                 if attempt > self.config.retries or not is_transient(error):
                     raise

@@ -40,7 +40,11 @@ class Run:
 
 @dataclass(slots=True, eq=False)
 class Door:
-    """A page that may name articles. `page` counts from 1 along its pagination, `depth` down a sitemap index."""
+    """A page that may name articles. `page` counts from 1 along its pagination, `depth` down a sitemap index.
+
+    `unfinished`: an earlier crawl did not come to the end of its pages, so they are walked though the first names
+    nothing new.
+    """
 
     url: str
     run: Run
@@ -50,6 +54,7 @@ class Door:
     depth: int = 1
     template: str | None = None
     validators: Validators | None = None
+    unfinished: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     priority: int = 100
 

@@ -300,10 +300,14 @@ class KnownUrl:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validators:
-    """Conditional-request headers of a door, kept only when all its items were dealt with (RFC 9110, 13.1)."""
+    """Conditional-request headers of a door, kept only when all its items were dealt with (RFC 9110, 13.1).
+
+    `unfinished`: a crawl that walked along the door's pages ended before all that they name was dealt with.
+    """
 
     etag: str | None = None
     last_modified: str | None = None
+    unfinished: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from crawler.errors import FetchError, RobotsRefused, StoreBusy
+from crawler.errors import FetchError, RobotsRefused, StoreBusy, StoreError
 from crawler.items import RobotsRow
 
 log = logging.getLogger(__name__)
@@ -355,12 +355,14 @@ class Politeness:
 
     async def leave(self, user: Hashable) -> None:
         """Give back the leases of hosts that no other crawl of this process uses."""
-        for host, entry in self._hosts.items():
+        for host, entry in list(self._hosts.items()):
             entry.users.discard(user)
             if not entry.users and entry.lease_until > 0:
                 entry.lease_until = 0.0
-                await self._call(self._store.release, host, self._token)
-                self._locks.give_back(host)
+                with contextlib.suppress(StoreError):  # a lease that can't be given back ends by itself
+                    await self._call(self._store.release, host, self._token)
+                if entry.lease_until == 0.0:  # nobody took it anew in the meantime
+                    self._locks.give_back(host)
         now = self._clock()
         self._robots = {origin: kept for origin, kept in self._robots.items() if kept.until > now}
         self._unreachable = {origin: kept for origin, kept in self._unreachable.items() if kept[0] > now}

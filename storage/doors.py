@@ -21,16 +21,22 @@ class Doors:
 
     def get(self, source: str, url: str) -> Validators | None:
         """What to ask the door with; `None`: without condition."""
-        query = sa.select(doors.c.etag, doors.c.last_modified).where(
+        query = sa.select(doors.c.etag, doors.c.last_modified, doors.c.unfinished).where(
             doors.c.source == source, doors.c.door == article_id(url)
         )
         with self._database.read() as connection:
             row = connection.execute(query).first()
-        return None if row is None else Validators(etag=row.etag, last_modified=row.last_modified)
+        if row is None:
+            return None
+        return Validators(etag=row.etag, last_modified=row.last_modified, unfinished=row.unfinished)
 
     def save(self, source: str, url: str, validators: Validators) -> None:
         """Keeps them durably; empty ones are forgotten."""
-        told = {"etag": optional(validators.etag), "last_modified": optional(validators.last_modified)}
+        told: dict[str, str | bool | None] = {
+            "etag": optional(validators.etag),
+            "last_modified": optional(validators.last_modified),
+            "unfinished": validators.unfinished,
+        }
         here = (doors.c.source == source, doors.c.door == article_id(url))
         with self._database.write(durable=True) as connection:
             if not any(told.values()):

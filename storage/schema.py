@@ -283,6 +283,7 @@ doors = sa.Table(
     sa.Column("url", sa.Text, nullable=False),
     sa.Column("etag", sa.Text),
     sa.Column("last_modified", sa.Text),
+    sa.Column("unfinished", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("saved_at", UtcDateTime, nullable=False),
 )
 

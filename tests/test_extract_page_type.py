@@ -1,7 +1,9 @@
 """Article, listing or neither."""
 
 # ruff: noqa: E501 - a page is easier to read in one line
+import random
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -130,3 +132,21 @@ def test_product_pages_and_threads_are_less_of_an_article():
         assert weigh(f'<script type="application/ld+json">{{"@type": "{kind}"}}</script>') < plain
     assert weigh('<script type="application/ld+json">{"@type": "NewsArticle"}</script>') > plain
     assert weigh('<meta property="og:type" content="article">') > plain
+
+
+def test_bytes_that_are_no_text_are_no_article() -> None:
+    noise = random.Random(3).randbytes(3000)
+    found = extract(Page(**{**_bare(noise), "headers": {"content-type": "text/html"}}))
+    assert found.kind is PageKind.OTHER
+    assert "no charset explains" in found.reason
+
+
+def test_a_feed_that_is_no_xml_is_called_so() -> None:
+    found = extract(Page(**{**_bare(b"sorry, try later"), "headers": {"content-type": "application/rss+xml"}}))
+    assert found.kind is PageKind.OTHER
+    assert "calls itself a feed (application/rss+xml)" in found.reason
+
+
+def _bare(body: bytes) -> dict[str, Any]:
+    url = "https://river.example.com/x"
+    return {"url": url, "final_url": url, "status": 200, "body": body, "fetched_at": datetime(2026, 3, 1, tzinfo=UTC)}

@@ -305,6 +305,26 @@ def test_a_listing_is_followed_over_its_pages_until_one_holds_nothing_new(site, 
     play(tmp_path, scenario)
 
 
+@pytest.mark.parametrize("limit", [5, 6, 9])
+def test_pages_of_a_listing_that_a_crawl_did_not_come_to_are_gone_on_with(site, tmp_path, limit):
+    for number in range(1, 13):
+        site.article(f"/news/{number}.html", number)
+    for first, path, following in ((1, "/h", "/h?page=2"), (5, "/h?page=2", "/h?page=3"), (9, "/h?page=3", None)):
+        rows = [(f"/news/{n}.html", f"Harbour council meets, part {n}", TEASER) for n in range(first, first + 4)]
+        site.pages[path] = Reply(listing_page(rows, following))
+
+    async def scenario(case):
+        case.add("harbour", site.url("/h"), kind=SourceKind.LISTING)
+        first = await case.source("harbour", max_pages=limit)
+        assert 0 < first.total("new") < 12
+        rest = await case.source("harbour")
+        assert first.total("new") + rest.total("new") == 12
+        # Once the end was reached, the first page is enough again.
+        assert numbers(await case.source("harbour")) == {"seen": 4, "known": 4, "requests": 1}
+
+    play(tmp_path, scenario)
+
+
 @pytest.mark.parametrize(
     "last", [Reply("no such page", status=404), Reply("<html><body><p>Nothing here.</p></body></html>")]
 )
@@ -742,3 +762,13 @@ def test_every_spider_module_is_listed_one_by_one():
     folder = Path(__file__).parents[1] / "spiders"
     modules = {f"spiders.{file.stem}" for file in folder.glob("*.py") if file.stem not in {"__init__", "base"}}
     assert set(SPIDER_MODULES) == modules
+
+
+def test_a_crawl_gives_its_host_back_though_it_asked_for_robots_txt(site, tmp_path):
+    news(site, 1)
+
+    async def scenario(case):
+        await case.urls(site.url("/feed"))
+        assert case.store.hosts.acquire("127.0.0.1", "another machine", 5)
+
+    play(tmp_path, scenario)

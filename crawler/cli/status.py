@@ -13,8 +13,8 @@ from crawler.cli.context import Settings, utc_now
 def command(settings: Settings, as_json: bool) -> None:
     """Show sources, their health, what ran and what runs next.
 
-    A source is ok, quiet (nothing new for over a week, or never), failing (its last crawls failed), never run, blocked (its host
-    asked not to be called for a while), or off.
+    A source is ok, quiet (nothing new for over a week, or never), failing (its last crawls failed), never run,
+    blocked (its host asked not to be called for a while), or off.
 
     \b
     Example:

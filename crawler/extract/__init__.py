@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from crawler.items import Extraction, FeedHints, Hints, Page, PageKind
@@ -21,6 +22,11 @@ _BINARY_TYPES = (
     "application/octet-stream",
 )
 _PROBE = 1_000
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
+_NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
+SAMPLE = 4_000
+MOST_NO_TEXT = 0.05
+"""Part of a page's characters that may be controls or undecodable; pages with a few broken bytes stay far below."""
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
 _MAX_FEEDS = 20
 
@@ -43,7 +49,7 @@ def extract(page: Page, hints: Hints = _NO_HINTS) -> Extraction:
         found = parse_sitemap(page.body, page.final_url, page.fetched_at, hints)
     if found is not None:
         return found
-    refused = _not_html(page.body, content_type)
+    refused = _not_html(page.body, content_type) or _broken_feed(page.body, content_type)
     if refused:
         return Extraction(kind=PageKind.OTHER, reason=refused)
     return _extract_html(page, hints)
@@ -64,6 +70,14 @@ def _not_html(body: bytes, content_type: str | None) -> str | None:
     return None
 
 
+def _broken_feed(body: bytes, content_type: str | None) -> str | None:
+    """Why what calls itself a feed is none, or `None` for a page that says nothing of the kind or is HTML after all."""
+    kind = (content_type or "").split(";")[0].strip().lower()
+    if kind not in _FEED_TYPES or _HTML.search(body[:_PROBE]):
+        return None
+    return f"it calls itself a feed ({kind}) but holds no XML or JSON of one"
+
+
 def _extract_html(page: Page, hints: Hints) -> Extraction:
     from crawler.extract.article import read_article
     from crawler.extract.document import parse_document
@@ -71,6 +85,9 @@ def _extract_html(page: Page, hints: Hints) -> Extraction:
     from crawler.extract.page_type import STRONG_LISTING, covers, decide, may_be_list
 
     document = parse_document(page)
+    sample = document.text[:SAMPLE]
+    if len(_NO_TEXT.findall(sample)) > MOST_NO_TEXT * len(sample):
+        return Extraction(kind=PageKind.OTHER, reason="the answer is not text but bytes that no charset explains")
     listing = None
     if hints.expect is PageKind.LISTING:
         listing = extract_listing(document, hints)

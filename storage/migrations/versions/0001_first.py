@@ -126,6 +126,7 @@ def upgrade() -> None:
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("etag", sa.Text(), nullable=True),
         sa.Column("last_modified", sa.Text(), nullable=True),
+        sa.Column("unfinished", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("saved_at", TIME, nullable=False),
         sa.PrimaryKeyConstraint("source", "door", name="pk_doors"),
     )

@@ -7,6 +7,7 @@ open elements nested in each other, and attributes of one tag. `defused` bounds 
 from __future__ import annotations
 
 import codecs
+import logging
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -179,6 +180,7 @@ def _detect(body: bytes) -> str | None:
     """What BeautifulSoup's detector takes the bytes for."""
     from bs4.dammit import UnicodeDammit
 
+    logging.getLogger("bs4.dammit").setLevel(logging.ERROR)  # that some bytes are broken is our finding, not news
     # Only the neighbourhood of non-ASCII bytes is evidence; a long head of scripts would hide it.
     start = next((i for i, byte in enumerate(body[: 4 * _DETECTOR_BYTES]) if byte > 127), 0)
     guess = UnicodeDammit(body[max(0, start - 200) : start + _DETECTOR_BYTES], is_html=True).original_encoding

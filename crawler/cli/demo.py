@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -130,8 +133,10 @@ def _show(newsroom: Newsroom, output: Path) -> ExitCode:
     finally:
         store.close()
     click.echo(f"\nall of it took {time.monotonic() - started:.0f} s; look around with:")
-    click.echo(f"  presswatch --store {config.store} search 저커버그")
-    click.echo("  presswatch demo --serve")
+    # As it was called: an environment that is not activated has no `presswatch` on the path.
+    name = "presswatch" if shutil.which("presswatch") else os.path.relpath(sys.argv[0])
+    click.echo(f"  {name} --store {config.store} search 저커버그")
+    click.echo(f"  {name} demo --serve")
     return _exit_code(reports)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -30,6 +31,8 @@ WAL_LIMIT: Final = 64 * 1024 * 1024
 """Bytes to which the write-ahead file is cut after a checkpoint: a long reader lets it grow, and it would never
 shrink.
 """
+WAL_PAUSE: Final = 0.02
+"""Seconds between two attempts to put a file into WAL mode, which only a new file needs."""
 CACHE_KIB: Final = 6 * 1024
 """Page cache of one SQLite connection: holds the upper levels of every index of a store of a million articles."""
 
@@ -167,10 +170,20 @@ class Database:
                     self._pragma(connection, "synchronous=NORMAL")
 
     def use_wal(self) -> None:
-        """Puts an SQLite file into WAL mode; the file remembers it."""
-        if self.is_sqlite and not self._memory:
-            with self._errors(), self.engine.connect() as connection:
-                self._pragma(connection, "journal_mode=WAL")
+        """Puts an SQLite file into WAL mode; the file remembers it. Waits for others itself: SQLite fails at once."""
+        if not self.is_sqlite or self._memory:
+            return
+        deadline = time.monotonic() + self._busy_timeout
+        with self._errors(), self.engine.connect() as connection:
+            while True:
+                try:
+                    self._pragma(connection, "journal_mode=WAL")
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                        raise
+                    time.sleep(WAL_PAUSE)
+                else:
+                    return
 
     def insert(self, table: sa.Table) -> sqlite.Insert:
         """An INSERT that knows ON CONFLICT in the dialect spoken here (both dialects' constructs have the same

@@ -140,6 +140,20 @@ def test_a_locked_sqlite_file(sqlite_url: str) -> None:
     holder.close()
 
 
+def test_a_new_file_that_somebody_is_writing_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreBusy):
+        open_store(f"sqlite:///{path}", busy_timeout=0.1)
+    ending = threading.Timer(0.3, holder.execute, ("ROLLBACK",))
+    ending.start()
+    with open_store(f"sqlite:///{path}", busy_timeout=20) as store:
+        assert store.check() == []
+    ending.join()
+    holder.close()
+
+
 def test_a_locked_postgres_row(postgres_url: str) -> None:
     engine = sa.create_engine(postgres_url)
     with engine.begin() as holder, open_store(postgres_url, busy_timeout=0.2) as store:

@@ -33,6 +33,8 @@ shrink.
 """
 WAL_PAUSE: Final = 0.02
 """Seconds between two attempts to put a file into WAL mode, which only a new file needs."""
+CHECKPOINT_PAGES: Final = 4000
+"""Pages in the log before they are written back (SQLite's default is 1000): what changes often is written less often."""
 CACHE_KIB: Final = 6 * 1024
 """Page cache of one SQLite connection: holds the upper levels of every index of a store of a million articles."""
 
@@ -109,6 +111,7 @@ class Database:
                 "foreign_keys=ON",
                 "synchronous=NORMAL",
                 f"journal_size_limit={WAL_LIMIT}",
+                f"wal_autocheckpoint={CHECKPOINT_PAGES}",
                 f"cache_size=-{CACHE_KIB}",
                 "temp_store=MEMORY",
             ):

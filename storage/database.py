@@ -34,7 +34,7 @@ shrink.
 WAL_PAUSE: Final = 0.02
 """Seconds between two attempts to put a file into WAL mode, which only a new file needs."""
 CHECKPOINT_PAGES: Final = 4000
-"""Pages in the log before they are written back (SQLite's default is 1000): what changes often is written less often."""
+"""Pages in the log before they are written back (SQLite's default: 1000): pages changed often are written less."""
 CACHE_KIB: Final = 6 * 1024
 """Page cache of one SQLite connection: holds the upper levels of every index of a store of a million articles."""
 

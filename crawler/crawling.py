@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-from crawler.compression import ACCEPT_ENCODING
+from crawler.content import ACCEPT, ACCEPT_ENCODING
 from crawler.desk import Desk
 from crawler.errands import Asked, Door, Errand, Harvest, Next, Run
 from crawler.errors import (
@@ -81,7 +81,6 @@ GONE_RETRY = timedelta(days=30)  # mostly for good, but publishers restore artic
 NO_ARTICLE_RETRY = timedelta(days=7)  # a page that is no article may be filled later
 REFUSED_RETRY = timedelta(days=1)  # robots.txt is read anew once a day by default
 EVENT_SECONDS = 0.25  # least time between two progress events, which a terminal can still show
-ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.5"
 expected_kinds = {
     SourceKind.AUTO: None,
     SourceKind.FEED: PageKind.FEED,

@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urljoin
 
-from crawler.compression import ACCEPT_ENCODING
 from crawler.config import Config
+from crawler.content import ACCEPT_ENCODING
 from crawler.errors import FetchError
 from crawler.fetch import Answer, Fetcher, is_transient
 from crawler.net import AddressGuard

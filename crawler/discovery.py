@@ -20,19 +20,14 @@ import httpx
 from httpcore import NetworkStream
 from protego import Protego
 
-from crawler.compression import ACCEPT_ENCODING, decompress, too_large
 from crawler.config import Config
+from crawler.content import ACCEPT, ACCEPT_ENCODING, decompress, too_large
 from crawler.errors import FetchError, ForbiddenAddress, RobotsRefused
 from crawler.extract import extract
 from crawler.items import Extraction, Hints, Moment, Page
-from crawler.net import AddressGuard, trusted_authorities
+from crawler.net import MAX_REDIRECTS, REDIRECTS, AddressGuard, trusted_authorities
+from crawler.politeness import ROBOTS_BYTES, ROBOTS_REDIRECTS
 from crawler.urls import normalize_url
-
-MAX_REDIRECTS = 8  # publishers chain three or four (http, www, mobile, consent); more is a circle
-ROBOTS_BYTES = 512_000  # RFC 9309, 2.5: at least 500 KiB must be parsed
-ROBOTS_REDIRECTS = 5  # RFC 9309, 2.3.1.2
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
-ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.5"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,6 @@ class Run:
     deadline: float
     frontier: Frontier[Errand]
     reserved: int = 0
-    stored: int = 0
     door_failed: bool = False
     cut_short: str | None = None
     named: set[str] = field(default_factory=set)

@@ -7,8 +7,7 @@
     │   └── BadQuery            a search query can't be read
     ├── StoreError              the database can't be opened, read or written
     │   ├── StoreTooNew         the store was written by a newer presswatch
-    │   ├── StoreBusy           somebody else holds what is needed (lock, lease)
-    │   └── StaleToken          a write carried a fencing token that is no longer valid
+    │   └── StoreBusy           somebody else holds what is needed (lock, lease)
     ├── FetchError              a URL could not be fetched
     │   ├── ForbiddenAddress    scheme or network address that presswatch does not connect to
     │   └── RobotsRefused       robots.txt disallows it
@@ -56,10 +55,6 @@ class StoreTooNew(StoreError):
 
 class StoreBusy(StoreError):
     """Somebody else holds the lock or lease."""
-
-
-class StaleToken(StoreError):
-    """The fencing token of a write is no longer valid."""
 
 
 class FetchError(PresswatchError):

@@ -15,7 +15,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
-from crawler.compression import decompress, too_large
+from crawler.content import decompress, too_large
 from crawler.errors import FetchError, ForbiddenAddress, PresswatchError
 from crawler.net import AddressGuard, trusted_authorities
 

@@ -169,7 +169,6 @@ class Hints:
     language: str | None = None
     expect: PageKind | None = None
     title: str | None = None
-    site_rules: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,13 +13,12 @@ from scrapy.http import Response
 from crawler.errors import FetchError
 from crawler.extensions import keeper_of
 from crawler.fetch import is_transient
+from crawler.net import MAX_REDIRECTS, REDIRECTS
 from crawler.politeness import LONGEST_PAUSE, retry_after
 from crawler.urls import normalize_url
 
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 PAUSING = frozenset({429, 503})  # statuses whose Retry-After is meant for all requests to the host
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
-MAX_REDIRECTS = 8  # publishers chain three or four (http, www, mobile, consent); more is a circle
 
 
 class RobotsMiddleware:

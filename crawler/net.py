@@ -1,4 +1,4 @@
-"""Which schemes and network addresses may be connected to, and whose word is taken for who is there.
+"""Which schemes and addresses may be connected to, how far redirects lead, and whose word is taken for who is there.
 
 A URL on a page of a stranger must not reach what only this machine can reach (server-side request forgery). The check
 is made on the address that is about to be connected to, after the name was resolved, so a name that changes its address
@@ -21,6 +21,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 SCHEMES = frozenset({"http", "https"})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+MAX_REDIRECTS = 8  # publishers chain three or four (http, www, mobile, consent); more is a circle
 HOSTS_REMEMBERED = 1024
 
 

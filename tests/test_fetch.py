@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_site import Reply, SmallSite
 
-from crawler.compression import decompress
+from crawler.content import decompress
 from crawler.errors import ConfigError, FetchError, ForbiddenAddress
 from crawler.fetch import Fetcher, is_transient
 from crawler.net import AddressGuard

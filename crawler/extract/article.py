@@ -49,14 +49,8 @@ class Reading:
     structured: bool
 
 
-def extract_article(document: Document, hints: Hints) -> tuple[Article, float, str]:
-    """The article of a page, the confidence (0..1) that it is one whole article and nothing else, and why."""
-    reading = read_article(document, hints)
-    return reading.article, reading.confidence, reading.reason
-
-
 def read_article(document: Document, hints: Hints) -> Reading:
-    """As `extract_article`, with what was seen on the way."""
+    """The article of a page, the confidence (0..1) that it is one whole article and nothing else, and why."""
     item = article_object(document)
     site = site_name(document, item)
     sites = site_words(document, [name for name in (site, _publisher(item)) if name])

@@ -267,7 +267,6 @@ class Document:
 
     def __init__(self, page: Page, text: str, charset: str) -> None:
         self.url = page.final_url or page.url
-        self.asked_url = page.url
         self.headers: Mapping[str, str] = page.headers
         self.fetched_at: datetime = page.fetched_at
         self.text = text

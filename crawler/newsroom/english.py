@@ -26,7 +26,6 @@ PLACES = (
 INSTITUTE_HEADS = "Northern|Coastal|Civic|Atlantic|Meridian|Public|Harbour|Pacific|Regional|Open".split("|")
 INSTITUTE_FIELDS = "Energy|Transport|Housing|Markets|Data|Ocean|Health|Labour|Food|Skills".split("|")
 INSTITUTE_TAILS = "Institute|Council|Observatory|Foundation|Research Centre|Forum".split("|")
-PAPERS = ("The Harbour Ledger", "Peninsula Wire")
 
 
 def person(rng: Random) -> str:

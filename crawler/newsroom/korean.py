@@ -22,7 +22,6 @@ PLACES = (
 INSTITUTE_HEADS = "한국 국립 동아시아 미래 지역 서울 남해 한강 새길 열린".split()
 INSTITUTE_FIELDS = "에너지 도시 금융 데이터 생활경제 해양 교통 인구 산업 환경 정보통신 보건 농업 문화 고용".split()
 INSTITUTE_TAILS = "연구원 연구소 정책센터 포럼 학회 진흥원 재단".split()
-PAPERS = ("새벽통신", "한빛통신", "오늘뉴스", "남해일보")
 
 
 def person(rng: Random) -> str:

@@ -71,7 +71,6 @@ class Newsroom:
         if begin > real_now():
             raise ValueError(f"newsroom: start {begin.isoformat()} lies in the future; choose an earlier one")
         self.seed = seed
-        self.start_time = begin
         self._now = begin
         self._lock = threading.RLock()
         self._world = World(

@@ -1,4 +1,4 @@
-"""Content encodings of HTTP answers (RFC 9110, 8.4), undone within a cap."""
+"""What kinds and encodings of answers are asked for (RFC 9110, 12.5), and the encodings undone within a cap (8.4)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import zstandard
 
 from crawler.errors import FetchError
 
+ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.5"
 ACCEPT_ENCODING = "gzip, deflate, zstd"
 DECODINGS = 3  # RFC 9110 allows a chain of encodings; more than a few is an attack
 

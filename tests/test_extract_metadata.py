@@ -282,3 +282,40 @@ def test_strange_jsonld_harms_nothing(head):
     article = read(head)
     assert article.title == "Ferry vote"
     assert "ferry" in article.text
+
+
+# ---- where it comes from
+
+
+def sources_of(head="", before="", body=BODY, url=URL, title="Ferry vote"):
+    from crawler.extract.article import read_article
+    from crawler.extract.document import parse_document
+
+    html = f"<html><head><title>{title}</title>{head}</head><body>{before}<div class=story>{body}</div></body></html>"
+    page = Page(url=url, final_url=url, status=200, headers={}, body=html.encode(), fetched_at=NOW)
+    return read_article(parse_document(page), Hints()).sources
+
+
+def test_each_field_tells_where_it_comes_from():
+    sources = sources_of(
+        ld(headline="Ferry vote", datePublished="2025-05-06T07:30:00Z", author={"name": "Ada Marsh"})
+        + og("og:site_name", "The Daily Gull")
+        + og("article:section", "Local")
+        + og("og:image", "https://img.example/f.jpg")
+        + '<meta name="keywords" content="ferries">',
+        "<h1>Ferry vote</h1>",
+    )
+    assert sources["title"] == "JSON-LD, h1 and <title> agree"
+    assert sources["authors"] == "JSON-LD author"
+    assert sources["published"] == "JSON-LD"
+    assert sources["site_name"] == "meta og:site_name"
+    assert sources["section"] == "meta article:section"
+    assert sources["image"] == "meta og:image"
+    assert sources["tags"] == "meta keywords"
+    assert sources["text"] == "the page"
+    assert "modified" not in sources
+
+
+def test_a_zone_that_the_page_does_not_tell_is_told_as_such():
+    assert sources_of(ld(datePublished="2025-05-06 07:30"))["published"] == "JSON-LD, no zone told"
+    assert sources_of(ld(datePublished="2025-05-06 07:30"), body=KOREAN)["published"].endswith("usual for the language")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,7 @@ from crawler.extract.metadata import (
 from crawler.extract.phrases import folded
 from crawler.extract.scripts import html_in_scripts
 from crawler.extract.titles import choose_title, site_words
-from crawler.items import Article, Hints, Image
+from crawler.items import Article, Hints, Image, Moment, ZoneOrigin
 from crawler.text import clean_text, detect_language
 
 EXTRACTOR = "dom/1"
@@ -40,32 +41,40 @@ LEAST_FROM_SCRIPTS = 250.0
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An article as read, and what the reader saw while reading: for the decision what kind of page this is."""
+    """An article as read, and what the reader saw while reading: for the decision what kind of page this is.
+
+    `sources` tells of each field of the article that has a value where it comes from, in a few words: ``title`` from
+    ``JSON-LD, h1 and og:title agree``, ``published`` from ``meta article:published_time``.
+    """
 
     article: Article
     body: Body
     confidence: float
     reason: str
     structured: bool
+    sources: Mapping[str, str]
 
 
 def read_article(document: Document, hints: Hints) -> Reading:
     """The article of a page, the confidence (0..1) that it is one whole article and nothing else, and why."""
     item = article_object(document)
-    site = site_name(document, item)
+    sources: dict[str, str] = {}
+    site, sources["site_name"] = site_name(document, item)
     sites = site_words(document, [name for name in (site, _publisher(item)) if name])
     h1s = _h1s(document)
     page = outline(document.body) if document.body is not None else Outline()
     shown = set() if h1s else _short_lines(page)
-    title = choose_title(document, _headline(item), h1s, sites, hints.title, shown=shown)
+    title, sources["title"] = choose_title(document, _headline(item), h1s, sites, hints.title, shown=shown)
     said = (title, _headline(item), document.meta("og:title"), *h1s)
     titles = {fold for text in said if text and (fold := folded(text))}
     body, source = _read_body(document, page, titles)
     text = clean_text(body.text)
-    authors = find_authors(document, item, body, text, sites)
+    authors, sources["authors"] = find_authors(document, item, body, text, sites)
     language = detect_language(f"{title or ''}\n{text}", document.lang_attribute)
     dates = find_dates(document, item, body.bylines, hints.zone, language or hints.language)
-    image = image_url(document, item)
+    image, sources["image"] = image_url(document, item)
+    its_section, sources["section"] = section(document, item)
+    its_tags, sources["tags"] = tags(document, item)
     captions = tuple(dict.fromkeys(caption for raw in body.captions if (caption := clean_text(raw))))
     confidence = _confidence(body)
     article = Article(
@@ -80,8 +89,8 @@ def read_article(document: Document, hints: Hints) -> Reading:
         modified=dates.modified,
         language=language,
         site_name=clean_text(site) or None if site else None,
-        section=section(document, item),
-        tags=tags(document, item),
+        section=its_section,
+        tags=its_tags,
         image=Image(url=image, caption=captions[0] if captions else None) if image else None,
         captions=captions,
         source_line=clean_text(body.source_line) if body.source_line else None,
@@ -92,7 +101,32 @@ def read_article(document: Document, hints: Hints) -> Reading:
     )
     reason = f"text of {len(text)} characters in {len(body.paragraphs)} paragraphs"
     reason = f"{reason} from {source or 'the page'}, {dates.reason}"
-    return Reading(article, body, confidence, reason, item is not None)
+    sources |= {
+        "text": source or "the page",
+        "summary": "the page" if article.summary else "",
+        "captions": "the page" if captions else "",
+        "published": _where(dates.published, dates.published_from),
+        "modified": _where(dates.modified, dates.modified_from),
+        "language": "the words of the text" if language else "",
+        "canonical": "link canonical" if article.canonical else "",
+        "amp_url": "link amphtml" if article.amp_url else "",
+        "next_page": "link next" if article.next_page else "",
+        "source_line": "the page" if article.source_line else "",
+    }
+    told = {name: where for name, where in sources.items() if where}
+    return Reading(article, body, confidence, reason, item is not None, told)
+
+
+_ZONES = {
+    ZoneOrigin.PAGE: "",
+    ZoneOrigin.SOURCE: ", zone of the source",
+    ZoneOrigin.LANGUAGE: ", zone usual for the language",
+    ZoneOrigin.DEFAULT: ", no zone told",
+}
+
+
+def _where(moment: Moment | None, witness: str | None) -> str:
+    return f"{witness}{_ZONES[moment.zone_from]}" if moment is not None and witness else ""
 
 
 def _short_lines(page: Outline) -> set[str]:

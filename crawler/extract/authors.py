@@ -199,8 +199,9 @@ _METAS = (
 
 def find_authors(
     document: Document, article_object: dict[str, Any] | None, body: Body, text: str, site_names: set[str]
-) -> tuple[str, ...]:
-    """The authors by the first witness that names any: JSON-LD, metas, `rel=author`, visible bylines, Korean sign-offs.
+) -> tuple[tuple[str, ...], str]:
+    """The authors, and where they are named: the first witness that names any of JSON-LD, metas, `rel=author`, visible
+    bylines, Korean sign-offs.
 
     `site_names` are folded names of the site; one of them is the author only where structured data says so and no
     person is known.
@@ -220,21 +221,21 @@ def find_authors(
     if article_object is not None:
         value = article_object.get("author") or article_object.get("creator")
         if found := people(_jsonld_people(value)):
-            return found
+            return found, "JSON-LD author"
     for meta in _METAS:
         values = document.metas.get(meta)
         if values and (found := people(name for value in values[:MAX_AUTHORS] for name in split_names(value[:300]))):
-            return found
+            return found, f"meta {meta}"
     told = tuple(dict.fromkeys(organisations))[:1]
-    for names in (
-        _linked(document),
-        (name for line in body.writers[:6] for name in _from_writer(line)),
-        (name for line in body.bylines[:40] for name in _from_byline(line)),
-        korean_reporters(text),
+    for where, names in (
+        ("rel=author or itemprop author", _linked(document)),
+        ("the byline", (name for line in body.writers[:6] for name in _from_writer(line))),
+        ("text pattern of a byline", (name for line in body.bylines[:40] for name in _from_byline(line))),
+        ("text pattern 기자", korean_reporters(text)),
     ):
         if found := people(names):
-            return found
-    return told
+            return found, where
+    return told, "structured data, which names only the site" if told else ""
 
 
 def _linked(document: Document) -> Iterable[str]:

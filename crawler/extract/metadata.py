@@ -115,11 +115,13 @@ def text_of(value: object) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """When an article was published and changed, and which witness said so."""
+    """When an article was published and changed, and which witness said so (`None` where none did)."""
 
     published: Moment | None
     modified: Moment | None
     reason: str
+    published_from: str | None = None
+    modified_from: str | None = None
 
 
 def find_dates(
@@ -170,9 +172,10 @@ def find_dates(
     changed = _best(modified)
     if chosen and changed and changed[1].utc < chosen[1].utc and changed[1].precision is not Precision.DAY:
         changed = None
+    modified_from, modified_at = changed or (None, None)
     if chosen is None:
-        return Dates(None, changed[1] if changed else None, "no date on the page")
-    return Dates(chosen[1], changed[1] if changed else None, f"date from {chosen[0]}")
+        return Dates(None, modified_at, "no date on the page", None, modified_from)
+    return Dates(chosen[1], modified_at, f"date from {chosen[0]}", chosen[0], modified_from)
 
 
 def _timed(found: list[tuple[str, Moment]]) -> bool:
@@ -251,33 +254,56 @@ def _from_url(url: str, now: datetime, zone: str | None, language: str | None) -
 # ---------------------------------------------------------------- the rest
 
 
-def site_name(document: Document, item: dict[str, Any] | None) -> str | None:
+Told = tuple[str | None, str]
+"""A value, and in a few words where it comes from: "meta og:site_name", "JSON-LD publisher"; "" without a value."""
+
+NOTHING: Told = (None, "")
+
+
+def site_name(document: Document, item: dict[str, Any] | None) -> Told:
     """The site's name: og:site_name, the publisher in JSON-LD, a WebSite object, application-name."""
     name = document.meta("og:site_name")
     if name:
-        return html.unescape(name)
+        return _unescaped(name), "meta og:site_name"
     if item is not None and (publisher := text_of(item.get("publisher"))) and not publisher.startswith("http"):
-        return publisher
+        return publisher, "JSON-LD publisher"
     for other in document.jsonld:
         if types_of(other) & {"website", "organization", "newsmediaorganization"} and (
             found := text_of(other.get("name"))
         ):
-            return found
-    name = document.meta("application-name", "apple-mobile-web-app-title", "twitter:app:name:iphone")
-    return html.unescape(name) if name else None
+            return found, "JSON-LD name of the site"
+    return _first_meta(document, ("application-name", "apple-mobile-web-app-title", "twitter:app:name:iphone"))
 
 
-def section(document: Document, item: dict[str, Any] | None) -> str | None:
+def _unescaped(text: str) -> str:
+    return html.unescape(text) if "&" in text else text
+
+
+def _first_meta(document: Document, names: tuple[str, ...]) -> Told:
+    for name in names:
+        values = document.metas.get(name)
+        if values:
+            return _unescaped(values[0]), f"meta {name}"
+    return NOTHING
+
+
+def section(document: Document, item: dict[str, Any] | None) -> Told:
     """The section that an article stands in."""
-    found = document.meta("article:section", "og:article:section", "parsely-section", "section", "dable:item_category")
-    return html.unescape(found) if found else text_of(item.get("articleSection")) if item is not None else None
+    told = _first_meta(
+        document, ("article:section", "og:article:section", "parsely-section", "section", "dable:item_category")
+    )
+    if told[0] is None and item is not None and (found := text_of(item.get("articleSection"))):
+        return found, "JSON-LD articleSection"
+    return told
 
 
-def tags(document: Document, item: dict[str, Any] | None) -> tuple[str, ...]:
-    """Keywords and tags, in the order told, each once."""
+def tags(document: Document, item: dict[str, Any] | None) -> tuple[tuple[str, ...], str]:
+    """Keywords and tags, in the order told, each once; and where they come from."""
     values: list[str] = []
     values.extend(document.metas.get("article:tag", ())[:MAX_TAGS])
+    where = "meta article:tag"
     if not values and item is not None:
+        where = "JSON-LD keywords"
         keywords = item.get("keywords")
         if isinstance(keywords, str):
             values.append(keywords)
@@ -287,26 +313,28 @@ def tags(document: Document, item: dict[str, Any] | None) -> tuple[str, ...]:
         for name in ("news_keywords", "keywords", "parsely-tags", "sailthru.tags"):
             if name in document.metas:
                 values.extend(document.metas[name][:MAX_TAGS])
+                where = f"meta {name}"
                 break
     if not values:
         # What the page shows as tags of this article; a tag's link says so, whatever its class.
+        where = "links with rel=tag"
         links = document.tree.css('a[rel~="tag"]')[:MAX_TAGS]
         values.extend(" ".join(link.text().split()).lstrip("#") for link in links)
     found: dict[str, None] = {}
     for value in values:
-        for word in re.split(r"\s*[,;]\s*", html.unescape(value[:2_000])):
+        for word in re.split(r"\s*[,;]\s*", _unescaped(value[:2_000])):
             tag = " ".join(word.split()).lstrip("#")
             if 0 < len(tag) <= 80:
                 found.setdefault(tag)
-    return tuple(found)[:MAX_TAGS]
+    return tuple(found)[:MAX_TAGS], where if found else ""
 
 
-def image_url(document: Document, item: dict[str, Any] | None) -> str | None:
+def image_url(document: Document, item: dict[str, Any] | None) -> Told:
     """Absolute URL of the lead image."""
     for name in ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src", "image"):
         url = document.absolute(document.meta(name))
         if url:
-            return url
+            return url, f"meta {name}"
     if item is not None:
         value = item.get("image") or item.get("thumbnailUrl")
         for _ in range(3):
@@ -314,9 +342,10 @@ def image_url(document: Document, item: dict[str, Any] | None) -> str | None:
                 value = value[0] if value else None
             elif isinstance(value, dict):
                 value = value.get("url") or value.get("contentUrl") or value.get("@id")
-        if isinstance(value, str):
-            return document.absolute(value)
-    return document.link("image_src")
+        if isinstance(value, str) and (url := document.absolute(value)):
+            return url, "JSON-LD image"
+    url = document.link("image_src")
+    return (url, "link image_src") if url else NOTHING
 
 
 def use_terms(document: Document, item: dict[str, Any] | None) -> UseTerms:

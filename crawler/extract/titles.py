@@ -20,6 +20,17 @@ _TRUST = {"jsonld": 0.83, "h1": 0.78, "og": 0.5, "title": 0.3, "twitter": 0.3, "
 engines and social networks rather than for the reader."""
 
 
+_NAMES = {
+    "jsonld": "JSON-LD",
+    "h1": "h1",
+    "og": "og:title",
+    "title": "<title>",
+    "twitter": "meta title",
+    "hint": "the listing",
+    "itemprop": "itemprop headline",
+}
+
+
 def site_words(document: Document, names: list[str]) -> set[str]:
     """Folded names by which the site may call itself in a title: its own and those of its host."""
     host = (urlsplit(document.url).hostname or "").removeprefix("www.")
@@ -66,8 +77,10 @@ def without_site(title: str, sites: set[str], others: set[str]) -> str:
 
 def choose_title(
     document: Document, headline: str | None, h1s: list[str], sites: set[str], hint: str | None, *, shown: set[str]
-) -> str | None:
-    """The title of a page; `headline` is JSON-LD's, `h1s` the texts of its h1 elements in order, `hint` a listing's.
+) -> tuple[str | None, str]:
+    """The title of a page, and who says so ("h1, JSON-LD and og:title agree").
+
+    `headline` is JSON-LD's, `h1s` are the texts of its h1 elements in order, `hint` is a listing's.
 
     `shown` are folded short lines of the page: without an h1, the part of `<title>` that the page shows is the title.
     """
@@ -91,7 +104,7 @@ def choose_title(
     clean = [(key, " ".join(html.unescape(text).split())[:_LONGEST]) for key, text in said]
     clean = [(key, text) for key, text in clean if folded(text)]
     if not clean:
-        return None
+        return None, ""
     plain = shown | {folded(text) for key, text in clean if key in ("h1", "jsonld", "og", "hint")}
     candidates = [
         (key, without_site(text, sites, plain - {folded(text)} if key != "h1" else set())) for key, text in clean
@@ -99,11 +112,15 @@ def choose_title(
     scores: dict[str, float] = {}
     writing: dict[str, tuple[float, str]] = {}
     heard: set[tuple[str, str]] = set()
+    said_by: dict[str, list[str]] = {}
     for key, text in candidates:
         fold = folded(text)
         # OpenGraph, Twitter and <title> are filled from one field of the content system: one voice, not three.
         voice = "search" if key in ("og", "twitter", "title") else key
-        if not fold or fold in sites or (voice, fold) in heard:
+        if not fold or fold in sites:
+            continue
+        said_by.setdefault(fold, []).append(_NAMES[key])
+        if (voice, fold) in heard:
             continue
         heard.add((voice, fold))
         trust = _TRUST[key]
@@ -113,9 +130,10 @@ def choose_title(
         if fold not in writing or writing[fold][0] < trust:
             writing[fold] = (trust, text)
     if not scores:
-        return candidates[0][1]
+        return candidates[0][1], _NAMES[candidates[0][0]]
     best = max(scores, key=lambda fold: scores[fold])
-    return writing[best][1]
+    *others, last = dict.fromkeys(said_by[best])
+    return writing[best][1], f"{', '.join(others)} and {last} agree" if others else last
 
 
 UNRELATED_H1 = 0.2

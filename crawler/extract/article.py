@@ -8,6 +8,7 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
+from crawler.extract.article_pages import next_page
 from crawler.extract.authors import find_authors
 from crawler.extract.blocks import Outline, outline
 from crawler.extract.body import Body, read_body
@@ -16,7 +17,6 @@ from crawler.extract.metadata import (
     article_object,
     find_dates,
     image_url,
-    next_page,
     section,
     site_name,
     tags,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,14 @@ def extract(page: Page, hints: Hints = _NO_HINTS) -> Extraction:
     refused = _not_html(page.body, content_type) or _broken_feed(page.body, content_type)
     if refused:
         return Extraction(kind=PageKind.OTHER, reason=refused)
-    return _extract_html(page, hints)
+    # A page's ten thousand small objects make no cycles; looking through them for some costs a tenth of the time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _extract_html(page, hints)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _not_html(body: bytes, content_type: str | None) -> str | None:

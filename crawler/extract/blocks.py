@@ -107,9 +107,19 @@ _BREAKING = Mark.CAPTION | Mark.SHARE | Mark.RELATED | Mark.PROMO | Mark.ADVERT 
 """An inline element with one of these marks is a part of its own: `<em class="img_desc">`, `<span class="byline">`; so
 is a bold one that is named a summary."""
 
+_FRAME_TAGS = _ids("nav footer menu dialog")
+_FRAME_MARKS = Mark.NAVIGATION | Mark.FOOTER | Mark.CONSENT | Mark.HIDDEN
+_NEVER_FRAME = _ids("article main p h1 html body")
+FRAME_LINE = 80
+MOST_IN_FRAME = 400
+FRAME = "#"
+"""An element that is called navigation, footer or hidden is not entered when its lines of at least `FRAME_LINE`
+characters make up no more than this: half of a page's elements are its frame."""
+
 _NAMING = frozenset(
     ("itemprop", "data-testid", "data-component", "data-qa", "data-module", "data-type", "data-name", "data-area")
 )
+_SPEAKING = _NAMING | {"id", "role", "hidden", "style"}
 
 
 class Element:
@@ -168,11 +178,15 @@ class Block:
 
 
 class Outline:
-    """The page after the walk: `blocks` in reading order, `elements` in document order (parents before children)."""
+    """The page after the walk: `blocks` in reading order, `elements` in document order (parents before children).
 
-    __slots__ = ("blocks", "complete", "elements", "inputs", "textareas")
+    `framed` is the size of running text in parts that were not entered.
+    """
+
+    __slots__ = ("blocks", "complete", "elements", "framed", "inputs", "textareas")
 
     def __init__(self) -> None:
+        self.framed = 0.0
         self.elements: list[Element] = []
         self.blocks: list[Block] = []
         self.textareas: list[int] = []
@@ -180,24 +194,32 @@ class Outline:
         self.complete = True
 
 
-def _telling(attributes: dict[str, str | None]) -> str:
+def _names_and_marks(attributes: dict[str, str | None]) -> tuple[str, int]:
+    """Names of an element that has more to tell than its class, and the marks of what is not a name."""
     names = attributes.get("class") or ""
     if "id" in attributes:
         names = f"{names} {attributes['id'] or ''}"
-    if not _NAMING.isdisjoint(attributes):
-        for key, value in attributes.items():
-            if key in _NAMING and value and len(value) < 80:
-                names = f"{names} {value}"
-    return names
-
-
-def _invisible(attributes: dict[str, str | None]) -> bool:
-    if "hidden" in attributes:
-        return True
+    for key, value in attributes.items():
+        if key in _NAMING and value and len(value) < 80:
+            names = f"{names} {value}"
+    marks = _ROLES.get(attributes.get("role") or "", 0)
     style = attributes.get("style")
-    if style and "none" in style:
-        return "display:none" in style.replace(" ", "").lower()
-    return False
+    if "hidden" in attributes or (style and "none" in style and "display:none" in style.replace(" ", "").lower()):
+        marks |= Mark.HIDDEN
+    return names, marks
+
+
+def _frame(node: LexborNode, most: int) -> tuple[float, int] | None:
+    """Size of the running text and of all text below an element that is called chrome; `None` if it must be read."""
+    lines = node.text(separator="\n").split("\n")
+    prose = 0
+    size = 0
+    for line in lines:
+        length = len(line)
+        size += length
+        if length >= FRAME_LINE:
+            prose += len(line.strip())
+    return (float(prose), size) if prose <= most else None
 
 
 def _emit(  # noqa: PLR0917 - called for each block: keywords would cost a tenth of the walk
@@ -216,11 +238,15 @@ def _emit(  # noqa: PLR0917 - called for each block: keywords would cost a tenth
     blocks.append(Block(len(blocks), element.index, kind, text, min(link_chars, size), links, bold * 10 >= size * 9))
 
 
-def outline(root: LexborNode) -> Outline:
-    """Walk the tree below `root` once: an explicit list of open elements, so that depth costs nothing."""
+def outline(root: LexborNode, *, whole: bool = False) -> Outline:
+    """Walk the tree below `root` once: an explicit list of open elements, so that depth costs nothing.
+
+    The page's frame (see `MOST_IN_FRAME`) is counted and not entered, unless the `whole` page is asked for.
+    """
     page = Outline()
     elements, blocks = page.elements, page.blocks
     skipped, inline_tags, bold_tags, void = SKIPPED, INLINE, BOLD, VOID
+    ordinary = _SPEAKING.isdisjoint
     current = Element(0, -1, root.tag_id, 0, 0, root)
     elements.append(current)
     # What is open: the node, its tag, and its element (`None` for plain inline markup).
@@ -282,16 +308,15 @@ def outline(root: LexborNode) -> Outline:
                 page.textareas.append(current.index)
             node = node.next
             continue
-        attributes = node.attributes
         marks = 0
         names = ""
-        if attributes:
-            names = _telling(attributes)
-            marks = marks_of(names) if names else 0
-            if "role" in attributes:
-                marks |= _ROLES.get(attributes["role"] or "", 0)
-            if _invisible(attributes):
-                marks |= Mark.HIDDEN
+        if attributes := node.attributes:
+            if ordinary(attributes):
+                names = attributes.get("class") or ""
+            else:
+                names, marks = _names_and_marks(attributes)
+            if names:
+                marks |= marks_of(names)
         if tag == A:
             link_depth += 1
         elif tag in bold_tags:
@@ -309,6 +334,23 @@ def outline(root: LexborNode) -> Outline:
             current.marks = marks
             current.names = names
             elements.append(current)
+            if not whole and (tag in _FRAME_TAGS or marks & _FRAME_MARKS) and tag not in _NEVER_FRAME:
+                named = tag in _FRAME_TAGS or marks & (Mark.FOOTER | Mark.CONSENT)
+                frame = None if marks & Mark.BODY else _frame(node, MOST_IN_FRAME if named else 0)
+                if frame is not None:
+                    current.good, current.chars = frame
+                    current.link_chars = current.chars - int(current.good)
+                    blocks.append(Block(len(blocks), current.index, tag, FRAME, len(FRAME), 1, False))
+                    current.last = len(blocks)
+                    page.framed += current.good
+                    current = elements[current.parent]
+                    if tag == A:
+                        link_depth -= 1
+                    elif tag in bold_tags:
+                        bold_depth -= 1
+                    links = 0
+                    node = node.next
+                    continue
             opened.append((node, tag, current))
             if tag == PRE:
                 pre_depth += 1

@@ -161,7 +161,9 @@ _STEMS: tuple[tuple[str, int], ...] = (
     ("standfirst", Mark.SUMMARY),
 )
 
-_BENIGN = frozenset(["no", "has", "with", "without", "hasno", "non", "is", "not", "show", "enable"])
+_BENIGN = frozenset(
+    ["no", "has", "with", "without", "hasno", "non", "is", "not", "show", "enable", "overflow", "label"]
+)
 """A word after one of these says what an element has or lacks, not what it is: `has-sidebar`, `no-comments`."""
 
 _SEGMENT = re.compile(r"[^\W_]+")
@@ -185,7 +187,8 @@ _TAXONOMY = ("category-", "tag-", "type-", "format-", "status-", "has-", "term-"
 
 
 def _marks_of_token(token: str) -> int:
-    if token.startswith(_TAXONOMY):
+    # `md:hidden`, `print:hidden`: what holds on some screens only.
+    if token.startswith(_TAXONOMY) or ":" in token:
         return 0
     words = _words(token[:80])
     marks = 0
@@ -215,6 +218,8 @@ def marks_of(names: str) -> int:
         if said is None:
             said = _memo[token] = _marks_of_token(token)
         marks |= said
+    if marks & Mark.HIDDEN and ":" in names and _SHOWN_SOMEWHERE.search(names):
+        marks &= ~Mark.HIDDEN
     if len(_memo) >= _MEMO_SIZE:
         _memo.clear()
     if len(names) <= _LONGEST_NAMES:
@@ -223,3 +228,5 @@ def marks_of(names: str) -> int:
 
 
 _LONGEST_NAMES = 200
+_SHOWN_SOMEWHERE = re.compile(r"\w:(?:block|flex|grid|inline|table|contents|visible)\b")
+"""`hidden md:block` is shown on wide screens."""

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urljoin
 
+import numpy as np
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.extract.jsonld import parse_jsonld
@@ -140,7 +141,7 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
         return body.decode(codec, "replace"), codec
     header = _HEADER_CHARSET.search(content_type[:500]) if content_type else None
     declared: list[str] = []
-    if b"\x1b$" in body:
+    if b"\x1b" in body and b"\x1b$" in body:
         declared = _declared(header, body)
         if "iso2022_jp" in declared and (text := _try(body, "iso2022_jp")) is not None:
             return text, "iso2022_jp"
@@ -238,10 +239,28 @@ def _shortened_tags(text: str) -> str:
     return "".join(parts) if len(parts) > 1 else text
 
 
-def defused(text: str) -> str:
-    """The same page with over-deep nesting flattened and over-long tags shortened; cheap for ordinary pages."""
-    opened = text.count("<")
-    if opened <= _SUSPICIOUS_TAGS and abs(opened - text.count(">")) <= _SUSPICIOUS_DIFFERENCE:
+def _ordinary(text: str, raw: bytes | None) -> bool:
+    """Whether a page opens too few tags to nest deeply; `raw` are its bytes where they are UTF-8."""
+    if len(text) <= _SUSPICIOUS_TAGS:
+        return True
+    if raw is None:
+        opened, closed = text.count("<"), text.count(">")
+    else:
+        # Ten times as fast as counting in a text, which stops at each of thousands.
+        values = np.frombuffer(raw, np.uint8)
+        opened, closed = int(np.count_nonzero(values == _OPENING)), int(np.count_nonzero(values == _CLOSING))
+    return opened <= _SUSPICIOUS_TAGS and abs(opened - closed) <= _SUSPICIOUS_DIFFERENCE
+
+
+_OPENING, _CLOSING = ord("<"), ord(">")
+
+
+def defused(text: str, raw: bytes | None = None) -> str:
+    """The same page with over-deep nesting flattened and over-long tags shortened; cheap for ordinary pages.
+
+    `raw` may give the same text in UTF-8.
+    """
+    if _ordinary(text, raw):
         return _shortened_tags(text)
     depth = 0
 
@@ -272,7 +291,8 @@ class Document:
         self.text = text
         self.charset = charset
         self.cut = len(text) > MAX_CHARS
-        markup = defused(text[:MAX_CHARS] if self.cut else text)
+        raw = page.body if charset == "utf-8" and not self.cut else None
+        markup = defused(text[:MAX_CHARS] if self.cut else text, raw)
         # Bytes that are UTF-8 already need not be encoded again.
         same = markup is text and charset == "utf-8" and page.body[:1] == text[:1].encode() and "\ufffd" not in text
         source = page.body if same else markup

@@ -76,6 +76,9 @@ def parts_by_words(page: Outline) -> dict[int, int]:
                 found[card.index] = Mark.BIO
         elif _heads_comments(text):
             part = _headed(page, block, MOST_IN_COMMENTS * total)
+            if part is not None and part.marks & Mark.BODY and part.good > MOST_OF_PAGE * total:
+                # A count of comments above the text heads no comments.
+                continue
             if part is not None and total - part.good >= LEAST_BESIDE:
                 found[part.index] = Mark.COMMENTS
         elif (block.kind in HEADINGS or block.bold or block.chars <= 30) and is_label(text):

@@ -64,7 +64,9 @@ class Body:
 
     `link_share` is the part of the whole page's letters that stand in links, `headlines` counts linked lines of a
     headline's length. `bylines` are lines that may tell author or date, `writers` those that the page itself calls
-    byline or author; `dropped` pairs a reason with a text.
+    byline or author. `fates` tells of each block of `page` that was decided upon, by its index, what became of it:
+    ``text``, the field that has it (``title``, ``summary``, ``caption``, ``byline``, ``source line``), or why it was
+    dropped. `lines` are the indices of the (first) blocks of the paragraphs.
     """
 
     paragraphs: list[str] = field(default_factory=list)
@@ -73,7 +75,9 @@ class Body:
     bylines: list[str] = field(default_factory=list)
     writers: list[str] = field(default_factory=list)
     source_line: str | None = None
-    dropped: list[tuple[str, str]] = field(default_factory=list)
+    fates: dict[int, str] = field(default_factory=dict)
+    lines: list[int] = field(default_factory=list)
+    page: Outline | None = None
     agreement: float = 0.0
     element: int = 0
     page_good: float = 0.0
@@ -184,7 +188,7 @@ class Labeller:
         self.start = page.elements[start]
         self.judged = judged
         self.titles = titles
-        self.body = Body(element=start)
+        self.body = Body(element=start, page=page)
         self._inherited: dict[int, int] = {start: 0}
         self._lists: dict[int, bool] = {}
         self.begun = False
@@ -291,7 +295,7 @@ class Labeller:
                 if block.index in teasers or block.cut & _LISTED:
                     self.lists_at.add(block.index)
                 if block.index in teasers:
-                    body.dropped.append(("teaser", block.text))
+                    body.fates[block.index] = "teaser"
                     continue
                 if block.cut:
                     self._set_aside(block)
@@ -307,7 +311,7 @@ class Labeller:
                     if marks & Mark.BYLINE:
                         body.writers.append(block.text)
                 if reason:
-                    body.dropped.append((reason, block.text))
+                    body.fates[block.index] = reason
                     if reason in _LISTS_OF_LINKS:
                         self.lists_at.add(block.index)
                     continue
@@ -336,6 +340,7 @@ class Labeller:
         blocks = self.page.blocks
         floor = max(0, first - MOST_BLOCKS_ABOVE)
         found: list[str] = []
+        taken: dict[int, str] = {}
         for block in blocks[max(floor, titled + 1) : first]:
             marks = self.page.elements[block.element].marks
             above = self.page.elements[block.element].parent
@@ -363,8 +368,10 @@ class Labeller:
                 continue
             if block.text not in found:
                 found.append(block.text)
+                taken[block.index] = "summary"
         if sum(map(len, found)) <= LONGEST_STANDFIRST:
             self.body.standfirst[:0] = found
+            self.body.fates |= taken
 
     def bylines_above(self, first: int, titled: int) -> None:
         """Short lines between the title and the text tell who wrote, and when; without a title, the nearest first."""
@@ -378,6 +385,7 @@ class Labeller:
                 and not is_label(block.text)
             ):
                 self.body.bylines.append(block.text)
+                self.body.fates[block.index] = "byline"
                 if self._marks_near(block.element) & Mark.BYLINE:
                     self.body.writers.append(block.text)
 
@@ -385,6 +393,7 @@ class Labeller:
         for block in self.page.blocks[max(0, titled - MOST_DATE_LINES) : max(0, titled)]:
             if block.chars <= 90 and self._marks_near(block.element) & Mark.DATE and not block.cut & _NO_BYLINES:
                 self.body.bylines.append(block.text)
+                self.body.fates[block.index] = "byline"
 
     def captions_beside(self, start: int, ranges: list[tuple[int, int]]) -> None:
         """Captions of pictures that stand between title and text, or between two parts of it."""
@@ -396,6 +405,7 @@ class Labeller:
         ]
         kept = self.body.captions
         kept[:0] = [text for block in beside if (text := _caption(block.text)) not in kept]
+        self.body.fates |= {block.index: "caption" for block in beside}
 
     def _marks_near(self, index: int) -> int:
         """Marks of an element and of the two around it."""
@@ -439,6 +449,7 @@ class Labeller:
         if _SOURCE.match(block.text):
             body.source_line = block.text
             self.source_at = block.index
+            body.fates[block.index] = "source line"
             return True
         return block.index == self.source_at + 1 and _ADDRESS.match(block.text) is not None
 
@@ -446,8 +457,9 @@ class Labeller:
         if block.cut & Mark.CAPTION and not block.cut & ~Mark.CAPTION:
             if block.chars < 1_500:
                 self.body.captions.append(_caption(block.text))
+                self.body.fates[block.index] = "caption"
         else:
-            self.body.dropped.append(("chrome", block.text))
+            self.body.fates[block.index] = "chrome"
 
     def _role(self, block: Block, marks: int) -> str:
         if block.kind in HEADINGS:
@@ -468,7 +480,7 @@ class Labeller:
 
     def _trim(self, kept: list[tuple[Block, str]]) -> None:
         """Drop scraps before the first and after the last running text, and sub-headings that head nothing."""
-        dropped = self.body.dropped
+        fates = self.body.fates
         strong = [
             i for i, (block, role) in enumerate(kept) if role == "text" or (block.good >= LONG and role != "standfirst")
         ]
@@ -482,7 +494,7 @@ class Labeller:
                 break
             end += 1
         for block, _ in kept[end:]:
-            dropped.append(("behind the text", block.text))
+            fates[block.index] = "behind the text"
             if block.chars <= LONGEST_BYLINE:
                 self.body.bylines.append(block.text)
         del kept[end:]
@@ -491,17 +503,17 @@ class Labeller:
             if role == "line" and block.size >= 30 and any(other == "standfirst" for _, other in kept[:i]):
                 continue
             if role in ("scrap", "line", "item") or (role == "heading" and block.kind in (H1, H2)):
-                dropped.append(("before the text", block.text))
+                fates[block.index] = "before the text"
                 if role != "heading":
                     self.body.bylines.append(block.text)
                 del kept[i]
         for i in range(len(kept) - 1, -1, -1):
             block, role = kept[i]
             if (role == "heading" and i + 1 >= len(kept)) or self._heads_links(block):
-                dropped.append(("heading of nothing", block.text))
+                fates[block.index] = "heading of nothing"
                 del kept[i]
             elif role == "scrap" and not block.bold and block.size < 40 and not self._is_line_of_many(block):
-                dropped.append(("scrap", block.text))
+                fates[block.index] = "scrap"
                 del kept[i]
 
     def _heads_links(self, block: Block) -> bool:
@@ -523,8 +535,10 @@ class Labeller:
         for block, role in kept:
             if role == "standfirst" and not any(True for _ in body.paragraphs):
                 body.standfirst.append(block.text)
+                body.fates[block.index] = "summary"
                 continue
             text = block.text
+            body.fates[block.index] = "text"
             cell = self.page.elements[block.element]
             if block.kind in CELLS and cell.last - cell.first == 1:
                 if cell.parent == row and body.paragraphs:
@@ -534,6 +548,7 @@ class Labeller:
             else:
                 row = -1
             body.paragraphs.append(text)
+            body.lines.append(block.index)
 
 
 _LIST_OR_TABLE = LISTS | frozenset([TABLE])
@@ -551,6 +566,8 @@ def read_body(page: Outline, titles: set[str], description: str = "") -> Body:
     first = labeller.first_text
     if first is not None:
         titled = labeller.title_above(first)
+        if titled >= 0:
+            body.fates[titled] = "title"
         if not body.standfirst:
             labeller.standfirst_above(first, titled, description)
         labeller.bylines_above(first, titled)

@@ -8,7 +8,7 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
-from crawler.extract.article_pages import next_page
+from crawler.extract.article_pages import read_pages
 from crawler.extract.authors import find_authors
 from crawler.extract.blocks import Outline, outline
 from crawler.extract.body import Body, read_body
@@ -77,6 +77,7 @@ def read_article(document: Document, hints: Hints) -> Reading:
     its_tags, sources["tags"] = tags(document, item)
     captions = tuple(dict.fromkeys(caption for raw in body.captions if (caption := clean_text(raw))))
     confidence = _confidence(body)
+    pages = read_pages(document)
     article = Article(
         url=document.url,
         canonical=document.link("canonical"),
@@ -94,7 +95,9 @@ def read_article(document: Document, hints: Hints) -> Reading:
         image=Image(url=image, caption=captions[0] if captions else None) if image else None,
         captions=captions,
         source_line=clean_text(body.source_line) if body.source_line else None,
-        next_page=next_page(document),
+        next_page=pages.next,
+        whole_page=pages.whole,
+        first_page=pages.first,
         terms=use_terms(document, item),
         extractor=f"{EXTRACTOR}+{source}" if source else EXTRACTOR,
         confidence=confidence,

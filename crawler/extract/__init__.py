@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from crawler.items import Extraction, FeedHints, Hints, Page, PageKind
 
 if TYPE_CHECKING:
+    from crawler.extract.article import Reading
     from crawler.extract.document import Document
     from crawler.extract.listing import ListingResult
 
@@ -34,9 +36,14 @@ _MAX_FEEDS = 20
 _NO_HINTS = Hints()
 
 
-def extract(page: Page, hints: Hints = _NO_HINTS) -> Extraction:
+Watcher = Callable[["Document", "Reading"], None]
+"""Is handed the parsed page and what was read of it as an article, before anything is decided."""
+
+
+def extract(page: Page, hints: Hints = _NO_HINTS, watcher: Watcher | None = None) -> Extraction:
     """Decide what a page is (feed, sitemap, article, listing or neither) and read it.
 
+    `watcher` is for `crawler.extract.explanation`; it isn't called for what is no HTML or is read as a listing at once.
     Never raises on content: a page that holds nothing is `PageKind.OTHER` and `reason` says why.
     """
     from crawler.extract.feed import parse_feed
@@ -57,7 +64,7 @@ def extract(page: Page, hints: Hints = _NO_HINTS) -> Extraction:
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _extract_html(page, hints)
+        return _extract_html(page, hints, watcher)
     finally:
         if collecting:
             gc.enable()
@@ -86,7 +93,7 @@ def _broken_feed(body: bytes, content_type: str | None) -> str | None:
     return f"it calls itself a feed ({kind}) but holds no XML or JSON of one"
 
 
-def _extract_html(page: Page, hints: Hints) -> Extraction:
+def _extract_html(page: Page, hints: Hints, watcher: Watcher | None) -> Extraction:
     from crawler.extract.article import read_article
     from crawler.extract.document import parse_document
     from crawler.extract.listing import extract_listing
@@ -102,6 +109,8 @@ def _extract_html(page: Page, hints: Hints) -> Extraction:
         if listing.items:
             return _listing(document, listing, "a listing, as expected")
     reading = read_article(document, hints)
+    if watcher is not None:
+        watcher(document, reading)
     verdict = decide(document, reading, hints)
     if hints.expect is None and may_be_list(document, reading):
         listing = extract_listing(document, hints)

@@ -22,9 +22,18 @@ def article(html: bytes, url: str) -> dict[str, object]:
 
     `body` is the standfirst (`summary`) and the text, joined by a newline; `published` is ISO 8601 with offset, or a
     date alone where only the day is told, or `None`; `author` is a list of names. `extract` is asked as a crawl asks it
-    for a link that a listing named: the page is expected to be an article.
+    for a link that a listing named: the page is expected to be an article. What is known of single sites is not used.
     """
-    found = extract(_page(html, url), Hints(expect=PageKind.ARTICLE)).article
+    return _article(html, url, site_rules=False)
+
+
+def article_with_sites(html: bytes, url: str) -> dict[str, object]:
+    """As `article`, with the rules for single sites."""
+    return _article(html, url, site_rules=True)
+
+
+def _article(html: bytes, url: str, *, site_rules: bool) -> dict[str, object]:
+    found = extract(_page(html, url), Hints(expect=PageKind.ARTICLE, site_rules=site_rules)).article
     if found is None:
         return {"title": None, "body": "", "published": None, "author": []}
     return {
@@ -49,7 +58,7 @@ def listing(html: bytes, url: str) -> list[dict[str, object]]:
     feed's date; as the publisher's wall-clock time without offset where it is shown on a page for people; a date alone
     where only the day is told. `extract` is asked as a crawl of a source asks it: the page is expected to be a listing.
     """
-    found = extract(_page(html, url), Hints(expect=PageKind.LISTING))
+    found = extract(_page(html, url), Hints(expect=PageKind.LISTING, site_rules=False))
     return [
         {
             "title": item.title,

@@ -169,12 +169,16 @@ class Hints:
 
     `zone` is an IANA name used for dates without an offset; `expect` is what the caller believes the page to be
     (an article link followed from a listing: ARTICLE), believed unless the page clearly is something else.
+    `site_rules`: whether what is known of single sites may be used, `site_rules_folder` where a person's own rules lie
+    (empty: there are none).
     """
 
     zone: str | None = None
     language: str | None = None
     expect: PageKind | None = None
     title: str | None = None
+    site_rules: bool = True
+    site_rules_folder: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,8 @@ from crawler.extract.metadata import (
     use_terms,
 )
 from crawler.extract.phrases import folded
+from crawler.extract.ruled_fields import ruled_authors, ruled_dates, ruled_title
+from crawler.extract.ruled_page import RuledPage, ruled_page
 from crawler.extract.scripts import html_in_scripts
 from crawler.extract.titles import choose_title, site_words
 from crawler.items import Article, Hints, Image, Moment, ZoneOrigin
@@ -62,16 +64,24 @@ def read_article(document: Document, hints: Hints) -> Reading:
     site, sources["site_name"] = site_name(document, item)
     sites = site_words(document, [name for name in (site, _publisher(item)) if name])
     h1s = _h1s(document)
-    page = outline(document.body) if document.body is not None else Outline()
+    ruled = ruled_page(document, hints)
+    page = outline(document.body, whole=ruled is not None) if document.body is not None else Outline()
     shown = set() if h1s else _short_lines(page)
     title, sources["title"] = choose_title(document, _headline(item), h1s, sites, hints.title, shown=shown)
+    if ruled is not None and (known := ruled_title(ruled, [title, document.meta("og:title"), document.title_tag])):
+        title, sources["title"] = known, ruled.says
     said = (title, _headline(item), document.meta("og:title"), *h1s)
     titles = {fold for text in said if text and (fold := folded(text))}
-    body, source = _read_body(document, page, titles)
+    body, source = _read_body(document, page, titles, ruled)
     text = clean_text(body.text)
     authors, sources["authors"] = find_authors(document, item, body, text, sites)
+    if ruled is not None and (persons := ruled_authors(ruled, sites)):
+        authors, sources["authors"] = persons, ruled.says
     language = detect_language(f"{title or ''}\n{text}", document.lang_attribute)
-    dates = find_dates(document, item, body.bylines, hints.zone, language or hints.language)
+    zone = ruled.zone if ruled is not None and ruled.zone else hints.zone
+    dates = find_dates(document, item, body.bylines, zone, language or hints.language)
+    if ruled is not None:
+        dates = ruled_dates(ruled, dates, zone, language or hints.language)
     image, sources["image"] = image_url(document, item)
     its_section, sources["section"] = section(document, item)
     its_tags, sources["tags"] = tags(document, item)
@@ -104,8 +114,10 @@ def read_article(document: Document, hints: Hints) -> Reading:
     )
     reason = f"text of {len(text)} characters in {len(body.paragraphs)} paragraphs"
     reason = f"{reason} from {source or 'the page'}, {dates.reason}"
+    if ruled is not None:
+        reason = "; ".join((reason, *ruled.notes))
     sources |= {
-        "text": source or "the page",
+        "text": ruled.says if ruled is not None and source == "rule" else source or "the page",
         "summary": "the page" if article.summary else "",
         "captions": "the page" if captions else "",
         "published": _where(dates.published, dates.published_from),
@@ -142,9 +154,14 @@ LEAST_LINE, MOST_LINE = 8, 200
 """Lines among which a headline without an h1 is looked for, and how long it may be."""
 
 
-def _read_body(document: Document, page: Outline, titles: set[str]) -> tuple[Body, str | None]:
-    """The body, and where it comes from if not from the tree."""
+def _read_body(document: Document, page: Outline, titles: set[str], ruled: RuledPage | None) -> tuple[Body, str | None]:
+    """The body, and where it comes from if not from the tree by the general method."""
     description = folded(document.meta("og:description", "description") or "")
+    if ruled is not None and ruled.rule is not None and page.elements:
+        body = read_body(page, titles, description, ruled)
+        if ruled.fits(body.size):
+            return body, "rule"
+        page = outline(document.body) if document.body is not None else Outline()
     body = read_body(page, titles, description) if page.elements else Body()
     best, source = body, None
     if body.size < LITTLE_TEXT:

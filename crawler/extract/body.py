@@ -27,6 +27,7 @@ from crawler.extract.blocks import (
 from crawler.extract.chrome import Mark
 from crawler.extract.containers import LONG, SCANT_TEXT, Judged, anchor, cut, total_up
 from crawler.extract.phrases import SIGN_OFF, folded, is_arrow_line, is_label, is_link_line, is_plea
+from crawler.extract.ruled_page import RuledPage, path_to
 
 MOST_LEVELS = 4
 """How far above the anchor sibling containers are looked for."""
@@ -554,14 +555,21 @@ class Labeller:
 _LIST_OR_TABLE = LISTS | frozenset([TABLE])
 
 
-def read_body(page: Outline, titles: set[str], description: str = "") -> Body:
+def read_body(page: Outline, titles: set[str], description: str = "", ruled: RuledPage | None = None) -> Body:
     """The article of a page. `titles` are folded forms of what the page calls its title, `description` its folded
-    meta description: a block above the text that says the same is the standfirst."""
+    meta description: a block above the text that says the same is the standfirst. `ruled` may know the container."""
     total_up(page)
-    cut(page)
+    known = ruled.container(page) if ruled is not None else None
+    cut(page, path_to(page, known))
+    if ruled is not None:
+        ruled.cut(page, known)
     start, agreed, judged = anchor(page, titles)
+    if known is not None:
+        start, agreed = known, 1.0
+        page.elements[start].marks |= Mark.BODY
     labeller = Labeller(page, start, judged, titles)
-    ranges = region(page, start, judged)
+    held = page.elements[start]
+    ranges = region(page, start, judged) if known is None else [(held.first, held.last)]
     body = labeller.run(ranges)
     first = labeller.first_text
     if first is not None:

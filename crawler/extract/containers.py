@@ -8,6 +8,8 @@ and the element with the greatest difference of text and clutter.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from crawler.extract.blocks import (
     ARTICLE,
     ASIDE,
@@ -126,8 +128,8 @@ def _reason_to_cut(element: Element, total: float) -> int:
     return 0
 
 
-def cut(page: Outline) -> None:
-    """Mark what is chrome by tag or name, with all below it; `cut` says why.
+def cut(page: Outline, spared: Collection[int] = ()) -> None:
+    """Mark what is chrome by tag or name, with all below it; `cut` says why. Elements in `spared` are none, by index.
 
     Elements of one writing (same tag, same names) are judged together: a text whose every section is called
     `live-message` or `promo-block` is no chrome, though each of them is small. And where the cuts leave less than half
@@ -141,7 +143,7 @@ def cut(page: Outline) -> None:
     reasons: dict[int, int] = {}
     for element in elements[1:]:
         reason = _reason_to_cut(element, total) | said.get(element.index, 0)
-        if reason:
+        if reason and element.index not in spared:
             reasons[element.index] = reason
             if not reason & HARD_CUT and element.good and element.names and element.index not in said:
                 signature = (element.tag, element.names)

@@ -27,7 +27,7 @@ from crawler.extract.phrases import folded
 from crawler.extract.ruled_fields import ruled_authors, ruled_dates, ruled_title
 from crawler.extract.ruled_page import RuledPage, ruled_page
 from crawler.extract.scripts import html_in_scripts
-from crawler.extract.titles import choose_title, site_words
+from crawler.extract.titles import choose_title, headings, site_words
 from crawler.items import Article, Hints, Image, Moment, ZoneOrigin
 from crawler.text import clean_text, detect_language
 
@@ -62,15 +62,15 @@ def read_article(document: Document, hints: Hints) -> Reading:
     item = article_object(document)
     sources: dict[str, str] = {}
     site, sources["site_name"] = site_name(document, item)
-    sites = site_words(document, [name for name in (site, _publisher(item)) if name])
-    h1s = _h1s(document)
+    sites = site_words(document, item, site)
+    h1s = headings(document)
     ruled = ruled_page(document, hints)
     page = outline(document.body, whole=ruled is not None) if document.body is not None else Outline()
     shown = set() if h1s else _short_lines(page)
-    title, sources["title"] = choose_title(document, _headline(item), h1s, sites, hints.title, shown=shown)
+    title, sources["title"] = choose_title(document, item, h1s, sites, hints.title, shown=shown)
     if ruled is not None and (known := ruled_title(ruled, [title, document.meta("og:title"), document.title_tag])):
         title, sources["title"] = known, ruled.says
-    said = (title, _headline(item), document.meta("og:title"), *h1s)
+    said = (title, _headline(item), document.meta("og:title"), *(heading.text for heading in h1s))
     titles = {fold for text in said if text and (fold := folded(text))}
     body, source = _read_body(document, page, titles, ruled)
     text = clean_text(body.text)
@@ -187,15 +187,5 @@ def _confidence(body: Body) -> float:
     return round(0.2 + 0.35 * body.agreement + 0.25 * length + 0.2 * share, 3)
 
 
-def _publisher(item: dict[str, Any] | None) -> str | None:
-    return text_of(item.get("publisher")) if item is not None else None
-
-
 def _headline(item: dict[str, Any] | None) -> str | None:
     return (text_of(item.get("headline")) or text_of(item.get("name"))) if item is not None else None
-
-
-def _h1s(document: Document) -> list[str]:
-    return [
-        text for node in document.tree.tags("h1")[:8] if (text := " ".join(node.text().split())) and len(text) < 500
-    ]

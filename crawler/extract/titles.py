@@ -1,13 +1,26 @@
-"""The title by agreement: of what h1, JSON-LD, OpenGraph and `<title>` say, the writing that most of them share."""
+"""The title by agreement of h1, JSON-LD, OpenGraph and `<title>`.
+
+Where they agree, that is the title. Where they don't, each wording is weighed by its signs: who says it, who sides with
+whom, whether it is another one without the words before its colon. The weights are a learnt linear model
+(`title_weights`, made by `benchmarks/train_titles.py`); which witness a publisher keeps its headline in can't be seen
+from one page, so they say what is usual.
+"""
 
 from __future__ import annotations
 
 import html
 import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
+from selectolax.lexbor import LexborNode
+
 from crawler.extract.document import Document
+from crawler.extract.metadata import text_of, types_of
 from crawler.extract.phrases import folded
+from crawler.extract.title_weights import WEIGHTS
 
 _SEPARATORS = re.compile(r"\s+(?:[|｜\-–—:»«·•<>~/]|::|//)\s+|\s*[|｜│ㅣ∣┃]\s*|\s::\s")
 _GLUED_SECTION = re.compile(r"\s?-[가-힣·]{2,6}$")
@@ -15,24 +28,62 @@ _GLUED_SECTION = re.compile(r"\s?-[가-힣·]{2,6}$")
 
 _LONGEST = 500
 
-_TRUST = {"jsonld": 0.83, "h1": 0.78, "og": 0.5, "title": 0.3, "twitter": 0.3, "hint": 0.3, "itemprop": 0.7}
-"""Weight of each witness: how often it is right where it is there (258 news pages), less for those written for search
-engines and social networks rather than for the reader."""
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """An h1: its text, and what is left of it without a kicker in an element of its own before it."""
+
+    text: str
+    rest: str | None = None
 
 
-_NAMES = {
-    "jsonld": "JSON-LD",
-    "h1": "h1",
-    "og": "og:title",
-    "title": "<title>",
-    "twitter": "meta title",
-    "hint": "the listing",
-    "itemprop": "itemprop headline",
-}
+@dataclass(slots=True)
+class Candidate:
+    """One wording of the title: as its first witness writes it, folded, and all who say it in the order asked."""
+
+    text: str
+    fold: str
+    said_by: list[str] = field(default_factory=list)
 
 
-def site_words(document: Document, names: list[str]) -> set[str]:
-    """Folded names by which the site may call itself in a title: its own and those of its host."""
+LONGEST_KICKER = 60
+LEAST_REST = 15
+"""Characters of the words before a headline, and of a headline behind them."""
+
+MOST_H1S = 8
+_FURTHER_H1S = 4
+
+
+def headings(document: Document) -> list[Heading]:
+    """The h1 elements of a page that hold a headline's length of text, in order."""
+    found: list[Heading] = []
+    for node in document.tree.tags("h1")[:MOST_H1S]:
+        text = " ".join(node.text().split())
+        if text and len(text) < _LONGEST:
+            found.append(Heading(text, _without_kicker(node)))
+    return found
+
+
+def _without_kicker(node: LexborNode) -> str | None:
+    """The second of two parts of an h1, when the first is an element and short: "<span>Kicker</span> Headline"."""
+    parts: list[tuple[str, bool]] = []
+    child = node.first_child
+    while child is not None and len(parts) < 3:
+        text = " ".join(child.text(deep=True).split()) if child.is_element_node else (child.text_content or "").strip()
+        if folded(text):
+            parts.append((text, child.is_element_node))
+        child = child.next
+    if len(parts) != 2:
+        return None
+    (kicker, marked), (rest, _) = parts
+    if not marked or len(kicker) > LONGEST_KICKER or len(rest) <= max(LEAST_REST, 0.6 * len(kicker)):
+        return None
+    return " ".join(rest.split())
+
+
+def site_words(document: Document, item: dict[str, Any] | None, site: str | None) -> set[str]:
+    """Folded names by which the site may call itself in a title: its own, its publisher's and those of its host."""
+    names = [name for name in (site, text_of(item.get("publisher")) if item is not None else None) if name]
     host = (urlsplit(document.url).hostname or "").removeprefix("www.")
     labels = [label for label in host.split(".") if len(label) > 2]
     return {word for word in (folded(name) for name in [*names, host, *labels[:2]]) if word}
@@ -42,7 +93,7 @@ def without_site(title: str, sites: set[str], others: set[str]) -> str:
     """`title` without the site's name, slogan or section at its end or start."""
     parts = _SEPARATORS.split(title)
     if len(parts) == 1:
-        return title
+        return _without_leading_site(title, sites)
     cuts = [(found.start(), found.end()) for found in _SEPARATORS.finditer(title)]
     for position in range(1, len(parts)):
         head = title[: cuts[position - 1][0]].strip()
@@ -67,82 +118,184 @@ def without_site(title: str, sites: set[str], others: set[str]) -> str:
             continue
         break
     title = _GLUED_SECTION.sub("", title) if cuts and len(title) <= cuts[-1][0] else title
-    parts = _SEPARATORS.split(title)
-    if len(parts) > 1 and folded(parts[0]) in sites:
-        first = _SEPARATORS.search(title)
-        if first:
-            title = title[first.end() :].strip()
+    return _without_leading_site(title, sites)
+
+
+_SITE_FIRST = re.compile(r"\s*([^:|｜»–—-]{2,40}?)\s*(?:::?|[|｜»–—-])\s+(?=\S)")
+_ARTICLE = 5
+"""Letters that a site's name may have more than its host: "the", "news"."""
+
+
+def _without_leading_site(title: str, sites: set[str]) -> str:
+    first = _SITE_FIRST.match(title)
+    if first is None:
+        return title
+    name = folded(first[1])
+    if name in sites or any(len(site) > 4 and site in name and len(name) <= len(site) + _ARTICLE for site in sites):
+        return title[first.end() :]
     return title
 
 
+_NAMES = {
+    "ld": "JSON-LD",
+    "h1": "h1",
+    "rest": "h1",
+    "h1s": "another h1",
+    "og": "og:title",
+    "tw": "twitter:title",
+    "ip": "meta headline",
+    "t": "<title>",
+    "hint": "the listing",
+}
+"""Witnesses by their short names, in the order in which they are asked."""
+
+_HEADS = frozenset(("ld", "h1", "og", "tw", "t"))
+_VOICES = frozenset(("ld", "h1", "og"))
+
+
 def choose_title(
-    document: Document, headline: str | None, h1s: list[str], sites: set[str], hint: str | None, *, shown: set[str]
+    document: Document,
+    item: dict[str, Any] | None,
+    h1s: list[Heading],
+    sites: set[str],
+    hint: str | None,
+    *,
+    shown: Collection[str],
 ) -> tuple[str | None, str]:
-    """The title of a page, and who says so ("h1, JSON-LD and og:title agree").
+    """The title of a page, and who says so ("JSON-LD, h1 and og:title agree").
 
-    `headline` is JSON-LD's, `h1s` are the texts of its h1 elements in order, `hint` is a listing's.
-
-    `shown` are folded short lines of the page: without an h1, the part of `<title>` that the page shows is the title.
+    `item` is the JSON-LD object of the article, `hint` is what a listing calls it. `sites` are folded names of the
+    site; `shown` are folded short lines of the page: without an h1, the part of `<title>` that the page shows is the
+    title.
     """
-    said: list[tuple[str, str]] = []
-    if headline:
-        said.append(("jsonld", headline))
-    said.extend(("h1", text) for text in h1s[:4])
-    for name, key in (
-        ("og:title", "og"),
-        ("twitter:title", "twitter"),
-        ("headline", "itemprop"),
-        ("dc.title", "twitter"),
-    ):
-        value = document.meta(name)
-        if value:
-            said.append((key, value))
-    if document.title_tag:
-        said.append(("title", document.title_tag))
-    if hint:
-        said.append(("hint", hint))
-    clean = [(key, " ".join(html.unescape(text).split())[:_LONGEST]) for key, text in said]
-    clean = [(key, text) for key, text in clean if folded(text)]
-    if not clean:
+    said = said_of(document, item, h1s, hint)
+    if not said:
         return None, ""
-    plain = shown | {folded(text) for key, text in clean if key in ("h1", "jsonld", "og", "hint")}
-    candidates = [
-        (key, without_site(text, sites, plain - {folded(text)} if key != "h1" else set())) for key, text in clean
-    ]
-    scores: dict[str, float] = {}
-    writing: dict[str, tuple[float, str]] = {}
-    heard: set[tuple[str, str]] = set()
-    said_by: dict[str, list[str]] = {}
-    for key, text in candidates:
-        fold = folded(text)
-        # OpenGraph, Twitter and <title> are filled from one field of the content system: one voice, not three.
-        voice = "search" if key in ("og", "twitter", "title") else key
-        if not fold or fold in sites:
-            continue
-        said_by.setdefault(fold, []).append(_NAMES[key])
-        if (voice, fold) in heard:
-            continue
-        heard.add((voice, fold))
-        trust = _TRUST[key]
-        if key == "h1" and not _related(text, [other for name, other in candidates if name != "h1"]):
-            trust = UNRELATED_H1
-        scores[fold] = scores.get(fold, 0.0) + trust
-        if fold not in writing or writing[fold][0] < trust:
-            writing[fold] = (trust, text)
-    if not scores:
-        return candidates[0][1], _NAMES[candidates[0][0]]
-    best = max(scores, key=lambda fold: scores[fold])
-    *others, last = dict.fromkeys(said_by[best])
-    return writing[best][1], f"{', '.join(others)} and {last} agree" if others else last
+    found = candidates(said, sites, shown)
+    if not found:
+        return said[0][1], _NAMES[said[0][0]]
+    best = found[0]
+    if len(found) > 1:
+        weights = [
+            sum(WEIGHTS.get(sign, 0.0) for sign in signs)
+            for signs in signs_of(found, item is not None and "newsarticle" in types_of(item))
+        ]
+        best = found[max(range(len(found)), key=lambda number: (weights[number], -number))]
+    *others, last = dict.fromkeys(_NAMES[key] for key in best.said_by)
+    return best.text, f"{', '.join(others)} and {last} agree" if others else last
 
 
-UNRELATED_H1 = 0.2
-"""Trust in an h1 that shares no words with what the page is called elsewhere: a site's name, a section, a slogan."""
+def said_of(
+    document: Document, item: dict[str, Any] | None, h1s: list[Heading], hint: str | None
+) -> list[tuple[str, str]]:
+    """Which witness says what, one line each, entities decoded; arguments as of `choose_title`."""
+    said: list[tuple[str, str | None]] = []
+    if item is not None:
+        said.append(("ld", text_of(item.get("headline")) or text_of(item.get("name"))))
+    for number, heading in enumerate(h1s[:_FURTHER_H1S]):
+        said.append(("h1s" if number else "h1", heading.text))
+        said.append(("rest", heading.rest))
+    said.append(("og", document.meta("og:title")))
+    said.append(("tw", document.meta("twitter:title", "dc.title")))
+    said.append(("ip", document.meta("headline")))
+    said.append(("t", document.title_tag))
+    said.append(("hint", hint))
+    return [(key, _line(text)) for key, text in said if text and folded(text)]
 
 
-def _related(text: str, others: list[str]) -> bool:
+def _line(text: str) -> str:
+    if "&" in text:
+        text = html.unescape(text)
+    return " ".join(text.split())[:_LONGEST]
+
+
+def candidates(said: list[tuple[str, str]], sites: set[str], shown: Collection[str]) -> list[Candidate]:
+    """The wordings that differ, without the site's name; `said` pairs witness and text."""
+    folds = [folded(text) for _, text in said]
+    voices = [fold for (key, _), fold in zip(said, folds, strict=True) if key in _VOICES]
+    if len(voices) > 1 and voices.count(voices[0]) == len(voices) and voices[0] not in sites:
+        # All voices agree, and every other witness adds only its site's name or repeats what search engines get.
+        agreed = [
+            key
+            for (key, _), fold in zip(said, folds, strict=True)
+            if fold == voices[0] or (key == "t" and fold.startswith(voices[0]))
+        ]
+        texts = [text for (_, text), fold in zip(said, folds, strict=True) if fold == voices[0]]
+        return [Candidate(max(texts, key=texts.count), voices[0], agreed)]
+    heads = {fold for (key, _), fold in zip(said, folds, strict=True) if key in _VOICES or key in ("h1s", "hint")}
+    heads.update(shown)
+    found: dict[str, Candidate] = {}
+    for (key, whole), whole_fold in zip(said, folds, strict=True):
+        text, fold = whole, whole_fold
+        if voices.count(whole_fold) < 2:
+            text = without_site(whole, sites, heads - {whole_fold} if key not in ("h1", "h1s", "rest") else set())
+            fold = folded(text) if text != whole else whole_fold
+        if fold and fold not in sites:
+            candidate = found.setdefault(fold, Candidate(text, fold))
+            if key not in candidate.said_by:
+                candidate.said_by.append(key)
+    return list(found.values())
+
+
+LEAST_SHARED = 8
+"""Folded characters that a wording which ends or begins another one has at least."""
+
+SHORT = 15
+
+
+def signs_of(found: list[Candidate], news: bool) -> list[list[str]]:
+    """The signs of each candidate, by their names in `WEIGHTS`; `news` where JSON-LD calls the page NewsArticle."""
+    heard = {key for candidate in found for key in candidate.said_by} & _HEADS
+    whole = any({"h1", "ld", "t"} <= set(candidate.said_by) for candidate in found)
+    return [_signs(candidate, found, heard, whole, news) for candidate in found]
+
+
+def _signs(candidate: Candidate, found: list[Candidate], heard: set[str], whole: bool, news: bool) -> list[str]:
+    by = set(candidate.said_by)
+    signs = list(candidate.said_by)
+    core = by & _HEADS
+    if core and core != heard:
+        if len(core) == 1 or core == {"og", "tw"}:
+            signs.append(f"only {'+'.join(sorted(core))}")
+            if core == {"og"} and whole:
+                signs.append("og against all")
+        signs.extend(pair for pair, both in _PAIRS if both <= by)
+    if by <= _H1:
+        shared = _shared(candidate.text, [one.text for one in found if one is not candidate])
+        if shared < LEAST_RELATED:
+            signs.append("stranger" if shared == 0 else "unrelated")
+    for other in found:
+        if other is not candidate and len(candidate.fold) >= LEAST_SHARED:
+            if other.fold.endswith(candidate.fold):
+                signs.append("tail")
+                if "og" in by:
+                    signs.append("og tail")
+            elif other.fold.startswith(candidate.fold):
+                signs.append("head")
+    if len(candidate.text) < SHORT and len(core) < 2:
+        signs.append("short")
+    if news:
+        signs.extend(f"news {key}" for key in ("ld", "h1", "og") if key in by)
+    return list(dict.fromkeys(signs))
+
+
+_PAIRS = tuple(
+    ("+".join(pair), frozenset(pair)) for pair in (("ld", "h1"), ("ld", "og"), ("h1", "og"), ("h1", "t"), ("og", "t"))
+)
+
+
+LEAST_RELATED = 1 / 3
+"""Part of an h1's words that the page is called by elsewhere; a site's name, section or slogan has fewer."""
+
+_H1 = frozenset(("h1", "h1s", "rest"))
+
+
+def _shared(text: str, others: list[str]) -> float:
+    """The largest part of a text's words that one of the others has too; 1 without others."""
     words = set(_WORD.findall(text.casefold()))
-    return not others or any(len(words & set(_WORD.findall(other.casefold()))) * 3 >= len(words) for other in others)
+    if not others or not words:
+        return 1.0
+    return max(len(words.intersection(_WORD.findall(other.casefold()))) for other in others) / len(words)
 
 
 _WORD = re.compile(r"[^\W_]{2,}")

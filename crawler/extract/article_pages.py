@@ -31,20 +31,20 @@ MOST_LINKS = 120
 MOST_ANCESTORS = 6
 
 _KEY_NAMES = """
-    page p pg paged pageno page_no pagenum pagenumber page_num nowpage seite pagina pag sida side strona sayfa trang
+    page pg paged pageno page_no pagenum pagenumber page_num nowpage seite pagina pag sida side strona sayfa trang
     halaman
 """
 _KEYS = frozenset(_KEY_NAMES.split())
-_WORDS = r"(?:pages?|p|pg|seite|pagina|pag|sida|side|strona|sayfa|trang|halaman)"
+_WORDS = r"(?:pages?|pg|seite|pagina|pag|sida|side|strona|sayfa|trang|halaman)"
 _ENDING = r"(?:\.(?:s?html?|php\d?|aspx?|jsp|do|ece|cms))"
-_NAMED = re.compile(rf"(?:(?<!^)[/_,;.-]){_WORDS}[-/_=,]?(\d{{1,3}}){_ENDING}?$", re.IGNORECASE)
+_NAMED = re.compile(rf"[/_,;.-](?:{_WORDS}[-/_=,]?|p)(\d{{1,3}}){_ENDING}?$", re.IGNORECASE)
 _SEGMENT = re.compile(rf"/(\d{{1,3}}){_ENDING}?$", re.IGNORECASE)
 _TAIL = re.compile(rf"(?:[-_,](\d{{1,3}}){_ENDING}|[_,](\d{{1,3}}))$", re.IGNORECASE)
 _LOOSE = re.compile(r"-(\d{1,3})$")
 _INDEX = re.compile(rf"/(?:index|default)[-_]?(\d{{1,3}}){_ENDING}$", re.IGNORECASE)
 _END = re.compile(rf"(?:/(?:index|default))?{_ENDING}?$", re.IGNORECASE)
 _LEADS_ON = re.compile(
-    rf"{_ENDING}?(?:[?&][^\"'<>\s]{{0,200}}=|/(?:index|default)[-_]?|(?:[-_,/.;]|{_WORDS}){{1,3}}[-/_=,]?)\d{{1,3}}(?!\d)",
+    rf"{_ENDING}?(?:[?&][^\"'<>\s]{{0,200}}=|/(?:index|default)[-_]?|(?:[-_,/.;]|{_WORDS}|p){{1,3}}[-/_=,]?)\d{{1,3}}(?!\d)",
     re.IGNORECASE,
 )
 
@@ -162,11 +162,13 @@ def numbered(key: str) -> Iterator[Numbered]:
     pairs = query.split("&") if query else []
     for index, pair in enumerate(pairs):
         name, _, value = pair.partition("=")
-        if name.lower() in _KEYS and (number := _number(value)):
+        # WordPress calls its posts so ("?p=4711").
+        sign = Sign.ADDED if name == "p" else Sign.NAMED
+        if (name == "p" or name.lower() in _KEYS) and (number := _number(value)):
             rest = "&".join(pairs[:index] + pairs[index + 1 :])
             base = base_of(f"{place}?{rest}" if rest else place)
             if base is not None:
-                yield Numbered(base, number, Sign.NAMED)
+                yield Numbered(base, number, sign)
     for pattern, sign in _PATTERNS:
         found = pattern.search(place)
         number = _number(next(filter(None, found.groups()), "")) if found else 0

@@ -238,6 +238,22 @@ def _emit(  # noqa: PLR0917 - called for each block: keywords would cost a tenth
     blocks.append(Block(len(blocks), element.index, kind, text, min(link_chars, size), links, bold * 10 >= size * 9))
 
 
+def _no_picture(elements: list[Element], inner: Element) -> None:
+    """A `<figure>` around a table, a quotation or code is a part of the text, its caption is its own."""
+    for _ in range(FIGURE_DEPTH):
+        if inner.parent < 0:
+            return
+        inner = elements[inner.parent]
+        if inner.tag == FIGURE:
+            inner.tag = SECTION
+            inner.marks &= ~Mark.CAPTION
+            return
+
+
+_NO_PICTURE = frozenset((TABLE, BLOCKQUOTE, PRE))
+FIGURE_DEPTH = 3
+
+
 def outline(root: LexborNode, *, whole: bool = False) -> Outline:
     """Walk the tree below `root` once: an explicit list of open elements, so that depth costs nothing.
 
@@ -352,8 +368,10 @@ def outline(root: LexborNode, *, whole: bool = False) -> Outline:
                     node = node.next
                     continue
             opened.append((node, tag, current))
-            if tag == PRE:
-                pre_depth += 1
+            if tag in _NO_PICTURE:
+                if tag == PRE:
+                    pre_depth += 1
+                _no_picture(elements, current)
         node = node.first_child
     if buffer:
         _emit(blocks, buffer, current, pre_depth, link_chars, links, bold_chars)

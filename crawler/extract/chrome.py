@@ -89,7 +89,7 @@ _WORDS = _table(
         Mark.PROMO: "newsletter newsletters subscribe subscription subscriptions signup regwall promo promos"
         " promotion promotional donate donation donations membership piano cta calltoaction appdownload inscription"
         " abo abonnement optin mailchimp mailinglist subscribebox registerwall meteredpaywall adblock leadgen"
-        " supportus support plea offer",
+        " supportus support plea offer appeal epic contributions fundraising",
         Mark.ADVERT: "ad ads advert adverts advertising advertisement adsense adsbygoogle sponsor sponsored dfp gpt"
         " adbox adslot adunit adwrap adcontainer adbanner banner banners adplace adzone anzeige werbung publicidad"
         " publicite reklama reklame advertorial affiliate mpu leaderboard skyscraper billboard adtag adarea"
@@ -123,7 +123,7 @@ _WORDS = _table(
         " breakingnews alertbar notification notifications announcement weatherwidget form contactform"
         " calendar counter viewcount hits views rating ratings vote votes audio audioplayer listen tts speech"
         " trinityaudio readspeaker readaloud captcha subscribewidget password verification registration account"
-        " liveblogticker countdown horoscope",
+        " aisummary aidigest aibrief summaryai liveblogticker countdown horoscope",
         Mark.BIO: "bio authorbio authorbox aboutauthor authorinfo authorprofile authorcard aboutthisauthor authordesc"
         " authorabout postauthor reporterinfo profile journalistcard authordescription vcardbox",
         Mark.HEADER: "header masthead siteheader topheader head pageheader",

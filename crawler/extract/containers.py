@@ -104,7 +104,7 @@ _NAMES_OF_LAYOUT = (
 """What a long paragraph may be called and yet be text: `<p class="paywall">`."""
 
 
-def _reason_to_cut(element: Element, total: float) -> int:
+def _reason_to_cut(element: Element, total: float, beside: int) -> int:
     marks = element.marks
     reason = marks & CUT
     if element.tag == FOOTER:
@@ -123,9 +123,23 @@ def _reason_to_cut(element: Element, total: float) -> int:
         return reason
     if element.tag in (ARTICLE, MAIN):
         return 0
-    if reason & HARD_CUT and element.good <= MOST_THAT_COMMENTS_HOLD * total and total - element.good >= LEAST_LEFT:
+    if (
+        reason & (HARD_CUT | beside)
+        and element.good <= MOST_THAT_COMMENTS_HOLD * total
+        and total - element.good >= LEAST_LEFT
+    ):
         return reason
     return 0
+
+
+def _named_body_outside(page: Outline, side: Element) -> bool:
+    """Whether an element named as a body holds a sentence outside of this one: a sidebar may be longer than the text."""
+    return any(
+        element.marks & Mark.BODY
+        and element.good >= SHORT
+        and (element.last <= side.first or element.first >= side.last)
+        for element in page.elements
+    )
 
 
 def cut(page: Outline, spared: Collection[int] = ()) -> None:
@@ -142,7 +156,9 @@ def cut(page: Outline, spared: Collection[int] = ()) -> None:
     said.update(parts_with_inputs(page))
     reasons: dict[int, int] = {}
     for element in elements[1:]:
-        reason = _reason_to_cut(element, total) | said.get(element.index, 0)
+        reason = _reason_to_cut(element, total, 0) | said.get(element.index, 0)
+        if not reason and element.marks & Mark.SIDE and _named_body_outside(page, element):
+            reason = _reason_to_cut(element, total, Mark.SIDE)
         if reason and element.index not in spared:
             reasons[element.index] = reason
             if not reason & HARD_CUT and element.good and element.names and element.index not in said:
@@ -176,7 +192,19 @@ def cut(page: Outline, spared: Collection[int] = ()) -> None:
     repeated = {block.text for block in page.blocks if elements[block.element].cut and block.size >= SHORT}
     for block in page.blocks:
         # What stands in chrome is chrome wherever else it stands.
-        block.cut = elements[block.element].cut or (Mark.PROMO if block.text in repeated and block.good else 0)
+        above = elements[block.element]
+        block.cut = above.cut
+        if block.good and not block.cut and block.text in repeated and not _near_marks(elements, above) & Mark.BODY:
+            block.cut = Mark.PROMO
+
+
+def _near_marks(elements: list[Element], element: Element) -> int:
+    marks = element.marks
+    for _ in range(2):
+        if element.parent >= 0:
+            element = elements[element.parent]
+            marks |= element.marks
+    return marks
 
 
 _NEVER_DOUBTED = HARD_CUT

@@ -9,6 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
+from crawler.extract.block_classifier import block_model
+from crawler.extract.block_features import rows_of
 from crawler.extract.blocks import (
     ARTICLE,
     BLOCKQUOTE,
@@ -17,6 +22,7 @@ from crawler.extract.blocks import (
     H2,
     HEADINGS,
     LISTS,
+    MAIN,
     PRE,
     TABLE,
     Block,
@@ -122,6 +128,8 @@ def region(page: Outline, start: int, judged: Judged) -> list[tuple[int, int]]:
     ranges = [(anchor_element.first, anchor_element.last)]
     if judged.good[start] >= 0.97 * judged.good[0]:
         return ranges
+    if anchor_element.tag == MAIN:
+        return ranges
     current = anchor_element
     children = _children(page, _ancestors(page, start))
     for _ in range(MOST_LEVELS):
@@ -133,7 +141,7 @@ def region(page: Outline, start: int, judged: Judged) -> list[tuple[int, int]]:
                 continue
             if _carries_on(child, judged, page):
                 ranges.append((child.first, child.last))
-        if parent.tag == ARTICLE:
+        if parent.tag in (ARTICLE, MAIN):
             break
         current = parent
     return sorted(ranges)
@@ -178,16 +186,24 @@ def _caption(text: str) -> str:
 
 
 _LISTED = Mark.RELATED | Mark.COMMENTS | Mark.PROMO
+_SETTLED = frozenset(("title", "caption", "source line"))
+"""What the rules have made a field of its own is not asked about again."""
+
+JUDGE = False
+LEAST_LIKELY = 0.5
+"""Probability from which a block is text."""
+
 _LISTS_OF_LINKS = frozenset(("list of links", "linked heading", "only a link"))
 
 
 class Labeller:
     """Walks the blocks of a region in order and sorts them."""
 
-    def __init__(self, page: Outline, start: int, judged: Judged, titles: set[str]) -> None:
+    def __init__(self, page: Outline, start: int, judged: Judged, titles: set[str], agreed: float) -> None:
         self.page = page
         self.start = page.elements[start]
         self.judged = judged
+        self.agreed = agreed
         self.titles = titles
         self.body = Body(element=start, page=page)
         self._inherited: dict[int, int] = {start: 0}
@@ -321,8 +337,36 @@ class Labeller:
                 kept.append((block, role))
         if not self.scant:
             self._trim(kept)
+            if JUDGE:
+                kept = self._judged(kept, ranges)
         self._write(kept)
         return body
+
+    def rows(
+        self, kept: list[tuple[Block, str]], ranges: list[tuple[int, int]]
+    ) -> tuple[list[int], NDArray[np.float32]]:
+        """The blocks that may be text, by index, and what the classifier is told of each."""
+        decided = self.body.fates | {block.index: role for block, role in kept}
+        inside = {index for first, last in ranges for index in range(first, last)}
+        return rows_of(self, decided, {block.index for block, _ in kept}, inside)
+
+    def _judged(self, kept: list[tuple[Block, str]], ranges: list[tuple[int, int]]) -> list[tuple[Block, str]]:
+        """What is text after all: the rules' decision is one of the things that the classifier weighs."""
+        candidates, rows = self.rows(kept, ranges)
+        if not candidates:
+            return kept
+        roles = {block.index: role for block, role in kept}
+        fates = self.body.fates
+        chosen: list[tuple[Block, str]] = []
+        for index, likely in zip(candidates, block_model().probabilities(rows).tolist(), strict=True):
+            if likely < LEAST_LIKELY:
+                if index in roles:
+                    fates[index] = "unlikely"
+            elif fates.get(index) not in _SETTLED:
+                block = self.page.blocks[index]
+                chosen.append((block, roles.get(index) or self._role(block, self.marks(block.element))))
+                fates.pop(index, None)
+        return chosen or kept
 
     def title_above(self, first: int) -> int:
         """Index of the block that shows the title above the text, or -1."""
@@ -466,7 +510,7 @@ class Labeller:
         if block.kind in HEADINGS:
             long = block.kind != H1 and block.size >= 70 and (ends_sentence(block.text) or block.size >= 120)
             return "standfirst" if long and not self.begun else "heading"
-        if marks & Mark.SUMMARY and block.size >= 20:
+        if marks & Mark.SUMMARY and block.size >= 20 and not self.begun:
             return "standfirst"
         if block.index == self.title_at + 1 and 40 <= block.size <= 350 and not ends_sentence(block.text):
             # The line under the headline that is no sentence; a text begins with one.
@@ -567,7 +611,7 @@ def read_body(page: Outline, titles: set[str], description: str = "", ruled: Rul
     if known is not None:
         start, agreed = known, 1.0
         page.elements[start].marks |= Mark.BODY
-    labeller = Labeller(page, start, judged, titles)
+    labeller = Labeller(page, start, judged, titles, agreed)
     held = page.elements[start]
     ranges = region(page, start, judged) if known is None else [(held.first, held.last)]
     body = labeller.run(ranges)

@@ -1,0 +1,54 @@
+"""The probability that a block is a part of the article's text, by a small model learnt from public pages.
+
+The model is a sum of oblivious decision trees (Prokhorenkova et al., "CatBoost: unbiased boosting with categorical
+features", 2018): in such a tree all nodes of a level ask the same question, so that the answers are the bits of the
+leaf's number and all blocks and trees are evaluated by a few operations on arrays. It stands in `block_model.json`,
+which is text; `block_model.md` is its card, and `benchmarks/train_blocks.py` makes both.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from crawler.extract.block_features import NAMES
+
+
+class BlockModel:
+    """Trees of one depth: which column each level asks, the border it asks for, and the value of each leaf."""
+
+    def __init__(
+        self, columns: list[list[int]], borders: list[list[float]], leaves: list[list[float]], bias: float
+    ) -> None:
+        self._columns = np.array(columns, np.intp)
+        self._borders = np.array(borders, np.float32)
+        trees, depth = self._columns.shape
+        self._powers = (1 << np.arange(depth)).astype(np.int32)
+        self._leaves = np.array(leaves, np.float32).ravel()
+        self._offsets = np.arange(trees, dtype=np.int32) * (1 << depth)
+        self._bias = bias
+
+    def probabilities(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """For each row (columns as `block_features.NAMES`) the probability 0..1 that it is text."""
+        answers = rows[:, self._columns.ravel()] > self._borders.ravel()
+        places = answers.reshape(len(rows), *self._columns.shape) @ self._powers
+        scores = self._leaves[places + self._offsets].sum(axis=1) + self._bias
+        return np.asarray(1.0 / (1.0 + np.exp(-scores)), np.float32)
+
+
+@lru_cache(1)
+def block_model() -> BlockModel:
+    """The model that ships with the package, read once."""
+    value = orjson.loads(files("crawler.extract").joinpath("block_model.json").read_bytes())
+    places = {name: column for column, name in enumerate(NAMES)}
+    names = value["columns"]
+    return BlockModel(
+        [[places[names[column]] for column in tree["columns"]] for tree in value["trees"]],
+        [tree["borders"] for tree in value["trees"]],
+        [[leaf / value["scale"] for leaf in tree["leaves"]] for tree in value["trees"]],
+        value["bias"],
+    )

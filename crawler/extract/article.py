@@ -70,7 +70,10 @@ def read_article(document: Document, hints: Hints) -> Reading:
     title, sources["title"] = choose_title(document, item, h1s, sites, hints.title, shown=shown)
     if ruled is not None and (known := ruled_title(ruled, [title, document.meta("og:title"), document.title_tag])):
         title, sources["title"] = known, ruled.says
-    said = (title, _headline(item), document.meta("og:title"), *(heading.text for heading in h1s))
+    said = [title, _headline(item), document.meta("og:title")]
+    if len(h1s) <= MOST_HEADLINES:
+        # Where every sub-heading is an h1, it is none of the title's wordings.
+        said += [heading.text for heading in h1s]
     titles = {fold for text in said if text and (fold := folded(text))}
     body, source = _read_body(document, page, titles, ruled)
     text = clean_text(body.text)
@@ -149,6 +152,7 @@ def _short_lines(page: Outline) -> set[str]:
     return {folded(text) for text in lines}
 
 
+MOST_HEADLINES = 2
 MOST_LINES = 150
 LEAST_LINE, MOST_LINE = 8, 200
 """Lines among which a headline without an h1 is looked for, and how long it may be."""

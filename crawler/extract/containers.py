@@ -50,6 +50,9 @@ PARAGRAPHS = frozenset([P, BLOCKQUOTE])
 
 _SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", "…", '."', ".”", ".»", "”", '"', "»", "다", ":", ".)", "।", "؟", "’")
 LONG = 80.0
+LONGEST_WORD = 200
+"""Letters without a blank between them that are data and no words."""
+
 SHORT = 30.0
 
 
@@ -62,7 +65,7 @@ def weigh(block: Block) -> float:
         return 0.0
     size = block.size * (1.0 - share)
     if block.size >= LONG:
-        return size
+        return size if block.chars < LONGEST_WORD or " " in block.text or not block.text.isascii() else 0.0
     if block.size >= SHORT:
         return size * (0.8 if block.text.endswith(_SENTENCE_ENDS) else 0.25)
     return 0.0
@@ -179,6 +182,9 @@ def cut(page: Outline, spared: Collection[int] = ()) -> None:
         left = total - sum(taken.values())
         if left >= LEAST_KEPT * total or (total < SHORT_PAGE and left >= LEAST_LEFT):
             break
+        if left < LEAST_LEFT and _named_holds_lines(page):
+            # A poem or a table, under the name of a body.
+            break
         doubted = 0 if left < LEAST_LEFT else _NEVER_DOUBTED
         soft = {reason: good for reason, good in taken.items() if not reason & doubted}
         worst = max(soft, key=lambda reason: soft[reason], default=0)
@@ -196,6 +202,22 @@ def cut(page: Outline, spared: Collection[int] = ()) -> None:
         block.cut = above.cut
         if block.good and not block.cut and block.text in repeated and not _near_marks(elements, above) & Mark.BODY:
             block.cut = Mark.PROMO
+
+
+def _named_holds_lines(page: Outline) -> bool:
+    """Whether an element named as a body holds lines of its own that were not cut."""
+    elements = page.elements
+    return any(
+        element.marks & Mark.BODY
+        and not element.cut
+        and sum(
+            block.chars - block.link_chars
+            for block in page.blocks[element.first : element.last]
+            if not elements[block.element].cut
+        )
+        >= LEAST_SCANT
+        for element in elements
+    )
 
 
 def _near_marks(elements: list[Element], element: Element) -> int:

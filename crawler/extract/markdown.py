@@ -100,7 +100,9 @@ def _blocks(paragraphs: Iterable[Paragraph]) -> list[str]:
                 block = _escaped(paragraph.text)
         if here == last and paragraph.kind is Kind.QUOTE:
             blocks[-1] += f"\n>\n{block}"
-        elif (last is not None and paragraph.kind is last[0] is Kind.ITEM) or (here == last and paragraph.kind is Kind.ROW):
+        elif (last is not None and paragraph.kind is last[0] is Kind.ITEM) or (
+            here == last and paragraph.kind is Kind.ROW
+        ):
             blocks[-1] += f"\n{block}"
         else:
             blocks.append(block)

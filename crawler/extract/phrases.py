@@ -147,7 +147,8 @@ _PLEAS = re.compile(
       |send\ (?:us|your|tips)|contact\ (?:us|the\ author|the\ reporter|our|him|her|me)|(?:we
       |we['’]d)\ (?:use\ cookies|may\ earn|want\ to|would\ love|love)|by\ (?:clicking|signing|submitting
       |subscribing|entering|using|continuing|providing)|(?:the\ )?(?:opinions?|views)\ expressed|(?:©|\(c\)
-      |copyright|all\ rights\ reserved|reprinted|republish)|read\ our|view\ our|see\ our|(?:click|tap)\ here
+      |copyright|all\ rights\ reserved|reprinted|republish|you\ (?:can|may)\ republish
+      |why\ you\ can\ trust|published\ under\ a\ (?:cc|creative))|read\ our|view\ our|see\ our|(?:click|tap)\ here
       |reporting\ by\b|editing\ by\b|additional\ reporting|our\ standards\ ?:|unlock|free\ for|start\ your
       |try\ (?:it\ )?(?:free|for)|if\ you\ (?:enjoyed|liked|found|have\ (?:a\ )?(?:story|any|been)
       |would\ like\ to\ (?:comment|receive|subscribe|get)|want\ to\ (?:comment|receive|support)|value
@@ -329,7 +330,7 @@ _NOT_ALNUM = re.compile(r"[\W_]+")
 
 
 SIGN_OFF = re.compile(
-    r"[\s/|·ㆍ=\[(【■▶*-]{0,4}(?:(?:글|취재|사진|정리|영상|그래픽|편집)\s?[=:·]?\s?)?"
+    r"[\s/|·ㆍ=\[(【■▶*-]{0,4}(?:(?:(?:글|취재|사진|정리|영상|그래픽|편집)\s?[=:·ㆍ/,]?\s?){1,3})?"
     r"(?:(?:[가-힣A-Za-z]{2,12}[=·|]\s?)?(?:[가-힣]{2,4}\s?[,·ㆍ]\s?){0,4}[가-힣]{2,4}\s?[가-힣]{0,6}"
     r"(?:기자|특파원|논설위원|통신원|리포터|에디터|앵커|PD)[\s,·]{0,3}){1,4}"
     r"[\s/|(\[<=]{0,4}(?:[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,20}){1,4})?[\s)\]>】]{0,3}$"

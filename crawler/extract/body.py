@@ -615,6 +615,9 @@ def read_body(page: Outline, titles: set[str], description: str = "", ruled: Rul
     held = page.elements[start]
     ranges = region(page, start, judged) if known is None else [(held.first, held.last)]
     body = labeller.run(ranges)
+    if ruled is not None and ruled.standfirst:
+        body.standfirst = [page.blocks[index].text for index in ruled.standfirst]
+        body.fates |= dict.fromkeys(ruled.standfirst, "summary")
     first = labeller.first_text
     if first is not None:
         titled = labeller.title_above(first)

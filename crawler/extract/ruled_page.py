@@ -37,12 +37,14 @@ LEAST_RULED = 40.0
 class RuledPage:
     """A page and what the rule for its site found there; `notes` say what came of the rule.
 
-    `placed`: the page has an element that the rule takes for the container of the text.
+    `placed`: the page has an element that the rule takes for the container of the text. `standfirst` are the indices of
+    the blocks that the rule calls the summary, once `cut` has run.
     """
 
     document: Document
     rule: SiteRule | None = None
     placed: bool = False
+    standfirst: list[int] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     _contained: bool = False
     _places: dict[int, int] = field(default_factory=dict)
@@ -61,7 +63,12 @@ class RuledPage:
     def point(self) -> None:
         """Find what the rule cuts, before the page is walked."""
         assert self.rule is not None
-        for selectors, mark in ((self.rule.caption, Mark.CAPTION), (self.rule.strip, Mark.PROMO)):
+        rule = self.rule
+        for selectors, mark in (
+            (rule.summary, Mark.SUMMARY),
+            (rule.caption, Mark.CAPTION),
+            (rule.strip, Mark.PROMO),
+        ):
             for node in found_nodes(self.document.tree, selectors):
                 self._places[node.mem_id] = mark
                 if "hidden" not in node.attributes:
@@ -94,13 +101,14 @@ class RuledPage:
             return True
         self.notes.append(f"{self.says} finds too little text, so the page was read as any other")
         self._places.clear()
+        self.standfirst.clear()
         for node in self._hidden:
             del node.attrs["hidden"]
         self._hidden.clear()
         return False
 
     def cut(self, page: Outline, start: int | None) -> None:
-        """Set aside what the rule strips, with all below it, and the captions it names; never what holds `start`."""
+        """Set apart summary and captions, and what the rule strips, with all below it; never what holds `start`."""
         if not self._places:
             return
         elements = page.elements
@@ -115,6 +123,8 @@ class RuledPage:
                 index += 1
             for block in page.blocks[element.first : element.last]:
                 block.cut = mark
+                if mark == Mark.SUMMARY and block.index not in self.standfirst[-1:]:
+                    self.standfirst.append(block.index)
 
 
 def ruled_page(document: Document, hints: Hints) -> RuledPage | None:

@@ -42,7 +42,7 @@ pseudo-classes are left out: on a page made to hurt they take time quadratic in 
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9-]{2,}")
 _KEYS = (
     "name", "hosts", "detect", "valid_until", "zone",
-    "body", "title", "date", "modified", "author", "caption", "strip", "unless",
+    "body", "title", "summary", "date", "modified", "author", "caption", "strip", "unless",
 )  # fmt: skip
 _WAYS = ("meta", "path")
 
@@ -65,9 +65,9 @@ class Place:
 class SiteRule:
     """What is known of one site; `valid_until` is the last day (UTC) on which it is believed.
 
-    Selectors are tried in order: `body` names the container of the text, `caption` and `strip` what in it is a
-    picture's caption and what is no text, `unless` what only pages have that are no articles. `zone` (an IANA name) is
-    that of the site's dates without one.
+    Selectors are tried in order: `body` names the container of the text, `summary` the standfirst wherever it stands,
+    `caption` and `strip` what in the container is a picture's caption and what is no text, `unless` what only
+    pages have that are no articles. `zone` (an IANA name) is that of the site's dates without one.
     """
 
     name: str
@@ -83,6 +83,7 @@ class SiteRule:
     date: tuple[Place, ...] = ()
     modified: tuple[Place, ...] = ()
     author: tuple[Place, ...] = ()
+    summary: tuple[Steps, ...] = ()
     caption: tuple[Steps, ...] = ()
     strip: tuple[Steps, ...] = ()
     unless: tuple[Steps, ...] = ()
@@ -204,6 +205,7 @@ def parse_rule(body: bytes, file: str, *, own: bool = True) -> SiteRule:
         ),
         zone=_zone(table, file),
         body=_regions(table, "body", file),
+        summary=_regions(table, "summary", file),
         caption=_regions(table, "caption", file),
         strip=_regions(table, "strip", file),
         unless=_regions(table, "unless", file),

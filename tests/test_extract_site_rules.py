@@ -7,7 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from crawl_case import play
+from small_site import Reply, SmallSite
 
+from benchmarks.site_rules import main
+from crawler.config import load_config
+from crawler.desk import Desk
 from crawler.errors import ConfigError
 from crawler.extract import extract
 from crawler.extract.ruled_page import MAX_FOUND, select
@@ -181,7 +186,16 @@ PAPER = f"""<html lang="ko"><head><title>시의회 예산 통과 - Paper</title>
 
 
 @pytest.fixture
-def own_folder(tmp_path):
+def site():
+    made = SmallSite()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def own_folder(tmp_path_factory):
+    tmp_path = tmp_path_factory.mktemp("rules")
+
     def write(*texts):
         for number, text in enumerate(texts):
             (tmp_path / f"rule{number}.toml").write_text(text, encoding="utf-8")
@@ -382,3 +396,43 @@ def test_a_page_made_against_a_rule_takes_time_in_proportion():
     spent(100)
     # Eight times the page; quadratic growth would be 64 times. Small times are mostly noise.
     assert min(spent(16_000) for _ in range(2)) < 20 * max(0.01, min(spent(2_000) for _ in range(2)))
+
+
+# ---------------------------------------------------------------- settings
+
+
+def test_a_crawl_uses_a_persons_own_rules_unless_they_are_switched_off(tmp_path, site, own_folder):
+    folder = own_folder(RULE.replace('hosts = ["paper.example"]', 'detect.path = ["/a.html"]'))
+    site.pages["/a.html"] = Reply(PAPER)
+
+    def text(**settings):
+        name = f"sqlite:///{tmp_path}/{len(settings)}.db"
+
+        async def scenario(case):
+            await case.urls(site.url("/a.html"))
+            (row,) = case.rows()
+            texts.append(row.text)
+
+        texts = []
+        play(tmp_path, scenario, store=name, **settings)
+        return texts[0]
+
+    assert text(site_rules_folder=folder) == "\n".join(SENTENCES[:3])
+    assert text(site_rules_folder=folder, site_rules=False) == text()
+
+
+def test_a_bad_rule_is_told_before_anything_is_crawled(tmp_path, own_folder):
+    folder = own_folder(RULE.replace("body =", "bodi ="))
+    config = load_config(environ={}, overrides={"store": f"sqlite:///{tmp_path}/a.db", "site_rules_folder": folder})
+    with pytest.raises(ConfigError, match=r"rule0\.toml: bodi: there is no such key"):
+        Desk.open(config)
+    assert not (tmp_path / "a.db").exists()
+    with pytest.raises(ConfigError, match=r"site_rules_folder: .* does not exist or is no folder"):
+        load_config(environ={}, overrides={"site_rules_folder": f"{folder}/nowhere"})
+
+
+def test_the_table_of_rules_is_printed(capsys):
+    main()
+    out = capsys.readouterr().out
+    assert out.count("\n") == len(site_rules().rules) + 3
+    assert f"{len(CASES):>5}  {len(CASES):>4} /" in out

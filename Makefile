@@ -30,7 +30,7 @@ test: $(VENV)/.installed-dev
 	$(RUN) tests/checks.py
 
 rules: $(VENV)/.installed
-	PYTHONPATH=. $(RUN) benchmarks/site_rules.py
+	$(RUN) benchmarks/site_rules.py
 
 clean:
 	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,6 +1,7 @@
 """What is known of single sites: the rule files, each with saved pages, and the machinery that believes them or not."""
 
 import json
+import re
 import time
 import tomllib
 from datetime import UTC, datetime, timedelta
@@ -90,7 +91,7 @@ def test_every_shipped_rule_says_where_it_is_known_from():
     folder = Path(__import__("crawler.extract").extract.__file__).parent / "sites"
     for file in folder.glob("*.toml"):
         evidence = file.read_text(encoding="utf-8").split("name =")[0]
-        assert "Seen on" in evidence or "Known from" in evidence, file.name
+        assert re.search(r"(?:Seen on|Known from)[^.]*\b20\d\d\b", evidence), file.name
 
 
 # ---------------------------------------------------------------- which rule speaks of a page

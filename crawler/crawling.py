@@ -300,6 +300,8 @@ class Crawl:
             language=source.language if source is not None else None,
             expect=expect,
             title=asked.item.title if isinstance(asked, Errand) else None,
+            site_rules=self.desk.config.site_rules,
+            site_rules_folder=self.desk.config.site_rules_folder,
         )
         try:
             reading = await self.desk.pool.read(page, hints)

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 from urllib.parse import urljoin
@@ -52,7 +52,9 @@ def probe(url: str, config: Config, now: datetime, hints: Hints | None = None) -
     """Fetch `url` (http or https) and tell what it is. `now` is UTC. Raises `FetchError` and its kin."""
     with PageClient(config) as client:
         page = client.get(url, now)
-    return Finding(page, extract(page, hints or Hints(zone=config.zone)))
+    hints = hints or Hints(zone=config.zone)
+    known = replace(hints, site_rules=config.site_rules, site_rules_folder=config.site_rules_folder)
+    return Finding(page, extract(page, known))
 
 
 class PageClient:

@@ -65,7 +65,7 @@ def read_article(document: Document, hints: Hints) -> Reading:
     sites = site_words(document, item, site)
     h1s = headings(document)
     ruled = ruled_page(document, hints)
-    page = outline(document.body, whole=ruled is not None) if document.body is not None else Outline()
+    page = outline(document.body, whole=ruled is not None and ruled.placed) if document.body is not None else Outline()
     shown = set() if h1s else _short_lines(page)
     title, sources["title"] = choose_title(document, item, h1s, sites, hints.title, shown=shown)
     if ruled is not None and (known := ruled_title(ruled, [title, document.meta("og:title"), document.title_tag])):
@@ -161,7 +161,7 @@ LEAST_LINE, MOST_LINE = 8, 200
 def _read_body(document: Document, page: Outline, titles: set[str], ruled: RuledPage | None) -> tuple[Body, str | None]:
     """The body, and where it comes from if not from the tree by the general method."""
     description = folded(document.meta("og:description", "description") or "")
-    if ruled is not None and ruled.rule is not None and page.elements:
+    if ruled is not None and ruled.placed and page.elements:
         body = read_body(page, titles, description, ruled)
         if ruled.fits(body.size):
             return body, "rule"

@@ -319,8 +319,11 @@ class Labeller:
             return "plea or notice"
         return None
 
-    def run(self, ranges: list[tuple[int, int]], description: str) -> Body:
-        """Sort the blocks of these ranges, in order, and what stands above them; `description` is folded."""
+    def run(self, ranges: list[tuple[int, int]], description: str, *, learnt: bool) -> Body:
+        """Sort the blocks of these ranges, in order, and what stands above them; `description` is folded.
+
+        Without the `learnt` judge the rules' word stands: where a rule for the site has named the container.
+        """
         body = self.body
         kept: list[tuple[Block, str]] = []
         teasers = self._teasers(ranges)
@@ -364,7 +367,7 @@ class Labeller:
         if not body.standfirst:
             self.standfirst_above(first, titled, description, {block.text for block, _ in kept})
         self.bylines_above(first, titled)
-        if not self.scant:
+        if learnt and not self.scant:
             described = description + "".join(map(folded, body.standfirst))
             kept = self._judged(kept, ranges, described)
         self._write(kept)
@@ -704,7 +707,10 @@ def read_body(page: Outline, titles: set[str], description: str = "", ruled: Rul
     labeller = Labeller(page, start, judged, titles, agreed)
     held = page.elements[start]
     ranges = region(page, start, judged) if known is None else [(held.first, held.last)]
-    body = labeller.run(ranges, description)
+    body = labeller.run(ranges, description, learnt=known is None)
+    if ruled is not None and ruled.standfirst:
+        body.standfirst = [page.blocks[index].text for index in ruled.standfirst]
+        body.fates |= dict.fromkeys(ruled.standfirst, "summary")
     body.agreement = agreed
     top = page.elements[0]
     body.page_good = top.good

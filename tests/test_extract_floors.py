@@ -18,24 +18,24 @@ from page_cases import cases, leaked, shown
 from crawler.extract import extract
 from crawler.items import Hints, Page, PageKind
 
-ARTICLES = 69
+ARTICLES = 74
 """Own pages that are articles when the floors were taken: none may go, and with many more the floors are taken anew."""
 
 OWN_FLOORS = {
-    "body": 0.988,
-    "title": 0.9565,
+    "body": 0.9885,
+    "title": 0.9594,
     "day": 1.0,
-    "minute": 0.9692,
-    "author recall": 0.9296,
-    "author precision": 0.9918,
-    "exact text": 0.7826,
-    "summary": 0.9552,
-    "captions": 0.9193,
-    "modified": 0.9538,
+    "minute": 0.971,
+    "author recall": 0.9338,
+    "author precision": 0.9923,
+    "exact text": 0.7837,
+    "summary": 0.9583,
+    "captions": 0.9253,
+    "modified": 0.9571,
     "language": 1.0,
     "text at all": 1.0,
 }
-KIND_FLOOR = 0.9736
+KIND_FLOOR = 0.9753
 """Share of all own pages, articles or not, whose kind is found unaided."""
 MOST_LEAKED = 6
 """Phrases of chrome that come out, of four hundred. Aim: none."""

@@ -33,6 +33,9 @@ MAX_LETTERS = 3_000_000
 """Of one page's parts; the largest news page seen has 4,000 blocks of 400,000 letters."""
 
 PATH_STEPS = 4
+CONTAINER_STEPS = 6
+"""Elements that a path names: of a part, and of the container of the text."""
+
 MAX_STEPS_UP = 40
 MAX_NAME = 40
 MAX_LINKS = 5_000
@@ -59,6 +62,7 @@ _CUT_WORDS = (
     (Mark.SIDE, "side column"),
     (Mark.WIDGET, "widget"),
 )
+_TAG_WORDS = {"header": "navigation", "nav": "navigation", "footer": "footer"}
 _FATE_WORDS = {
     "address": "bare address",
     "heading of nothing": "heading with nothing below it",
@@ -73,9 +77,11 @@ _FATE_WORDS = {
 """Why `Body.fates` says that a block was dropped, where its own word would not tell a person."""
 
 _OUTSIDE = "outside of the text's container"
+_OUTSIDE_LINK = "link outside of the text's container"
 _REPEATED = "repeats what stands in chrome"
 _FRAMED = "frame of the page"
 _RULED = "stripped by the site rule"
+_FORM = "form to fill in"
 _NO_ITEM = "not in the list"
 _NO_ARTICLE = "on a page that is no article"
 _SHOWN = "shown by the page, whose text is in a script"
@@ -203,7 +209,7 @@ def explain(page: Page, hints: Hints | None = None) -> Explanation:
     return Explanation(
         extraction,
         _sources(document, reading, hints),
-        path_of(body.page, body.element, 6) if body.paragraphs else "",
+        path_of(body.page, body.element, CONTAINER_STEPS) if body.paragraphs else "",
         document.charset,
         parts,
         complete,
@@ -302,11 +308,12 @@ def _parts_of_article(document: Document, reading: Reading) -> Iterator[Part]:
 
 
 def _fates(body: Body) -> dict[int, str]:
-    """What became of the blocks; a standfirst that was looked at as a byline too is the standfirst."""
-    blocks = body.page.blocks if body.page is not None else []
-    standfirst = set(body.standfirst)
-    twice = (index for index, fate in body.fates.items() if fate == "byline" and blocks[index].text in standfirst)
-    return body.fates | dict.fromkeys(twice, "summary")
+    """What became of the blocks; a standfirst or caption that was looked at as a byline too is what it is."""
+    if body.page is None:
+        return body.fates
+    fields = dict.fromkeys(body.captions, "caption") | dict.fromkeys(body.standfirst, "summary")
+    lines = (body.page.blocks[index] for index, fate in body.fates.items() if fate == "byline")
+    return body.fates | {block.index: fields[block.text] for block in lines if block.text in fields}
 
 
 def _parts(page: Outline, fates: Mapping[int, str]) -> Iterator[Part]:
@@ -320,7 +327,14 @@ def _parts(page: Outline, fates: Mapping[int, str]) -> Iterator[Part]:
         elif fate and fate != "chrome":
             yield _part(page, block, STRIPPED, _FATE_WORDS.get(fate, fate))
         else:
-            yield _part(page, block, STRIPPED, *_why_cut(page, block, tops, _OUTSIDE))
+            yield _part(page, block, STRIPPED, *_why_cut(page, block, tops, _why_outside(block, fates)))
+
+
+def _why_outside(block: Block, fates: Mapping[int, str]) -> str:
+    """Why a block is no text on which nothing was decided."""
+    if fates.get(block.index - 1) == "source line":
+        return _FATE_WORDS["address"]
+    return _OUTSIDE_LINK if block.link_chars * 2 > block.chars else _OUTSIDE
 
 
 def _part(page: Outline, block: Block, fate: str, reason: str = "", by: str = "") -> Part:
@@ -337,9 +351,10 @@ def _is_frame(page: Outline, block: Block) -> bool:
 def _framed(page: Outline, block: Block) -> Iterator[Part]:
     """What stands in a part of the page that was not entered."""
     element = page.elements[block.element]
-    reason, path = _words(element.cut or element.marks) or _FRAMED, path_of(page, block.element)
+    reason = _words(element.cut or element.marks) or _FRAMED
+    path, by = path_of(page, block.element), path_of(page, block.element, 1)
     for inner in outline(element.node, whole=True).blocks:
-        yield Part(clean_text(inner.text), STRIPPED, path, reason, path)
+        yield Part(clean_text(inner.text), STRIPPED, path, reason, by)
 
 
 def _tops(page: Outline) -> list[int]:
@@ -356,10 +371,13 @@ def _why_cut(page: Outline, block: Block, tops: list[int], other: str) -> tuple[
     top = tops[block.element]
     if top < 0:
         return (_REPEATED if block.cut else other), ""
-    marks = page.elements[top].marks
-    # A site's rule points at an element by making it hidden, and cuts it as nothing else is.
-    ruled = block.cut == Mark.PROMO and marks & Mark.HIDDEN and not marks & Mark.PROMO
-    return _RULED if ruled else _words(block.cut) or _FRAMED, path_of(page, top, 1)
+    element = page.elements[top]
+    # What its own name or tag says comes before what was concluded from the words in it.
+    reason = _words(block.cut & element.marks) or _TAG_WORDS.get(element.node.tag or "") or _words(block.cut) or _FRAMED
+    if block.cut == Mark.PROMO and not element.marks & Mark.PROMO:
+        # A site's rule points at an element by making it hidden; else nothing but a field to fill in has this mark.
+        reason = _RULED if element.marks & Mark.HIDDEN else _FORM
+    return reason, path_of(page, top, 1)
 
 
 def _words(marks: int) -> str:
@@ -373,11 +391,22 @@ def path_of(page: Outline, index: int, steps: int = PATH_STEPS) -> str:
         node = page.elements[index].node
         if (tag := node.tag or "") not in {"html", "body", "-undef"}:
             attributes = node.attributes
-            words = _NAME.findall((attributes.get("id") or attributes.get("class") or "")[:200])
+            words = _names((attributes.get("id") or attributes.get("class") or "")[:200])
             mark = "#" if attributes.get("id") else "."
             names.append(f"{tag}{mark}{'.'.join(words[:2])[:MAX_NAME]}" if words else tag)
         index = page.elements[index].parent
     return " > ".join(reversed(names)) or "body"
+
+
+def _names(written: str) -> list[str]:
+    """The names in an id or class, without those that a machine made: ``sc-9cd5bb24-0 hoFfRa``, ``css-1x2y3z``."""
+    words = _NAME.findall(written)
+    made = any(map(_MADE.match, words))
+    return [word for word in words if not _MADE.match(word) and not (made and _MIXED.fullmatch(word))]
+
+
+_MADE = re.compile(r"(?:sc|css|jsx|emotion|svelte)-[\w-]*\d")
+_MIXED = re.compile(r"[A-Za-z0-9]{5,8}")
 
 
 # ---------------------------------------------------------------- pages that are no article
@@ -492,7 +521,7 @@ def _sources(document: Document, reading: Reading, hints: Hints) -> dict[str, st
     if page is None:
         return sources
     if sources.get("text") == "the page":
-        sources["text"] = path_of(page, body.element)
+        sources["text"] = path_of(page, body.element, CONTAINER_STEPS)
     for index, fate in sorted(_fates(body).items()):
         name = _FIELD_OF.get(fate, "")
         if sources.get(name) == "the page":

@@ -31,7 +31,7 @@ td.from, td.sample { color: #6b6b6b }
 .bar { display: flex; height: 1.6rem; border-radius: 4px; overflow: hidden; margin: .6rem 0 }
 .bar span { min-width: 3px }
 .legend { margin: .2rem 0 }
-.legend span { padding: .1rem .5rem; margin-right: .6rem; border-left: 6px solid }
+.legend span { padding: .1rem .5rem; margin-right: .6rem; border-left-width: 6px; border-left-style: solid }
 .part { display: grid; grid-template-columns: 16rem 1fr; gap: 0 .8rem; margin: .2rem 0; padding: .15rem .6rem;
   border-left: 6px solid }
 .part p { margin: .15rem 0; white-space: pre-wrap; overflow-wrap: anywhere }
@@ -77,7 +77,7 @@ class _Report:
         for tag in self.soup.find_all(["title", "h1"]):
             tag.string = _encodable(url)
         self._facts(explained)
-        self._items(explained.extraction.items or explained.extraction.children)
+        self._items(explained.extraction.items or explained.extraction.children, folded=bool(explained.parts))
         if explained.parts:
             self._totals(explained)
             for run in _runs(explained.parts):
@@ -108,11 +108,12 @@ class _Report:
     def _facts(self, explained: Explanation) -> None:
         self._table(("field", "value", "where from"), ("name", "value", "from"), facts(explained))
 
-    def _items(self, items: Sequence[ListingItem]) -> None:
+    def _items(self, items: Sequence[ListingItem], *, folded: bool) -> None:
         if not items:
             return
-        self._add(self.body, "h2", "Items")
-        table = self._add(self.body, "table")
+        holder = self._add(self.body, "details", **({} if folded else {"open": ""}))
+        self._add(holder, "summary", f"{len(items):,} items")
+        table = self._add(holder, "table")
         for item in items:
             row = self._add(table, "tr")
             when = item.published or item.modified
@@ -141,7 +142,7 @@ class _Report:
                 self._add(bar, "span", class_=kind, style=f"flex: {count}")
                 self._add(legend, "span", f"{words}: {count:,} letters", class_=kind)
         self._table(
-            ("stripped because it is", "parts", "letters", "such as"),
+            ("why stripped", "parts", "letters", "such as"),
             ("name", "number", "number", "sample"),
             (
                 (reason, f"{len(found):,}", f"{letters(found):,}", sample(found, SAMPLE))
@@ -154,9 +155,10 @@ class _Report:
         kind = "kept" if first.fate in {TEXT, ITEM} else "field" if first.fate in FIELDS else "stripped"
         around = self._add(self.body, "div", class_=f"part {kind}")
         small = self._add(around, "small")
-        self._add(small, "b", first.reason if first.fate == STRIPPED else first.fate)
+        stripped = first.fate == STRIPPED
+        self._add(small, "b", first.reason if stripped else ", ".join(filter(None, (first.fate, first.reason))))
         small.append(_encodable(first.by or first.path))
-        if kind == "stripped" and len(run) > MOST_OPEN:
+        if stripped and len(run) > MOST_OPEN:
             holder = self._add(around, "details")
             self._add(holder, "summary", f"{len(run):,} parts, {letters(run):,} letters: {sample(run, SAMPLE)}")
         else:

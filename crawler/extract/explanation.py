@@ -62,7 +62,17 @@ _CUT_WORDS = (
     (Mark.SIDE, "side column"),
     (Mark.WIDGET, "widget"),
 )
-_TAG_WORDS = {"header": "navigation", "nav": "navigation", "footer": "footer"}
+_FORM = "form to fill in"
+_TAG_WORDS = {
+    "aside": "side column",
+    "button": "button",
+    "dialog": "dialog",
+    "footer": "footer",
+    "form": _FORM,
+    "header": "navigation",
+    "menu": "navigation",
+    "nav": "navigation",
+}
 _FATE_WORDS = {
     "address": "bare address",
     "heading of nothing": "heading with nothing below it",
@@ -81,7 +91,6 @@ _OUTSIDE_LINK = "link outside of the text's container"
 _REPEATED = "repeats what stands in chrome"
 _FRAMED = "frame of the page"
 _RULED = "stripped by the site rule"
-_FORM = "form to fill in"
 _NO_ITEM = "not in the list"
 _NO_ARTICLE = "on a page that is no article"
 _SHOWN = "shown by the page, whose text is in a script"
@@ -229,14 +238,16 @@ def facts(explained: Explanation) -> list[tuple[str, str, str]]:
         rows += _facts_of_article(extraction.article, explained)
     else:
         hints = extraction.hints
+        # A feed says of itself what a page says in its head.
+        html = extraction.kind in {PageKind.LISTING, PageKind.OTHER}
         rows += [
             ("items", len(extraction.items) or len(extraction.children), ""),
             ("next page", extraction.next_page, ""),
-            ("site", hints.title, ""),
-            ("home", hints.home, ""),
-            ("feeds", " ".join(hints.feeds), ""),
-            ("hub", hints.hub, ""),
-            ("come back", f"after {hints.ttl} minutes" if hints.ttl else None, ""),
+            ("site", hints.title, "meta og:site_name" if html else "the feed"),
+            ("home", hints.home, "link home" if html else "the feed"),
+            ("feeds", " ".join(hints.feeds), "link alternate"),
+            ("hub", hints.hub, "link hub" if html else "the feed"),
+            ("come back", f"after {hints.ttl} minutes" if hints.ttl else None, "the feed"),
         ]
     return [(name, str(value), source) for name, value, source in rows if value]
 
@@ -317,17 +328,17 @@ def _fates(body: Body) -> dict[int, str]:
 
 
 def _parts(page: Outline, fates: Mapping[int, str]) -> Iterator[Part]:
-    tops = _tops(page)
+    places = Places(page)
     for block in page.blocks:
         fate = fates.get(block.index, "")
         if _is_frame(page, block) and fate != TEXT:
-            yield from _framed(page, block)
+            yield from _framed(places, block)
         elif fate == TEXT or fate in FIELDS:
-            yield _part(page, block, fate)
+            yield _part(places, block, fate)
         elif fate and fate != "chrome":
-            yield _part(page, block, STRIPPED, _FATE_WORDS.get(fate, fate))
+            yield _part(places, block, STRIPPED, _FATE_WORDS.get(fate, fate))
         else:
-            yield _part(page, block, STRIPPED, *_why_cut(page, block, tops, _why_outside(block, fates)))
+            yield _part(places, block, STRIPPED, *_why_cut(places, block, _why_outside(block, fates)))
 
 
 def _why_outside(block: Block, fates: Mapping[int, str]) -> str:
@@ -337,9 +348,9 @@ def _why_outside(block: Block, fates: Mapping[int, str]) -> str:
     return _OUTSIDE_LINK if block.link_chars * 2 > block.chars else _OUTSIDE
 
 
-def _part(page: Outline, block: Block, fate: str, reason: str = "", by: str = "") -> Part:
-    tag = page.elements[block.element].node.tag or ""
-    return Part(clean_text(block.text), fate, path_of(page, block.element), reason, by, tag)
+def _part(places: Places, block: Block, fate: str, reason: str = "", by: str = "") -> Part:
+    tag = places.page.elements[block.element].node.tag or ""
+    return Part(clean_text(block.text), fate, places.path(block.element), reason, by, tag)
 
 
 def _is_frame(page: Outline, block: Block) -> bool:
@@ -348,36 +359,29 @@ def _is_frame(page: Outline, block: Block) -> bool:
     return block.text == FRAME and element.last - element.first == 1
 
 
-def _framed(page: Outline, block: Block) -> Iterator[Part]:
+def _framed(places: Places, block: Block) -> Iterator[Part]:
     """What stands in a part of the page that was not entered."""
-    element = page.elements[block.element]
-    reason = _words(element.cut or element.marks) or _FRAMED
-    path, by = path_of(page, block.element), path_of(page, block.element, 1)
+    element = places.page.elements[block.element]
+    own = _words(element.marks) or _TAG_WORDS.get(element.node.tag or "") or _FRAMED
+    reason, by = _why_cut(places, block, own)
+    path = places.path(block.element)
     for inner in outline(element.node, whole=True).blocks:
-        yield Part(clean_text(inner.text), STRIPPED, path, reason, by)
+        yield Part(clean_text(inner.text), STRIPPED, path, reason, by or places.path(block.element, 1))
 
 
-def _tops(page: Outline) -> list[int]:
-    """Of each element the outermost one that is cut and holds it, -1 where it isn't cut."""
-    tops: list[int] = []
-    for element in page.elements:
-        above = tops[element.parent] if element.parent >= 0 else -1
-        tops.append(-1 if not element.cut else above if above >= 0 else element.index)
-    return tops
-
-
-def _why_cut(page: Outline, block: Block, tops: list[int], other: str) -> tuple[str, str]:
+def _why_cut(places: Places, block: Block, other: str) -> tuple[str, str]:
     """What the block is cut as, and the element that was cut; `other` if it wasn't."""
-    top = tops[block.element]
+    top = places.top(block.element)
     if top < 0:
         return (_REPEATED if block.cut else other), ""
-    element = page.elements[top]
+    element = places.page.elements[top]
+    tag = _TAG_WORDS.get(element.node.tag or "", "")
     # What its own name or tag says comes before what was concluded from the words in it.
-    reason = _words(block.cut & element.marks) or _TAG_WORDS.get(element.node.tag or "") or _words(block.cut) or _FRAMED
+    reason = _words(block.cut & element.marks) or tag or _words(block.cut) or _FRAMED
     if block.cut == Mark.PROMO and not element.marks & Mark.PROMO:
         # A site's rule points at an element by making it hidden; else nothing but a field to fill in has this mark.
-        reason = _RULED if element.marks & Mark.HIDDEN else _FORM
-    return reason, path_of(page, top, 1)
+        reason = _RULED if element.marks & Mark.HIDDEN else tag or _FORM
+    return reason, places.path(top, 1)
 
 
 def _words(marks: int) -> str:
@@ -386,16 +390,44 @@ def _words(marks: int) -> str:
 
 def path_of(page: Outline, index: int, steps: int = PATH_STEPS) -> str:
     """The element and those around it, outermost first, as CSS would name them: ``main > article.story > div#text``."""
-    names: list[str] = []
-    while index >= 0 and len(names) < steps:
-        node = page.elements[index].node
-        if (tag := node.tag or "") not in {"html", "body", "-undef"}:
-            attributes = node.attributes
-            words = _names((attributes.get("id") or attributes.get("class") or "")[:200])
-            mark = "#" if attributes.get("id") else "."
-            names.append(f"{tag}{mark}{'.'.join(words[:2])[:MAX_NAME]}" if words else tag)
-        index = page.elements[index].parent
-    return " > ".join(reversed(names)) or "body"
+    return Places(page).path(index, steps)
+
+
+class Places:
+    """Where the elements of a page stand; each is named once, for a name may be as long as the page."""
+
+    def __init__(self, page: Outline) -> None:
+        self.page = page
+        self._names: dict[int, str] = {}
+        self._tops: list[int] = []
+
+    def path(self, index: int, steps: int = PATH_STEPS) -> str:
+        """As `path_of`."""
+        names: list[str] = []
+        while index >= 0 and len(names) < steps:
+            if index not in self._names:
+                self._names[index] = self._name(index)
+            if name := self._names[index]:
+                names.append(name)
+            index = self.page.elements[index].parent
+        return " > ".join(reversed(names)) or "body"
+
+    def _name(self, index: int) -> str:
+        node = self.page.elements[index].node
+        if (tag := node.tag or "") in {"html", "body", "-undef"}:
+            return ""
+        attributes = node.attributes
+        words = _names((attributes.get("id") or attributes.get("class") or "")[:200])
+        mark = "#" if attributes.get("id") else "."
+        return f"{tag}{mark}{'.'.join(words[:2])[:MAX_NAME]}" if words else tag
+
+    def top(self, index: int) -> int:
+        """The outermost element that is cut and holds this one, -1 where it isn't cut."""
+        if not self._tops:
+            for element in self.page.elements:
+                above = self._tops[element.parent] if element.parent >= 0 else -1
+                self._tops.append(-1 if not element.cut else above if above >= 0 else element.index)
+        return self._tops[index]
 
 
 def _names(written: str) -> list[str]:
@@ -422,12 +454,12 @@ def _parts_of_no_article(document: Document, extraction: Extraction) -> Iterator
     cut(page)
     listing = extraction.kind is PageKind.LISTING
     of_item, lines = _of_items(page, document, extraction.items)
-    tops = _tops(page)
+    places = Places(page)
     for block in page.blocks:
         if of_item[block.element] or (block.element in lines and block.link_chars * 2 > block.chars):
-            yield _part(page, block, ITEM)
+            yield _part(places, block, ITEM)
         else:
-            yield _part(page, block, STRIPPED, *_why_cut(page, block, tops, _NO_ITEM if listing else _NO_ARTICLE))
+            yield _part(places, block, STRIPPED, *_why_cut(places, block, _NO_ITEM if listing else _NO_ARTICLE))
 
 
 def _of_items(page: Outline, document: Document, items: Iterable[ListingItem]) -> tuple[list[bool], set[int]]:
@@ -548,7 +580,8 @@ _BYLINES = frozenset(("the byline", "text pattern of a byline"))
 def _byline_places(page: Outline, body: Body) -> list[tuple[str, str]]:
     """The lines that were read as bylines, in the order in which they were, each with its place."""
     places = {block.text: block.element for block in reversed(page.blocks) if body.fates.get(block.index, "") != TEXT}
-    return [(line, path_of(page, places[line])) for line in dict.fromkeys(body.bylines) if line in places]
+    named = Places(page)
+    return [(line, named.path(places[line])) for line in dict.fromkeys(body.bylines) if line in places]
 
 
 def _dated_line(document: Document, lines: list[tuple[str, str]], which: int, language: str | None) -> str:

@@ -22,17 +22,17 @@ from crawler.extract.block_features import NAMES
 
 
 class BlockModel:
-    """Trees of one depth: which column each level asks, the border it asks for, and the value of each leaf."""
+    """Trees of one depth (8 at most): which column each level asks, the border it asks for, the value of each leaf."""
 
     def __init__(
         self, columns: list[list[int]], borders: list[list[float]], leaves: list[list[float]], bias: float
     ) -> None:
-        self._columns = np.array(columns, np.intp)
-        self._borders = np.array(borders, np.float32)
-        trees, depth = self._columns.shape
-        self._powers = (1 << np.arange(depth)).astype(np.int32)
+        # By level, so that each level is one question to all trees and blocks at once.
+        self._columns = np.array(columns, np.intp).T.copy()
+        self._borders = np.array(borders, np.float32).T[:, :, None].copy()
+        depth, trees = self._columns.shape
         self._leaves = np.array(leaves, np.float32).ravel()
-        self._offsets = np.arange(trees, dtype=np.int32) * (1 << depth)
+        self._offsets = (np.arange(trees, dtype=np.intp) << depth)[:, None]
         self._bias = bias
 
     @classmethod
@@ -50,9 +50,11 @@ class BlockModel:
 
     def probabilities(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """For each row (columns as `block_features.NAMES`) the probability 0..1 that it is text."""
-        answers = rows[:, self._columns.ravel()] > self._borders.ravel()
-        places = answers.reshape(len(rows), *self._columns.shape) @ self._powers
-        scores = self._leaves[places + self._offsets].sum(axis=1) + self._bias
+        columns = np.ascontiguousarray(rows.T)
+        places = np.zeros((len(self._offsets), len(rows)), np.uint8)
+        for level, (asked, borders) in enumerate(zip(self._columns, self._borders, strict=True)):
+            places |= (columns[asked] > borders).view(np.uint8) << np.uint8(level)
+        scores = self._leaves[places + self._offsets].sum(axis=0) + self._bias
         return np.asarray(1.0 / (1.0 + np.exp(-scores)), np.float32)
 
 

@@ -27,17 +27,17 @@ from crawler.extract.blocks import (
     H2,
     HEADINGS,
     IMG,
+    ITALIC,
     LI,
     LISTS,
     PRE,
     SECTION,
     SPAN,
     STRONG,
-    TABLE,
     A,
     B,
+    Block,
     Element,
-    I,
     Outline,
     P,
 )
@@ -192,16 +192,16 @@ _UNSPACED: Final = "登録 会員 フォロー 公式 無断 転載 メルマガ
 _asking_unspaced = frozenset(_UNSPACED.split())
 
 
-def _asks(text: str) -> int:
-    stems = _asking_stems.intersection([word[:STEM] for word in text.lower().split()])
-    if text.isascii():
-        return len(stems)
-    return len(stems) + sum([word in text for word in _asking_unspaced])
+def _asks(block: Block) -> int:
+    text = block.text
+    stems = len(_asking_stems.intersection([word[:STEM] for word in text.lower().split()]))
+    # A script without blanks: a letter of it counts about twice.
+    return stems if block.size < 1.5 * block.chars else stems + sum(map(text.__contains__, _asking_unspaced))
 
 
-LONGEST_PLEA: Final = 500
+LONGEST_PLEA: Final = 300
 LONGEST_BIO: Final = 400
-_BEGINNINGS: Final = {EM: 1, I: 1, B: 2, STRONG: 2, A: 3, IMG: 4, SPAN: 5}
+_BEGINNINGS: Final = {EM: 1, ITALIC: 1, B: 2, STRONG: 2, A: 3, IMG: 4, SPAN: 5}
 
 
 class Sorted(Protocol):
@@ -215,12 +215,14 @@ class Sorted(Protocol):
     def marks(self, index: int) -> int:
         """Marks of an element and of those around it inside of the container."""
 
-    def enclosing(self, index: int, tags: frozenset[int]) -> Element | None:
-        """The nearest element of these tags at or above an element, inside of the container."""
+    def holder(self, index: int) -> Element | None:
+        """The nearest list or table at or above an element, inside of the container."""
 
 
-LEAST_OUTSIDE = 25.0
-MOST_CANDIDATES = 4_000
+LEAST_OUTSIDE: Final = 25.0
+"""Running text that a block outside of the region holds at least to be asked about."""
+
+MOST_CANDIDATES: Final = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +288,7 @@ def rows_of(labeller: Sorted, ruled: Ruled) -> tuple[list[int], NDArray[np.float
         element = elements[block.element]
         up = elements[element.parent] if element.parent >= 0 else element
         upup = elements[up.parent] if up.parent >= 0 else up
-        holder = labeller.enclosing(block.element, _HOLDERS)
+        holder = labeller.holder(block.element)
         first_child = element.node.first_child
         last = text.rstrip(_CLOSING)[-1:]
         kind = _KINDS.get(block.kind)
@@ -330,7 +332,7 @@ def rows_of(labeller: Sorted, ruled: Ruled) -> tuple[list[int], NDArray[np.float
             index,
             index - up.first,
             up.last - index,
-            _asks(text) if block.chars < LONGEST_PLEA else 0,
+            _asks(block) if block.chars < LONGEST_PLEA else 0,
             block.chars < LONGEST_BIO and text.split(" ", 1)[0] in writers,
             0 if first_child is None else _BEGINNINGS.get(first_child.tag_id, 0),
             texts[text] > 1,
@@ -342,7 +344,6 @@ def rows_of(labeller: Sorted, ruled: Ruled) -> tuple[list[int], NDArray[np.float
     return [block.index for block in candidates], _widened(labeller, np.array(plain, np.float32), cuts, marks, spoken)
 
 
-_HOLDERS = LISTS | frozenset([TABLE])
 SHORT_ENOUGH = 250
 
 

@@ -224,6 +224,7 @@ class Labeller:
         self.body = Body(element=start, page=page)
         self._inherited: dict[int, int] = {start: 0}
         self._lists: dict[int, bool] = {}
+        self._holders: dict[int, Element | None] = {}
         self.begun = False
         self.source_at = -2
         self.title_at = -2
@@ -249,19 +250,28 @@ class Labeller:
             self._inherited[step] = marks
         return marks
 
-    def enclosing(self, index: int, tags: frozenset[int]) -> Element | None:
-        """The nearest element of these tags at or above `index`, inside of the anchor."""
+    def holder(self, index: int) -> Element | None:
+        """The nearest list or table at or above an element, inside of the anchor."""
+        path = []
         elements = self.page.elements
-        while index > self.start.index:
+        while index not in self._holders:
+            if index <= self.start.index:
+                self._holders[index] = None
+                break
             element = elements[index]
-            if element.tag in tags:
-                return element
+            if element.tag in _LIST_OR_TABLE:
+                self._holders[index] = element
+                break
+            path.append(index)
             index = element.parent
-        return None
+        found = self._holders[index]
+        for step in path:
+            self._holders[step] = found
+        return found
 
     def link_list(self, block: Block) -> bool:
         """Whether the list or table that a block is in is mostly links."""
-        holder = self.enclosing(block.element, _LIST_OR_TABLE)
+        holder = self.holder(block.element)
         if holder is None:
             return False
         known = self._lists.get(holder.index)
@@ -419,7 +429,7 @@ class Labeller:
         """The cells of a table are text or not all together, and the items of a list lean on each other."""
         groups: dict[int, list[int]] = {}
         for place, index in enumerate(candidates):
-            holder = self.enclosing(self.page.blocks[index].element, _LIST_OR_TABLE)
+            holder = self.holder(self.page.blocks[index].element)
             if holder is not None:
                 groups.setdefault(holder.index, []).append(place)
         for holder_index, places in groups.items():
@@ -599,7 +609,7 @@ class Labeller:
         if block.index == self.title_at + 1 and 40 <= block.size <= 350 and not ends_sentence(block.text):
             # The line under the headline that is no sentence; a text begins with one.
             return "standfirst"
-        if self.enclosing(block.element, _LIST_OR_TABLE) is not None:
+        if self.holder(block.element) is not None:
             return "item"
         if block.good >= LONG / 2 or (ends_sentence(block.text) and block.size >= 25):
             return "text"

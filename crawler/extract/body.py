@@ -15,6 +15,7 @@ from crawler.extract.blocks import (
     ARTICLE,
     BLOCKQUOTE,
     CELLS,
+    FRAME,
     H1,
     H2,
     HEADINGS,
@@ -523,7 +524,7 @@ class Labeller:
                 and not is_label(block.text)
             ):
                 self.body.bylines.append(block.text)
-                self.body.fates[block.index] = "byline"
+                self.body.fates.setdefault(block.index, "byline")
                 if self._marks_near(block.element) & Mark.BYLINE:
                     self.body.writers.append(block.text)
 
@@ -531,7 +532,7 @@ class Labeller:
         for block in self.page.blocks[max(0, titled - MOST_DATE_LINES) : max(0, titled)]:
             if block.chars <= 90 and self._marks_near(block.element) & Mark.DATE and not block.cut & _NO_BYLINES:
                 self.body.bylines.append(block.text)
-                self.body.fates[block.index] = "byline"
+                self.body.fates.setdefault(block.index, "byline")
 
     def captions_beside(self, start: int, ranges: list[tuple[int, int]]) -> None:
         """Captions of pictures that stand between title and text, or between two parts of it."""
@@ -539,7 +540,7 @@ class Labeller:
         beside = [
             block
             for block in self.page.blocks[max(0, start) : ranges[-1][1]]
-            if block.index not in inside and block.cut == Mark.CAPTION
+            if block.index not in inside and block.cut == Mark.CAPTION and block.text != FRAME
         ]
         kept = self.body.captions
         kept[:0] = [text for block in beside if (text := _caption(block.text)) not in kept]
@@ -593,7 +594,7 @@ class Labeller:
 
     def _set_aside(self, block: Block) -> None:
         if block.cut & Mark.CAPTION and not block.cut & ~Mark.CAPTION:
-            if block.chars < 1_500:
+            if block.chars < 1_500 and block.text != FRAME:
                 self.body.captions.append(_caption(block.text))
                 self.body.fates[block.index] = "caption"
         else:

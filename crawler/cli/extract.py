@@ -11,7 +11,7 @@ from crawler.cli.context import ExitCode, Settings, utc_now
 
 if TYPE_CHECKING:
     from crawler.ingest import Prepared
-    from crawler.items import ArticleRecord, Page
+    from crawler.items import ArticleRecord, Hints, Page
 
 MAX_ITEMS_SHOWN = 50
 
@@ -51,6 +51,8 @@ def command(
             raise UsageError(f"--zone: {zone!r} {error}", zone) from error
     received = _received(settings, page, url)
     prepared = prepare(received, Hints(zone=zone), None, keep_raw=False)
+    if "://" in page and not Path(page).exists():
+        received, prepared = _joined(settings, received, prepared, Hints(zone=zone))
     if html is not None:
         from crawler.cli.report import write_report
 
@@ -79,6 +81,17 @@ def _received(settings: Settings, page: str, url: str | None) -> Page:
             return client.get(web_url(page, "extract"), utc_now())
     from_url = web_url(url, "--url") if url is not None else None
     return read_page(Path(page), from_url, settings.config, utc_now())
+
+
+def _joined(settings: Settings, page: Page, prepared: Prepared, hints: Hints) -> tuple[Page, Prepared]:
+    """An article with the further pages that its page leads to."""
+    from crawler.discovery import with_further_pages
+    from crawler.ingest import Prepared, records_of
+
+    first, extraction = with_further_pages(page, prepared.extraction, hints, settings.config)
+    if extraction is prepared.extraction:
+        return page, prepared
+    return first, Prepared(extraction, records_of(first, extraction, hints=hints, keep_raw=False))
 
 
 def _answer(prepared: Prepared) -> dict[str, object]:

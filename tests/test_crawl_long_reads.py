@@ -381,8 +381,11 @@ def test_a_story_without_end_is_cut(site, tmp_path, settings, limits, pages, rea
 def test_time_that_is_over_ends_a_long_read(site, tmp_path):
     long_read(site, 9)
 
+    site.article("/news/1.html", 1)
+
     async def scenario(case):
-        case.add("paper", site.url("/feed"), delay=0.4, limits=Limits(max_seconds=1))
+        await case.urls(site.url("/news/1.html"), dry_run=True)  # the processes that extract are warm
+        case.add("paper", site.url("/feed"), delay=0.4, limits=Limits(max_seconds=2))
         report = await case.source("paper")
         assert "max_seconds" in report.counts[0].errors[0]
         assert only(case).text.startswith("\n".join(told(1)))

@@ -481,3 +481,16 @@ def test_a_single_look_shows_all_of_it(terminal: Terminal, site, monkeypatch):
     assert record["article"]["text"] == all_of()
     assert record["article"]["pages"] == [site.url(at(2)), site.url(at(3))]
     assert "joined from 3 pages" in terminal("extract", site.url(at(2))).out
+
+
+def test_presswatch_crawl_stores_one_article_and_shows_its_pages(terminal: Terminal, site, monkeypatch):
+    monkeypatch.setenv("PRESSWATCH_ALLOW_NETWORKS", "127.0.0.0/8")
+    monkeypatch.setenv("PRESSWATCH_DELAY", "0")
+    long_read(site)
+    terminal("crawl", site.url("/feed"))
+    answer = terminal("show", site.url(at(3)), "--json").json
+    assert answer["row"]["text"] == all_of()
+    assert {sighting["url"] for sighting in answer["sightings"]} == {site.url(at(number)) for number in (1, 2, 3)}
+    site.log.clear()
+    terminal("crawl", site.url("/feed"))
+    assert site.paths() == ["/feed"]

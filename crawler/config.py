@@ -175,6 +175,7 @@ class Config:
     )
     retries: int = _setting(2, "times", "how often a failed request is tried again", 0)
     retry_after: float = _setting(3600.0, "seconds", "when a URL that failed is tried again", 0)
+    article_pages: int = _setting(20, "pages", "most pages of one article that are read and joined", 1)
     edit_checks: tuple[str, ...] = _setting(
         ("30m", "2h", "6h", "24h"), "durations", "ages at which a stored article is looked at again", check=_ages
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,9 +66,11 @@ def command(
     from crawler.ingest import records_of
 
     form = _format(form, json, html)
-    hints = _hints(zone, no_site_rules)
+    hints = _hints(settings, zone, no_site_rules)
     received = _received(settings, page, url)
     explained = explain(received, hints)
+    if "://" in page and not Path(page).exists():
+        received, explained = _joined(settings, received, explained, hints)
     extraction = explained.extraction
     records = records_of(received, extraction, hints=hints, keep_raw=False)
     found = bool(records or extraction.items or extraction.children)
@@ -96,7 +99,7 @@ def _format(form: str | None, json: bool, html: Path | None) -> str:
     return form or "text"
 
 
-def _hints(zone: str | None, no_site_rules: bool) -> Hints:
+def _hints(settings: Settings, zone: str | None, no_site_rules: bool) -> Hints:
     from crawler.config import check_zone
     from crawler.errors import UsageError
     from crawler.items import Hints
@@ -106,7 +109,12 @@ def _hints(zone: str | None, no_site_rules: bool) -> Hints:
             check_zone(zone)
         except ValueError as error:
             raise UsageError(f"--zone: {zone!r} {error}", zone) from error
-    return Hints(zone=zone, site_rules=not no_site_rules)
+    config = settings.config
+    return Hints(
+        zone=zone,
+        site_rules=config.site_rules and not no_site_rules,
+        site_rules_folder=config.site_rules_folder,
+    )
 
 
 def _received(settings: Settings, page: str, url: str | None) -> Page:
@@ -123,6 +131,22 @@ def _received(settings: Settings, page: str, url: str | None) -> Page:
             return client.get(web_url(page, "extract"), utc_now())
     from_url = web_url(url, "--url") if url is not None else None
     return read_page(Path(page), from_url, settings.config, utc_now())
+
+
+def _joined(settings: Settings, page: Page, explained: Explanation, hints: Hints) -> tuple[Page, Explanation]:
+    """An article with the further pages that its page leads to; what is told of the page is told of page one."""
+    from crawler.discovery import with_further_pages
+    from crawler.extract.explanation import Kind, Paragraph, explain
+
+    first, extraction = with_further_pages(page, explained.extraction, hints, settings.config)
+    if extraction is explained.extraction:
+        return page, explained
+    if first is not page:
+        explained = explain(first, hints)
+    # What kind of line each of a later page's is, nobody noted.
+    lines = extraction.article.text.split("\n") if extraction.article is not None else ()
+    plain = tuple(Paragraph(Kind.PARAGRAPH, line) for line in lines if line)
+    return first, replace(explained, extraction=extraction, paragraphs=plain)
 
 
 def _why_nothing(explained: Explanation) -> str:

@@ -317,8 +317,9 @@ class Document:
     @cached_property
     def base_url(self) -> str:
         """What relative links are relative to: `<base href>` or the page's URL."""
-        found = self.tree.css_first("base[href]")
-        href = (found.attributes.get("href") or "").strip() if found else ""
+        # Asked by tag: a selector costs twice as much, and nearly no page has one.
+        named = (node.attributes for node in self.tree.tags("base"))
+        href = next((attributes["href"] or "" for attributes in named if "href" in attributes), "").strip()
         return self.absolute_from(self.url, href) or self.url if href else self.url
 
     @staticmethod
@@ -406,7 +407,11 @@ class Document:
     def jsonld(self) -> list[dict[str, Any]]:
         """The objects of all JSON-LD blocks, `@graph` and lists opened, in order."""
         return parse_jsonld(
-            text for attributes, text in self.scripts if "ld+json" in (attributes.get("type") or "").lower()
+            text
+            for node in self.tree.tags("script")
+            if "ld+json" in (node.attributes.get("type") or "").lower()
+            and (child := node.first_child) is not None
+            and (text := child.text_content)
         )
 
 

@@ -169,6 +169,8 @@ def numbered(key: str) -> Iterator[Numbered]:
             base = base_of(f"{place}?{rest}" if rest else place)
             if base is not None:
                 yield Numbered(base, number, sign)
+    if _DIGITS.isdisjoint(place[-_LONGEST_NUMBERING:]):
+        return
     for pattern, sign in _PATTERNS:
         found = pattern.search(place)
         number = _number(next(filter(None, found.groups()), "")) if found else 0
@@ -186,6 +188,9 @@ _PATTERNS = (
     (_TAIL, Sign.ADDED),
     (_LOOSE, Sign.LOOSE),
 )
+_DIGITS = frozenset("0123456789")
+_LONGEST_NUMBERING = 10
+"""Characters at the end of a path within which each pattern has a digit: three of them and a file's ending."""
 
 
 def _number(text: str) -> int:
@@ -350,11 +355,13 @@ def _named_links(document: Document, needles: Iterable[str]) -> Iterator[tuple[L
     The selector picks them in C, so that the hundreds of other links of a page are never looked at.
     """
     names = [_CSS_SPECIAL.sub(_css_escape, needle) for needle in needles]
+    wanted = ['a[href^="?"]', 'option[value^="?"]']
+    wanted += [f'{place}*="{name}"]' for name in names for place in ("a[href", "option[value")]
+    found = [(node, node.attributes) for node in document.tree.css(", ".join(wanted))]
     for tag, attribute in (("a", "href"), ("option", "value")):
-        wanted = (f'{tag}[{attribute}^="?"]', *(f'{tag}[{attribute}*="{name}"]' for name in names))
-        for node in document.tree.css(", ".join(wanted)):
-            attributes = node.attributes
-            yield node, attributes[attribute] or "", attributes.get("rel")
+        for node, attributes in found:
+            if node.tag == tag:
+                yield node, attributes[attribute] or "", attributes.get("rel")
 
 
 _CSS_SPECIAL = re.compile(r"[\x00-\x1f\x7f\"\\]")
@@ -395,7 +402,7 @@ def _needles(document: Document, own: str) -> tuple[str, ...]:
     names = {path.rpartition("/")[2] for path in paths}
     names |= {unquote(name) for name in names if "%" in name} | {name.lower() for name in names if "%" in name}
     canonical = document.link("canonical")
-    if canonical and (base := base_of(url_key(canonical))):
+    if canonical and canonical != document.url and (base := base_of(url_key(canonical))):
         names.add(base.partition("?")[0].rpartition("/")[2])
     return tuple(sorted(name for name in names if name))
 

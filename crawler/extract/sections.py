@@ -53,13 +53,11 @@ _BUTTON = re.compile(
 
 
 @lru_cache(LINES_REMEMBERED)
-def _is_button(text: str) -> bool:
-    return _BUTTON.match(text) is not None
-
-
-@lru_cache(LINES_REMEMBERED)
-def _heads_comments(text: str) -> bool:
-    return _COMMENTS.match(text) is not None
+def _says(text: str) -> int:
+    """What a short line gives away: a button of an author's card, the heading of comments, or nothing."""
+    if _BUTTON.match(text):
+        return Mark.BIO
+    return Mark.COMMENTS if _COMMENTS.match(text) else 0
 
 
 def parts_by_words(page: Outline) -> dict[int, int]:
@@ -70,11 +68,12 @@ def parts_by_words(page: Outline) -> dict[int, int]:
         if block.chars > LONGEST_HEADING:
             continue
         text = block.text
-        if _is_button(text):
+        says = _says(text)
+        if says == Mark.BIO:
             card = _card(page, block)
             if card is not None:
                 found[card.index] = Mark.BIO
-        elif _heads_comments(text):
+        elif says:
             part = _headed(page, block, MOST_IN_COMMENTS * total)
             if part is not None and part.marks & Mark.BODY and part.good > MOST_OF_PAGE * total:
                 # A count of comments above the text heads no comments.

@@ -8,6 +8,7 @@ and the element with the greatest difference of text and clutter.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection
 
 from crawler.extract.blocks import (
@@ -365,15 +366,17 @@ def agreement(page: Outline, judged: Judged, one: int, other: int) -> float:
 def _one_story(page: Outline, judged: Judged, chosen: int, titles: set[str]) -> int:
     """Of several stories in one container (endless scroll: each an `<article>` with an h1) the one asked for."""
     around = page.elements[chosen]
+    titled = [block.index for block in page.blocks[around.first : around.last] if block.kind == H1 and not block.cut]
+    if len(titled) < 2:
+        return chosen
     stories: list[Element] = []
     for element in page.elements[chosen + 1 :]:
         if element.first >= around.last:
             break
         if element.tag != ARTICLE or element.cut or (stories and element.last <= stories[-1].last):
             continue
-        if judged.good[element.index] >= 2 * LONG and any(
-            block.kind == H1 and not block.cut for block in page.blocks[element.first : element.last]
-        ):
+        place = bisect_left(titled, element.first)
+        if judged.good[element.index] >= 2 * LONG and place < len(titled) and titled[place] < element.last:
             stories.append(element)
     if len(stories) < 2:
         return chosen

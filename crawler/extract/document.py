@@ -167,6 +167,35 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
     return body.decode("cp1252", "replace"), "cp1252"
 
 
+SAMPLE = 4_000
+"""Characters of a page by which it is told whether it is text at all."""
+
+_CHUNK = 65_536
+
+
+def _sound_utf8(body: bytes) -> str | None:
+    """The beginning of a page that is UTF-8 throughout and that `decode` would read as such; `None` for any other.
+
+    What is read is thrown away piece by piece: a whole text would be written to fresh memory and never looked at.
+    """
+    probe = body[:400]
+    if len(probe) > 20 and probe.count(0) > len(probe) // 3:
+        return None
+    if body.startswith(codecs.BOM_UTF8) or (b"\x1b" in body and b"\x1b$" in body):
+        return None
+    sample = ""
+    position = 0
+    try:
+        while position < len(body):
+            chunk = body[position : position + _CHUNK]
+            text, read = codecs.utf_8_decode(chunk, "strict", position + _CHUNK >= len(body))
+            position += read
+            sample = sample or text[:SAMPLE]
+    except UnicodeDecodeError:
+        return None
+    return sample
+
+
 def _declared(header: re.Match[str] | None, body: bytes) -> list[str]:
     head = body[:_HEAD_BYTES]
     found = (
@@ -239,28 +268,32 @@ def _shortened_tags(text: str) -> str:
     return "".join(parts) if len(parts) > 1 else text
 
 
-def _ordinary(text: str, raw: bytes | None) -> bool:
-    """Whether a page opens too few tags to nest deeply; `raw` are its bytes where they are UTF-8."""
-    if len(text) <= _SUSPICIOUS_TAGS:
-        return True
-    if raw is None:
-        opened, closed = text.count("<"), text.count(">")
-    else:
-        # Ten times as fast as counting in a text, which stops at each of thousands.
-        values = np.frombuffer(raw, np.uint8)
-        opened, closed = int(np.count_nonzero(values == _OPENING)), int(np.count_nonzero(values == _CLOSING))
+def _few_tags(opened: int, closed: int) -> bool:
+    """Whether a page opens too few tags to nest deeply."""
     return opened <= _SUSPICIOUS_TAGS and abs(opened - closed) <= _SUSPICIOUS_DIFFERENCE
 
 
 _OPENING, _CLOSING = ord("<"), ord(">")
 
 
-def defused(text: str, raw: bytes | None = None) -> str:
-    """The same page with over-deep nesting flattened and over-long tags shortened; cheap for ordinary pages.
+def _harmless(body: bytes) -> bool:
+    """Whether a page in UTF-8 has nothing that `defused` would change, as nearly all have."""
+    # Ten times as fast as counting in a text, which stops at each of thousands.
+    values = np.frombuffer(body, np.uint8)
+    opened, closed = int(np.count_nonzero(values == _OPENING)), int(np.count_nonzero(values == _CLOSING))
+    if len(body) > _SUSPICIOUS_TAGS and not _few_tags(opened, closed):
+        return False
+    position = 0
+    while position + _SUSPICIOUS_TAG_LENGTH < len(body):
+        position = body.rfind(b">", position, position + _SUSPICIOUS_TAG_LENGTH) + 1
+        if not position:
+            return False
+    return True
 
-    `raw` may give the same text in UTF-8.
-    """
-    if _ordinary(text, raw):
+
+def defused(text: str) -> str:
+    """The same page with over-deep nesting flattened and over-long tags shortened; cheap for ordinary pages."""
+    if len(text) <= _SUSPICIOUS_TAGS or _few_tags(text.count("<"), text.count(">")):
         return _shortened_tags(text)
     depth = 0
 
@@ -287,20 +320,23 @@ class Document:
 
     `metas` maps the lower-case name, property, itemprop or http-equiv of each `<meta>` to its non-empty contents in
     order; `links` maps each word of a `<link rel>` to the elements' attributes. `headers` has lower-case names.
+    `sample` is the beginning of the decoded text; `cut` says that the page was too long to be read as a whole.
     """
 
-    def __init__(self, page: Page, text: str, charset: str) -> None:
+    def __init__(self, page: Page) -> None:
         self.url = page.final_url or page.url
         self.headers: Mapping[str, str] = page.headers
         self.fetched_at: datetime = page.fetched_at
-        self.text = text
-        self.charset = charset
-        self.cut = len(text) > MAX_CHARS
-        raw = page.body if charset == "utf-8" and not self.cut else None
-        markup = defused(text[:MAX_CHARS] if self.cut else text, raw)
-        # Bytes that are UTF-8 already need not be encoded again.
-        same = markup is text and charset == "utf-8" and page.body[:1] == text[:1].encode() and "\ufffd" not in text
-        source = page.body if same else markup
+        source: str | bytes
+        sample = _sound_utf8(page.body) if len(page.body) <= MAX_CHARS else None
+        if sample is not None and _harmless(page.body):
+            # Bytes that are UTF-8 already need not be encoded again.
+            self.charset, self.sample, self.cut, source = "utf-8", sample, False, page.body
+        else:
+            text, self.charset = decode(page.body, page.headers.get("content-type"))
+            self.sample = text[:SAMPLE]
+            self.cut = len(text) > MAX_CHARS
+            source = defused(text[:MAX_CHARS] if self.cut else text)
         # With "scripting" a <noscript> in the head does not push the rest of the head into the body.
         self.tree = LexborHTMLParser(source, scripting=True)
 
@@ -437,5 +473,4 @@ class Document:
 
 def parse_document(page: Page) -> Document:
     """Decode and parse a page; content never makes it fail."""
-    text, charset = decode(page.body, page.headers.get("content-type"))
-    return Document(page, text, charset)
+    return Document(page)

@@ -97,7 +97,7 @@ _BREAKING = frozenset(
 )
 
 
-def _lines(root: Any) -> str:  # noqa: ANN401 - an lxml element
+def _lines(root: Any) -> str:
     from lxml import etree
 
     parts: list[str] = []
@@ -208,7 +208,7 @@ class Row:
 def _answer(read: Extractor, html: bytes, url: str) -> dict[str, Any] | None:
     try:
         return read(html, url) or {}
-    except Exception:  # a peer that fails on a page is told of, and the others go on
+    except Exception:  # noqa: BLE001 - a peer that fails on a page is told of, and the others go on
         return None
 
 
@@ -341,8 +341,9 @@ def main() -> None:
         )
         with (HERE / "RESULTS.md").open("a", encoding="utf-8") as results:
             results.write(
-                f"\n## Article extraction beside its peers\n\n`python benchmarks/extraction.py --rounds {given.rounds}`: "
-                f"{datetime.now(UTC).date()}, {machine}, {_versions(list(makers))}.\n\n" + "\n".join(parts)
+                "\n## Article extraction beside its peers\n\n"
+                f"`python benchmarks/extraction.py --rounds {given.rounds}`: {datetime.now(UTC).date()}, "
+                f"{machine}, {_versions(list(makers))}.\n\n" + "\n".join(parts)
             )
 
 

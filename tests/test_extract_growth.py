@@ -68,6 +68,7 @@ SHAPES = {
     "headings of comments": lambda n: "<div><h3>Comments</h3><p>first</p></div>" * n,
     "headings of links": lambda n: "<div><h3>Related</h3><a href='/a'>one</a></div>" * n,
     "buttons": lambda n: "<div><p>Subscribe</p></div>" * n,
+    "options": lambda n: "<select>" + "<option value='1'>A choice of several" * 4 * n + "</select>",
     "inputs": lambda n: "<div><input type='email'>x</div>" * n,
     "text areas": lambda n: "<textarea></textarea><p>short</p>" * n,
     "table rows": lambda n: "<table>" + "<tr><td>a<td>1<td>2" * n + "</table>",

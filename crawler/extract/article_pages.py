@@ -339,8 +339,8 @@ def _links(document: Document, own: str) -> Iterator[_Link]:
     found = list(_named_links(document, needles))
     if not declared and not _may_have_pages((href for _, href, _ in found), needles):
         return
-    for node, href, rel in found:
-        link = _link(document, href, _label(node), _rel(rel), node)
+    for node, href, relation in found:
+        link = _link(document, href, _label(node), _rel(relation), node)
         if link is None or (link.key == own and link.label != "1"):
             continue
         yield link

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -28,11 +28,14 @@ MAX_DEPTH = 512
 """Elements nested deeper are flattened, as browsers do: 100,000 nested `<div>` cost lexbor 12 s, and each of 100,000
 `<li>` asks all that are open."""
 
-MAX_TAGS = 250_000
+MAX_TAGS = 150_000
 """Tags, opening and closing ones; what stands behind them is cut. The largest article page seen has 38,000 elements."""
 
 MAX_ATTRIBUTES = 1_000
 """Attributes of one tag beyond this are dropped: 25,000 cost lexbor 1.1 s, 1,000 cost 2 ms."""
+
+MAX_OPTIONS = 4_000
+"""`<option>` elements; further ones are flattened: 10,000 in one `<select>` cost lexbor 0.5 s, 140,000 two minutes."""
 
 _SUSPICIOUS_TAGS = 12_000
 _SUSPICIOUS_DIFFERENCE = 4_000
@@ -272,9 +275,10 @@ def _shortened_tags(text: str) -> str:
     return "".join(parts) if len(parts) > 1 else text
 
 
-def _few_tags(opened: int, closed: int) -> bool:
-    """Whether a page opens too few tags to nest deeply."""
-    return opened <= _SUSPICIOUS_TAGS and abs(opened - closed) <= _SUSPICIOUS_DIFFERENCE
+def _few_tags(opened: int, closed: int, options: Callable[[], int]) -> bool:
+    """Whether a page opens too few tags to nest deeply, and few enough options."""
+    few = opened <= _SUSPICIOUS_TAGS and abs(opened - closed) <= _SUSPICIOUS_DIFFERENCE
+    return few and (opened <= MAX_OPTIONS or options() <= MAX_OPTIONS)
 
 
 _OPENING, _CLOSING = ord("<"), ord(">")
@@ -285,7 +289,7 @@ def _harmless(body: bytes) -> bool:
     # Ten times as fast as counting in a text, which stops at each of thousands.
     values = np.frombuffer(body, np.uint8)
     opened, closed = int(np.count_nonzero(values == _OPENING)), int(np.count_nonzero(values == _CLOSING))
-    if len(body) > _SUSPICIOUS_TAGS and not _few_tags(opened, closed):
+    if len(body) > _SUSPICIOUS_TAGS and not _few_tags(opened, closed, lambda: body.lower().count(b"<option")):
         return False
     position = 0
     while position + _SUSPICIOUS_TAG_LENGTH < len(body):
@@ -297,9 +301,10 @@ def _harmless(body: bytes) -> bool:
 
 def defused(text: str) -> str:
     """The same page with over-deep nesting flattened and over-long tags shortened; cheap for ordinary pages."""
-    if len(text) <= _SUSPICIOUS_TAGS or _few_tags(text.count("<"), text.count(">")):
+    opened, closed = text.count("<"), text.count(">")
+    if len(text) <= _SUSPICIOUS_TAGS or _few_tags(opened, closed, lambda: text.lower().count("<option")):
         return _shortened_tags(text)
-    depth = 0
+    depth = options = 0
     parts: list[str] = []
     done = 0
     for number, found in enumerate(_TAG.finditer(text)):
@@ -309,7 +314,11 @@ def defused(text: str) -> str:
         if name is None:
             continue
         flat = False
-        if name.lower() not in _NEVER_OPEN and not rest.endswith("/"):
+        name = name.lower()
+        if name == "option":
+            options += 1
+            flat = options > 2 * MAX_OPTIONS
+        elif name not in _NEVER_OPEN and not rest.endswith("/"):
             depth = max(0, depth - 1) if closing else depth + 1
             flat = depth > MAX_DEPTH
         if flat or len(rest) > 2 * MAX_ATTRIBUTES:

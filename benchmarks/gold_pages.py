@@ -34,7 +34,7 @@ class Gold:
     """A page and what is true of it; `None` for what its set does not tell.
 
     `optional` is a part of `body` that a looser reading may leave out: the standfirst. `must` and `never` are phrases.
-    `squashed` phrases are looked for without any blanks. `publisher` is what the folds of a cross-validation are dealt by.
+    `squashed` phrases are looked for without any blanks. By `publisher` the folds of a cross-validation are dealt.
     """
 
     html: bytes
@@ -145,21 +145,20 @@ def korean(root: Path) -> Iterator[Gold]:
 
 def newsroom(articles: int = 12) -> Iterator[Gold]:
     """Article pages of the bundled newsroom: for everybody who has only this repository."""
-    with Newsroom(seed=11, articles_per_outlet=articles, start=datetime.fromisoformat("2026-03-01T12:00Z")) as room:
-        with httpx.Client(timeout=30) as client:
-            for article in room.truth():
-                # An agency's tag and a byline belong to the text or not, as one likes.
-                optional = "\n".join([article.summary or "", *article.decorations])
-                body = "\n".join(part for part in (article.summary, article.text) if part)
-                yield Gold(
-                    html=client.get(article.url).content,
-                    url=article.url,
-                    body=body,
-                    optional=optional,
-                    title=article.title,
-                    published=article.published.isoformat() if article.published else None,
-                    authors=article.authors,
-                )
+    start = datetime.fromisoformat("2026-03-01T12:00Z")
+    with Newsroom(seed=11, articles_per_outlet=articles, start=start) as room, httpx.Client(timeout=30) as client:
+        for article in room.truth():
+            # An agency's tag and a byline belong to the text or not, as one likes.
+            optional = "\n".join([article.summary or "", *article.decorations])
+            yield Gold(
+                html=client.get(article.url).content,
+                url=article.url,
+                body="\n".join(part for part in (article.summary, article.text) if part),
+                optional=optional,
+                title=article.title,
+                published=article.published.isoformat() if article.published else None,
+                authors=article.authors,
+            )
 
 
 SETS = {"fundus": fundus, "traf": traf, "wcxb": wcxb, "korean": korean}

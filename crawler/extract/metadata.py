@@ -133,11 +133,15 @@ def find_dates(
     `og:regDate` is never asked: it writes 15 o'clock as 03.
     """
     now = document.fetched_at
+    known: dict[str, Moment | None] = {}
 
     def read(text: object) -> Moment | None:
-        if not isinstance(text, str) or not text.strip():
+        if not isinstance(text, str) or not (written := text.strip()[:80]):
             return None
-        return parse_date(text.strip()[:80], now=now, zone=zone, language=language)
+        # Most witnesses of a page write the same.
+        if written not in known:
+            known[written] = parse_date(written, now=now, zone=zone, language=language)
+        return known[written]
 
     published: list[tuple[str, Moment]] = []
     modified: list[tuple[str, Moment]] = []
@@ -361,8 +365,8 @@ def use_terms(document: Document, item: dict[str, Any] | None) -> UseTerms:
     if licence is None and item is not None:
         licence = text_of(item.get("license"))
     if licence is None:
-        anchor = document.tree.css_first('a[rel~="license"][href]')
-        licence = document.absolute(anchor.attributes.get("href")) if anchor else None
+        links = document.licence_links()
+        licence = document.absolute(links[0].attributes.get("href")) if links else None
     return UseTerms(
         robots=", ".join(directives) or None,
         tdm_reservation=document.meta("tdm-reservation") or document.headers.get("tdm-reservation"),

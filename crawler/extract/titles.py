@@ -57,7 +57,7 @@ _FURTHER_H1S = 4
 def headings(document: Document) -> list[Heading]:
     """The h1 elements of a page that hold a headline's length of text, in order."""
     found: list[Heading] = []
-    for node in document.tree.tags("h1")[:MOST_H1S]:
+    for node in document.headings()[:MOST_H1S]:
         text = " ".join(node.text().split())
         if text and len(text) < _LONGEST:
             found.append(Heading(text, _without_kicker(node)))

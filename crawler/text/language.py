@@ -230,7 +230,7 @@ def detect_language(text: str, declared: str | None = None) -> str | None:
     said = (declared or "").strip().lower().replace("_", "-").partition("-")[0] or None
     said = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "kr": "ko", "jp": "ja", "cn": "zh"}.get(said or "", said)
     # What nearly every text is, first: mostly Hangul, or mostly Latin.
-    if 2 * sum(map(len, _SCRIPTS["hangul"].findall(letters))) > len(letters):
+    if not letters.isascii() and 2 * sum(map(len, _SCRIPTS["hangul"].findall(letters))) > len(letters):
         return "ko"
     latin = sum(map(len, _SCRIPTS["latin"].findall(letters)))
     if 4 * latin > 3 * len(letters):
@@ -271,9 +271,10 @@ def _of_words(sample: str, script: str, letters: int, said: str | None) -> str |
     met = 0
     tokens = word.findall(sample.lower())
     for token in tokens:
-        if token in table:
+        users = table.get(token)
+        if users is not None:
             met += 1
-            for language, weight in table[token]:
+            for language, weight in users:
                 scores[language] = scores.get(language, 0.0) + weight
     ranked = sorted(scores.items(), key=lambda item: -item[1])[:2]
     if met < max(LEAST_WORDS, LEAST_SHARE * len(tokens)):

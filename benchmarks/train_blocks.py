@@ -25,10 +25,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from adapters import article
+from gold_pages import SETS, SHINGLE, Gold, figures, score, words
 from numpy.typing import NDArray
 
-from benchmarks.adapters import article
-from benchmarks.gold_pages import SETS, SHINGLE, Gold, figures, score, words
 from crawler.extract import extract
 from crawler.extract.block_classifier import BlockModel, judged_by
 from crawler.extract.block_features import NAMES

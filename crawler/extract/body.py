@@ -204,14 +204,18 @@ _SETTLED = frozenset(("title", "caption", "source line", "summary"))
 LEAST_TO_KEEP = 0.5
 LEAST_TO_ADD = 0.5
 LEAST_TO_ADD_OUTSIDE = 0.8
-LEAST_TO_ADD_OF_ASKED = 0.65
+LEAST_TO_ADD_OF_BYLINES = 0.65
 """Probability from which a block is text: one that the rules kept, one that they dropped, one elsewhere on the page."""
 
 TABLE_SHARE = 1.0
 LIST_SHARE = 0.5
 """How much of a cell's or item's own probability gives way to the mean of its table or list."""
 
-_ASKED_FOR = frozenset(("link line", "plea or notice", "labelled link"))
+_SAID_SO = frozenset(("label", "plea or notice", "address", "tags", "labelled link", "link line", "only a link"))
+"""What its own words make no text: on such lines the judge, who reads no words, is not heard."""
+
+_TRIMMED = frozenset(("before the text", "behind the text", "scrap"))
+LONG_BYLINE = 60.0
 _LISTS_OF_LINKS = frozenset(("list of links", "linked heading", "only a link"))
 
 
@@ -423,16 +427,21 @@ class Labeller:
                     chosen.append((block, roles[index]))
                 else:
                     fates[index] = "unlikely"
-            elif chance >= self._least_to_add(fates.get(index, ""), within=index in inside):
+            elif chance >= self._least_to_add(block, fates.get(index, ""), within=index in inside):
                 chosen.append((block, self._role(block, self.marks(block.element))))
                 fates.pop(index, None)
         return chosen or kept
 
     @staticmethod
-    def _least_to_add(fate: str, *, within: bool) -> float:
-        if fate in _ASKED_FOR:
-            return LEAST_TO_ADD_OF_ASKED
-        return LEAST_TO_ADD if within else LEAST_TO_ADD_OF_ASKED if fate == "byline" else LEAST_TO_ADD_OUTSIDE
+    def _least_to_add(block: Block, fate: str, *, within: bool) -> float:
+        """Probability from which a block is text that the rules dropped, or that stands outside of their region."""
+        if fate in _SAID_SO or (fate == "byline" and (block.size < LONG_BYLINE or SIGN_OFF.match(block.text))):
+            return 2.0
+        if fate in _TRIMMED and block.good < 0.5 * block.size:
+            return 2.0
+        if fate == "byline":
+            return LEAST_TO_ADD_OF_BYLINES
+        return LEAST_TO_ADD if within else LEAST_TO_ADD_OUTSIDE
 
     def _together(self, candidates: list[int], likely: list[float]) -> list[float]:
         """The cells of a table are text or not all together, and the items of a list lean on each other."""

@@ -135,9 +135,9 @@ _PLEAS = re.compile(
       |me|the|@|\w+\ on\ (?:twitter|facebook|instagram|x|linkedin))|like\ us|support\ (?:us|our|quality
       |independent|the)|donate|become\ a|get\ (?:the|our|all|more|daily|breaking|your|unlimited|full|email
       |news)|stay\ (?:up\ to\ date|informed|connected|tuned|on\ top)|never\ miss|download\ our
-      |enter\ your\ e-?mail|this\ (?:article|story|content|post|material|site|video)\ (?:is\ (?:only
+      |enter\ your\ e-?mail|this\ (?:article|story|content|post|material|site|video|summary)\ (?:is\ (?:only
       |exclusive|reserved|for|free|part|protected|brought)|was\ (?:originally|first|updated|amended
-      |corrected|automatically|produced|published|written)|has\ been|originally|first|appeared|may\ not
+      |corrected|automatically|generated|produced|published|written)|has\ been|originally|first|appeared|may\ not
       |contains\ affiliate|requires|uses)|you(?:['’]ve|\ have)\ (?:reached|read|been|successfully)
       |you\ (?:can\ )?(?:unsubscribe|are\ (?:now|currently)|must|need\ to\ (?:be|enable|log))
       |already\ (?:a\ )?(?:subscriber|member|have|subscribed)|to\ (?:continue\ reading|read\ (?:the\ full

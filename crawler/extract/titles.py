@@ -266,16 +266,23 @@ LEAST_LINE, MOST_LINE = 8, 200
 """Lines among which a headline is looked for, and how long it may be."""
 
 
-def shown_on(page: Outline) -> Shown:
-    """The short lines of a page; its navigation and breadcrumbs are none."""
+def shown_on(page: Outline, said: str) -> Shown:
+    """The short lines of a page whose beginning is in `said`, lower case; its navigation and breadcrumbs are none."""
     lines: list[str] = []
     heads: list[str] = []
     for block in page.blocks[:MOST_LINES]:
-        if LEAST_LINE <= block.chars <= MOST_LINE and block.link_chars * 2 < block.chars:
+        if not LEAST_LINE <= block.chars <= MOST_LINE or block.link_chars * 2 >= block.chars:
+            continue
+        heading = block.kind in HEADINGS
+        if heading or block.text[:_BEGINNING].lower() in said:
             lines.append(fold := folded(block.text))
-            if block.kind in HEADINGS:
+            if heading:
                 heads.append(fold)
     return Shown(frozenset(lines), tuple(heads))
+
+
+_BEGINNING = 4
+"""Characters by which a line is told from the many that are no headline, before it is folded."""
 
 
 def candidates(
@@ -296,7 +303,7 @@ def candidates(
         text = without_site(_fullest(texts), sites, (), sure=True)
         text = _without_section(text, path)
         return [Candidate(text, folded(text), agreed)], Shown()
-    shown = shown_on(page)
+    shown = shown_on(page, "\n".join(text for _, text in said).lower())
     heads = {fold for (key, _), fold in zip(said, folds, strict=True) if key in _VOICES or key in ("h1s", "hint")}
     heads.difference_update(sites)
     found: dict[str, Candidate] = {}

@@ -78,7 +78,7 @@ def read_article(document: Document, hints: Hints) -> Reading:
         authors, sources["authors"] = persons, ruled.says
     language = detect_language(f"{title or ''}\n{text}", document.lang_attribute)
     zone = ruled.zone if ruled is not None and ruled.zone else hints.zone
-    dates = find_dates(document, item, body.bylines, zone, language or hints.language)
+    dates = find_dates(document, item, body, zone=zone, language=language or hints.language, text=text)
     if ruled is not None:
         dates = ruled_dates(ruled, dates, zone, language or hints.language)
     image, sources["image"] = image_url(document, item)

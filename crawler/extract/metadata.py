@@ -6,10 +6,12 @@ import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from crawler.extract.body import Body
+from crawler.extract.date_lines import date_lines, dateline
 from crawler.extract.dates import labelled_dates, parse_date
 from crawler.extract.document import Document
 from crawler.items import Moment, Precision, UseTerms
@@ -124,50 +126,39 @@ class Dates:
     modified_from: str | None = None
 
 
-def find_dates(
-    document: Document, item: dict[str, Any] | None, lines: list[str], zone: str | None, language: str | None
+def find_dates(  # noqa: PLR0913 - what a date is read against
+    document: Document,
+    item: dict[str, Any] | None,
+    body: Body,
+    *,
+    zone: str | None,
+    language: str | None,
+    text: str = "",
 ) -> Dates:
-    """Dates by trust: JSON-LD, metas, `<time>` of the article, data attributes, dated lines, the URL's day.
+    """Dates by trust: JSON-LD, metas, marked elements, the lines about the headline, `<time>`, the text's dateline,
+    the page's data, the URL's day.
 
     A witness that tells only the day, or midnight, yields to a later one that tells the time of the same day. Tistory's
     `og:regDate` is never asked: it writes 15 o'clock as 03.
     """
-    now = document.fetched_at
-
-    def read(text: object) -> Moment | None:
-        if not isinstance(text, str) or not text.strip():
-            return None
-        return parse_date(text.strip()[:80], now=now, zone=zone, language=language)
-
+    spoken = _regional(document, language)
+    address = _from_url(document.url, document.fetched_at)
+    reader = _Reader(document.fetched_at, zone, spoken, address)
+    read = reader.read
     published: list[tuple[str, Moment]] = []
     modified: list[tuple[str, Moment]] = []
-
-    def add(found: list[tuple[str, Moment]], name: str, moment: Moment | None) -> None:
-        if moment is not None:
-            found.append((name, moment))
-
-    if item is not None:
-        add(published, "JSON-LD", read(text_of(item.get("datePublished"))))
-        add(modified, "JSON-LD", read(text_of(item.get("dateModified"))))
-        if not published:
-            add(published, "JSON-LD", read(text_of(item.get("dateCreated")) or text_of(item.get("uploadDate"))))
-    for name in _PUBLISHED:
-        for value in document.metas.get(name, ())[:2]:
-            add(published, f"meta {name}", read(value))
-    for name in _MODIFIED:
-        for value in document.metas.get(name, ())[:2]:
-            add(modified, f"meta {name}", read(value))
+    _from_jsonld(document, item, published, modified, read)
+    _from_metas(document, published, modified, read)
     if not _timed(published):
-        _from_elements(document, published, modified, read)
-    if not _timed(published):
-        for line in lines:
-            first, second = labelled_dates(line[:200], now=now, zone=zone, language=language)
-            add(published, "the byline", first)
-            add(modified, "the byline", second)
-            if first is not None:
-                break
+        weak = _from_elements(document, published, modified, read)
+        _from_lines(body, published, modified, reader)
+        published.extend(weak)
+    if not published and (told := dateline(text)) and (moment := read(told)) is not None:
+        published.append(("the beginning of the text", moment))
     if not published:
-        add(published, "the URL", _from_url(document.url, now, zone, language))
+        _from_data(document, published, read)
+    if not published and address is not None and (moment := read(address)) is not None:
+        published.append(("the URL", moment))
     chosen = _best(published)
     changed = _best(modified)
     if chosen and changed and changed[1].utc < chosen[1].utc and changed[1].precision is not Precision.DAY:
@@ -176,6 +167,163 @@ def find_dates(
     if chosen is None:
         return Dates(None, modified_at, "no date on the page", None, modified_from)
     return Dates(chosen[1], modified_at, f"date from {chosen[0]}", chosen[0], modified_from)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads dates against what is known of the page; `address` is the day in its URL."""
+
+    now: datetime
+    zone: str | None
+    language: str | None
+    address: str | None
+
+    @property
+    def hint(self) -> datetime | None:
+        """About when dates without a year are."""
+        return datetime.fromisoformat(self.address) if self.address else None
+
+    def read(self, text: object) -> Moment | None:
+        """The moment that a value is."""
+        if not isinstance(text, str) or not (value := text.strip()):
+            return None
+        return parse_date(
+            value[:LONGEST_VALUE], now=self.now, zone=self.zone, language=self.language, year_hint=self.hint
+        )
+
+    def labelled(self, line: str) -> tuple[Moment | None, Moment | None]:
+        """Published and modified in a line."""
+        return labelled_dates(
+            line[:LONGEST_READ], now=self.now, zone=self.zone, language=self.language, year_hint=self.hint
+        )
+
+
+LONGEST_VALUE = 80
+LONGEST_READ = 200
+
+_TOP_LEVELS = {
+    "uk": "en-gb", "ie": "en-ie", "au": "en-au", "nz": "en-nz", "in": "en-in", "za": "en-za", "at": "de-at",
+    "ch": "de-ch", "br": "pt-br", "mx": "es-mx", "ar": "es-ar", "co": "es-co", "cl": "es-cl", "pe": "es-pe",
+    "tw": "zh-tw", "hk": "zh-hk",
+}  # fmt: skip
+"""Countries by top-level domain where the region says more about dates than the language."""
+
+
+def _regional(document: Document, language: str | None) -> str | None:
+    """The language with the region that domain or `lang` attribute tells, where it is the same language."""
+    if language is None or "-" in language:
+        return language
+    host = urlsplit(document.url).hostname or ""
+    told = _TOP_LEVELS.get(host.rpartition(".")[2])
+    if told is not None and told.startswith(f"{language}-"):
+        return told
+    attribute = (document.lang_attribute or "").replace("_", "-")
+    return attribute if attribute.startswith(f"{language}-") else language
+
+
+def _from_jsonld(
+    document: Document,
+    item: dict[str, Any] | None,
+    published: list[tuple[str, Moment]],
+    modified: list[tuple[str, Moment]],
+    read: Callable[[object], Moment | None],
+) -> None:
+    """The dates of the article's object, else of what the page is besides: WebPage, ClaimReview, VideoObject."""
+    items = [item] if item is not None else []
+    items += [other for other in document.jsonld if other is not item and types_of(other) & _PAGE_TYPES]
+    for number, one in enumerate(items):
+        if number and published:
+            break
+        for key in ("datePublished", "dateCreated", "uploadDate"):
+            moment = read(text_of(one.get(key)))
+            if moment is not None:
+                published.append(("JSON-LD", moment))
+                break
+        if (moment := read(text_of(one.get("dateModified")))) is not None:
+            modified.append(("JSON-LD", moment))
+
+
+_PAGE_TYPES = frozenset(
+    "webpage itempage medicalwebpage faqpage claimreview videoobject podcastepisode radioepisode tvepisode course".split()
+)
+
+
+def _from_metas(
+    document: Document,
+    published: list[tuple[str, Moment]],
+    modified: list[tuple[str, Moment]],
+    read: Callable[[object], Moment | None],
+) -> None:
+    metas = document.metas
+    for name in _PUBLISHED:
+        for value in metas.get(name, ())[:2]:
+            if (moment := read(value)) is not None:
+                published.append((f"meta {name}", moment))
+    for name in _MODIFIED:
+        for value in metas.get(name, ())[:2]:
+            if (moment := read(value)) is not None:
+                modified.append((f"meta {name}", moment))
+    if published and modified:
+        return
+    for name, values in metas.items():
+        if name in _KNOWN or not ("date" in name or "time" in name or "updated" in name):
+            continue
+        bare = _NO_LETTER.sub("", name)
+        found = published if _NAMED_PUBLISHED.search(bare) else modified if _NAMED_MODIFIED.search(bare) else None
+        if found is not None and (moment := read(values[0])) is not None:
+            found.append((f"meta {name}", moment))
+
+
+_KNOWN = frozenset(_PUBLISHED) | frozenset(_MODIFIED)
+_NO_LETTER = re.compile(r"[^a-z]")
+_NAMED_PUBLISHED = re.compile(
+    r"(?:publi(?:sh|cation)(?:ed)?|upload|issued?|creat(?:e|ion))(?:ed)?(?:date|time|on|at)|datepubli"
+)
+_NAMED_MODIFIED = re.compile(
+    r"(?:modified|updated?|changed)(?:date|time|on|at)|date(?:modifi|update)|lastupdated|^updated$"
+)
+"""Metas that nobody has heard of, by what their names say: `w-published-date`, `article:published:time`."""
+
+
+def _from_lines(
+    body: Body, published: list[tuple[str, Moment]], modified: list[tuple[str, Moment]], reader: _Reader
+) -> None:
+    """The first line that tells a date with its year or calls it published; else the first that tells a day."""
+    unsure: Moment | None = None
+    for line in date_lines(body):
+        first, second = reader.labelled(line)
+        if second is not None:
+            modified.append(("the byline", second))
+        if first is None:
+            continue
+        local = first.utc + timedelta(minutes=first.offset)
+        if str(local.year) in line or f"{local.year % 100:02}" in line or first.precision is not Precision.DAY:
+            published.append(("the byline", first))
+            return
+        unsure = unsure or first
+    if unsure is not None:
+        published.append(("the byline", unsure))
+
+
+def _from_data(
+    document: Document, published: list[tuple[str, Moment]], read: Callable[[object], Moment | None]
+) -> None:
+    """A date in the page's scripts or data attributes, if they tell only one: others would be of other articles."""
+    found: dict[datetime, Moment] = {}
+    for match in _DATA.finditer(document.text[:MOST_DATA]):
+        if (moment := read(match[1])) is not None:
+            found.setdefault(moment.utc, moment)
+            if len(found) > 1:
+                return
+    published.extend(("the page's data", moment) for moment in found.values())
+
+
+MOST_DATA = 1_000_000
+_DATA = re.compile(
+    r"[\"'_-](?:date_?published|(?:first_?)?publish(?:ed)?_?(?:at|on|date|time)|deploy-?dt|pub_?date)\\{0,3}[\"']?\s?[:=]\s?"
+    r"\\{0,3}[\"']([\dTZ:.+\s/-]{8,35})\\{0,3}[\"']",
+    re.IGNORECASE,
+)
 
 
 def _timed(found: list[tuple[str, Moment]]) -> bool:
@@ -200,7 +348,10 @@ def _best(found: list[tuple[str, Moment]]) -> tuple[str, Moment] | None:
     return first
 
 
-_DATED = '[itemprop~="datePublished"], [itemprop~="dateModified"], time, [data-date-time], [data-modify-date-time]'
+_DATED = (
+    '[itemprop~="datePublished"], [itemprop~="dateModified"], [property*="dateCreated"], [property*="dc:date"]'
+    ", abbr.published, .dt-published, time, [data-date-time], [data-modify-date-time], [data-pubdate]"
+)
 
 
 def _from_elements(
@@ -208,25 +359,24 @@ def _from_elements(
     published: list[tuple[str, Moment]],
     modified: list[tuple[str, Moment]],
     read: Callable[[object], Moment | None],
-) -> None:
+) -> list[tuple[str, Moment]]:
+    """What marked elements tell; the date of the first `<time>` that is called nothing is handed back.
+
+    The first one of a page is nearly always the article's own; later ones belong to related posts and comments.
+    """
     weak: list[tuple[str, Moment]] = []
-    for node in document.tree.css(_DATED)[:12]:
+    for node in document.tree.css(_DATED)[:MOST_MARKED]:
         attributes = node.attributes
-        itemprop = (attributes.get("itemprop") or "").lower()
-        value = (
-            attributes.get("data-modify-date-time")
-            or attributes.get("data-date-time")
-            or attributes.get("datetime")
-            or attributes.get("content")
-        )
+        names = f"{attributes.get('itemprop') or ''} {attributes.get('property') or ''}".lower()
+        value = next((attributes[name] for name in _VALUES if attributes.get(name)), None)
         moment = read(value) if value else None
         if moment is None:
-            moment = read(" ".join(node.text().split())[:80])
+            moment = read(" ".join(node.text().split())[:LONGEST_VALUE])
         if moment is None:
             continue
-        if "datemodified" in itemprop or attributes.get("data-modify-date-time"):
+        if "datemodified" in names or attributes.get("data-modify-date-time"):
             modified.append(("the page", moment))
-        elif "datepublished" in itemprop or attributes.get("data-date-time") or "pubdate" in attributes:
+        elif "date" in names or node.tag != "time" or "pubdate" in attributes:
             published.append(("the page", moment))
         else:
             around = node.parent.attributes.get("class") if node.parent else None
@@ -235,8 +385,11 @@ def _from_elements(
                 modified.append(("<time>", moment))
             else:
                 weak.append(("<time>", moment))
-    # The first <time> of a page is nearly always the article's own; later ones belong to related posts and comments.
-    published.extend(weak[:1])
+    return weak[:1]
+
+
+MOST_MARKED = 12
+_VALUES = ("data-modify-date-time", "data-date-time", "data-pubdate", "datetime", "content", "title")
 
 
 _URL_DATE = re.compile(
@@ -244,11 +397,13 @@ _URL_DATE = re.compile(
 )
 
 
-def _from_url(url: str, now: datetime, zone: str | None, language: str | None) -> Moment | None:
+def _from_url(url: str, now: datetime) -> str | None:
+    """The day in an address, as ISO 8601, if there is one that has been."""
     found = _URL_DATE.search(urlsplit(url).path)
     if not found:
         return None
-    return parse_date("-".join(found.groups()), now=now, zone=zone, language=language)
+    day = "-".join(found.groups())
+    return day if parse_date(day, now=now) is not None else None
 
 
 # ---------------------------------------------------------------- the rest

@@ -14,9 +14,10 @@ LONGEST_ABOVE = 60
 
 MOST_BETWEEN = 40
 MOST_ABOVE = 12
+MOST_AT_HEAD = 6
 MOST_BEHIND = 40
 MOST_OTHERS = 40
-"""Lines that are looked at between headline and text, above the headline, behind the text, and besides."""
+"""Lines that are looked at between headline and text, above it, at the text's head, behind it, and besides."""
 
 LONGEST_DATELINE = 60
 """Characters within which a text that opens with its date has told it: "(Bonn, 21. November 2022) ..."."""
@@ -28,35 +29,36 @@ _LABEL = re.compile(
     r"|aktualisiert|letzte\s(?:änderung|aktualisierung)|stand|datum|date|publié|mis\sà\sjour|publicado|actualizado"
     r"|pubblicato|aggiornato|atualizado|geplaatst|gepubliceerd|bijgewerkt|publicerad|publisert|udgivet|opublikowano"
     r"|опубликовано|дата|입력|등록|게시|발행|승인|작성일?|수정|投稿日?|公開日?|更新日?|掲載日?|发布(?:时间|日期)?|發布)"
-    r"(?:\s(?:am|on|le|il|el|em|op|den|date|date:))?\s?[:：]?\s)",
+    r"(?:\s(?:am|on|le|il|el|em|op|den|date|date:))?\s?[:：]?\s"
+    r"|(?:submitted|posted|gespeichert|geschrieben|eingestellt|publié|enviado)\s(?:by|von|par|por)\s)",
     re.IGNORECASE,
 )
 
 
-def date_lines(body: Body) -> Iterator[str]:
-    """Lines between headline and text, above the headline, of bylines, and behind the text where they are labelled."""
+def date_lines(body: Body) -> Iterator[tuple[str, bool]]:
+    """Lines between headline and text, above the headline, of bylines, at the text's head, and labelled behind it.
+
+    With each line whether it counts only if it is nothing but a date.
+    """
     page = body.page
     seen: set[str] = set()
     if page is None or not body.lines:
-        yield from body.bylines[:MOST_OTHERS]
+        yield from ((line, False) for line in body.bylines[:MOST_OTHERS])
         return
     blocks = page.blocks
     first, last = body.lines[0], body.lines[-1]
-    titled = max((index for index, fate in body.fates.items() if fate == "title" and index < first), default=-1)
-    between = blocks[max(0, first - MOST_BETWEEN, titled + 1) : first]
-    above = blocks[max(0, titled - MOST_ABOVE) : max(0, titled)]
-    for block in between if titled >= 0 else reversed(between):
-        told = LONGEST_LINE if not block.cut & Mark.CAPTION else LONGEST_ABOVE
-        if block.chars <= told and not block.cut & _ELSEWHERE and _DIGIT.search(block.text):
-            seen.add(block.text)
-            yield block.text
-    for block in reversed(above):
+    for line in lines_between(body):
+        seen.add(line)
+        yield line, False
+    titled = _titled(body, first)
+    for block in reversed(blocks[max(0, titled - MOST_ABOVE) : max(0, titled)]):
         if block.chars <= LONGEST_ABOVE and not block.cut & _ELSEWHERE and _DIGIT.search(block.text):
             seen.add(block.text)
-            yield block.text
-    for line in body.bylines[:MOST_OTHERS]:
-        if line not in seen:
-            yield line
+            yield block.text, False
+    yield from ((line, False) for line in body.bylines[:MOST_OTHERS] if line not in seen)
+    for block in blocks[first : min(last, first + MOST_AT_HEAD)]:
+        if block.chars <= LONGEST_ABOVE and not block.cut and _DIGIT.search(block.text):
+            yield block.text, True
     previous = ""
     for block in blocks[last + 1 : last + 1 + MOST_BEHIND]:
         if block.cut & _ELSEWHERE or block.chars > LONGEST_LINE:
@@ -64,9 +66,26 @@ def date_lines(body: Body) -> Iterator[str]:
             continue
         line = f"{previous} {block.text}" if previous else block.text
         if _LABEL.match(f"{line} ") and _DIGIT.search(line):
-            yield line
+            yield line, False
         # "Published" may stand in an element of its own before its date.
         previous = block.text if block.chars < LONGEST_ABOVE and _LABEL.fullmatch(f"{block.text} ") else ""
+
+
+def lines_between(body: Body) -> Iterator[str]:
+    """Lines with a digit between headline and text; without a headline, the nearest to the text first."""
+    if body.page is None or not body.lines:
+        return
+    first = body.lines[0]
+    titled = _titled(body, first)
+    between = body.page.blocks[max(0, first - MOST_BETWEEN, titled + 1) : first]
+    for block in between if titled >= 0 else reversed(between):
+        told = LONGEST_LINE if not block.cut & Mark.CAPTION else LONGEST_ABOVE
+        if block.chars <= told and not block.cut & _ELSEWHERE and _DIGIT.search(block.text):
+            yield block.text
+
+
+def _titled(body: Body, first: int) -> int:
+    return max((index for index, fate in body.fates.items() if fate == "title" and index < first), default=-1)
 
 
 def dateline(text: str) -> str | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.extract.body import Body
-from crawler.extract.date_lines import date_lines, dateline
+from crawler.extract.date_lines import date_lines, dateline, lines_between
 from crawler.extract.dates import labelled_dates, parse_date
 from crawler.extract.document import Document
 from crawler.items import Moment, Precision, UseTerms
@@ -46,12 +46,16 @@ MAX_TAGS = 40
 _PUBLISHED = (
     "article:published_time", "datepublished", "article:published", "og:article:published_time", "published_time",
     "parsely-pub-date", "sailthru.date", "publishdate", "publish-date", "publish_date", "pubdate", "pub_date",
-    "dc.date.issued", "dcterms.created", "dcterms.issued", "dc.date.created", "dc.date", "dcterms.date",
-    "article.published",
-    "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "date.issued", "article_date_original",
-    "originalpublicationdate", "datecreated", "published", "og:published_time", "date", "citation_publication_date",
-    "citation_date", "weibo:article:create_at", "timestamp", "og:pubdate", "rnews:datepublished",
+    "article.published", "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "article_date_original",
+    "originalpublicationdate", "og:published_time", "citation_publication_date", "citation_date",
+    "weibo:article:create_at", "og:pubdate", "rnews:datepublished",
 )  # fmt: skip
+_CREATED = (
+    "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date.created", "dc.date", "dcterms.date", "date.issued",
+    "datecreated", "published", "date", "timestamp",
+)  # fmt: skip
+"""Metas that often tell of the file and not of the article: what the page marks or shows as its date goes before."""
+
 _MODIFIED = (
     "article:modified_time", "datemodified", "og:updated_time", "article:modified", "dcterms.modified", "lastmod",
     "dc.date.modified", "last-modified", "article:updated_time", "parsely-updated-date", "article.updated", "revised",
@@ -126,7 +130,7 @@ class Dates:
     modified_from: str | None = None
 
 
-def find_dates(  # noqa: PLR0913 - what a date is read against
+def find_dates(
     document: Document,
     item: dict[str, Any] | None,
     body: Body,
@@ -151,8 +155,11 @@ def find_dates(  # noqa: PLR0913 - what a date is read against
     _from_metas(document, published, modified, read)
     if not _timed(published):
         weak = _from_elements(document, published, modified, read)
-        _from_lines(body, published, modified, reader)
+        _from_lines(date_lines(body), published, modified, reader)
         published.extend(weak)
+        published.extend(_of_metas(document, _CREATED, read))
+    elif _edited_only(published[0][1], modified):
+        _earlier(body, published, modified, reader)
     if not published and (told := dateline(text)) and (moment := read(told)) is not None:
         published.append(("the beginning of the text", moment))
     if not published:
@@ -244,7 +251,18 @@ def _from_jsonld(
 
 
 _PAGE_TYPES = frozenset(
-    "webpage itempage medicalwebpage faqpage claimreview videoobject podcastepisode radioepisode tvepisode course".split()
+    [
+        "webpage",
+        "itempage",
+        "medicalwebpage",
+        "faqpage",
+        "claimreview",
+        "videoobject",
+        "podcastepisode",
+        "radioepisode",
+        "tvepisode",
+        "course",
+    ]
 )
 
 
@@ -254,18 +272,11 @@ def _from_metas(
     modified: list[tuple[str, Moment]],
     read: Callable[[object], Moment | None],
 ) -> None:
-    metas = document.metas
-    for name in _PUBLISHED:
-        for value in metas.get(name, ())[:2]:
-            if (moment := read(value)) is not None:
-                published.append((f"meta {name}", moment))
-    for name in _MODIFIED:
-        for value in metas.get(name, ())[:2]:
-            if (moment := read(value)) is not None:
-                modified.append((f"meta {name}", moment))
+    published.extend(_of_metas(document, _PUBLISHED, read))
+    modified.extend(_of_metas(document, _MODIFIED, read))
     if published and modified:
         return
-    for name, values in metas.items():
+    for name, values in document.metas.items():
         if name in _KNOWN or not ("date" in name or "time" in name or "updated" in name):
             continue
         bare = _NO_LETTER.sub("", name)
@@ -274,7 +285,16 @@ def _from_metas(
             found.append((f"meta {name}", moment))
 
 
-_KNOWN = frozenset(_PUBLISHED) | frozenset(_MODIFIED)
+def _of_metas(
+    document: Document, names: tuple[str, ...], read: Callable[[object], Moment | None]
+) -> Iterator[tuple[str, Moment]]:
+    for name in names:
+        for value in document.metas.get(name, ())[:2]:
+            if (moment := read(value)) is not None:
+                yield f"meta {name}", moment
+
+
+_KNOWN = frozenset((*_PUBLISHED, *_CREATED, *_MODIFIED))
 _NO_LETTER = re.compile(r"[^a-z]")
 _NAMED_PUBLISHED = re.compile(
     r"(?:publi(?:sh|cation)(?:ed)?|upload|issued?|creat(?:e|ion))(?:ed)?(?:date|time|on|at)|datepubli"
@@ -286,23 +306,51 @@ _NAMED_MODIFIED = re.compile(
 
 
 def _from_lines(
-    body: Body, published: list[tuple[str, Moment]], modified: list[tuple[str, Moment]], reader: _Reader
+    lines: Iterable[tuple[str, bool]],
+    published: list[tuple[str, Moment]],
+    modified: list[tuple[str, Moment]],
+    reader: _Reader,
 ) -> None:
-    """The first line that tells a date with its year or calls it published; else the first that tells a day."""
+    """The first line that tells a date with its year; else the first that is nothing but a date, by what is known."""
     unsure: Moment | None = None
-    for line in date_lines(body):
+    for line, alone in lines:
         first, second = reader.labelled(line)
         if second is not None:
             modified.append(("the byline", second))
         if first is None:
             continue
         local = first.utc + timedelta(minutes=first.offset)
-        if str(local.year) in line or f"{local.year % 100:02}" in line or first.precision is not Precision.DAY:
+        told = str(local.year) in line or bool(re.search(rf"(?<!\d){local.year % 100:02}(?!\d)", line))
+        if not told or alone:
+            # "Today at 3:40" in a sentence is not this page's date, "3 hours ago" alone in a line may be.
+            first = reader.read(line)
+        if first is not None and told:
             published.append(("the byline", first))
             return
         unsure = unsure or first
     if unsure is not None:
         published.append(("the byline", unsure))
+
+
+def _edited_only(published: Moment, modified: list[tuple[str, Moment]]) -> bool:
+    """Whether a page calls its last edit its publication: both are told, and are the same or the wrong way round."""
+    return bool(modified) and (modified[0][1].utc - published.utc).total_seconds() < CLOSE
+
+
+CLOSE = 120
+LEAST_EARLIER = timedelta(hours=36)
+"""Seconds between publication and edit that are one event; how much earlier a shown date must be to be believed."""
+
+
+def _earlier(
+    body: Body, published: list[tuple[str, Moment]], modified: list[tuple[str, Moment]], reader: _Reader
+) -> None:
+    """Where structured data knows only the last edit, the page may still show when it was published."""
+    shown: list[tuple[str, Moment]] = []
+    _from_lines(((line, True) for line in lines_between(body)), shown, [], reader)
+    if shown and published[0][1].utc - shown[0][1].utc > LEAST_EARLIER:
+        modified.append(published[0])
+        published.insert(0, shown[0])
 
 
 def _from_data(

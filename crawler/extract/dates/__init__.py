@@ -37,24 +37,16 @@ _SHAPE = re.compile(
 """What every date without a month's name or a word for a day has."""
 
 _SPACED = relative.TELLTALE | MONTHS.keys() | {"tháng"}
-_DIGIT = re.compile(r"\d")
-_OTHER_SHAPE = re.compile(
-    r"\d\s?[./\-–]\s?\d|\d\s?[년월일시분초주개달年月日時时分秒天周週小個个か]|^\s{0,9}\d{8,14}|^\s{0,9}\d{1,3}(?:[mhdw]|hrs?)\s{0,9}$",
-    re.IGNORECASE,
-)
-"""What every date without a month's name or a word for a day has."""
-
-_SPACED = relative.TELLTALE | MONTHS.keys() | {"tháng"}
 _DIGIT = re.compile(r"(?![0-9])\d")
 _OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u097f\u0980-\u09ff\u0e00-\u0e7f])*")
 _PUBLISHED = re.compile(
-    r"기사\s?입력|최초\s?입력|입력|등록|승인|게재|게시|발행|작성|송고|보도|출고|publish|posted|created|first|veröffentlicht|publié|publicado|pubblicato|geplaatst"
+    r"기사\s?입력|최초\s?입력|입력|등록|승인|게재|게시|발행|작성|송고|보도|출고|publish|erschienen|posted|created|first|veröffentlicht|publié|publicado|pubblicato|geplaatst"
     r"|publicerad|publisert|опубликован|公開|配信|発行|掲載|投稿|发布|發布|发表|發表",
     re.IGNORECASE,
 )
 _MODIFIED = re.compile(
-    r"수정|업데이트|최종|갱신|변경|update|modif|edited|revised|aktualisiert|mis\sà\sjour|mise\sà\sjour|actualizado|aggiornato|atualizado|bijgewerkt"
+    r"수정|업데이트|최종|갱신|변경|update|modif|edited|revised|aktualisiert|änderung|geändert|mis\sà\sjour|mise\sà\sjour|actualizado|aggiornato|atualizado|bijgewerkt"
     r"|uppdaterad|oppdatert|обновлен|更新|修正",
     re.IGNORECASE,
 )

@@ -153,13 +153,13 @@ def find_dates(
     modified: list[tuple[str, Moment]] = []
     _from_jsonld(document, item, published, modified, read)
     _from_metas(document, published, modified, read)
+    if published and _edited_only(published[0][1], modified):
+        _earlier(body, published, modified, reader)
     if not _timed(published):
         weak = _from_elements(document, published, modified, read)
         _from_lines(date_lines(body), published, modified, reader)
         published.extend(weak)
         published.extend(_of_metas(document, _CREATED, read))
-    elif _edited_only(published[0][1], modified):
-        _earlier(body, published, modified, reader)
     if not published and (told := dateline(text)) and (moment := read(told)) is not None:
         published.append(("the beginning of the text", moment))
     if not published:
@@ -235,7 +235,7 @@ def _from_jsonld(
     modified: list[tuple[str, Moment]],
     read: Callable[[object], Moment | None],
 ) -> None:
-    """The dates of the article's object, else of what the page is besides: WebPage, ClaimReview, VideoObject."""
+    """The dates of the article's object, else of what the page is besides: WebPage, ClaimReview."""
     items = [item] if item is not None else []
     items += [other for other in document.jsonld if other is not item and types_of(other) & _PAGE_TYPES]
     for number, one in enumerate(items):
@@ -257,7 +257,6 @@ _PAGE_TYPES = frozenset(
         "medicalwebpage",
         "faqpage",
         "claimreview",
-        "videoobject",
         "podcastepisode",
         "radioepisode",
         "tvepisode",
@@ -297,7 +296,7 @@ def _of_metas(
 _KNOWN = frozenset((*_PUBLISHED, *_CREATED, *_MODIFIED))
 _NO_LETTER = re.compile(r"[^a-z]")
 _NAMED_PUBLISHED = re.compile(
-    r"(?:publi(?:sh|cation)(?:ed)?|upload|issued?|creat(?:e|ion))(?:ed)?(?:date|time|on|at)|datepubli"
+    r"(?:publi(?:sh|cation)(?:ed)?|issued?|creat(?:e|ion))(?:ed)?(?:date|time|on|at)|datepubli"
 )
 _NAMED_MODIFIED = re.compile(
     r"(?:modified|updated?|changed)(?:date|time|on|at)|date(?:modifi|update)|lastupdated|^updated$"
@@ -368,7 +367,7 @@ def _from_data(
 
 MOST_DATA = 1_000_000
 _DATA = re.compile(
-    r"[\"'_-](?:date_?published|(?:first_?)?publish(?:ed)?_?(?:at|on|date|time)|deploy-?dt|pub_?date)\\{0,3}[\"']?\s?[:=]\s?"
+    r"(?<!re)[\"'_-](?:date_?published|(?:first_?)?publish(?:ed)?_?(?:at|on|date|time)|deploy-?dt|pub_?date)\\{0,3}[\"']?\s?[:=]\s?"
     r"\\{0,3}[\"']([\dTZ:.+\s/-]{8,35})\\{0,3}[\"']",
     re.IGNORECASE,
 )
@@ -413,6 +412,7 @@ def _from_elements(
     The first one of a page is nearly always the article's own; later ones belong to related posts and comments.
     """
     weak: list[tuple[str, Moment]] = []
+    marked: list[tuple[str, Moment]] = []
     for node in document.tree.css(_DATED)[:MOST_MARKED]:
         attributes = node.attributes
         names = f"{attributes.get('itemprop') or ''} {attributes.get('property') or ''}".lower()
@@ -425,7 +425,7 @@ def _from_elements(
         if "datemodified" in names or attributes.get("data-modify-date-time"):
             modified.append(("the page", moment))
         elif "date" in names or node.tag != "time" or "pubdate" in attributes:
-            published.append(("the page", moment))
+            marked.append(("the page", moment))
         else:
             around = node.parent.attributes.get("class") if node.parent else None
             words = f"{attributes.get('class') or ''} {around or ''}".lower()
@@ -433,10 +433,16 @@ def _from_elements(
                 modified.append(("<time>", moment))
             else:
                 weak.append(("<time>", moment))
+    if len({moment.utc for _, moment in marked}) > MOST_OF_ONE:  # a list of other articles
+        return marked[:1]
+    published.extend(marked)
     return weak[:1]
 
 
 MOST_MARKED = 12
+MOST_OF_ONE = 2
+"""Elements that are looked at, and different publishing dates that one article's page may mark."""
+
 _VALUES = ("data-modify-date-time", "data-date-time", "data-pubdate", "datetime", "content", "title")
 
 

@@ -165,6 +165,9 @@ NEVER = frozenset(
         "view more posts",
         "see full bio",
         "the author",
+        "no author",
+        "author",
+        "alle artikel",
     )
 )
 
@@ -193,7 +196,7 @@ _NAMES = re.compile(r"[가-힣]{2,4}")
 def clean_name(raw: str) -> str | None:
     """One person's or desk's name without label, role, address; `None` when it is none."""
     name = " ".join(raw.replace("\u200b", "").split())
-    if name.lower().startswith(("http://", "https://", "www.", "//")) or "{" in name or "<" in name:
+    if name.lower().startswith(("http://", "https://", "www.", "//")) or "{" in name or "<" in name or "www." in name:
         return None
     name = _EMAIL.sub("", name).strip(' ()[]<>|,;:/·•*"“”-–—\u00a0@')
     name = _LEADING.sub("", name).strip()
@@ -227,12 +230,18 @@ _OFFICE = re.compile(
 """What stands beside a name and is none: an office, a credential, a link of an author's card, a day."""
 
 
+def _role(found: re.Match[str]) -> str:
+    """What stays of a role behind a name: all where it makes one word a desk, "Harbour staff reporter"."""
+    before = re.split(r"[,;|&]", found.string[: found.start()])[-1].strip()
+    return found[0] if found[0][:1].isspace() and found[0].strip()[:1].isalpha() and " " not in before else ""
+
+
 def split_names(text: str, certain: bool = False) -> list[str]:
     """The names in a byline or a meta's content."""
     if "://" in text or text.startswith(("www.", "//")):
         return []
     text = _EMAIL.sub(" ", html.unescape(text))
-    text = _ROLE.sub("", _LEADING.sub("", " ".join(text.split())))
+    text = _ROLE.sub(_role, _LEADING.sub("", " ".join(text.split())))
     parts = (_SPLIT_CERTAIN if certain else _SPLIT).split(text)
     names = [name for part in parts if (name := clean_name(part))]
     if len(names) > 1:
@@ -278,9 +287,17 @@ def _jsonld_people(document: Document, value: object) -> _Named:
                 current = known.get(reference, current)
             name = current.get("name")
             if isinstance(name, (str, list)):
-                waiting.append((name, organised or bool(types_of(current) & _ORGANISATIONS)))
+                nobody = types_of(current) & _ORGANISATIONS or _is_admin(reference) or _is_admin(current.get("url"))
+                waiting.append((name, organised or bool(nobody)))
     return found
 
+
+def _is_admin(address: object) -> bool:
+    """Whether an author's address is that of a content system's first account, whatever name it was given."""
+    return isinstance(address, str) and _ADMIN.search(address[-LONGEST_WRITER:]) is not None
+
+
+_ADMIN = re.compile(r"/author/(?:\w{0,10}admin|administrator|root|editor)/?(?:#.*)?$", re.IGNORECASE)
 
 MOST_VALUES = 60
 """Values of a JSON-LD author that are looked at."""
@@ -345,7 +362,7 @@ def find_authors(
             if key in site_names or any(len(site) > 5 and site in key for site in site_names):
                 sites.setdefault(key, name)
                 of_site = True
-            else:
+            elif key not in organisations:
                 found.setdefault(key, name)
         if of_site:
             # "Harbour Radio, Bristol": what stands beside a site's name in one word is its address.
@@ -362,12 +379,13 @@ def find_authors(
 
     def witnesses() -> Iterator[tuple[str, Iterable[str]]]:
         yield from _from_metas(document)
-        yield "rel=author or itemprop author", _linked(document)
         yield "the byline", (name for line in body.writers[:6] for name in _from_writer(line))
+        yield "rel=author or itemprop author", _linked(document)
         yield "text pattern of a byline", (name for line in body.bylines[:40] for name in _from_byline(line))
         yield "text pattern 기자", korean_reporters(text)
         only_site = bool(organisations or sites)
-        yield "an element called author", _called_author(document, nicknames=not only_site)
+        if not any(folded(line) in site_names for line in body.writers[:6]):
+            yield "an element called author", _called_author(document, nicknames=not only_site)
         if only_site:
             yield "a name beside the text", _beside_text(body)
 

@@ -517,12 +517,17 @@ def _from_writer(line: str, *, nicknames: bool = False) -> Iterator[str]:
     if len(head) > LONGEST_WRITER or (any(char.isdigit() for char in head) and not nicknames):
         return
     names = split_names(head)
-    plain = [
-        name for name in names if (_PLAIN_NAME.match(name) and not _OFFICE.search(name)) or _HANGUL_NAME.match(name)
-    ]
+    persons = [name for name in names if _is_person(name)]
+    plain = [name for name in names if name in persons or (persons and folded(name) in AGENCIES)]
     if not plain and nicknames and len(names) == 1 and names[0] == head.strip(" :") and _NICKNAME.match(names[0]):
         plain = names
     yield from plain
+
+
+def _is_person(name: str) -> bool:
+    """Whether a name is written as a person's: words with capitals, or two to four syllables of Hangul."""
+    latin = _PLAIN_NAME.match(name) is not None and not _OFFICE.search(name)
+    return latin or _HANGUL_NAME.match(name) is not None
 
 
 def _from_byline(line: str) -> Iterable[str]:
@@ -566,4 +571,6 @@ def korean_reporters(text: str) -> list[str]:
                 for name in _NAMES.findall(several):
                     if name not in names and folded(name) not in NEVER:
                         names.append(name)
+        if not names and (signed := _SIGNED.search(tail)):
+            names.append(signed[1] or signed[2])
     return [name for name in names if name not in ("시민", "수습", "인턴", "전문", "본지", "취재")]

@@ -12,6 +12,9 @@ LONGEST_LINE = 160
 LONGEST_ABOVE = 60
 """Characters of a line between headline and text, and of one above the headline, where breadcrumbs and teasers are."""
 
+LONGEST_IN_CAPTION = 30
+"""Some templates put headline and date into a picture's caption; a longer line tells of the picture."""
+
 MOST_BETWEEN = 40
 MOST_ABOVE = 12
 MOST_AT_HEAD = 6
@@ -79,7 +82,7 @@ def lines_between(body: Body) -> Iterator[str]:
     titled = _titled(body, first)
     between = body.page.blocks[max(0, first - MOST_BETWEEN, titled + 1) : first]
     for block in between if titled >= 0 else reversed(between):
-        told = LONGEST_LINE if not block.cut & Mark.CAPTION else LONGEST_ABOVE
+        told = LONGEST_LINE if not block.cut & Mark.CAPTION else LONGEST_IN_CAPTION
         if block.chars <= told and not block.cut & _ELSEWHERE and _DIGIT.search(block.text):
             yield block.text
 

@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.extract.body import Body
 from crawler.extract.date_lines import date_lines, dateline, lines_between
-from crawler.extract.dates import labelled_dates, parse_date
+from crawler.extract.dates import is_called_published, labelled_dates, parse_date
 from crawler.extract.document import Document
 from crawler.items import Moment, Precision, UseTerms
 
@@ -310,8 +311,8 @@ def _from_lines(
     modified: list[tuple[str, Moment]],
     reader: _Reader,
 ) -> None:
-    """The first line that tells a date with its year; else the first that is nothing but a date, by what is known."""
-    unsure: Moment | None = None
+    """The first line that tells a date with its year and little else, or calls it published; else any line's."""
+    caption = unsure = None
     for line, alone in lines:
         first, second = reader.labelled(line)
         if second is not None:
@@ -324,11 +325,17 @@ def _from_lines(
             # "Today at 3:40" in a sentence is not this page's date, "3 hours ago" alone in a line may be.
             first = reader.read(line)
         if first is not None and told:
-            published.append(("the byline", first))
-            return
+            if len(line) <= SHORT_LINE or is_called_published(line):
+                published.append(("the byline", first))
+                return
+            caption = caption or first
         unsure = unsure or first
-    if unsure is not None:
-        published.append(("the byline", unsure))
+    if moment := caption or unsure:
+        published.append(("the byline", moment))
+
+
+SHORT_LINE = 70
+"""Characters of a line that is about its date; a longer one may be a picture's caption."""
 
 
 def _edited_only(published: Moment, modified: list[tuple[str, Moment]]) -> bool:
@@ -357,7 +364,7 @@ def _from_data(
 ) -> None:
     """A date in the page's scripts or data attributes, if they tell only one: others would be of other articles."""
     found: dict[datetime, Moment] = {}
-    for match in _DATA.finditer(document.text[:MOST_DATA]):
+    for match in islice(_DATA.finditer(document.text[:MOST_DATA]), MOST_MATCHES):
         if (moment := read(match[1])) is not None:
             found.setdefault(moment.utc, moment)
             if len(found) > 1:
@@ -366,6 +373,7 @@ def _from_data(
 
 
 MOST_DATA = 1_000_000
+MOST_MATCHES = 60
 _DATA = re.compile(
     r"(?<!re)[\"'_-](?:date_?published|(?:first_?)?publish(?:ed)?_?(?:at|on|date|time)|deploy-?dt|pub_?date)\\{0,3}[\"']?\s?[:=]\s?"
     r"\\{0,3}[\"']([\dTZ:.+\s/-]{8,35})\\{0,3}[\"']",

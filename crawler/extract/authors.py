@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from selectolax.lexbor import LexborNode
@@ -385,7 +386,7 @@ def find_authors(
         yield "text pattern 기자", korean_reporters(text)
         only_site = bool(organisations or sites)
         if not any(folded(line) in site_names for line in body.writers[:6]):
-            yield "an element called author", _called_author(document, nicknames=not only_site)
+            yield "an element called author", _called_author(document, body, nicknames=not only_site)
         if only_site:
             yield "a name beside the text", _beside_text(body)
 
@@ -461,10 +462,9 @@ def _beside(first: LexborNode, other: LexborNode) -> bool:
     return False
 
 
-_AUTHORED = (
-    '[class*="author" i], [class*="autor" i], [class*="auteur" i], [class*="byline" i], [class~="fn"]'
-    ', a[href*="/author/"]'
-)
+_AUTHORED = ("auth", "autor", "auteur", "byline", "vcard")
+"""In the names of an element that is called author."""
+
 _OF_OTHERS = re.compile(
     r"comment|kommentar|related|teaser|sidebar|widget|recent|popular|footer|reply|avatar", re.IGNORECASE
 )
@@ -472,16 +472,23 @@ MOST_CALLED = 30
 MOST_AROUND = 6
 
 
-def _called_author(document: Document, *, nicknames: bool) -> Iterator[str]:
+def _called_author(document: Document, body: Body, *, nicknames: bool) -> Iterator[str]:
     """Names in the first element that is called author and stands in no list of comments or of other articles."""
-    for node in document.tree.css(_AUTHORED)[:MOST_CALLED]:
-        text = " ".join(node.text(separator=" ").split())
-        if not 2 < len(text) <= LONGEST_WRITER or _of_others(node):
-            continue
-        names = list(_from_writer(text, nicknames=nicknames))
-        if names:
-            yield from names
-            return
+    elements = body.page.elements if body.page is not None else []
+    called = (
+        element.node
+        for element in elements
+        if (names := element.names) and any(word in names.lower() for word in _AUTHORED)
+    )
+    for nodes in (islice(called, MOST_CALLED), document.tree.css('a[href*="/author/"]')[:MOST_CALLED]):
+        for node in nodes:
+            text = " ".join(node.text(separator=" ").split())
+            if not 2 < len(text) <= LONGEST_WRITER or _of_others(node):
+                continue
+            names = list(_from_writer(text, nicknames=nicknames))
+            if names:
+                yield from names
+                return
 
 
 def _of_others(node: LexborNode) -> bool:

@@ -462,9 +462,6 @@ def _beside(first: LexborNode, other: LexborNode) -> bool:
     return False
 
 
-_AUTHORED = ("auth", "autor", "auteur", "byline", "vcard")
-"""In the names of an element that is called author."""
-
 _OF_OTHERS = re.compile(
     r"comment|kommentar|related|teaser|sidebar|widget|recent|popular|footer|reply|avatar", re.IGNORECASE
 )
@@ -475,10 +472,12 @@ MOST_AROUND = 6
 def _called_author(document: Document, body: Body, *, nicknames: bool) -> Iterator[str]:
     """Names in the first element that is called author and stands in no list of comments or of other articles."""
     elements = body.page.elements if body.page is not None else []
+    # One string of all names: lower-casing each of a thousand costs more than all the rest.
+    lower = "\0".join([element.names for element in elements]).lower().split("\0")
     called = (
         element.node
-        for element in elements
-        if (names := element.names) and any(word in names.lower() for word in _AUTHORED)
+        for element, names in zip(elements, lower, strict=False)
+        if names and ("auth" in names or "autor" in names or "auteur" in names or "byline" in names or "vcard" in names)
     )
     for nodes in (islice(called, MOST_CALLED), document.tree.css('a[href*="/author/"]')[:MOST_CALLED]):
         for node in nodes:

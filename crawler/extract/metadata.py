@@ -272,8 +272,11 @@ def _from_metas(
     modified: list[tuple[str, Moment]],
     read: Callable[[object], Moment | None],
 ) -> None:
-    published.extend(_of_metas(document, _PUBLISHED, read))
-    modified.extend(_of_metas(document, _MODIFIED, read))
+    # A time that is known already is not asked for again: parsing a dozen metas costs more than all the rest.
+    if not _timed(published):
+        published.extend(_of_metas(document, _PUBLISHED, read))
+    if not _timed(modified):
+        modified.extend(_of_metas(document, _MODIFIED, read))
     if published and modified:
         return
     for name, values in document.metas.items():
@@ -288,10 +291,13 @@ def _from_metas(
 def _of_metas(
     document: Document, names: tuple[str, ...], read: Callable[[object], Moment | None]
 ) -> Iterator[tuple[str, Moment]]:
+    """The dates of these metas, up to the first that tells a time."""
     for name in names:
         for value in document.metas.get(name, ())[:2]:
             if (moment := read(value)) is not None:
                 yield f"meta {name}", moment
+                if moment.precision is not Precision.DAY and not _midnight(moment):
+                    return
 
 
 _KNOWN = frozenset((*_PUBLISHED, *_CREATED, *_MODIFIED))

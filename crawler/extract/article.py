@@ -66,8 +66,7 @@ def read_article(document: Document, hints: Hints) -> Reading:
     h1s = headings(document)
     ruled = ruled_page(document, hints)
     page = outline(document.body, whole=ruled is not None and ruled.placed) if document.body is not None else Outline()
-    shown = set() if h1s else _short_lines(page)
-    title, sources["title"] = choose_title(document, item, h1s, sites, hints.title, shown=shown)
+    title, sources["title"] = choose_title(document, item, h1s, sites, hint=hints.title, page=page)
     if ruled is not None and (known := ruled_title(ruled, [title, document.meta("og:title"), document.title_tag])):
         title, sources["title"] = known, ruled.says
     said = [title, _headline(item), document.meta("og:title")]
@@ -82,7 +81,7 @@ def read_article(document: Document, hints: Hints) -> Reading:
         authors, sources["authors"] = persons, ruled.says
     language = detect_language(f"{title or ''}\n{text}", document.lang_attribute)
     zone = ruled.zone if ruled is not None and ruled.zone else hints.zone
-    dates = find_dates(document, item, body.bylines, zone, language or hints.language)
+    dates = find_dates(document, item, body, zone=zone, language=language or hints.language, text=text)
     if ruled is not None:
         dates = ruled_dates(ruled, dates, zone, language or hints.language)
     image, sources["image"] = image_url(document, item)
@@ -147,15 +146,8 @@ def _where(moment: Moment | None, witness: str | None) -> str:
     return f"{witness}{_ZONES[moment.zone_from]}" if moment is not None and witness else ""
 
 
-def _short_lines(page: Outline) -> set[str]:
-    lines = (block.text for block in page.blocks[:MOST_LINES] if LEAST_LINE <= block.chars <= MOST_LINE)
-    return {folded(text) for text in lines}
-
-
 MOST_HEADLINES = 2
-MOST_LINES = 150
-LEAST_LINE, MOST_LINE = 8, 200
-"""Lines among which a headline without an h1 is looked for, and how long it may be."""
+"""With more h1 than this they are sub-headings."""
 
 
 def _read_body(document: Document, page: Outline, titles: set[str], ruled: RuledPage | None) -> tuple[Body, str | None]:

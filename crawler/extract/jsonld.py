@@ -46,7 +46,7 @@ def _tolerant(text: str) -> object:
     """Parse after repairing what strict JSON refuses; `None` when nothing can be read."""
     if text.count("[") + text.count("{") > MAX_DEPTH and _nesting(text) > MAX_DEPTH * 10:
         return None
-    text = _CONTROL.sub(" ", _WRAPPERS.sub("", text)).strip().rstrip(";")
+    text = _CONTROL.sub(" ", _WRAPPERS.sub("", text.lstrip("\ufeff"))).strip().rstrip(";")
     candidates: tuple[Callable[[], str], ...] = (
         lambda: text,
         lambda: _STRING_OR_COMMENT.sub(lambda m: m.group() if m.group().startswith('"') else " ", text),

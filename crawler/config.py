@@ -104,6 +104,11 @@ def _existing_folder(value: str) -> None:
         raise ValueError("does not exist or is no folder")
 
 
+def _share(value: float) -> None:
+    if value > 1:
+        raise ValueError("is more than 1, and nothing is surer than that")
+
+
 def _existing_file(value: str) -> None:
     if value and not Path(value).is_file():
         raise ValueError("does not exist or is no file")
@@ -178,6 +183,13 @@ class Config:
     article_pages: int = _setting(20, "pages", "most pages of one article that are read and joined", 1)
     edit_checks: tuple[str, ...] = _setting(
         ("30m", "2h", "6h", "24h"), "durations", "ages at which a stored article is looked at again", check=_ages
+    )
+    least_confidence: float = _setting(
+        0.1,
+        "0 to 1",
+        "how sure it must be that a page is an article for it to be stored; less sure ones are set aside and told",
+        0,
+        check=_share,
     )
     keep_pages: bool = _setting(True, "", "keep raw pages (zstd) so that they can be extracted again")
     keep_pages_days: int = _setting(30, "days", "how long raw pages are kept", 0)

@@ -359,17 +359,22 @@ class Crawl:
             run.door_failed = run.door_failed or asked.is_first
             await self._settle(asked.ledger)
             return self._more(run)
-        run.frontier.done(asked.host)
-        self._unreserve(asked)
-        out: list[Next] = [] if asked.fallback is None else [Harvest(run, (asked.fallback,))]
-        if asked.direct:
-            run.door_failed = True
-        elif retry is not None and not self.order.dry_run:
-            aside = SetAside(url=asked.url, reason=reason, retry_at=self._now() + retry, source=run.key or None)
+        run.door_failed = run.door_failed or asked.direct
+        retry_at = None if retry is None or asked.direct else self._now() + retry
+        return await self._not_taken(asked, reason, retry_at, kept=retry is not None)
+
+    async def _not_taken(self, errand: Errand, reason: str, retry_at: datetime | None, *, kept: bool) -> list[Next]:
+        """Nothing of an errand's page is stored; what its door showed of it is, if that is all there is."""
+        run = errand.run
+        run.frontier.done(errand.host)
+        self._unreserve(errand)
+        out: list[Next] = [] if errand.fallback is None else [Harvest(run, (errand.fallback,))]
+        if retry_at is not None and not self.order.dry_run:
+            aside = SetAside(url=errand.url, reason=reason, retry_at=retry_at, source=run.key or None)
             await self.desk.call(self.desk.store.articles.set_aside, [aside])
-            if asked.known is not None and asked.known.article_id is not None:
-                await self.desk.call(self.desk.store.articles.checked, [asked.known.article_id])
-        await self._deal(asked.key, retry is not None)
+            if errand.known is not None and errand.known.article_id is not None:
+                await self.desk.call(self.desk.store.articles.checked, [errand.known.article_id])
+        await self._deal(errand.key, kept)
         return [*out, *self._more(run)]
 
     async def _left_out(self, asked: Asked) -> list[Next]:
@@ -391,6 +396,15 @@ class Crawl:
         if extraction.kind is not PageKind.ARTICLE or not reading.records:
             reason = f"{page.url}: no article, {extraction.reason}"
             return await self._failed(errand, reason, NO_ARTICLE_RETRY)
+        least = self._least_confidence(run)
+        if extraction.confidence < least:
+            reason = f"{page.url}: {extraction.confidence:.0%} sure, less than {least:.0%}; {extraction.reason}"
+            run.count.skipped += 1
+            if len(run.count.unsure) < MAX_ERRORS:
+                run.count.unsure.append(reason)
+            log.info("set aside: %s", reason)
+            retry_at = None if errand.direct else self._now() + NO_ARTICLE_RETRY
+            return await self._not_taken(errand, reason, retry_at, kept=True)
         first = first_key(extraction)
         if first in self._claims and self._leaves.wait(errand, first):
             run.frontier.done(errand.host)
@@ -448,6 +462,11 @@ class Crawl:
             await self._deal(errand.key, False)
             return self._more(run)
         return [Harvest(run, (record,), errand), *self._more(run)]
+
+    def _least_confidence(self, run: Run) -> float:
+        """How sure it must be that a page is an article: it makes no difference where all is asked for."""
+        asked = self.order.keep_unsure or (run.source is not None and run.source.keep_unsure)
+        return 0.0 if asked else self.desk.config.least_confidence
 
     async def _keep_unmatched(self) -> None:
         """Remember what was read for the topic in vain, so that the next crawl of the topic need not."""

@@ -343,7 +343,8 @@ class CrawlOrder:
     """One crawl with plain arguments; everything else is read from the store.
 
     `since` keeps articles published (else first seen) at or after; `seen_since` those first seen at or after. `recheck`
-    looks again at known articles. `zone` is used for URLs that belong to no source. `attempt` counts from 1.
+    looks again at known articles, `keep_unsure` stores what may well be no article. `zone` is used for URLs that belong
+    to no source. `attempt` counts from 1.
     """
 
     kind: CrawlKind
@@ -357,6 +358,7 @@ class CrawlOrder:
     max_pages: int | None = None
     dry_run: bool = False
     recheck: bool = False
+    keep_unsure: bool = False
     zone: str | None = None
     due_at: datetime | None = None
     attempt: int = 1
@@ -364,7 +366,10 @@ class CrawlOrder:
 
 @dataclass(slots=True, kw_only=True)
 class SourceCount:
-    """What one crawl did for one source; counts of articles unless the name says otherwise."""
+    """What one crawl did for one source; counts of articles unless the name says otherwise.
+
+    `unsure` tells of each page that was skipped because it may well be no article.
+    """
 
     source: str
     seen: int = 0
@@ -379,6 +384,7 @@ class SourceCount:
     not_modified: int = 0
     bytes: int = 0
     errors: list[str] = field(default_factory=list)
+    unsure: list[str] = field(default_factory=list)
 
 
 class CrawlState(StrEnum):

@@ -44,7 +44,8 @@ class Source:
 
     `topic_template` is a URL with ``{topic}`` (and perhaps ``{page}``) that lists articles on a topic. `headers` maps a
     header's name to the name of the environment variable that holds its value. `delay` is in seconds, `None`: the
-    configuration's. `zone` is an IANA name for dates without an offset.
+    configuration's. `zone` is an IANA name for dates without an offset. `keep_unsure`: what may well be no article is
+    stored too, whatever the setting `least_confidence` says.
     """
 
     name: str
@@ -57,4 +58,5 @@ class Source:
     headers: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     delay: float | None = None
+    keep_unsure: bool = False
     enabled: bool = True

@@ -264,6 +264,7 @@ sources = sa.Table(
     sa.Column("headers", sa.JSON, nullable=False),
     sa.Column("limits", sa.JSON, nullable=False),
     sa.Column("delay", sa.Double),
+    sa.Column("keep_unsure", sa.Boolean, nullable=False),
     sa.Column("enabled", sa.Boolean, nullable=False),
     sa.Column("added_at", UtcDateTime, nullable=False),
     sa.Column("last_run", UtcDateTime),

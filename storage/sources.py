@@ -128,6 +128,7 @@ def _columns(source: Source) -> Columns:
         "headers": dict(source.headers),
         "limits": asdict(source.limits),
         "delay": source.delay,
+        "keep_unsure": source.keep_unsure,
         "enabled": source.enabled,
     }
 
@@ -144,6 +145,7 @@ def _source(row: sa.Row[Any]) -> Source:
         headers=row.headers,
         limits=Limits(**row.limits),
         delay=row.delay,
+        keep_unsure=row.keep_unsure,
         enabled=row.enabled,
     )
 

@@ -69,5 +69,5 @@ def play(folder: Path, scenario: Callable[[Case], Awaitable[None]], **settings: 
 
 def numbers(report: CrawlReport) -> dict[str, int]:
     """The counts of a report that are not nought."""
-    names = [name for name in SourceCount.__dataclass_fields__ if name not in {"source", "errors", "bytes"}]
+    names = [name for name in SourceCount.__dataclass_fields__ if name not in {"source", "errors", "unsure", "bytes"}]
     return {name: report.total(name) for name in names if report.total(name)}

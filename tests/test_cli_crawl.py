@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from cli_case import Terminal, terminal
+from small_site import FEED_KIND, Reply, SmallSite, feed
 
 from crawler.cli.crawl import _exit_code, _sorted_out, said, summary, totals_of
 from crawler.errors import CrawlError, EngineDied
@@ -116,6 +117,69 @@ def test_a_url_and_a_dry_run(ready: Terminal, room: Newsroom) -> None:
     assert ready("export").out == ""
     ready("crawl", article.url)
     assert len(ready("export").out.splitlines()) == 1
+
+
+LANTERN = """<!doctype html><html lang="en"><head><title>Ship's lantern</title>
+<meta property="og:type" content="product"><meta property="product:price:amount" content="89"></head><body>
+<div class="product woocommerce"><h1>Ship's lantern</h1>
+<p class="price">£ 89.00</p><button class="add-to-cart">Add to cart</button><p>In stock</p><h2>Description</h2>
+<p>A lantern of brass and thick glass, as the ferries of the harbour carried them on their masts for eighty years.</p>
+<p>Shipping</p><p>Quantity</p></div></body></html>"""
+
+
+@pytest.fixture
+def site() -> Iterator[SmallSite]:
+    site = SmallSite()
+    site.article("/2025/11/18/harbour-council-meets-again", 1)
+    site.pages["/products/lantern"] = Reply(LANTERN)
+    entries = [
+        ("/2025/11/18/harbour-council-meets-again", "Council", "2025-11-18T08:00:00Z"),
+        ("/products/lantern", "Our lantern", "2025-11-18T09:00:00Z"),
+    ]
+    site.pages["/feed"] = Reply(feed(site.base, entries), kind=FEED_KIND)
+    yield site
+    site.close()
+
+
+@pytest.mark.slow
+def test_what_may_well_be_no_article_is_told_and_stored_when_asked_for(terminal: Terminal, site: SmallSite) -> None:
+    settings = terminal.folder / "presswatch.toml"
+    settings.write_text('allow_networks = ["127.0.0.0/8"]\ndelay = 0\n')
+    terminal("source", "add", site.url("/feed"), "--name", "gull")
+    first = terminal("crawl")
+    assert "2 seen, 1 new, 1 skipped" in first.out
+    assert f"set aside: {site.url('/products/lantern')}: " in first.err
+    assert "it looks like a product's page" in first.err
+    assert "--keep-unsure" in first.err
+    (counted,) = terminal("runs", "--json").json[0]["counts"]
+    assert len(counted["unsure"]) == counted["skipped"] == 1
+
+    again = terminal("crawl", "--json").json
+    assert (again["totals"]["skipped"], again["sources"][0]["unsure"]) == (1, [])
+    assert site.paths().count("/products/lantern") == 1
+
+    terminal("source", "add", site.url("/feed"), "--name", "gull", "--keep-unsure", "--replace")
+    kept = terminal("crawl", "--recheck", "--json").json
+    assert (kept["totals"]["new"], kept["totals"]["skipped"]) == (1, 0)
+    rows = [json.loads(line) for line in terminal("export").out.splitlines()]
+    assert min(row["confidence"] for row in rows) < 0.1 < max(row["confidence"] for row in rows)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("asked", ["option", "setting"])
+def test_one_crawl_or_all_may_keep_what_is_unsure(terminal: Terminal, site: SmallSite, asked: str) -> None:
+    least = "least_confidence = 0\n" if asked == "setting" else ""
+    (terminal.folder / "presswatch.toml").write_text(f'allow_networks = ["127.0.0.0/8"]\ndelay = 0\n{least}')
+    terminal("source", "add", site.url("/feed"), "--name", "gull")
+    totals = terminal("crawl", "--json", *(["--keep-unsure"] if asked == "option" else [])).json["totals"]
+    assert (totals["new"], totals["skipped"]) == (2, 0)
+
+
+def test_a_share_above_one_is_no_setting(terminal: Terminal) -> None:
+    (terminal.folder / "presswatch.toml").write_text("least_confidence = 10\n")
+    ran = terminal("source", "list", code=2)
+    assert "least_confidence" in ran.err
+    assert "more than 1" in ran.err
 
 
 @pytest.mark.slow

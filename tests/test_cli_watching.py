@@ -57,6 +57,14 @@ def test_a_source_is_added_shown_listed_and_removed(terminal: Terminal) -> None:
     assert "nothing is watched yet" in terminal("source", "list").out
 
 
+def test_a_source_may_keep_what_is_unsure(terminal: Terminal) -> None:
+    terminal("source", "add", "paper.example.com/rss")
+    assert "keeps unsure" not in terminal("source", "show", "paper.example.com/rss").out
+    terminal("source", "add", "paper.example.com/rss", "--keep-unsure", "--replace")
+    assert terminal("source", "show", "paper.example.com/rss", "--json").json["source"]["keep_unsure"] is True
+    assert "keeps unsure:      yes" in terminal("source", "show", "paper.example.com/rss").out
+
+
 def test_a_source_is_not_replaced_unasked(terminal: Terminal) -> None:
     terminal("source", "add", "https://a.example/", "--name", "a")
     assert "--replace" in terminal("source", "add", "https://b.example/", "--name", "a", code=2).err
@@ -211,6 +219,7 @@ def test_a_table_takes_every_key_it_documents() -> None:
         "max_depth": 3,
         "max_seconds": "1m",
         "delay": "1s",
+        "keep_unsure": True,
         "enabled": False,
     }
     assert set(samples) | {"cron"} == set(SOURCE_KEYS)
@@ -219,6 +228,7 @@ def test_a_table_takes_every_key_it_documents() -> None:
     assert source.schedule == Schedule(every=60, zone="UTC")
     assert (source.limits.max_pages, source.limits.max_articles, source.limits.max_depth) == (1, 2, 3)
     assert (source.limits.max_seconds, source.delay, source.enabled, source.language) == (60, 1.0, False, "ko")
+    assert source.keep_unsure
     topic = topic_from({"name": "n", "aliases": ["a", "a"], "all": ["b"], "none": ["c"], "lang": "en"}, "test")
     assert set(TOPIC_KEYS) == {"name", "aliases", "all", "none", "lang"}
     assert (topic.aliases, topic.all, topic.none, topic.lang) == (("a",), ("b",), ("c",), "en")

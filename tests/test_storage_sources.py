@@ -20,6 +20,7 @@ FULL = Source(
     headers={"Authorization": "DAILY_TOKEN"},
     limits=Limits(max_pages=7, max_articles=3, max_depth=1, max_seconds=60),
     delay=2.5,
+    keep_unsure=True,
     enabled=False,
 )
 

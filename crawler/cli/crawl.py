@@ -52,6 +52,7 @@ ALWAYS = {"seen", "new"}
 @click.option("--max-pages", type=click.IntRange(1), metavar="N", help="Fetch at most N pages of each source.")
 @click.option("--dry-run", is_flag=True, help="Say what would be stored, store nothing.")
 @click.option("--recheck", is_flag=True, help="Look again at articles and pages that are known and not yet due.")
+@click.option("--keep-unsure", is_flag=True, help="Store also what may well be no article; else it is set aside.")
 @click.option("--zone", help="IANA zone of dates that carry no offset, for URLs that belong to no source.")
 @click.option("--fail-on-empty", is_flag=True, help="Exit with 1 when no article was seen.")
 @click.option("--fail-on-nothing-new", is_flag=True, help="Exit with 1 when nothing was new or updated.")
@@ -131,7 +132,7 @@ def _orders(
         name: parse_when(str(given[name]), now, settings.config.zone) if given[name] is not None else None
         for name in ("since", "seen_since")
     }
-    limits = {name: given[name] for name in ("max_articles", "max_pages", "dry_run", "recheck")}
+    limits = {name: given[name] for name in ("max_articles", "max_pages", "dry_run", "recheck", "keep_unsure")}
     order = CrawlOrder(kind=CrawlKind.URLS, name="", zone=zone or settings.config.zone, **times, **limits)  # type: ignore[arg-type]
     if checked:
         more = f" and {len(checked) - 1} more" if len(checked) > 1 else ""
@@ -330,6 +331,11 @@ def _print(reports: Sequence[CrawlReport], topic: str | None) -> None:
         click.echo(f"failed: {one_line(error)}", err=True)
     if len(errors) > MAX_ERRORS_SHOWN:
         click.echo(f"… and {len(errors) - MAX_ERRORS_SHOWN} more; --json has them", err=True)
+    aside = list(dict.fromkeys(line for count in counts for line in count.unsure))
+    for line in aside[:MAX_ERRORS_SHOWN]:
+        click.echo(f"set aside: {one_line(line)}", err=True)
+    if aside:
+        click.echo("what was set aside is stored with --keep-unsure --recheck", err=True)
     click.echo(said(totals_of(reports)))
     if topic is not None:
         in_store = sum(report.in_store for report in reports)

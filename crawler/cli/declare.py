@@ -48,6 +48,7 @@ SOURCE_KEYS: dict[str, Key] = {
     "max_depth": Key((int,), "most listing or sitemap pages walked one after another"),
     "max_seconds": Key((str, int), "longest time of one crawl, as 15m"),
     "delay": Key((str, *_number), "least time between two requests, as 2s; default: the setting"),
+    "keep_unsure": Key((bool,), "true: store also what may well be no article; see least_confidence"),
     "enabled": Key((bool,), "false: kept, but crawled only when named"),
 }
 
@@ -90,6 +91,7 @@ def source_from(values: Mapping[str, object], place: str) -> Source:
             max_seconds=limits.max_seconds if seconds is None else max(1, round(seconds)),
         ),
         delay=given.seconds("delay"),
+        keep_unsure=bool(values.get("keep_unsure", False)),
         enabled=bool(values.get("enabled", True)),
     )
 

@@ -60,6 +60,9 @@ def _headers(_ctx: click.Context, _option: click.Parameter, values: tuple[str, .
 @click.option("--max-articles", type=int, help="Most articles stored in one crawl.")
 @click.option("--max-depth", type=int, help="Most listing or sitemap pages walked one after another.")
 @click.option("--max-seconds", metavar="DURATION", help="Longest time of one crawl, as 15m.")
+@click.option(
+    "--keep-unsure", is_flag=True, help="Store also what may well be no article; else it is set aside and told."
+)
 @click.option("--disabled", is_flag=True, help="Keep it, but crawl it only when it is named.")
 @click.option("--replace", is_flag=True, help="Replace the source of that name.")
 @click.option("--json", "json", is_flag=True, help="Answer with the stored source as JSON.")
@@ -205,6 +208,7 @@ def show(settings: Settings, /, *, name: str, json: bool) -> None:
         "headers": ", ".join(f"{header} from ${variable}" for header, variable in source.headers.items()),
         "delay": None if source.delay is None else f"{source.delay:g} s",
         "limits": ", ".join(f"{limit} {value}" for limit, value in asdict(source.limits).items()),
+        "keeps unsure": "yes" if source.keep_unsure else None,
         "enabled": "yes" if source.enabled else "no",
         "articles": state.articles,
         "last run": shown(state.last_run, zone),

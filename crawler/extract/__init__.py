@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crawler.items import Extraction, FeedHints, Hints, Page, PageKind
@@ -106,39 +107,45 @@ def _extract_html(page: Page, hints: Hints, watcher: Watcher | None) -> Extracti
     if hints.expect is PageKind.LISTING:
         listing = extract_listing(document, hints)
         if listing.items:
-            return _listing(document, listing, "a listing, as expected")
+            return _listing(document, listing, "a listing, as expected", listing.confidence)
     reading = read_article(document, hints)
     if watcher is not None:
         watcher(document, reading)
     verdict = decide(document, reading, hints)
-    if hints.expect is None and may_be_list(document, reading):
+    if hints.expect is None and may_be_list(document, reading, verdict):
         listing = extract_listing(document, hints)
         if covers(listing.items, reading):
-            return _listing(document, listing, "a listing with long texts: its records are what would be the article")
+            why = "a listing with long texts: its records are what would be the article"
+            return _listing(document, listing, why, listing.confidence)
     if verdict.kind is PageKind.ARTICLE:
         return Extraction(
             kind=PageKind.ARTICLE,
             reason=f"{verdict.reason}; {reading.reason}",
-            article=reading.article,
+            article=replace(reading.article, confidence=round(verdict.confidence, 3)),
             hints=_page_hints(document),
-            confidence=reading.confidence,
+            confidence=round(verdict.confidence, 3),
         )
     listing = listing or extract_listing(document, hints)
     least = 0.0 if verdict.kind is PageKind.LISTING else STRONG_LISTING
     if listing.items and listing.confidence >= least:
-        return _listing(document, listing, verdict.reason)
-    reason = f"{verdict.reason}; {listing.reason}"
-    return Extraction(kind=PageKind.OTHER, reason=reason, hints=_page_hints(document))
+        sure = verdict.confidence if verdict.kind is PageKind.LISTING else listing.confidence
+        return _listing(document, listing, verdict.reason, sure)
+    return Extraction(
+        kind=PageKind.OTHER,
+        reason=f"{verdict.reason}; {listing.reason}",
+        hints=_page_hints(document),
+        confidence=round(verdict.confidence, 3),
+    )
 
 
-def _listing(document: Document, listing: ListingResult, reason: str) -> Extraction:
+def _listing(document: Document, listing: ListingResult, reason: str, confidence: float) -> Extraction:
     return Extraction(
         kind=PageKind.LISTING,
         reason=f"{reason}; {listing.reason}",
         items=tuple(listing.items),
         next_page=listing.next_page,
         hints=_page_hints(document),
-        confidence=listing.confidence,
+        confidence=round(confidence, 3),
     )
 
 

@@ -355,8 +355,14 @@ class Document:
             self.sample = text[:SAMPLE]
             self.cut = len(text) > MAX_CHARS
             source = defused(text[:MAX_CHARS] if self.cut else text)
+        self._source = source
         # With "scripting" a <noscript> in the head does not push the rest of the head into the body.
         self.tree = LexborHTMLParser(source, scripting=True)
+
+    @property
+    def text(self) -> str:
+        """The page's source as it was parsed; not to be asked for on every page."""
+        return self._source if isinstance(self._source, str) else self._source.decode("utf-8", "replace")
 
     @property
     def root(self) -> LexborNode | None:

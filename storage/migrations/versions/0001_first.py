@@ -172,6 +172,7 @@ def upgrade() -> None:
         sa.Column("headers", sa.JSON(), nullable=False),
         sa.Column("limits", sa.JSON(), nullable=False),
         sa.Column("delay", sa.Double(), nullable=True),
+        sa.Column("keep_unsure", sa.Boolean(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("added_at", TIME, nullable=False),
         sa.Column("last_run", TIME, nullable=True),

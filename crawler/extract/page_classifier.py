@@ -1,0 +1,99 @@
+"""The probability that a page is an article, and what it looks like otherwise, by a small model of public pages.
+
+Two judges that err differently, and the mean of their log-odds: a softmax over the kinds of pages, linear in the
+evidence, so that each sign counts also where the pages learnt from held few of it; and a sum of oblivious decision
+trees (Prokhorenkova et al., "CatBoost: unbiased boosting with categorical features", 2018), which knows what goes
+together. A line through the log-odds, fitted on pages of publishers not learnt from, makes the answer a probability
+(Platt, "Probabilistic outputs for support vector machines", 1999). The numbers stand in `page_model.json`, their card
+is `page_model.md`; `benchmarks/train_page_type.py` writes both.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+_Row = NDArray[np.float64]
+
+MOST_SPREADS = 4.0
+"""A sign counts up to so many standard deviations: one of a kind must not decide alone."""
+
+MISSING = -1e9
+"""What trees are told of a number that a page doesn't have: less than every border."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """`log_odds` that the page is an article, where articles are two of three pages.
+
+    `other` is what it most likely is if it is none (``list``, ``forum``, ``product``, ``service``, ``documentation``),
+    `listing` the probability that it is then a list.
+    """
+
+    log_odds: float
+    other: str
+    listing: float
+
+    @property
+    def probability(self) -> float:
+        """The same as a probability, 0..1."""
+        return probability(self.log_odds)
+
+
+def probability(log_odds: float) -> float:
+    """0..1."""
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, log_odds))))
+
+
+class PageModel:
+    """The two judges, from the object that `page_model.json` holds."""
+
+    def __init__(self, value: Mapping[str, Any]) -> None:
+        self._columns: list[str] = value["columns"]
+        self._centre = np.array(value["centre"])
+        self._spread = np.array(value["spread"])
+        self._kinds: list[str] = value["kinds"]
+        self._weights = np.array(value["weights"])
+        self._offsets = np.array(value["offsets"])
+        trees = value["trees"]
+        self._asked = np.array([tree["columns"] for tree in trees], np.intp)
+        self._borders = np.array([tree["borders"] for tree in trees])
+        self._leaves = np.array([tree["leaves"] for tree in trees]) / value["scale"]
+        self._powers = 1 << np.arange(self._asked.shape[1])
+        self._numbers = np.arange(len(trees))
+        self._bias: float = value["bias"]
+        self._slope, self._shift = value["calibration"]
+
+    def judge(self, evidence: Mapping[str, float]) -> Judgement:
+        """What a page is that shows this evidence; a number that is missing speaks for nothing."""
+        row = np.array([evidence.get(name, np.nan) for name in self._columns])
+        scores = self._linear(row)
+        others = np.exp(scores[1:] - scores[1:].max())
+        rest = float(np.log(others.sum()) + scores[1:].max())
+        raw = self._slope * (float(scores[0]) - rest + self._trees(row)) / 2.0 + self._shift
+        others /= others.sum()
+        return Judgement(raw, self._kinds[1 + int(others.argmax())], float(others[self._kinds.index("list") - 1]))
+
+    def _linear(self, row: _Row) -> _Row:
+        """A score for each kind."""
+        scaled = np.clip(np.nan_to_num((row - self._centre) / self._spread), -MOST_SPREADS, MOST_SPREADS)
+        scores: _Row = self._weights @ scaled + self._offsets
+        return scores
+
+    def _trees(self, row: _Row) -> float:
+        answers = np.nan_to_num(row, nan=MISSING)[self._asked] > self._borders
+        return float(self._leaves[self._numbers, answers @ self._powers].sum()) + self._bias
+
+
+@lru_cache(1)
+def page_model() -> PageModel:
+    """The model that ships with the package, read once."""
+    return PageModel(orjson.loads(files("crawler.extract").joinpath("page_model.json").read_bytes()))

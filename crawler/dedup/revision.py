@@ -67,8 +67,8 @@ def decide(old: Held, new: Met) -> Change:
 
     SAME: nothing of the text changes. EXTEND: a longer listing text replaces a shorter one. COMPLETE: the page's text
     replaces a listing's, or the text of all pages that of some. SETTLE: the page was read but shows clearly less than
-    the listing did, the listing's text stays and is provisional no more. VERSION: the publisher changed text or headline. RESTORE: the publisher went
-    back to an earlier version.
+    the listing did, the listing's text stays and is provisional no more. VERSION: the publisher changed text or
+    headline. RESTORE: the publisher went back to an earlier version.
     REWORK: a better extractor read the same page, the shown version is replaced. A text without a letter never
     replaces one.
     """

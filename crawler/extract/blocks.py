@@ -238,10 +238,21 @@ def _frame(text: str, most: int) -> tuple[float, int] | None:
 
     `text` holds its runs of text, separated by newlines.
     """
-    lines = text.split("\n")
-    size = len(text) - len(lines) + 1
-    prose = sum([len(line.strip()) for line in lines if len(line) >= FRAME_LINE]) if size >= FRAME_LINE else 0
-    return (float(prose), size) if prose <= most else None
+    prose = position = 0
+    end = len(text)
+    while position + FRAME_LINE <= end:
+        # From the last newline within reach: of thousands of blank and short lines most are never looked at.
+        near = text.rfind("\n", position, position + FRAME_LINE)
+        if near >= 0:
+            position = near + 1
+            continue
+        stop = text.find("\n", position + FRAME_LINE)
+        stop = end if stop < 0 else stop
+        prose += len(text[position:stop].strip())
+        if prose > most:
+            return None
+        position = stop + 1
+    return float(prose), end - text.count("\n")
 
 
 def _emit(  # noqa: PLR0917 - called for each block: keywords would cost a tenth of the walk

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
@@ -231,6 +232,8 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(r"[^\s/=>\"'][^\s/=>]*+(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>]*+))?+")
+_TAG_IN_BYTES = re.compile(_TAG.pattern.encode(), re.IGNORECASE)
+_ATTRIBUTE_IN_BYTES = re.compile(_ATTRIBUTE.pattern.encode())
 _NEVER_OPEN = frozenset(
     re.findall(
         r"\w+",
@@ -293,16 +296,29 @@ def _harmless(body: bytes) -> bool:
         return False
     position = 0
     while position + _SUSPICIOUS_TAG_LENGTH < len(body):
-        position = body.rfind(b">", position, position + _SUSPICIOUS_TAG_LENGTH) + 1
-        if not position:
-            return False
+        near = body.rfind(b">", position, position + _SUSPICIOUS_TAG_LENGTH)
+        if near >= 0:
+            position = near + 1
+            continue
+        # A long stretch without ">" is a script mostly, and only seldom a tag: as `_shortened_tags` sees it.
+        end = body.find(b">", position + _SUSPICIOUS_TAG_LENGTH)
+        end = len(body) if end < 0 else end
+        start = body.rfind(b"<", position, end)
+        found = _TAG_IN_BYTES.match(body, start) if start >= 0 and end - start > _SUSPICIOUS_TAG_LENGTH else None
+        if found and found.group(2):
+            attributes = _ATTRIBUTE_IN_BYTES.finditer(found.group(3))
+            if sum(1 for _ in islice(attributes, MAX_ATTRIBUTES)) >= MAX_ATTRIBUTES:
+                return False
+            end = max(end, found.end(3))
+        position = end + 1
     return True
 
 
 def defused(text: str) -> str:
     """The same page with over-deep nesting flattened and over-long tags shortened; cheap for ordinary pages."""
-    opened, closed = text.count("<"), text.count(">")
-    if len(text) <= _SUSPICIOUS_TAGS or _few_tags(opened, closed, lambda: text.lower().count("<option")):
+    if len(text) <= _SUSPICIOUS_TAGS or _few_tags(
+        text.count("<"), text.count(">"), lambda: text.lower().count("<option")
+    ):
         return _shortened_tags(text)
     depth = options = 0
     parts: list[str] = []

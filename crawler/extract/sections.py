@@ -82,9 +82,10 @@ def parts_by_words(page: Outline) -> dict[int, int]:
                 continue
             if part is not None and total - part.good >= LEAST_BESIDE:
                 found[part.index] = Mark.COMMENTS
-        elif (block.kind in HEADINGS or block.bold or block.chars <= 30) and is_label(text):
+        elif block.kind in HEADINGS or block.bold or block.chars <= 30:
+            # Few lines head a part; what a line says takes longer to tell.
             part = _headed(page, block, MOST_OF_PAGE * total, titled)
-            if part is not None and part.links >= 1:
+            if part is not None and part.links >= 1 and is_label(text):
                 found[part.index] = Mark.RELATED
     for index in page.textareas:
         part = _form(page, page.elements[index], MOST_OF_PAGE * total, titled)

@@ -202,8 +202,8 @@ _SETTLED = frozenset(("title", "caption", "source line", "summary"))
 """What the rules have made a field of its own is not asked about again."""
 
 LEAST_TO_KEEP = 0.5
-LEAST_TO_ADD = 0.5
-LEAST_TO_ADD_OUTSIDE = 0.8
+LEAST_TO_ADD = 0.55
+LEAST_TO_ADD_OUTSIDE = 0.75
 LEAST_TO_ADD_OF_BYLINES = 0.65
 """Probability from which a block is text: one that the rules kept, one that they dropped, one elsewhere on the page."""
 

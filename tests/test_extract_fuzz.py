@@ -73,7 +73,7 @@ def check(page, hints=Hints()):  # noqa: B008 - frozen
     if article is None:
         return found
     assert is_clean(article.text, lines=True)
-    for text in (article.title, article.language, article.source_line):
+    for text in (article.title, article.language, article.source_line, article.section, *article.tags, *article.authors):
         assert text is None or (text and is_clean(text, lines=False)), text
     for text in (article.summary, article.site_name, *article.captions):
         assert text is None or (text and is_clean(text, lines=True)), text
@@ -256,9 +256,6 @@ def test_any_structured_data(item, cut, before):
     assert found.article.text == "\n".join(PARAGRAPHS)
 
 
-@pytest.mark.xfail(
-    reason="authors, section and tags are handed on as JSON-LD and metas say them, uncleaned", strict=False
-)
 @pytest.mark.parametrize(
     "item",
     [

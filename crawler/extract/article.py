@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,13 +97,13 @@ def read_article(document: Document, hints: Hints) -> Reading:
         title=clean_text(title) or None if title else None,
         text=text,
         summary=clean_text("\n".join(body.standfirst)) or None,
-        authors=authors,
+        authors=_lines(authors),
         published=dates.published,
         modified=dates.modified,
         language=language,
         site_name=clean_text(site) or None if site else None,
-        section=its_section,
-        tags=its_tags,
+        section=next(iter(_lines([its_section])), None) if its_section else None,
+        tags=_lines(its_tags),
         image=Image(url=image, caption=captions[0] if captions else None) if image else None,
         captions=captions,
         source_line=clean_text(body.source_line) if body.source_line else None,
@@ -132,6 +132,12 @@ def read_article(document: Document, hints: Hints) -> Reading:
     }
     told = {name: where for name, where in sources.items() if where}
     return Reading(article, body, confidence, reason, item is not None, told)
+
+
+def _lines(values: Iterable[str]) -> tuple[str, ...]:
+    """Names and words as a page's data say them, without what is no text, each once."""
+    cleaned = (" ".join(clean_text(value).split()) for value in values)
+    return tuple(dict.fromkeys(value for value in cleaned if value))
 
 
 _ZONES = {

@@ -21,15 +21,17 @@ import json
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
 
-from crawler.extract.article import read_article
+from crawler.extract.article import Reading, read_article
+from crawler.extract.blocks import H2, H3, LI, Block
 from crawler.extract.document import parse_document
 from crawler.extract.page_classifier import MOST_SPREADS, PageModel, probability
 from crawler.extract.page_evidence import page_evidence
@@ -42,6 +44,10 @@ KIND_OF = {"listing": "list", "collection": "list", "blog": "article"}
 SHARES = {"wcxb": 1.0, "korean": 1.0, "fundus": 0.5, "traf": 0.5}
 """Weight of a page: the last two hold articles alone, and the model must not learn what makes their sites theirs."""
 
+BARE = 0.1
+"""Weight of a page that was stripped of metadata and class names. Without such pages the model would take those that
+small sites and old programs write for anything but articles: it would hardly have met any."""
+
 LEAST_USE = 8
 """Pages of which a number must differ from the usual one to be learnt from."""
 
@@ -49,6 +55,8 @@ ROUNDS, DEPTH, RATE, LEAF_PENALTY = 300, 4, 0.06, 6.0
 PENALTY = 20.0
 STEPS, STEP, MOMENTUM = 300, 0.5, 0.9
 LEAF_DIGITS = 1_000
+MOST_BARE = 500
+NAMES = {H2: "h2", H3: "h3", LI: "li"}
 _GZIP = b"\x1f\x8b"
 _SHORT_ENDINGS = frozenset(("co", "com", "org", "net", "ac", "gov", "or", "go", "edu", "ne", "in"))
 FOLDER = Path(__file__).resolve().parent.parent / "crawler" / "extract"
@@ -58,12 +66,18 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A page as the model sees it, and what it is."""
+    """A page as the model sees it, and what it is; a `bare` one is never judged, only learnt from."""
 
     data: str
     publisher: str
     kind: str
     evidence: dict[str, float]
+    bare: bool = False
+
+    @property
+    def weight(self) -> float:
+        """How much it counts in the fit."""
+        return SHARES[self.data] * (BARE if self.bare else 1.0)
 
 
 def _pages(name: str, root: Path) -> Iterator[tuple[str, str, bytes]]:
@@ -101,9 +115,41 @@ def read(name: str, root: Path) -> Iterator[Row]:
         body = gzip.decompress(raw) if raw[:2] == _GZIP else raw
         address = url or "http://localhost/"
         page = Page(url=address, final_url=address, status=200, headers={}, body=body, fetched_at=datetime.now(UTC))
-        document = parse_document(page)
-        evidence = page_evidence(document, read_article(document, Hints(site_rules=False)))
-        yield Row(name, _publisher(url, number), KIND_OF.get(kind, kind), evidence)
+        publisher, its = _publisher(url, number), KIND_OF.get(kind, kind)
+        evidence, reading = _looked_at(page)
+        yield Row(name, publisher, its, evidence)
+        if reading.body.page is not None and reading.body.page.blocks:
+            yield Row(name, publisher, its, _looked_at(_bare(page, reading, its, number))[0], bare=True)
+
+
+def _looked_at(page: Page) -> tuple[dict[str, float], Reading]:
+    document = parse_document(page)
+    reading = read_article(document, Hints(site_rules=False))
+    return page_evidence(document, reading), reading
+
+
+def _bare(page: Page, reading: Reading, kind: str, number: int) -> Page:
+    """The page without metadata and names: its lines, or its text alone; half of them without their address as well."""
+    blocks: list[Block] = reading.body.page.blocks if reading.body.page is not None else []
+    # A list without its links is none.
+    if kind != "list" and number % 4 < 2 and reading.body.lines:
+        blocks = [blocks[line] for line in reading.body.lines]
+    text = "".join(map(_line, blocks[:MOST_BARE]))
+    title = escape(reading.article.title or "")
+    inside = ("article", "main", "div")[number % 3]
+    body = f"<html><head><title>{title}</title></head><body><{inside}><h1>{title}</h1>{text}</{inside}></body></html>"
+    parts = urlsplit(page.url)
+    url = page.url if number % 2 else f"{parts.scheme}://{parts.netloc}/{number}"
+    return replace(page, url=url, final_url=url, body=body.encode("utf8", "replace"))
+
+
+def _line(block: Block) -> str:
+    tag, text = NAMES.get(block.kind, "p"), escape(block.text)
+    return (
+        f"<{tag}><a href='/{block.index}'>{text}</a></{tag}>"
+        if block.link_chars * 2 > block.chars
+        else f"<{tag}>{text}</{tag}>"
+    )
 
 
 def _table(rows: Sequence[Row], columns: Sequence[str]) -> Array:
@@ -178,7 +224,7 @@ def fit(rows: Sequence[Row], calibration: tuple[float, float] = (1.0, 0.0)) -> d
     """The model's numbers, as `PageModel` takes them."""
     columns = _columns(rows)
     table = _table(rows, columns)
-    weights = np.array([SHARES[row.data] for row in rows])
+    weights = np.array([row.weight for row in rows])
     kinds = np.array([KINDS.index(row.kind) for row in rows])
     centre = np.nanmean(table, axis=0)
     spread = np.maximum(np.nanstd(table, axis=0), 1e-3)
@@ -205,13 +251,13 @@ def _rounded(values: Array) -> list[float]:
 
 def crossed(rows: Sequence[Row]) -> tuple[Array, Array]:
     """Log-odds of every page in every deal (deal by page), and whether the linear judge named its kind."""
-    odds, named = np.zeros((DEALS, len(rows))), np.zeros((DEALS, len(rows)))
+    odds, named = np.full((DEALS, len(rows)), np.nan), np.zeros((DEALS, len(rows)))
     for deal in range(DEALS):
         folds = [int(hashlib.sha256(f"{row.publisher}{deal}".encode()).hexdigest(), 16) % FOLDS for row in rows]
         for number in range(FOLDS):
             model = PageModel(fit([row for row, fold in zip(rows, folds, strict=True) if fold != number]))
             for place, (row, fold) in enumerate(zip(rows, folds, strict=True)):
-                if fold == number:
+                if fold == number and not row.bare:
                     said = model.judge(row.evidence)
                     odds[deal, place], named[deal, place] = said.log_odds, said.other == row.kind
     return odds, named
@@ -302,10 +348,11 @@ def main() -> None:
     gc.disable()
     rows = [row for name in SHARES if (root := getattr(args, name)) is not None for row in read(name, root)]
     odds, named = crossed(rows)
-    weights = np.array([SHARES[row.data] for row in rows])
-    line = calibrated(odds, np.array([row.kind == "article" for row in rows]), weights)
-    lines = _figures(rows, odds * line[0] + line[1], named)
-    card = _card(rows, lines)
+    whole = [place for place, row in enumerate(rows) if not row.bare]
+    pages, odds, named = [rows[place] for place in whole], odds[:, whole], named[:, whole]
+    line = calibrated(odds, np.array([row.kind == "article" for row in pages]), np.array([row.weight for row in pages]))
+    lines = _figures(pages, odds * line[0] + line[1], named)
+    card = _card(pages, lines)
     print("\n".join(lines))
     if args.write:
         _write(fit(rows, line), card)

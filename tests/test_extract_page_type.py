@@ -31,6 +31,7 @@ HEADLINES = (
     "Theatre finds money for a new roof at last", "Old mill becomes a museum of the tides", "Harbour seals return in greater numbers",
     "Bus line to the hospital runs every ten minutes",
 )  # fmt: skip
+LONGER = f"<nav>{'<a href=/local>Local news of the harbour</a>' * 40}</nav>{ARTICLE}"
 LISTING = (
     "<ul class='stories'>"
     + "".join(
@@ -181,7 +182,9 @@ def test_what_a_page_says_of_itself_names_what_it_is_otherwise():
 
 
 def test_what_was_expected_shifts_the_confidence():
-    sure = {expect: look(ARTICLE, expect=expect).confidence for expect in (None, PageKind.ARTICLE, PageKind.LISTING)}
+    expectations = (None, PageKind.ARTICLE, PageKind.LISTING)
+    head = '<meta property="og:type" content="article">'
+    sure = {expect: look(LONGER, expect=expect, head=head).confidence for expect in expectations}
     assert sure[PageKind.ARTICLE] > sure[None] > sure[PageKind.LISTING]
 
 

@@ -73,7 +73,8 @@ def check(page, hints=Hints()):  # noqa: B008 - frozen
     if article is None:
         return found
     assert is_clean(article.text, lines=True)
-    for text in (article.title, article.language, article.source_line, article.section, *article.tags, *article.authors):
+    lines = (article.title, article.language, article.source_line, article.section, *article.tags, *article.authors)
+    for text in lines:
         assert text is None or (text and is_clean(text, lines=False)), text
     for text in (article.summary, article.site_name, *article.captions):
         assert text is None or (text and is_clean(text, lines=True)), text

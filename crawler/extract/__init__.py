@@ -97,7 +97,7 @@ def _extract_html(page: Page, hints: Hints, watcher: Watcher | None) -> Extracti
     from crawler.extract.article import read_article
     from crawler.extract.document import parse_document
     from crawler.extract.listing import extract_listing
-    from crawler.extract.page_type import STRONG_LISTING, covers, decide, may_be_list
+    from crawler.extract.page_type import FEW_HEADLINES, STRONG_LISTING, covers, decide, may_be_list
 
     document = parse_document(page)
     sample = document.sample
@@ -118,23 +118,33 @@ def _extract_html(page: Page, hints: Hints, watcher: Watcher | None) -> Extracti
             why = "a listing with long texts: its records are what would be the article"
             return _listing(document, listing, why, listing.confidence)
     if verdict.kind is PageKind.ARTICLE:
-        return Extraction(
-            kind=PageKind.ARTICLE,
-            reason=f"{verdict.reason}; {reading.reason}",
-            article=replace(reading.article, confidence=round(verdict.confidence, 3)),
-            hints=_page_hints(document),
-            confidence=round(verdict.confidence, 3),
-        )
-    listing = listing or extract_listing(document, hints)
-    least = 0.0 if verdict.kind is PageKind.LISTING else STRONG_LISTING
-    if listing.items and listing.confidence >= least:
-        sure = verdict.confidence if verdict.kind is PageKind.LISTING else listing.confidence
-        return _listing(document, listing, verdict.reason, sure)
+        return _article(document, reading, verdict.reason, verdict.confidence)
+    reason = verdict.reason
+    if verdict.may_list:
+        listing = listing or extract_listing(document, hints)
+        if verdict.unless_list > 0.5 and len(listing.items) < FEW_HEADLINES:
+            return _article(document, reading, "rather an article than a list, as it holds none", verdict.unless_list)
+        least = 0.0 if verdict.kind is PageKind.LISTING else STRONG_LISTING
+        if listing.items and listing.confidence >= least:
+            sure = verdict.confidence if verdict.kind is PageKind.LISTING else listing.confidence
+            return _listing(document, listing, verdict.reason, sure)
+        reason = f"{reason}; {listing.reason}"
     return Extraction(
         kind=PageKind.OTHER,
-        reason=f"{verdict.reason}; {listing.reason}",
+        reason=reason,
         hints=_page_hints(document),
         confidence=round(verdict.confidence, 3),
+    )
+
+
+def _article(document: Document, reading: Reading, reason: str, confidence: float) -> Extraction:
+    sure = round(confidence, 3)
+    return Extraction(
+        kind=PageKind.ARTICLE,
+        reason=f"{reason}; {reading.reason}",
+        article=replace(reading.article, confidence=sure),
+        hints=_page_hints(document),
+        confidence=sure,
     )
 
 

@@ -6,16 +6,15 @@ The rows are made in two steps: plain values block by block, then what follows f
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from crawler.extract.block_words import WORDS, asks, spoken_of
 from crawler.extract.blocks import (
     ARTICLE,
     BLOCKQUOTE,
@@ -36,7 +35,6 @@ from crawler.extract.blocks import (
     STRONG,
     A,
     B,
-    Block,
     Element,
     Outline,
     P,
@@ -78,44 +76,7 @@ _MARKS: Final = (
 )  # fmt: skip
 _BITS: Final = np.array(_MARKS, dtype=np.int64)
 
-_WORDS: Final = {
-    "box": "box infobox factbox factsbox fact facts fakta faktaboks faktaruta info kasten inset callout panel card"
-    " accordion expandable collapsible expander details background explainer glossary timeline poll quiz",
-    "embed": "embed embedded embeds twitter tweet instagram facebook tiktok youtube video player iframe social external"
-    " oembed optin opener podcast audio widget",
-    "teaser": "teaser teasers more readmore linkbox link links item items list listing grid series collection topic"
-    " topics news stories story hub tile tiles latest read",
-    "picture": "image img images media figure photo photos picture gallery slide slideshow carousel credit copyright"
-    " bildunterschrift legend bild foto",
-    "person": "author authors bio profile expert person about contributor writer editor journalist reporter",
-    "text": "paragraph paragraphs text textblock p body content copy richtext rich wysiwyg prose entry story article",
-    "heading": "title headline subtitle subheading subhead crosshead heading zwischentitel intertitle section",
-    "lead": "lead lede intro summary standfirst excerpt abstract dek deck ingress vorspann chapo chapeau sapo kicker",
-    "quote": "quote quotes blockquote pullquote pull zitat citation",
-    "offer": "product products offer offers deal deals price affiliate shop kauf buy amazon merchant review",
-    "note": "note notes notice disclaimer hint correction footnote footnotes footer end bottom after meta info agency",
-    "digest": "key points keypoints takeaways takeaway highlights bullets tldr ai summarize brief glance overview toc"
-    " contents",
-    "layout": "container wrapper inner outer col column row main grid block module component",
-}
-"""What class words speak of beyond `chrome.Mark`: whether a box is text, no single word tells."""
-
-_bits_of_word: Final = {
-    word: 1 << place | sum(1 << other for other, more in enumerate(_WORDS.values()) if word in more.split())
-    for place, words in enumerate(_WORDS.values())
-    for word in words.split()
-}
-_WORD_BITS: Final = np.array([1 << place for place in range(len(_WORDS))], np.int64)
-_PARTS = re.compile(r"[A-Za-z][a-z]+|[A-Z]+|[a-z]+")
-
-
-@lru_cache(8_192)
-def _spoken_of(names: str) -> int:
-    bits = 0
-    for word in _PARTS.findall(names[:300]):
-        bits |= _bits_of_word.get(word.lower(), 0)
-    return bits
-
+_WORD_BITS: Final = np.array([1 << place for place in range(len(WORDS))], np.int64)
 
 _PLAIN: Final = (
     "size", "link_share", "links", "good", "kind", "bold", "end", "start", "words", "commas", "digits", "sign",
@@ -131,7 +92,7 @@ NAMES: Final = (
     *_PLAIN,
     *(f"cut_{bit}" for bit in range(len(_MARKS))),
     *(f"mark_{bit}" for bit in range(len(_MARKS))),
-    *(f"word_{name}" for name in _WORDS),
+    *(f"word_{name}" for name in WORDS),
     *(f"{name}{step:+d}" for name in _NEAR for step in _STEPS),
     "same_element_before", "same_element_after", "kept_around", "good_around", "after_first", "before_last",
     "share_of_index", "page_good", "anchor_share", "anchor_density", "agreement", "page_blocks", "kept_size",
@@ -170,33 +131,6 @@ def _start(first: str) -> int:
     if first.islower():
         return 3
     return 4 if first in _QUOTES else 6 if first.isalpha() else 2
-
-
-_ASKING: Final = """
-newsletter whatsapp telegram facebook instagram twitter threads bluesky youtube tiktok linkedin podcast spotify app apps
-google android email e-mail inbox subscribe signed sign register login log account join follow donate support member
-reader comment cookie copyright rights disclaimer disclosure contributed contributor editor reporter
-abo abonnieren abonnent anmelden registrieren kostenlos leser kommentar datenschutz redaktion quelle foto fotos kanal
-folgen folge inscrivez abonnez abonnés suivez suivre gratuit lettre lecteurs soutenez commentaires
-suscríbete suscripción sigue síguenos únete boletín gratis lectores canal iscriviti segui seguici canale lettori
-assine siga cadastre leitores volg prenumerera följ nyhetsbrev nyhedsbrev uutiskirje følg
-subskrybuj obserwuj kanał kanale odebírejte sledujte hírlevél iratkozz abone takip bülten kanalı
-подпишитесь подписывайтесь телеграм телеграм-канал канал рассылка підписуйтесь langganan ikuti saluran saksikan
-구독 구독과 구독하기 제보 제보는 카카오톡 채널 유튜브 무단 재배포 저작권자 뉴스레터 좋아요 알림 홈페이지
-"""
-STEM: Final = 5
-_asking_stems = frozenset(word[:STEM] for word in _ASKING.split())
-"""Words by which pages ask something of their readers or speak of themselves, by their first letters."""
-
-_UNSPACED: Final = "登録 会員 フォロー 公式 無断 転載 メルマガ 有料 関注 关注 订阅 訂閱 下载 下載 追蹤 公众号"
-_asking_unspaced = frozenset(_UNSPACED.split())
-
-
-def _asks(block: Block) -> int:
-    text = block.text
-    stems = len(_asking_stems.intersection([word[:STEM] for word in text.lower().split()]))
-    # A script without blanks: a letter of it counts about twice.
-    return stems if block.size < 1.5 * block.chars else stems + sum(map(text.__contains__, _asking_unspaced))
 
 
 LONGEST_PLEA: Final = 300
@@ -332,7 +266,7 @@ def rows_of(labeller: Sorted, ruled: Ruled) -> tuple[list[int], NDArray[np.float
             index,
             index - up.first,
             up.last - index,
-            _asks(block) if block.chars < LONGEST_PLEA else 0,
+            asks(block) if block.chars < LONGEST_PLEA else 0,
             block.chars < LONGEST_BIO and text.split(" ", 1)[0] in writers,
             0 if first_child is None else _BEGINNINGS.get(first_child.tag_id, 0),
             texts[text] > 1,
@@ -364,7 +298,7 @@ def _words_around(elements: list[Element], element: Element, anchor: Element, kn
         element = elements[element.parent]
     for step in reversed(path):
         if step.names:
-            bits |= _spoken_of(step.names)
+            bits |= spoken_of(step.names)
         known[step.index] = bits
     return bits
 
@@ -382,7 +316,7 @@ def _widened(
     table = np.zeros((count, len(NAMES)), np.float32)
     table[:, :width] = plain
     bits = len(_MARKS)
-    words = len(_WORDS)
+    words = len(WORDS)
     table[:, width : width + bits] = (np.array(cuts, np.int64)[:, None] & _BITS) != 0
     table[:, width + bits : width + 2 * bits] = (np.array(marks, np.int64)[:, None] & _BITS) != 0
     column = width + 2 * bits

@@ -1,7 +1,7 @@
-"""From the container to the text: which blocks around the anchor are article, and what each is.
+"""From the container to the text: what each block of the region is.
 
-Two steps, kept apart so that a learnt classifier may take the place of the second: `region` says which blocks come into
-question, `label` decides of each what it is (text, caption, standfirst, byline, or why it was dropped).
+The rules decide of each block what it is (text, caption, standfirst, byline, or why it was dropped); then a learnt
+judge weighs what they said, where a block's own words do not settle it.
 """
 
 from __future__ import annotations
@@ -9,18 +9,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from crawler.extract.block_classifier import block_judge
-from crawler.extract.block_features import Ruled, rows_of
+from crawler.extract.block_features import Ruled
+from crawler.extract.block_judging import verdicts
 from crawler.extract.blocks import (
-    ARTICLE,
     BLOCKQUOTE,
     CELLS,
     FRAME,
     H1,
-    H2,
     HEADINGS,
     LISTS,
-    MAIN,
     PRE,
     TABLE,
     Block,
@@ -31,13 +28,8 @@ from crawler.extract.blocks import (
 from crawler.extract.chrome import Mark
 from crawler.extract.containers import LONG, SCANT_TEXT, Judged, anchor, cut, total_up
 from crawler.extract.phrases import SIGN_OFF, folded, is_arrow_line, is_label, is_link_line, is_plea
+from crawler.extract.regions import HEADLINES, region
 from crawler.extract.ruled_page import RuledPage, path_to
-
-MOST_LEVELS = 4
-"""How far above the anchor sibling containers are looked for."""
-
-LEAST_SIBLING = 120.0
-"""Good text that a sibling container must hold to be a part of the article."""
 
 TEASER_GOOD = 320.0
 TEASER_BLOCKS = 8
@@ -127,67 +119,6 @@ _SOURCE = re.compile(
 _ADDRESS = re.compile(r"(?:https?:)?//\S+$|www\.\S+$|[\w.-]+\.(?:com|kr|net|org)/\S*$")
 
 
-# ---------------------------------------------------------------- which blocks come into question
-
-
-def region(page: Outline, start: int, judged: Judged) -> list[tuple[int, int]]:
-    """Ranges of blocks in and beside the anchor, in order: the anchor and sibling containers that carry its text on."""
-    elements = page.elements
-    anchor_element = elements[start]
-    ranges = [(anchor_element.first, anchor_element.last)]
-    if judged.good[start] >= 0.97 * judged.good[0]:
-        return ranges
-    if anchor_element.tag == MAIN:
-        return ranges
-    current = anchor_element
-    children = _children(page, _ancestors(page, start))
-    for _ in range(MOST_LEVELS):
-        if current.parent < 0:
-            break
-        parent = elements[current.parent]
-        for child in children.get(parent.index, ()):
-            if child is current or child.cut:
-                continue
-            if _carries_on(child, anchor_element, judged, page):
-                ranges.append((child.first, child.last))
-        if parent.tag in (ARTICLE, MAIN):
-            break
-        current = parent
-    return sorted(ranges)
-
-
-def _ancestors(page: Outline, index: int) -> set[int]:
-    found: set[int] = set()
-    while index >= 0 and len(found) <= MOST_LEVELS:
-        index = page.elements[index].parent
-        found.add(index)
-    return found
-
-
-def _children(page: Outline, parents: set[int]) -> dict[int, list[Element]]:
-    children: dict[int, list[Element]] = {}
-    for element in page.elements:
-        if element.parent in parents:
-            children.setdefault(element.parent, []).append(element)
-    return children
-
-
-def _carries_on(child: Element, beside: Element, judged: Judged, page: Outline) -> bool:
-    good, bad = judged.good[child.index], judged.bad[child.index]
-    if good < LEAST_SIBLING or bad > 0.5 * good or child.link_chars > 0.3 * child.chars:
-        return False
-    if child.tag in HEADINGS:
-        return False
-    blocks = page.blocks[child.first : child.last]
-    if child.tag == ARTICLE and not (
-        child.names == beside.names and not any(block.kind in HEADLINES for block in blocks)
-    ):
-        # Beside an article, another article is another story, unless both are halves of one.
-        return False
-    # A linked heading makes a teaser.
-    return not any(block.kind in HEADINGS and block.link_chars * 2 > block.chars for block in blocks)
-
-
 # ---------------------------------------------------------------- what each block is
 
 
@@ -196,26 +127,10 @@ def _caption(text: str) -> str:
     return text.lstrip("▲△▼▽▶◀◆■ ")
 
 
-HEADLINES = frozenset((H1, H2))
 _LISTED = Mark.RELATED | Mark.COMMENTS | Mark.PROMO
 _SETTLED = frozenset(("title", "caption", "source line", "summary"))
 """What the rules have made a field of its own is not asked about again."""
 
-LEAST_TO_KEEP = 0.5
-LEAST_TO_ADD = 0.55
-LEAST_TO_ADD_OUTSIDE = 0.75
-LEAST_TO_ADD_OF_BYLINES = 0.65
-"""Probability from which a block is text: one that the rules kept, one that they dropped, one elsewhere on the page."""
-
-TABLE_SHARE = 1.0
-LIST_SHARE = 0.5
-"""How much of a cell's or item's own probability gives way to the mean of its table or list."""
-
-_SAID_SO = frozenset(("label", "plea or notice", "address", "tags", "labelled link", "link line", "only a link"))
-"""What its own words make no text: on such lines the judge, who reads no words, is not heard."""
-
-_TRIMMED = frozenset(("before the text", "behind the text", "scrap"))
-LONG_BYLINE = 60.0
 _LISTS_OF_LINKS = frozenset(("list of links", "linked heading", "only a link"))
 
 
@@ -414,53 +329,16 @@ class Labeller:
         settled = {index for index, fate in self.body.fates.items() if fate in _SETTLED}
         roles = {block.index: role for block, role in kept}
         ruled = Ruled(self.body.fates | roles, roles.keys(), inside - settled, settled, self.body.bylines, described)
-        candidates, rows = rows_of(self, ruled)
-        if not candidates:
-            return kept
         fates = self.body.fates
         chosen: list[tuple[Block, str]] = []
-        likely = self._together(candidates, block_judge().probabilities(rows).tolist())
-        for index, chance in zip(candidates, likely, strict=True):
+        for index, is_text in verdicts(self, ruled).items():
             block = self.page.blocks[index]
-            if index in roles:
-                if chance >= LEAST_TO_KEEP:
-                    chosen.append((block, roles[index]))
-                else:
-                    fates[index] = "unlikely"
-            elif chance >= self._least_to_add(block, fates.get(index, ""), within=index in inside):
-                chosen.append((block, self._role(block, self.marks(block.element))))
+            if is_text:
+                chosen.append((block, roles.get(index) or self._role(block, self.marks(block.element))))
                 fates.pop(index, None)
+            elif index in roles:
+                fates[index] = "unlikely"
         return chosen or kept
-
-    @staticmethod
-    def _least_to_add(block: Block, fate: str, *, within: bool) -> float:
-        """Probability from which a block is text that the rules dropped, or that stands outside of their region."""
-        if fate in _SAID_SO or (fate == "byline" and (block.size < LONG_BYLINE or SIGN_OFF.match(block.text))):
-            return 2.0
-        if fate in _TRIMMED and block.good < 0.5 * block.size:
-            return 2.0
-        if fate == "byline":
-            return LEAST_TO_ADD_OF_BYLINES
-        return LEAST_TO_ADD if within else LEAST_TO_ADD_OUTSIDE
-
-    def _together(self, candidates: list[int], likely: list[float]) -> list[float]:
-        """The cells of a table are text or not all together, and the items of a list lean on each other."""
-        groups: dict[int, list[int]] = {}
-        for place, index in enumerate(candidates):
-            holder = self.holder(self.page.blocks[index].element)
-            if holder is not None:
-                groups.setdefault(holder.index, []).append(place)
-        for holder_index, places in groups.items():
-            if len(places) < 2:
-                continue
-            sizes = [self.page.blocks[candidates[place]].size + 10.0 for place in places]
-            mean = sum(size * likely[place] for size, place in zip(sizes, places, strict=True)) / sum(sizes)
-            share = TABLE_SHARE if self.page.elements[holder_index].tag == TABLE else LIST_SHARE
-            for place in places:
-                block = self.page.blocks[candidates[place]]
-                if block.kind in CELLS or share == LIST_SHARE:
-                    likely[place] += share * (mean - likely[place])
-        return likely
 
     def title_above(self, first: int) -> int:
         """Index of the block that shows the title above the text, or -1."""

@@ -1,4 +1,4 @@
-"""Where the learnt judge is heard: which of the blocks that the rules kept are text, and which of those they dropped."""
+"""Where the learnt judge is heard: which blocks that the rules kept are text, and which that they dropped."""
 
 from __future__ import annotations
 

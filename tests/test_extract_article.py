@@ -252,7 +252,7 @@ def test_a_post_that_is_only_a_table():
 
 
 def test_the_reason_tells_what_was_found():
-    found = extract(page(wrap(BODY), url="https://www.example-news.com/local/ferry-vote-keeps-the-crossing"))
+    found = extract(page(wrap(f"<article>{BODY}</article>"), url="https://www.example-news.com/local/ferry-vote"))
     assert found.kind is PageKind.ARTICLE
     assert "no date on the page" in found.reason
     assert found.article.published is None

@@ -92,7 +92,10 @@ class Body:
     @property
     def size(self) -> float:
         """Size of the paragraphs in letters, a CJK letter counting about twice."""
-        return sum(0.4 * len(text) + 0.6 * len(text.encode("utf-8", "replace")) for text in self.paragraphs)
+        return sum(
+            float(len(text)) if text.isascii() else 0.4 * len(text) + 0.6 * len(text.encode("utf-8", "replace"))
+            for text in self.paragraphs
+        )
 
     @property
     def text(self) -> str:
@@ -143,6 +146,7 @@ class Labeller:
         self.judged = judged
         self.agreed = agreed
         self.titles = titles
+        self._initials = {title[0] for title in titles}
         self.body = Body(element=start, page=page)
         self._inherited: dict[int, int] = {start: 0}
         self._lists: dict[int, bool] = {}
@@ -205,13 +209,17 @@ class Labeller:
             self._lists[holder.index] = known
         return known
 
+    def _may_be_title(self, text: str) -> bool:
+        """Whether a line may be a title by its first letter: folding each line costs more."""
+        initial = text[0]
+        plain = initial.isascii() and initial.isalnum() and text[1:2].isascii()
+        return not plain or initial.lower() in self._initials
+
     def drop_reason(self, block: Block, marks: int) -> str | None:
         """Why a block is not text, or `None`."""
         text = block.text
         share = block.link_chars / block.chars
-        if block.kind == H1 and self.titles and folded(text) in self.titles:
-            return "title"
-        if block.chars < 400 and folded(text) in self.titles:
+        if (block.chars < 400 or block.kind == H1) and self._may_be_title(text) and folded(text) in self.titles:
             return "title"
         if is_label(text) and block.kind not in CELLS:
             return "label"
@@ -247,7 +255,7 @@ class Labeller:
             return "only a link"
         if block.kind in HEADINGS and share > 0.85 and block.kind != H1:
             return "linked heading"
-        if is_plea(text) and (share > 0.2 or block.size < 130):
+        if (share > 0.2 or block.size < 130) and is_plea(text):
             return "plea or notice"
         return None
 

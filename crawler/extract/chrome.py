@@ -162,6 +162,8 @@ _STEMS: tuple[tuple[str, int], ...] = (
     ("standfirst", Mark.SUMMARY),
 )
 
+_STEM_WORDS = tuple(stem for stem, _ in _STEMS)
+
 _BENIGN = frozenset(
     ["no", "has", "with", "without", "hasno", "non", "is", "not", "show", "enable", "overflow", "label"]
 )
@@ -177,7 +179,10 @@ def _words(token: str) -> list[str]:
     words: list[str] = []
     for segment in _SEGMENT.findall(token):
         # A segment that mixes letters and digits is a style sheet's hash (`css-1x2ad`), which says nothing.
-        if any(char.isdigit() for char in segment):
+        if segment.isascii() and segment.isalpha() and segment.islower():
+            words.append(segment)
+            continue
+        if any(map(str.isdigit, segment)):
             continue
         words.extend(part.lower() for part in _CAMEL.findall(segment))
     return words
@@ -201,7 +206,7 @@ def _marks_of_token(token: str) -> int:
             marks |= _WORDS.get(word + words[position + 1], 0)
             if position + 2 < len(words):
                 marks |= _WORDS.get(word + words[position + 1] + words[position + 2], 0)
-        if len(word) >= 8:
+        if len(word) >= 8 and (word.startswith(_STEM_WORDS) or word.endswith(_STEM_WORDS)):
             for stem, mark in _STEMS:
                 if word.startswith(stem) or word.endswith(stem):
                     marks |= mark

@@ -53,8 +53,8 @@ numbered parts that look like records."""
 PLAIN_LINES = 30
 PLAIN_SHARE = 0.85
 PLAIN_ODDS = 2.0
-"""A page of so few lines, of which the text in an `<article>` makes up so much, is an article whatever else it lacks:
-26 of 29 such pages of the measure are."""
+"""A page of so few lines, of which a text that is dated or in an `<article>` makes up so much, is an article whatever
+else it lacks."""
 
 COVERED = 0.5
 """Part of a text that the records of a list must make up for the page to be that list."""
@@ -198,13 +198,15 @@ def decide(document: Document, reading: Reading, hints: Hints) -> Verdict:
 
 
 def _is_plain(reading: Reading) -> bool:
-    """Whether a page is hardly more than a text that it calls an article."""
+    """Whether a page is hardly more than a text that it dates or calls an article."""
     body = reading.body
     page = body.page
     if page is None or not page.elements or len(page.blocks) > PLAIN_LINES or body.headlines >= FEW_HEADLINES:
         return False
     if body.size < max(LEAST_TEXT, PLAIN_SHARE * body.page_good):
         return False
+    if reading.article.published is not None:
+        return True
     element = page.elements[body.element]
     while element.tag != ARTICLE and element.parent >= 0:
         element = page.elements[element.parent]

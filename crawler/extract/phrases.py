@@ -7,8 +7,9 @@ to begin alike ("Related companies fell as well, ...") is safe.
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
+
+from crawler.text.clean import normalized
 
 SHORT_LINE = 110
 """Characters up to which a line may be a label or a link line."""
@@ -327,7 +328,7 @@ def is_arrow_line(text: str) -> bool:
 def folded(text: str) -> str:
     """Letters and digits only, case folded: what two writings of one title have in common."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+        text = normalized("NFKC", text)
     return _NOT_ALNUM.sub("", text.casefold())
 
 

@@ -114,7 +114,7 @@ def _extract_html(page: Page, hints: Hints, watcher: Watcher | None) -> Extracti
     verdict = decide(document, reading, hints)
     if hints.expect is None and may_be_list(document, reading, verdict):
         listing = extract_listing(document, hints)
-        if covers(listing.items, reading):
+        if covers(listing.items, reading, verdict):
             why = "a listing with long texts: its records are what would be the article"
             return _listing(document, listing, why, listing.confidence)
     if verdict.kind is PageKind.ARTICLE:

@@ -38,6 +38,9 @@ CLEARLY_A_LIST = -4.0
 FEW_HEADLINES = 3
 """Linked headlines, or items that can be read, that a listing has at least."""
 
+LEAST_HEADLINE = 8
+"""Letters of a linked line that may head a record."""
+
 RATHER_NOT = -1.5
 """Log-odds above which a page that looks like a list and holds none may be an article after all: most of those are that
 have little but their text, 10 of 14 by cross-validation."""
@@ -48,7 +51,7 @@ cross-validation 223 of 231 lists are above, and 69 of 445 threads, shops, servi
 
 COVERS_BELOW = 1.0
 """Log-odds below which a page whose text is that of a list's records is a list: above, 11 of 12 are articles with
-numbered parts that look like records."""
+numbered parts that look like records; parts bear no dates of their own, as records do."""
 
 PLAIN_LINES = 30
 PLAIN_SHARE = 0.85
@@ -139,13 +142,19 @@ def may_be_list(document: Document, reading: Reading, verdict: Verdict) -> bool:
     named = "article" in (document.meta("og:type") or "").lower()
     if reading.structured or named or verdict.kind is not PageKind.ARTICLE:
         return False
-    return reading.body.headlines >= FEW_HEADLINES and verdict.log_odds < COVERS_BELOW
+    page = reading.body.page
+    if page is None:
+        return False
+    linked = (block.chars >= LEAST_HEADLINE and block.link_chars * 10 >= block.chars * 8 for block in page.blocks)
+    return sum(linked) >= FEW_HEADLINES
 
 
-def covers(items: Sequence[ListingItem], reading: Reading) -> bool:
+def covers(items: Sequence[ListingItem], reading: Reading, verdict: Verdict) -> bool:
     """Whether the records of a list make up most of what was read as an article's text."""
     text = reading.article.text
     if len(items) < FEW_HEADLINES or not text:
+        return False
+    if verdict.log_odds >= COVERS_BELOW and not all(item.published for item in items):
         return False
     shown = 0
     for item in items:

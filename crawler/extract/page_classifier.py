@@ -27,7 +27,7 @@ MOST_SPREADS = 4.0
 """A sign counts up to so many standard deviations: one of a kind must not decide alone."""
 
 MISSING = -1e9
-"""What trees are told of a number that a page doesn't have: less than every border."""
+"""Stands for a number that a page doesn't have: less than every border of the trees, nothing to the linear judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,6 @@ class Judgement:
     other: str
     listing: float
 
-    @property
-    def probability(self) -> float:
-        """The same as a probability, 0..1."""
-        return probability(self.log_odds)
-
 
 def probability(log_odds: float) -> float:
     """0..1."""
@@ -59,7 +54,7 @@ class PageModel:
     def __init__(self, value: Mapping[str, Any]) -> None:
         self._columns: list[str] = value["columns"]
         self._centre = np.array(value["centre"])
-        self._spread = np.array(value["spread"])
+        self._scale = 1.0 / np.array(value["spread"])
         self._kinds: list[str] = value["kinds"]
         self._weights = np.array(value["weights"])
         self._offsets = np.array(value["offsets"])
@@ -74,7 +69,7 @@ class PageModel:
 
     def judge(self, evidence: Mapping[str, float]) -> Judgement:
         """What a page is that shows this evidence; a number that is missing speaks for nothing."""
-        row = np.array([evidence.get(name, np.nan) for name in self._columns])
+        row = np.array([evidence.get(name, MISSING) for name in self._columns])
         scores = self._linear(row)
         others = np.exp(scores[1:] - scores[1:].max())
         rest = float(np.log(others.sum()) + scores[1:].max())
@@ -84,12 +79,14 @@ class PageModel:
 
     def _linear(self, row: _Row) -> _Row:
         """A score for each kind."""
-        scaled = np.clip(np.nan_to_num((row - self._centre) / self._spread), -MOST_SPREADS, MOST_SPREADS)
+        scaled = (row - self._centre) * self._scale
+        scaled[row == MISSING] = 0.0
+        scaled = np.minimum(np.maximum(scaled, -MOST_SPREADS), MOST_SPREADS)
         scores: _Row = self._weights @ scaled + self._offsets
         return scores
 
     def _trees(self, row: _Row) -> float:
-        answers = np.nan_to_num(row, nan=MISSING)[self._asked] > self._borders
+        answers = row[self._asked] > self._borders
         return float(self._leaves[self._numbers, answers @ self._powers].sum()) + self._bias
 
 

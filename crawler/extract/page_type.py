@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crawler.extract.article import Reading
 from crawler.extract.blocks import ARTICLE
 from crawler.extract.document import Document
-from crawler.extract.page_classifier import page_model, probability
+from crawler.extract.page_classifier import Judgement, page_model, probability
 from crawler.extract.page_evidence import page_evidence
 from crawler.items import Hints, ListingItem, PageKind
 
@@ -37,6 +37,10 @@ CLEARLY_A_LIST = -4.0
 
 FEW_HEADLINES = 3
 """Linked headlines, or items that can be read, that a listing has at least."""
+
+SAYS_OTHER = 1.0
+"""Log-odds against an article where JSON-LD says so: too few of the pages learnt from do (95 shops, threads and
+services, 11 articles) for the judge to give it its weight on pages of another make."""
 
 RATHER_NOT = -1.5
 """Log-odds above which a page that looks like a list and holds none may be an article after all: most of those are that
@@ -162,7 +166,7 @@ def decide(document: Document, reading: Reading, hints: Hints) -> Verdict:
     many = body.headlines >= FEW_HEADLINES
     if not many and (named := _refusal(document, reading)):
         return Verdict(PageKind.OTHER, SURE, named)
-    judged = page_model().judge(page_evidence(document, reading))
+    judged = judge(document, reading)
     odds = max(judged.log_odds, PLAIN_ODDS) if _is_plain(reading) else judged.log_odds
     looks = f"it looks like {_OTHERS[judged.other]}"
     if hints.expect is PageKind.ARTICLE:
@@ -189,6 +193,15 @@ def decide(document: Document, reading: Reading, hints: Hints) -> Verdict:
     if not size:
         told = "the page holds no text that could be an article, and no list of links"
     return Verdict(PageKind.OTHER, SURE, told, odds, may_list)
+
+
+def judge(document: Document, reading: Reading) -> Judgement:
+    """What the learnt judge says, less `SAYS_OTHER` for what calls itself a product or a thread, and no article."""
+    evidence = page_evidence(document, reading)
+    judged = page_model().judge(evidence)
+    if not reading.structured and (evidence["type product"] or evidence["type forum"]):
+        return replace(judged, log_odds=judged.log_odds - SAYS_OTHER)
+    return judged
 
 
 def _is_plain(reading: Reading) -> bool:

@@ -1,5 +1,6 @@
 # make demo   install into .venv and run the bundled newsroom through the whole line
 # make test   install into .venv with the development tools and run every check
+# make rules  show the days left of each site rule, and what the rules are worth on the saved pages
 #
 # Needs Python 3.11 or newer with its venv module, and the package index; no root, no account, no server.
 # Another interpreter: make demo PYTHON=/path/to/python3.12
@@ -16,7 +17,7 @@ PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test clean
+.PHONY: help demo test rules clean
 .DELETE_ON_ERROR:
 
 help:
@@ -27,6 +28,9 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	$(RUN) tests/checks.py
+
+rules: $(VENV)/.installed
+	$(RUN) benchmarks/site_rules.py
 
 clean:
 	rm -rf $(VENV) demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -99,6 +99,11 @@ def _ages(value: tuple[str, ...]) -> None:
         raise ValueError(str(error)) from error
 
 
+def _existing_folder(value: str) -> None:
+    if value and not Path(value).is_dir():
+        raise ValueError("does not exist or is no folder")
+
+
 def _share(value: float) -> None:
     if value > 1:
         raise ValueError("is more than 1, and nothing is surer than that")
@@ -175,6 +180,7 @@ class Config:
     )
     retries: int = _setting(2, "times", "how often a failed request is tried again", 0)
     retry_after: float = _setting(3600.0, "seconds", "when a URL that failed is tried again", 0)
+    article_pages: int = _setting(20, "pages", "most pages of one article that are read and joined", 1)
     edit_checks: tuple[str, ...] = _setting(
         ("30m", "2h", "6h", "24h"), "durations", "ages at which a stored article is looked at again", check=_ages
     )
@@ -192,6 +198,10 @@ class Config:
     keep_pages_days: int = _setting(30, "days", "how long raw pages are kept", 0)
     extract_workers: int = _setting(0, "processes", "processes that extract; 0: one a core, at most three", 0)
     page_deadline: float = _setting(10.0, "seconds", "longest time one page may take to extract", 0.1)
+    site_rules: bool = _setting(True, "", "use what is known of single sites, the shipped rules and your own")
+    site_rules_folder: str = _setting(
+        "", "path", "folder of your own site rules, before the shipped ones; empty: none", check=_existing_folder
+    )
     drain: float = _setting(20.0, "seconds", "how long a stop waits for what is under way", 0)
     log_level: str = _setting(
         "WARNING", "level", "DEBUG, INFO, WARNING or ERROR", choices=("DEBUG", "INFO", "WARNING", "ERROR")

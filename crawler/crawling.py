@@ -1,7 +1,8 @@
 """One crawl: its doors and errands, what became of them, and the report. Free of Scrapy, which carries the requests.
 
-A *door* is a page that may name articles, an *errand* one article's page. The spider turns them into requests and hands
-the answers back; what is to be stored leaves here as a `Harvest`, and `stored` is told when it is.
+A *door* is a page that may name articles, an *errand* one article's page, a *leaf* a further page of that article. The
+spider turns them into requests and hands the answers back; what is to be stored leaves here as a `Harvest`, and
+`stored` is told when it is.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
+from crawler.config import Config
 from crawler.content import ACCEPT, ACCEPT_ENCODING
 from crawler.desk import Desk
-from crawler.errands import Asked, Door, Errand, Harvest, Next, Run
+from crawler.errands import Asked, Door, Errand, Harvest, Leaf, Next, Run
 from crawler.errors import (
     ConfigError,
     FetchError,
@@ -29,6 +31,7 @@ from crawler.errors import (
     StoreError,
     UsageError,
 )
+from crawler.extract.long_reads import LongRead
 from crawler.frontier import (
     Frontier,
     Ledger,
@@ -60,6 +63,7 @@ from crawler.items import (
     Topic,
     Validators,
 )
+from crawler.leaves import Leaves, again, first_key, lacking
 from crawler.sources import Limits, Source, SourceKind
 from crawler.urls import normalize_url, publisher, url_key
 from crawler.wire import CrawlEvent, EventKind
@@ -81,6 +85,7 @@ GONE_RETRY = timedelta(days=30)  # mostly for good, but publishers restore artic
 NO_ARTICLE_RETRY = timedelta(days=7)  # a page that is no article may be filled later
 REFUSED_RETRY = timedelta(days=1)  # robots.txt is read anew once a day by default
 EVENT_SECONDS = 0.25  # least time between two progress events, which a terminal can still show
+STOPPED = "the crawl was stopped"
 expected_kinds = {
     SourceKind.AUTO: None,
     SourceKind.FEED: PageKind.FEED,
@@ -126,6 +131,7 @@ class Crawl:
         self._named_too: dict[
             str, list[tuple[Run, str, str | None]]
         ] = {}  # by key: doors that name what another's errand fetches
+        self._leaves = Leaves(desk.config.article_pages)
         self._followed: Topic | None = None
         self._unmatched: dict[str, datetime] = {}  # pages read for the topic in vain, by URL, not yet in the store
         self._began = now()
@@ -285,7 +291,7 @@ class Crawl:
     async def answered(self, asked: Asked, page: Page) -> list[Next]:
         """What follows from an answer, of whatever status."""
         status = page.status
-        if status == 304:
+        if status == 304 and not isinstance(asked, Leaf):
             asked.run.count.not_modified += 1
             return await self._unchanged(asked)
         if status in GONE and isinstance(asked, Door) and asked.page > 1:
@@ -293,21 +299,18 @@ class Crawl:
         if not 200 <= status < 300:
             retry = GONE_RETRY if status in GONE else timedelta(seconds=self.desk.config.retry_after)
             return await self._failed(asked, f"{page.url}: the server answered {status}", retry)
-        expect = asked.expect if isinstance(asked, Door) else PageKind.ARTICLE
-        source = asked.run.source
-        hints = Hints(
-            zone=asked.run.zone,
-            language=source.language if source is not None else None,
-            expect=expect,
-            title=asked.item.title if isinstance(asked, Errand) else None,
-        )
         try:
-            reading = await self.desk.pool.read(page, hints)
+            reading = await self.desk.pool.read(page, _hints(asked, self.desk.config))
         except ExtractionError as error:
             return await self._failed(asked, str(error), timedelta(seconds=self.desk.config.retry_after))
-        if isinstance(asked, Errand):
-            return await self._article(asked, page, reading)
-        return await self._read_door(asked, page, reading)
+        match asked:
+            case Errand():
+                return await self._article(asked, page, reading)
+            case Leaf():
+                asked.read.came(page, reading.extraction)
+                return await self._turn(asked.errand, asked.read)
+            case Door():
+                return await self._read_door(asked, page, reading)
 
     async def failed(self, asked: Asked, error: BaseException) -> list[Next]:
         """What follows from a request that got no answer."""
@@ -327,7 +330,7 @@ class Crawl:
                 text = f"{asked.url}: {type(error).__name__}: {error}"
                 return await self._failed(asked, text, timedelta(seconds=self.desk.config.retry_after))
 
-    async def _unchanged(self, asked: Asked) -> list[Next]:
+    async def _unchanged(self, asked: Door | Errand) -> list[Next]:
         run = asked.run
         if isinstance(asked, Errand):
             run.frontier.done(asked.host)
@@ -344,6 +347,9 @@ class Crawl:
 
     async def _failed(self, asked: Asked, reason: str, retry: timedelta | None) -> list[Next]:
         """`retry` is `None` where the URL is not to blame and need not be set aside."""
+        if isinstance(asked, Leaf):
+            asked.read.failed(reason)
+            return await self._turn(asked.errand, asked.read)
         run = asked.run
         run.count.failed += 1
         self._warn(run, asked.url, reason)
@@ -372,6 +378,8 @@ class Crawl:
         return [*out, *self._more(run)]
 
     async def _left_out(self, asked: Asked) -> list[Next]:
+        if isinstance(asked, Leaf):
+            return await self._failed(asked, STOPPED, None)
         asked.run.count.skipped += 1
         if isinstance(asked, Door):
             asked.ledger.spoil()
@@ -397,6 +405,51 @@ class Crawl:
             log.info("set aside: %s", reason)
             retry_at = None if errand.direct else self._now() + NO_ARTICLE_RETRY
             return await self._not_taken(errand, reason, retry_at, kept=True)
+        first = first_key(extraction)
+        if first in self._claims and self._leaves.wait(errand, first):
+            run.frontier.done(errand.host)
+            self._unreserve(errand)
+            return self._more(run)
+        read = self._leaves.begin(page, extraction)
+        if read is None or not is_wanted(reading.records[0], replace(self.order, topic=None)):
+            return await self._record(errand, reading)
+        return await self._turn(errand, read)
+
+    async def _turn(self, errand: Errand, read: LongRead) -> list[Next]:
+        """Ask for the next page of an article; store what came when nothing more is wanted or can be had."""
+        run = errand.run
+        if read.wanted is not None:
+            leaf = Leaf(read.wanted, errand, read)
+            refused = self._no_more(run)
+            if refused is None and self._head(leaf):
+                run.pages_left -= 1
+                return [leaf]
+            read.stop(refused or "its headers are not known")
+        extraction = read.joined()
+        lacks = lacking(errand, read)
+        if lacks is not None:
+            self._warn(run, errand.url, lacks)
+        try:
+            reading = await self.desk.pool.finish(read.page, extraction, _hints(errand, self.desk.config))
+        except ExtractionError as error:
+            return await self._failed(errand, str(error), timedelta(seconds=self.desk.config.retry_after))
+        self._leaves.joined(errand, extraction)
+        records = tuple(again(record, read) for record in reading.records)
+        if not records:
+            return await self._failed(errand, f"{read.page.url}: no article, {extraction.reason}", NO_ARTICLE_RETRY)
+        return await self._record(errand, replace(reading, records=records))
+
+    def _no_more(self, run: Run) -> str | None:
+        """Why no further page is asked for; `None` when one is."""
+        if self.stopped.is_set():
+            return STOPPED
+        if run.pages_left <= 0:
+            return "no more pages may be asked for (max_pages)"
+        return "no more time is left (max_seconds)" if self._clock() > run.deadline else None
+
+    async def _record(self, errand: Errand, reading: Reading) -> list[Next]:
+        """An article is all there: store it, if it is wanted."""
+        run = errand.run
         run.frontier.done(errand.host)
         record = with_listing(reading.records[0], errand.item, errand.known, errand.title)
         if not is_wanted(record, self.order):
@@ -724,6 +777,9 @@ class Crawl:
             if errand is None or (not errand.reserved and run.reserved >= run.max_articles):
                 break
             run.frontier.take()
+            if self._leaves.wait(errand, self._leaves.owner(errand)):
+                run.frontier.done(errand.host)
+                continue
             if self._dispatch(errand):
                 out.append(errand)
             else:
@@ -748,6 +804,20 @@ class Crawl:
         for ledger in self._claims.pop(key, ()):
             ledger.deal(key, kept)
             await self._settle(ledger)
+        await self._release(key, kept)
+
+    async def _release(self, key: str, kept: bool) -> None:
+        """What becomes of the errands that were left to another: known with it, or read after all."""
+        for errand in self._leaves.released(key):
+            if self._leaves.owner(errand) is None:
+                errand.alone = True
+                self._queue(errand)
+                continue
+            errand.run.count.known += kept
+            errand.run.count.skipped += not kept
+            if kept:
+                await self._sighted(errand.run, {errand.url: errand.title})
+            await self._deal(errand.key, kept)
 
     async def _settle(self, ledger: Ledger) -> None:
         """Keep a door's validators once all that it named was dealt with, and tell the page that led to it."""
@@ -798,6 +868,8 @@ class Crawl:
 
     async def close(self) -> CrawlReport:
         """Close the books, give back the hosts; the report."""
+        for key, kept in list(self._dealt.items() if not self._broken else ()):
+            await self._release(key, kept)
         for run in self._runs:
             run.count.skipped += run.frontier.clear()
         store, call = self.desk.store, self.desk.call
@@ -845,6 +917,22 @@ class Crawl:
         if self.stopped.is_set():
             return CrawlState.STOPPED
         return CrawlState.PARTIAL if any(_is_partial(run) for run in self._runs) else CrawlState.DONE
+
+
+def _hints(asked: Asked, config: Config) -> Hints:
+    """What is known of an answer before it is read.
+
+    Of a leaf not what a door calls the article: its title has to tell whether it is the same.
+    """
+    source = asked.run.source
+    return Hints(
+        zone=asked.run.zone,
+        language=source.language if source is not None else None,
+        expect=asked.expect if isinstance(asked, Door) else PageKind.ARTICLE,
+        title=asked.item.title if isinstance(asked, Errand) else None,
+        site_rules=config.site_rules,
+        site_rules_folder=config.site_rules_folder,
+    )
 
 
 def _is_partial(run: Run) -> bool:

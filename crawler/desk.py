@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 from crawler.config import Config
 from crawler.content import ACCEPT_ENCODING
 from crawler.errors import FetchError
+from crawler.extract.site_rules import site_rules
 from crawler.fetch import Answer, Fetcher, is_transient
 from crawler.net import AddressGuard
 from crawler.politeness import ROBOTS_BYTES, ROBOTS_REDIRECTS, HostLocks, Politeness, RobotsAnswer
@@ -55,6 +56,9 @@ class Desk:
     @classmethod
     def open(cls, config: Config, store_url: str | None = None) -> Desk:
         """Open the store and be ready. Raises `StoreError`, `ConfigError`."""
+        if config.site_rules and config.site_rules_folder:
+            # A rule file that makes no sense is told before the first page and not once a page.
+            site_rules(config.site_rules_folder)
         url = store_url or config.store
         ages = [age.total_seconds() for age in config.edit_check_ages]
         return cls(config, open_store(url, edit_checks=ages), url)

@@ -1,7 +1,8 @@
 """Looks at one URL, outside of any crawl: what it is and what it holds. httpx's home.
 
 A look is a handful of requests in a row (robots.txt, the page, its redirects), made by a person who waits for the
-answer: so it needs no engine and no store, and keeps to robots.txt, the address guard and all caps by itself.
+answer: so it needs no engine and no store, and keeps to robots.txt, the address guard and all caps by itself. Only the
+further pages of a long read are more than a handful, and keep the configured pace.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 from urllib.parse import urljoin
@@ -24,7 +25,8 @@ from crawler.config import Config
 from crawler.content import ACCEPT, ACCEPT_ENCODING, decompress, too_large
 from crawler.errors import FetchError, ForbiddenAddress, RobotsRefused
 from crawler.extract import extract
-from crawler.items import Extraction, Hints, Moment, Page
+from crawler.extract.long_reads import LongRead
+from crawler.items import Extraction, Hints, Moment, Page, PageKind
 from crawler.net import MAX_REDIRECTS, REDIRECTS, AddressGuard, trusted_authorities
 from crawler.politeness import ROBOTS_BYTES, ROBOTS_REDIRECTS
 from crawler.urls import normalize_url
@@ -52,7 +54,34 @@ def probe(url: str, config: Config, now: datetime, hints: Hints | None = None) -
     """Fetch `url` (http or https) and tell what it is. `now` is UTC. Raises `FetchError` and its kin."""
     with PageClient(config) as client:
         page = client.get(url, now)
-    return Finding(page, extract(page, hints or Hints(zone=config.zone)))
+    hints = hints or Hints(zone=config.zone)
+    known = replace(hints, site_rules=config.site_rules, site_rules_folder=config.site_rules_folder)
+    return Finding(page, extract(page, known))
+
+
+def with_further_pages(
+    page: Page, extraction: Extraction, hints: Hints, config: Config, pause: Callable[[float], None] = time.sleep
+) -> tuple[Page, Extraction]:
+    """All pages of the article that `page` shows as one, and page one if this is not it; else both as they are.
+
+    At most `config.article_pages` are fetched, `config.delay` seconds apart. A page that can't be had is told in the
+    extraction's reason; nothing is raised.
+    """
+    article = extraction.article
+    if article is None or (article.next_page is None and article.first_page is None):
+        return page, extraction
+    read = LongRead(page, extraction, config.article_pages)
+    hints = replace(hints, expect=PageKind.ARTICLE, title=None)
+    with PageClient(config) as client:
+        while read.wanted is not None:
+            pause(config.delay)
+            try:
+                found = client.get(read.wanted, page.fetched_at)
+            except FetchError as error:
+                read.failed(str(error))
+            else:
+                read.came(found, extract(found, hints))
+    return read.page, read.joined()
 
 
 class PageClient:
@@ -66,6 +95,7 @@ class PageClient:
         self._guard = AddressGuard(config.allow_networks)
         self._resolve = resolve or _addresses
         self._sockets: list[socket.socket] = []
+        self._robots: dict[str, Protego | int] = {}
         self._client = httpx.Client(
             timeout=config.timeout,
             proxy=config.proxy or None,
@@ -103,8 +133,19 @@ class PageClient:
         raise FetchError(f"{url}: it is redirected more than {MAX_REDIRECTS} times", url)
 
     def _check_robots(self, url: str) -> None:
-        """RFC 9309, 2.3.1: 4xx allows everything, 5xx nothing."""
-        place = urljoin(url, "/robots.txt")
+        """RFC 9309, 2.3.1: 4xx allows everything, 5xx nothing. A site's rules are read once."""
+        origin = urljoin(url, "/robots.txt")
+        if origin not in self._robots:
+            self._robots[origin] = self._rules(origin)
+        rules = self._robots[origin]
+        if isinstance(rules, int):
+            raise RobotsRefused(f"{url}: not fetched, its robots.txt answered {rules}; try again later", url)
+        product = self._config.agent.partition("/")[0]
+        if not rules.can_fetch(url, product):
+            raise RobotsRefused(f"{url}: robots.txt of {httpx.URL(url).host} disallows it for {product}", url)
+
+    def _rules(self, place: str) -> Protego | int:
+        """A robots.txt, or the status that stands for "nothing is allowed"."""
         for _ in range(ROBOTS_REDIRECTS + 1):
             answer, body = self._request(place, ROBOTS_BYTES)
             target = answer.headers.get("location") if answer.status_code in REDIRECTS else None
@@ -113,10 +154,8 @@ class PageClient:
             place = urljoin(place, target)
         status = answer.status_code
         if status >= 500 or status == 429:
-            raise RobotsRefused(f"{url}: not fetched, its robots.txt answered {status}; try again later", url)
-        product = self._config.agent.partition("/")[0]
-        if status == 200 and not Protego.parse(body.decode("utf-8", "replace")).can_fetch(url, product):
-            raise RobotsRefused(f"{url}: robots.txt of {httpx.URL(url).host} disallows it for {product}", url)
+            return status
+        return Protego.parse(body.decode("utf-8", "replace") if status == 200 else "")
 
     def _request(self, url: str, cap: int) -> tuple[httpx.Response, bytes]:
         self._guard.check_url(url)

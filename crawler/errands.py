@@ -1,6 +1,6 @@
 """What a crawl goes about with: a run at each source, doors to read, errands to articles, harvests to store.
 
-A *door* is a page that may name articles, an *errand* one article's page.
+A *door* is a page that may name articles, an *errand* one article's page, a *leaf* a further page of that article.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from crawler.extract.long_reads import LongRead
 from crawler.frontier import Frontier, Ledger
 from crawler.items import ArticleRecord, KnownUrl, ListingItem, PageKind, SourceCount, Validators
 from crawler.politeness import host_of
@@ -69,7 +70,8 @@ class Errand:
 
     `direct`: named by a person, not by a door. `anew`: asked without condition although known. `provisional`: the long
     text of the door is stored. `fallback` is that text in a dry run, shown when the page can't be had. `title` is what
-    its door is held to (`frontier.listed_title`).
+    its door is held to (`frontier.listed_title`). `alone`: it turned out to be no page of an article that another
+    errand read, so it is not left to that again.
     """
 
     url: str
@@ -79,6 +81,7 @@ class Errand:
     known: KnownUrl | None = None
     direct: bool = False
     anew: bool = False
+    alone: bool = False
     reserved: bool = False
     provisional: bool = False
     fallback: ArticleRecord | None = None
@@ -92,6 +95,22 @@ class Errand:
         return host_of(self.url)
 
 
+@dataclass(slots=True, eq=False)
+class Leaf:
+    """A further page of the article that an errand reads; before other errands, so that few articles stay open."""
+
+    url: str
+    errand: Errand
+    read: LongRead
+    headers: Mapping[str, str] = field(default_factory=dict)
+    priority: int = 50
+
+    @property
+    def run(self) -> Run:
+        """Whose request it is."""
+        return self.errand.run
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Harvest:
     """Records to be stored together, of one errand (or of a door's long texts: `errand` is `None`)."""
@@ -101,5 +120,5 @@ class Harvest:
     errand: Errand | None = None
 
 
-Asked = Door | Errand
-Next = Door | Errand | Harvest
+Asked = Door | Errand | Leaf
+Next = Door | Errand | Leaf | Harvest

@@ -17,8 +17,8 @@ import time
 from typing import Final
 
 from crawler.errors import PresswatchError
-from crawler.ingest import prepare
-from crawler.items import Hints, Page, Topic
+from crawler.ingest import prepare, records_of
+from crawler.items import Extraction, Hints, Page, Topic
 from crawler.topics import TopicMatcher
 
 HEADER: Final = struct.Struct("!I")
@@ -46,10 +46,10 @@ def main() -> None:
             _, topics, keep_raw, deadline = message
             matcher = _matcher(topics)
             continue
-        _, number, page, hints = message
+        _, number, page, hints, extraction = message
         # Ends this process, whatever it is doing, when the owner that would have killed it is gone.
         signal.setitimer(signal.ITIMER_REAL, deadline + GRACE)
-        answer = pickle.dumps((number, *_read(page, hints, matcher, keep_raw)), pickle.HIGHEST_PROTOCOL)
+        answer = pickle.dumps((number, *_read(page, hints, extraction, matcher, keep_raw)), pickle.HIGHEST_PROTOCOL)
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         connection.sendall(HEADER.pack(len(answer)) + answer)
 
@@ -59,11 +59,17 @@ def _matcher(topics: tuple[Topic, ...]) -> TopicMatcher | None:
 
 
 def _read(
-    page: Page, hints: Hints, matcher: TopicMatcher | None, keep_raw: bool
+    page: Page, hints: Hints, extraction: Extraction | None, matcher: TopicMatcher | None, keep_raw: bool
 ) -> tuple[object | None, tuple[object, ...], str | None, float]:
-    """(extraction, records, error, CPU seconds) of one page; a page that breaks the extractor gives its error."""
+    """(extraction, records, error, CPU seconds) of one page; a page that breaks the extractor gives its error.
+
+    With an `extraction` the page was read already, and only the records are made.
+    """
     began = time.process_time()
     try:
+        if extraction is not None:
+            records = records_of(page, extraction, hints=hints, matcher=matcher, keep_raw=keep_raw)
+            return extraction, records, None, time.process_time() - began
         prepared = prepare(page, hints, matcher, keep_raw)
     except PresswatchError as error:
         return None, (), str(error), time.process_time() - began

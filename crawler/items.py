@@ -240,7 +240,8 @@ class ArticleRecord:
 
     `id` (32 hex digits) is derived from `key`, the canonical URL key. `forms` are the URLs under which it was met
     (asked, answered), not yet normalized. `search_tokens` are blank-separated tokens of `crawler.text.search_tokens`.
-    `truncated` is true for a provisional text that was cut. `topics` are the names of topics that match.
+    `truncated` is true for a text that was cut: a listing's, or one whose further pages are not in it. `topics` are the
+    names of topics that match.
     `listing_title` is what the source's door called it under the first of `forms`, where doors can be held to that.
     """
 
@@ -342,7 +343,8 @@ class CrawlOrder:
     """One crawl with plain arguments; everything else is read from the store.
 
     `since` keeps articles published (else first seen) at or after; `seen_since` those first seen at or after. `recheck`
-    looks again at known articles, `keep_unsure` stores what may well be no article. `zone` is used for URLs that belong to no source. `attempt` counts from 1.
+    looks again at known articles, `keep_unsure` stores what may well be no article. `zone` is used for URLs that belong
+    to no source. `attempt` counts from 1.
     """
 
     kind: CrawlKind

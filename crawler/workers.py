@@ -46,6 +46,7 @@ class ExtractionError(CrawlError):
 class _Job:
     page: Page
     hints: Hints
+    extraction: Extraction | None
     result: asyncio.Future[Reading]
 
 
@@ -87,10 +88,17 @@ class ExtractionPool:
 
     async def read(self, page: Page, hints: Hints) -> Reading:
         """Extract one page. Raises `ExtractionError` with the reason when it can't be."""
+        return await self._do(page, hints, None)
+
+    async def finish(self, page: Page, extraction: Extraction, hints: Hints) -> Reading:
+        """Make the records of a page already read, such as an article joined from several. Raises `ExtractionError`."""
+        return await self._do(page, hints, extraction)
+
+    async def _do(self, page: Page, hints: Hints, extraction: Extraction | None) -> Reading:
         async with self._places:
             if self._closed:
                 raise ExtractionError(f"{page.url}: not read, the crawl has ended", page.url)
-            job = _Job(page, hints, asyncio.get_running_loop().create_future())
+            job = _Job(page, hints, extraction, asyncio.get_running_loop().create_future())
             self._waiting.append(job)
             self._deal()
             return await job.result
@@ -233,7 +241,7 @@ class _Worker:
         line = self.start()
         self._number += 1
         self._jobs.append((self._number, job))
-        line.send(_frame(("page", self._number, job.page, job.hints)))
+        line.send(_frame(("page", self._number, job.page, job.hints, job.extraction)))
         if len(self._jobs) == 1:
             self._watch()
 

@@ -311,12 +311,13 @@ class Revising:
     def _differences(self, record: ArticleRecord, known: Known, change: Change) -> Columns:
         """The columns of the article that the record changes.
 
-        What a page says wins over what is held, silence changes nothing. A listing only fills what is unknown, unless
-        its text is shown as well.
+        What a page says wins over what is held, silence changes nothing. A listing, and a page whose text is cut, only
+        fill what is unknown, unless their text is shown as well.
         """
         row, article = known.row, record.article
         told = columns.described(article)
-        wins = record.basis is not Basis.LISTING or change is Change.EXTEND
+        fills = record.basis is Basis.LISTING or (record.truncated and change is Change.SAME)
+        wins = change is Change.EXTEND or not fills
         values = {
             name: value for name, value in told.items() if value and value != row[name] and (wins or not row[name])
         }

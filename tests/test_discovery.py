@@ -13,9 +13,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from crawler.config import Config, load_config
-from crawler.discovery import PageClient, probe
+from crawler.discovery import PageClient, probe, with_further_pages
 from crawler.errors import FetchError, ForbiddenAddress, RobotsRefused
-from crawler.items import PageKind
+from crawler.items import Extraction, Hints, Page, PageKind
 
 NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 FEED = """<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>강변일보</title><ttl>20</ttl>
@@ -36,6 +36,30 @@ ANSWERS: dict[str, tuple[int, dict[str, str], bytes]] = {
     "/file": (302, {"Location": "file:///etc/hostname"}, b""),
     "/bomb": (200, {"Content-Encoding": "gzip"}, gzip.compress(b"0" * 30_000_000)),
     "/gone": (410, {}, b"gone"),
+}
+STORY = [
+    "The road leaves the saltern behind and climbs for nine hours past chapels and inns, as part {} of the story says.",
+    "In part {} four hundred mules a week went up with salt and came down again with cheese and wool and old news.",
+    "Nobody knows how old part {} of the paving is; the archives of the valley begin in the year 1208, with the toll.",
+]
+
+
+def story(number: int, *pages: str) -> bytes:
+    """Page `number` of a story; `pages` are the paths of all."""
+    links = "".join(f'<a href="{path}">{place}</a>' for place, path in enumerate(pages, 1) if place != number)
+    text = "".join(f"<p>{line.format(number)}</p>" for line in STORY)
+    return f"""<!doctype html><html lang="en"><head><title>The salt road</title>
+<meta property="og:type" content="article"></head>
+<body><main><article><h1>The salt road</h1>{text}<div>{links}</div></article></main></body></html>""".encode()
+
+
+HTML = {"Content-Type": "text/html; charset=utf-8"}
+ANSWERS |= {
+    path: (200, HTML, story(number, "/salt", "/salt?page=2", "/salt?page=3"))
+    for number, path in enumerate(("/salt", "/salt?page=2", "/salt?page=3"), 1)
+} | {
+    "/snow": (200, HTML, story(1, "/snow", "/snow?page=2")),
+    "/single": (200, HTML, story(1)),
 }
 
 
@@ -90,6 +114,51 @@ def test_says_what_a_url_is_and_how_new(site: str, path: str) -> None:
     assert finding.newest.isoformat() == "2026-03-01T11:30:00+09:00"
     assert finding.extraction.hints.ttl == 20
     assert finding.page.final_url.endswith("/packed" if path == "/packed" else "/feed")
+
+
+def look(url: str, **given: object) -> tuple[Page, Extraction, list[float]]:
+    """An article with its further pages, and the pauses that were made."""
+    pauses: list[float] = []
+    settings = config(**given)
+    found = probe(url, settings, NOW)
+    page, extraction = with_further_pages(found.page, found.extraction, Hints(), settings, pauses.append)
+    return page, extraction, pauses
+
+
+@pytest.mark.parametrize("path", ["/salt", "/salt?page=2"])
+def test_an_article_is_looked_at_with_all_its_pages(site: str, path: str) -> None:
+    page, extraction, pauses = look(site + path, delay=0.25)
+    assert extraction.article is not None
+    assert extraction.article.text.split("\n") == [line.format(number) for number in (1, 2, 3) for line in STORY]
+    assert page.url == site + "/salt"
+    assert pauses == [0.25, 0.25]
+    asked = [asked for _, asked in Handler.asked]
+    assert sorted(asked[asked.index(path) + 1 :]) == sorted(
+        {"/robots.txt", "/salt", "/salt?page=2", "/salt?page=3"} - {path}
+    )
+
+
+def test_an_article_is_looked_at_with_as_many_pages_as_are_allowed(site: str) -> None:
+    _, extraction, pauses = look(site + "/salt", article_pages=2)
+    assert extraction.article is not None
+    assert extraction.article.next_page == site + "/salt?page=3"
+    assert "no more than 2 pages are asked for" in extraction.reason
+    assert len(pauses) == 1
+
+
+def test_a_further_page_that_is_not_there_is_told(site: str) -> None:
+    _, extraction, _ = look(site + "/snow")
+    assert extraction.article is not None
+    assert extraction.article.text.split("\n") == [line.format(1) for line in STORY]
+    assert extraction.reason.endswith(f"({site}/snow?page=2: the server answered 404)")
+
+
+@pytest.mark.parametrize("path", ["/single", "/feed"])
+def test_what_stands_on_one_page_is_left_as_it_is(site: str, path: str) -> None:
+    found = probe(site + path, config(), NOW)
+    Handler.asked = []
+    assert with_further_pages(found.page, found.extraction, Hints(), config()) == (found.page, found.extraction)
+    assert Handler.asked == []
 
 
 def test_resolves_once_and_names_the_host_it_was_asked_for(site: str) -> None:

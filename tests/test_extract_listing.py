@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import time
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.extract.document import parse_document
+from crawler.extract.document import Document, parse_document
 from crawler.extract.listing import ListingResult, extract_listing
 from crawler.items import Hints, Page
+from tests.growth import FAR_BELOW_QUADRATIC, growth
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)  # 12:00 in Seoul
 URL = "https://news.example.kr/section/economy"
@@ -384,13 +384,9 @@ def test_any_bytes_are_survived(body: bytes) -> None:
     ],
 )
 def test_time_grows_no_faster_than_size(piece: str) -> None:
-    def cost(count: int) -> float:
+    def made(count: int) -> Document:
         body = "<body>" + "".join(piece.replace("%d", str(n)) for n in range(count))
         page = Page(url=URL, final_url=URL, status=200, headers={}, body=body.encode(), fetched_at=NOW)
-        document = parse_document(page)
-        began = time.process_time()
-        extract_listing(document, Hints())
-        return time.process_time() - began
+        return parse_document(page)
 
-    cost(10)
-    assert cost(2_000) < 14 * cost(500) + 0.2
+    assert growth(made, lambda document: extract_listing(document, Hints()), 125) < FAR_BELOW_QUADRATIC

@@ -87,6 +87,16 @@ def test_pages_that_say_nothing_or_failed_give_no_record() -> None:
     assert records_of(page(), Extraction(kind=PageKind.OTHER, reason="a login form")) == ()
 
 
+def test_pages_that_were_joined_are_other_forms_and_what_is_missing_cuts_the_text() -> None:
+    more = ("https://paper.co.kr/news/1?page=2", "https://paper.co.kr/news/1?page=3")
+    (record,) = records_of(page(), article(pages=more))
+    assert record.forms[-2:] == more
+    assert not record.truncated
+    for missing in ({"next_page": more[1]}, {"first_page": "https://paper.co.kr/news/1"}):
+        (record,) = records_of(page(), article(**missing))
+        assert record.truncated
+
+
 def test_raw_pages_are_kept_only_when_asked() -> None:
     (record,) = records_of(page(), article(), keep_raw=False, basis=Basis.REEXTRACTION)
     assert record.raw is None

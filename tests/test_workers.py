@@ -2,6 +2,7 @@ import asyncio
 import os
 import signal
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -120,6 +121,22 @@ def test_topics_given_later_are_matched_from_then_on():
         assert (await pool.read(page(1), HINTS)).records[0].topics == ()
         pool.use_topics([Topic(name="harbour", aliases=("ferry",))])
         assert (await pool.read(page(1), HINTS)).records[0].topics == ("harbour",)
+
+    run(scenario, 1, 10.0)
+
+
+def test_an_article_joined_from_pages_is_made_ready_as_one_that_was_read():
+    async def scenario(pool):
+        pool.use_topics([Topic(name="harbour", aliases=("ferry",)), Topic(name="mule")])
+        first = await pool.read(page(1), HINTS)
+        article = first.extraction.article
+        joined = replace(article, text=f"A mule.\n{article.text}", pages=("http://a.example/2",))
+        whole = await pool.finish(page(1), replace(first.extraction, article=joined), HINTS)
+        (record,) = whole.records
+        assert whole.extraction.article == joined
+        assert record.article.text == joined.text
+        assert record.topics == ("harbour", "mule")
+        assert record.forms == ("http://a.example/1", "http://a.example/2")
 
     run(scenario, 1, 10.0)
 

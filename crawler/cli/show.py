@@ -25,7 +25,7 @@ CONTEXT_WORDS = 8
 @click.argument("article", metavar="ID|URL")
 @click.option("--diff", is_flag=True, help="Show what each version changed, word by word.")
 @click.option(
-    "--html", type=click.Path(path_type=Path), metavar="FILE", help="Write the kept page, coloured by what was taken."
+    "--html", type=click.Path(path_type=Path), metavar="FILE|-", help="Write the kept page, coloured by what was taken."
 )
 @click.option("--json", "json", is_flag=True, help="Answer with row, versions and sightings as JSON.")
 @click.pass_obj
@@ -37,11 +37,19 @@ def command(settings: Settings, /, *, article: str, diff: bool, html: Path | Non
       presswatch show 3fb2a91c04de --diff
       presswatch show https://paper.example.com/2026/11/robots.html --json
     """
+    from crawler.errors import UsageError
+
+    if html == Path("-") and (json or diff):
+        raise UsageError(
+            "--html - takes standard output for itself; name a file, or leave --json and --diff out", "--html"
+        )
     store = settings.open_store()
     row = store.articles.get(article)
     versions, sightings = store.articles.versions(row.id), store.articles.sightings(row.id)
     if html is not None:
         _write_report(store, row, html)
+        if html == Path("-"):
+            return
     if json:
         from crawler.export.fields import as_mapping
 
@@ -178,7 +186,7 @@ def _shortened(text: str) -> str:
 def _write_report(store: Store, row: ArticleRow, path: Path) -> None:
     from crawler.cli.report import write_report
     from crawler.errors import UsageError
-    from crawler.extract import extract
+    from crawler.extract.explanation import explain
     from crawler.items import Hints, Page
 
     raw = store.pages.get(row.id)
@@ -194,7 +202,7 @@ def _write_report(store: Store, row: ArticleRow, path: Path) -> None:
         body=_decompressed(raw.body_zstd, raw.size),
         fetched_at=raw.fetched_at,
     )
-    write_report(page, extract(page, Hints(language=row.lang)), path)
+    write_report(page.final_url, explain(page, Hints(language=row.lang)), path)
 
 
 def _decompressed(body: bytes, size: int) -> bytes:

@@ -2,7 +2,8 @@
 
 A listing's text is provisional; among listing texts the longest wins, so that two listings that show different excerpts
 settle instead of replacing each other at every crawl. A page's text is what the publisher serves: each change of it,
-however small, is a version.
+however small, is a version. An article over several pages of which one could not be read is what nobody serves: such a
+text gives way to a longer one, and replaces none.
 
 A page that goes back to what an earlier version said makes no new version: the article shows that version again
 (`Change.RESTORE`). An A/B-tested headline therefore costs two versions and not one a look.
@@ -65,9 +66,9 @@ def decide(old: Held, new: Met) -> Change:
     """What `new` does to `old`.
 
     SAME: nothing of the text changes. EXTEND: a longer listing text replaces a shorter one. COMPLETE: the page's text
-    replaces a listing's. SETTLE: the page was read but shows clearly less than the listing did, the listing's text
-    stays and is provisional no more. VERSION: the publisher changed text or headline. RESTORE: the publisher went
-    back to an earlier version.
+    replaces a listing's, or the text of all pages that of some. SETTLE: the page was read but shows clearly less than
+    the listing did, the listing's text stays and is provisional no more. VERSION: the publisher changed text or
+    headline. RESTORE: the publisher went back to an earlier version.
     REWORK: a better extractor read the same page, the shown version is replaced. A text without a letter never
     replaces one.
     """
@@ -79,11 +80,13 @@ def decide(old: Held, new: Met) -> Change:
         if new.letters >= old.letters * PAGE_SHARE:
             return Change.COMPLETE
         return Change.SAME if new.digest == old.served else Change.SETTLE
-    if new.digest == old.digest:
+    if new.digest == old.digest or (new.truncated and new.letters < old.letters):
         return Change.SAME
     if new.basis is Basis.REEXTRACTION:
         return Change.REWORK
-    return Change.RESTORE if new.digest in old.earlier else Change.VERSION
+    if new.digest in old.earlier:
+        return Change.RESTORE
+    return Change.COMPLETE if old.truncated and new.letters > old.letters else Change.VERSION
 
 
 def _listing(old: Held, new: Met) -> Change:

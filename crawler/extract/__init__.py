@@ -28,7 +28,6 @@ _BINARY_TYPES = (
 _PROBE = 1_000
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
 _NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
-SAMPLE = 4_000
 MOST_NO_TEXT = 0.05
 """Part of a page's characters that may be controls or undecodable; pages with a few broken bytes stay far below."""
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
@@ -101,7 +100,7 @@ def _extract_html(page: Page, hints: Hints, watcher: Watcher | None) -> Extracti
     from crawler.extract.page_type import FEW_HEADLINES, STRONG_LISTING, covers, decide, may_be_list
 
     document = parse_document(page)
-    sample = document.text[:SAMPLE]
+    sample = document.sample
     if len(_NO_TEXT.findall(sample)) > MOST_NO_TEXT * len(sample):
         return Extraction(kind=PageKind.OTHER, reason="the answer is not text but bytes that no charset explains")
     listing = None

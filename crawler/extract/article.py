@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,12 +65,14 @@ def read_article(document: Document, hints: Hints) -> Reading:
     sites = site_words(document, item, site)
     h1s = headings(document)
     ruled = ruled_page(document, hints)
-    page = outline(document.body, whole=ruled is not None) if document.body is not None else Outline()
-    shown = set() if h1s else _short_lines(page)
-    title, sources["title"] = choose_title(document, item, h1s, sites, hints.title, shown=shown)
+    page = outline(document.body, whole=ruled is not None and ruled.placed) if document.body is not None else Outline()
+    title, sources["title"] = choose_title(document, item, h1s, sites, hint=hints.title, page=page)
     if ruled is not None and (known := ruled_title(ruled, [title, document.meta("og:title"), document.title_tag])):
         title, sources["title"] = known, ruled.says
-    said = (title, _headline(item), document.meta("og:title"), *(heading.text for heading in h1s))
+    said = [title, _headline(item), document.meta("og:title")]
+    if len(h1s) <= MOST_HEADLINES:
+        # Where every sub-heading is an h1, it is none of the title's wordings.
+        said += [heading.text for heading in h1s]
     titles = {fold for text in said if text and (fold := folded(text))}
     body, source = _read_body(document, page, titles, ruled)
     text = clean_text(body.text)
@@ -79,7 +81,7 @@ def read_article(document: Document, hints: Hints) -> Reading:
         authors, sources["authors"] = persons, ruled.says
     language = detect_language(f"{title or ''}\n{text}", document.lang_attribute)
     zone = ruled.zone if ruled is not None and ruled.zone else hints.zone
-    dates = find_dates(document, item, body.bylines, zone, language or hints.language)
+    dates = find_dates(document, item, body, zone=zone, language=language or hints.language, text=text)
     if ruled is not None:
         dates = ruled_dates(ruled, dates, zone, language or hints.language)
     image, sources["image"] = image_url(document, item)
@@ -95,13 +97,13 @@ def read_article(document: Document, hints: Hints) -> Reading:
         title=clean_text(title) or None if title else None,
         text=text,
         summary=clean_text("\n".join(body.standfirst)) or None,
-        authors=authors,
+        authors=_lines(authors),
         published=dates.published,
         modified=dates.modified,
         language=language,
         site_name=clean_text(site) or None if site else None,
-        section=its_section,
-        tags=its_tags,
+        section=next(iter(_lines([its_section])), None) if its_section else None,
+        tags=_lines(its_tags),
         image=Image(url=image, caption=captions[0] if captions else None) if image else None,
         captions=captions,
         source_line=clean_text(body.source_line) if body.source_line else None,
@@ -132,6 +134,12 @@ def read_article(document: Document, hints: Hints) -> Reading:
     return Reading(article, body, confidence, reason, item is not None, told)
 
 
+def _lines(values: Iterable[str]) -> tuple[str, ...]:
+    """Names and words as a page's data say them, without what is no text, each once."""
+    cleaned = (" ".join(clean_text(value).split()) for value in values)
+    return tuple(dict.fromkeys(value for value in cleaned if value))
+
+
 _ZONES = {
     ZoneOrigin.PAGE: "",
     ZoneOrigin.SOURCE: ", zone of the source",
@@ -144,20 +152,14 @@ def _where(moment: Moment | None, witness: str | None) -> str:
     return f"{witness}{_ZONES[moment.zone_from]}" if moment is not None and witness else ""
 
 
-def _short_lines(page: Outline) -> set[str]:
-    lines = (block.text for block in page.blocks[:MOST_LINES] if LEAST_LINE <= block.chars <= MOST_LINE)
-    return {folded(text) for text in lines}
-
-
-MOST_LINES = 150
-LEAST_LINE, MOST_LINE = 8, 200
-"""Lines among which a headline without an h1 is looked for, and how long it may be."""
+MOST_HEADLINES = 2
+"""With more h1 than this they are sub-headings."""
 
 
 def _read_body(document: Document, page: Outline, titles: set[str], ruled: RuledPage | None) -> tuple[Body, str | None]:
     """The body, and where it comes from if not from the tree by the general method."""
     description = folded(document.meta("og:description", "description") or "")
-    if ruled is not None and ruled.rule is not None and page.elements:
+    if ruled is not None and ruled.placed and page.elements:
         body = read_body(page, titles, description, ruled)
         if ruled.fits(body.size):
             return body, "rule"

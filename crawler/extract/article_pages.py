@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 MOST_PAGES = 200
 """A number beyond is no page of an article."""
-MOST_OCCURRENCES = 400
+MOST_OCCURRENCES = 20
 MOST_LINKS = 120
-"""How often the article's name is looked for in a page, and how many links to its pages are looked at."""
+"""How often the article's name is looked for in an address, and how many links to its pages are looked at."""
 MOST_ANCESTORS = 6
 
 _KEY_NAMES = """
@@ -169,6 +169,8 @@ def numbered(key: str) -> Iterator[Numbered]:
             base = base_of(f"{place}?{rest}" if rest else place)
             if base is not None:
                 yield Numbered(base, number, sign)
+    if _DIGITS.isdisjoint(place[-_LONGEST_NUMBERING:]):
+        return
     for pattern, sign in _PATTERNS:
         found = pattern.search(place)
         number = _number(next(filter(None, found.groups()), "")) if found else 0
@@ -186,6 +188,9 @@ _PATTERNS = (
     (_TAIL, Sign.ADDED),
     (_LOOSE, Sign.LOOSE),
 )
+_DIGITS = frozenset("0123456789")
+_LONGEST_NUMBERING = 10
+"""Characters at the end of a path within which each pattern has a digit: three of them and a file's ending."""
 
 
 def _number(text: str) -> int:
@@ -323,27 +328,47 @@ def _first(document: Document, links: list[_Link], page: Numbered) -> str | None
 def _links(document: Document, own: str) -> Iterator[_Link]:
     """The links that may lead to pages of this article, those that declare it first."""
     number = 0
+    declared = False
     for rel in ("next", "prev", "first"):
         for attributes in document.links.get(rel, ())[:2]:
             link = _link(document, attributes.get("href"), "", rel, None)
             if link is not None:
+                declared = True
                 yield link
     needles = _needles(document, own)
-    if not _may_have_pages(document.text, needles):
+    found = list(_named_links(document, needles))
+    if not declared and not _may_have_pages((href for _, href, _ in found), needles):
         return
-    for tag in ("a", "option"):
-        for node in document.tree.tags(tag):
-            attributes = node.attributes
-            href = attributes.get("href" if tag == "a" else "value")
-            if not href or not (href[0] == "?" or any(needle in href for needle in needles)):
-                continue
-            link = _link(document, href, _label(node), _rel(attributes.get("rel")), node)
-            if link is None or (link.key == own and link.label != "1"):
-                continue
-            yield link
-            number += 1
-            if number >= MOST_LINKS:
-                return
+    for node, href, relation in found:
+        link = _link(document, href, _label(node), _rel(relation), node)
+        if link is None or (link.key == own and link.label != "1"):
+            continue
+        yield link
+        number += 1
+        if number >= MOST_LINKS:
+            return
+
+
+def _named_links(document: Document, needles: Iterable[str]) -> Iterator[tuple[LexborNode, str, str | None]]:
+    """Links and then options whose address holds the article's name or is a query alone: node, address, ``rel``.
+
+    The selector picks them in C, so that the hundreds of other links of a page are never looked at.
+    """
+    names = [_CSS_SPECIAL.sub(_css_escape, needle) for needle in needles]
+    wanted = ['a[href^="?"]', 'option[value^="?"]']
+    wanted += [f'{place}*="{name}"]' for name in names for place in ("a[href", "option[value")]
+    found = [(node, node.attributes) for node in document.tree.css(", ".join(wanted))]
+    for tag, attribute in (("a", "href"), ("option", "value")):
+        for node, attributes in found:
+            if node.tag == tag:
+                yield node, attributes[attribute] or "", attributes.get("rel")
+
+
+_CSS_SPECIAL = re.compile(r"[\x00-\x1f\x7f\"\\]")
+
+
+def _css_escape(found: re.Match[str]) -> str:
+    return f"\\{ord(found.group()):x} "
 
 
 def _link(document: Document, href: str | None, label: str, rel: str, node: LexborNode | None) -> _Link | None:
@@ -377,22 +402,22 @@ def _needles(document: Document, own: str) -> tuple[str, ...]:
     names = {path.rpartition("/")[2] for path in paths}
     names |= {unquote(name) for name in names if "%" in name} | {name.lower() for name in names if "%" in name}
     canonical = document.link("canonical")
-    if canonical and (base := base_of(url_key(canonical))):
+    if canonical and canonical != document.url and (base := base_of(url_key(canonical))):
         names.add(base.partition("?")[0].rpartition("/")[2])
     return tuple(sorted(name for name in names if name))
 
 
-def _may_have_pages(text: str, needles: Iterable[str]) -> bool:
-    """Whether the page's source holds a URL of the article with something like a page number: cheap, for most pages no.
-
-    Found by the article's name in the source, so that the links of most pages are never looked at.
-    """
-    for needle, end in (*((needle, len(needle)) for needle in needles), ('="?', 2), ("='?", 2)):
-        position = -1
-        for _ in range(MOST_OCCURRENCES):
-            position = text.find(needle, position + 1)
-            if position < 0:
-                break
-            if _LEADS_ON.match(text, position + end):
-                return True
+def _may_have_pages(addresses: Iterable[str], needles: Iterable[str]) -> bool:
+    """Whether one of these addresses holds the article's name with something like a page number: mostly none does."""
+    for href in addresses:
+        if href[:1] == "?" and _LEADS_ON.match(href):
+            return True
+        for needle in needles:
+            position = -1
+            for _ in range(MOST_OCCURRENCES):
+                position = href.find(needle, position + 1)
+                if position < 0:
+                    break
+                if _LEADS_ON.match(href, position + len(needle)):
+                    return True
     return False

@@ -8,8 +8,11 @@ which is text; `block_model.md` is its card, and `benchmarks/train_blocks.py` ma
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any, Protocol
 
 import numpy as np
 import orjson
@@ -19,36 +22,67 @@ from crawler.extract.block_features import NAMES
 
 
 class BlockModel:
-    """Trees of one depth: which column each level asks, the border it asks for, and the value of each leaf."""
+    """Trees of one depth (8 at most): which column each level asks, the border it asks for, the value of each leaf."""
 
     def __init__(
         self, columns: list[list[int]], borders: list[list[float]], leaves: list[list[float]], bias: float
     ) -> None:
-        self._columns = np.array(columns, np.intp)
-        self._borders = np.array(borders, np.float32)
-        trees, depth = self._columns.shape
-        self._powers = (1 << np.arange(depth)).astype(np.int32)
+        # By level, so that each level is one question to all trees and blocks at once.
+        self._columns = np.array(columns, np.intp).T.copy()
+        self._borders = np.array(borders, np.float32).T[:, :, None].copy()
+        depth, trees = self._columns.shape
         self._leaves = np.array(leaves, np.float32).ravel()
-        self._offsets = np.arange(trees, dtype=np.int32) * (1 << depth)
+        self._offsets = (np.arange(trees, dtype=np.intp) << depth)[:, None]
         self._bias = bias
+
+    @classmethod
+    def of(cls, value: dict[str, Any]) -> BlockModel:
+        """The model as the file says it; columns are named, so that more of them may be added."""
+        places = {name: column for column, name in enumerate(NAMES)}
+        columns = [places[name] for name in value["columns"]]
+        trees = value["trees"]
+        return cls(
+            [[columns[column] for column in tree["columns"]] for tree in trees],
+            [tree["borders"] for tree in trees],
+            [[leaf / value["scale"] for leaf in tree["leaves"]] for tree in trees],
+            value["bias"],
+        )
 
     def probabilities(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """For each row (columns as `block_features.NAMES`) the probability 0..1 that it is text."""
-        answers = rows[:, self._columns.ravel()] > self._borders.ravel()
-        places = answers.reshape(len(rows), *self._columns.shape) @ self._powers
-        scores = self._leaves[places + self._offsets].sum(axis=1) + self._bias
+        columns = np.ascontiguousarray(rows.T)
+        places = np.zeros((len(self._offsets), len(rows)), np.uint8)
+        for level, (asked, borders) in enumerate(zip(self._columns, self._borders, strict=True)):
+            places |= (columns[asked] > borders).view(np.uint8) << np.uint8(level)
+        scores = self._leaves[places + self._offsets].sum(axis=0) + self._bias
         return np.asarray(1.0 / (1.0 + np.exp(-scores)), np.float32)
 
 
+class Judge(Protocol):
+    """What says of each row (columns as `block_features.NAMES`) how probable it is (0..1) that the block is text."""
+
+    def probabilities(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """One number for each row."""
+
+
+_instead: list[Judge] = []
+
+
+@contextmanager
+def judged_by(judge: Judge) -> Iterator[None]:
+    """Within this context another judge decides: for training and measuring."""
+    _instead.append(judge)
+    try:
+        yield
+    finally:
+        _instead.pop()
+
+
+def block_judge() -> Judge:
+    """The judge that decides now: the model that ships with the package, unless another was set."""
+    return _instead[-1] if _instead else _shipped()
+
+
 @lru_cache(1)
-def block_model() -> BlockModel:
-    """The model that ships with the package, read once."""
-    value = orjson.loads(files("crawler.extract").joinpath("block_model.json").read_bytes())
-    places = {name: column for column, name in enumerate(NAMES)}
-    names = value["columns"]
-    return BlockModel(
-        [[places[names[column]] for column in tree["columns"]] for tree in value["trees"]],
-        [tree["borders"] for tree in value["trees"]],
-        [[leaf / value["scale"] for leaf in tree["leaves"]] for tree in value["trees"]],
-        value["bias"],
-    )
+def _shipped() -> BlockModel:
+    return BlockModel.of(orjson.loads(files("crawler.extract").joinpath("block_model.json").read_bytes()))

@@ -6,34 +6,42 @@ The rows are made in two steps: plain values block by block, then what follows f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from crawler.extract.block_words import WORDS, asks, spoken_of
 from crawler.extract.blocks import (
     ARTICLE,
     BLOCKQUOTE,
     CELLS,
     DD,
     DT,
+    EM,
     H1,
     H2,
     HEADINGS,
+    IMG,
+    ITALIC,
     LI,
     LISTS,
     PRE,
     SECTION,
-    TABLE,
+    SPAN,
+    STRONG,
     A,
-    Block,
+    B,
+    Element,
+    Outline,
     P,
 )
-from crawler.extract.chrome import Mark
-
-if TYPE_CHECKING:
-    from crawler.extract.body import Labeller
-
+from crawler.extract.chrome import HARD_CUT, Mark
+from crawler.extract.containers import Judged
+from crawler.extract.phrases import folded
 
 _KINDS: Final = {
     P: 1,
@@ -68,11 +76,14 @@ _MARKS: Final = (
 )  # fmt: skip
 _BITS: Final = np.array(_MARKS, dtype=np.int64)
 
+_WORD_BITS: Final = np.array([1 << place for place in range(len(WORDS))], np.int64)
+
 _PLAIN: Final = (
     "size", "link_share", "links", "good", "kind", "bold", "end", "start", "words", "commas", "digits", "sign",
     "depth", "own_blocks", "own_good", "own_links", "up_blocks", "up_good", "up_links", "up_paragraphs", "upup_good",
     "upup_links", "upup_paragraphs", "upup_blocks", "in_list", "list_links", "decided", "kept", "in_region",
-    "in_anchor", "alike_good", "alike_count", "alike_kept", "index", "in_quote", "up_first", "up_last",
+    "in_anchor", "alike_good", "alike_count", "alike_kept", "index", "up_first", "up_last", "asks", "named", "begins",
+    "repeated", "described",
 )  # fmt: skip
 _NEAR: Final = ("size", "link_share", "good", "kind", "kept", "decided", "end")
 _STEPS: Final = (-2, -1, 1, 2)
@@ -81,6 +92,7 @@ NAMES: Final = (
     *_PLAIN,
     *(f"cut_{bit}" for bit in range(len(_MARKS))),
     *(f"mark_{bit}" for bit in range(len(_MARKS))),
+    *(f"word_{name}" for name in WORDS),
     *(f"{name}{step:+d}" for name in _NEAR for step in _STEPS),
     "same_element_before", "same_element_after", "kept_around", "good_around", "after_first", "before_last",
     "share_of_index", "page_good", "anchor_share", "anchor_density", "agreement", "page_blocks", "kept_size",
@@ -121,31 +133,67 @@ def _start(first: str) -> int:
     return 4 if first in _QUOTES else 6 if first.isalpha() else 2
 
 
-def is_candidate(block: Block, *, in_region: bool) -> bool:
-    """Whether a block may be text at all: what stands in the region, and running text that stands elsewhere."""
-    if block.cut == Mark.CAPTION:
-        return False
-    return in_region or block.good >= LEAST_OUTSIDE
+LONGEST_PLEA: Final = 300
+LONGEST_BIO: Final = 400
+_BEGINNINGS: Final = {EM: 1, ITALIC: 1, B: 2, STRONG: 2, A: 3, IMG: 4, SPAN: 5}
 
 
-LEAST_OUTSIDE = 25.0
-MOST_CANDIDATES = 4_000
+class Sorted(Protocol):
+    """A page whose blocks the rules have sorted: `start` is the container, `agreed` how sure that is (0..1)."""
+
+    page: Outline
+    start: Element
+    judged: Judged
+    agreed: float
+
+    def marks(self, index: int) -> int:
+        """Marks of an element and of those around it inside of the container."""
+
+    def holder(self, index: int) -> Element | None:
+        """The nearest list or table at or above an element, inside of the container."""
 
 
-def rows_of(
-    labeller: Labeller, decided: dict[int, str], kept: set[int], inside: set[int]
-) -> tuple[list[int], NDArray[np.float32]]:
+LEAST_OUTSIDE: Final = 25.0
+"""Running text that a block outside of the region holds at least to be asked about."""
+
+MOST_CANDIDATES: Final = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What the rules made of a page's blocks, by index.
+
+    `decided` maps a block to the role or the reason they gave it, `kept` are those they took for text, `inside` those
+    of the region, `settled` those that are a field of their own. `bylines` are lines that name who wrote, `described`
+    is what page and standfirst say of the article, folded.
+    """
+
+    decided: Mapping[int, str]
+    kept: Collection[int]
+    inside: Collection[int]
+    settled: Collection[int]
+    bylines: Collection[str]
+    described: str
+
+
+def rows_of(labeller: Sorted, ruled: Ruled) -> tuple[list[int], NDArray[np.float32]]:
     """The candidates of a page by block index, and their rows.
 
-    `decided` maps a block to the role or the reason that the rules gave it, `kept` are those that the rules took for
-    text, `inside` the blocks of the region.
+    Candidates are what stands in the region and running text that stands elsewhere, but for captions, comments and what
+    is settled.
     """
+    decided, kept, inside = ruled.decided, ruled.kept, ruled.inside
     page = labeller.page
     elements = page.elements
     anchor = labeller.start
-    candidates = [block for block in page.blocks if is_candidate(block, in_region=block.index in inside)][
-        :MOST_CANDIDATES
-    ]
+    candidates = [
+        block
+        for block in page.blocks
+        if (block.good >= LEAST_OUTSIDE or block.index in inside)
+        and block.cut != Mark.CAPTION
+        and not block.cut & HARD_CUT
+        and block.index not in ruled.settled
+    ][:MOST_CANDIDATES]
     if not candidates:
         return [], np.empty((0, len(NAMES)), np.float32)
     alike: dict[tuple[int, str, str], list[float]] = {}
@@ -163,6 +211,10 @@ def rows_of(
     plain: list[tuple[float, ...]] = []
     cuts: list[int] = []
     marks: list[int] = []
+    spoken: list[int] = []
+    above: dict[int, int] = {}
+    texts = Counter([block.text for block in candidates])
+    writers = {word.strip(",.:") for line in ruled.bylines if len(line) < LONGEST_BIO for word in line.split()}
     rows_append = plain.append
     for block, style_sums in zip(candidates, styles, strict=True):
         index = block.index
@@ -170,7 +222,8 @@ def rows_of(
         element = elements[block.element]
         up = elements[element.parent] if element.parent >= 0 else element
         upup = elements[up.parent] if up.parent >= 0 else up
-        holder = labeller.enclosing(block.element, _HOLDERS)
+        holder = labeller.holder(block.element)
+        first_child = element.node.first_child
         last = text.rstrip(_CLOSING)[-1:]
         kind = _KINDS.get(block.kind)
         if kind is None:
@@ -211,28 +264,64 @@ def rows_of(
             style_sums[1],
             style_sums[2],
             index,
-            0,
             index - up.first,
             up.last - index,
+            asks(block) if block.chars < LONGEST_PLEA else 0,
+            block.chars < LONGEST_BIO and text.split(" ", 1)[0] in writers,
+            0 if first_child is None else _BEGINNINGS.get(first_child.tag_id, 0),
+            texts[text] > 1,
+            block.chars > SAID and folded(text[:SAID])[:20] in ruled.described,
         ))  # fmt: skip
         cuts.append(block.cut)
+        spoken.append(_words_around(elements, element, anchor, above))
         marks.append(labeller.marks(block.element) if in_region else element.marks | up.marks | upup.marks)
-    return [block.index for block in candidates], _widened(labeller, np.array(plain, np.float32), cuts, marks)
+    return [block.index for block in candidates], _widened(labeller, np.array(plain, np.float32), cuts, marks, spoken)
 
 
-_HOLDERS = LISTS | frozenset([TABLE])
 SHORT_ENOUGH = 250
 
 
-def _widened(labeller: Labeller, plain: NDArray[np.float32], cuts: list[int], marks: list[int]) -> NDArray[np.float32]:
+def _words_around(elements: list[Element], element: Element, anchor: Element, known: dict[int, int]) -> int:
+    """What the names of an element and of those around it speak of, up to but without the container's."""
+    path = []
+    bits = 0
+    for _ in range(MOST_STEPS):
+        index = element.index
+        if index in known:
+            bits = known[index]
+            break
+        if element.first <= anchor.first and element.last >= anchor.last and element.index <= anchor.index:
+            break
+        path.append(element)
+        if element.parent < 0:
+            break
+        element = elements[element.parent]
+    for step in reversed(path):
+        if step.names:
+            bits |= spoken_of(step.names)
+        known[step.index] = bits
+    return bits
+
+
+MOST_STEPS = 8
+SAID = 30
+"""First letters of a line that are looked for in what the page says of itself."""
+
+
+def _widened(
+    labeller: Sorted, plain: NDArray[np.float32], cuts: list[int], marks: list[int], spoken: list[int]
+) -> NDArray[np.float32]:
     """The rows with what follows from the neighbours and from the page."""
     count, width = plain.shape
     table = np.zeros((count, len(NAMES)), np.float32)
     table[:, :width] = plain
     bits = len(_MARKS)
+    words = len(WORDS)
     table[:, width : width + bits] = (np.array(cuts, np.int64)[:, None] & _BITS) != 0
     table[:, width + bits : width + 2 * bits] = (np.array(marks, np.int64)[:, None] & _BITS) != 0
     column = width + 2 * bits
+    table[:, column : column + words] = (np.array(spoken, np.int64)[:, None] & _WORD_BITS) != 0
+    column += words
     near = plain[:, _NEAR_COLUMNS]
     for place in range(len(_NEAR)):
         for step in _STEPS:

@@ -1,7 +1,7 @@
-"""From the container to the text: which blocks around the anchor are article, and what each is.
+"""From the container to the text: what each block of the region is.
 
-Two steps, kept apart so that a learnt classifier may take the place of the second: `region` says which blocks come into
-question, `label` decides of each what it is (text, caption, standfirst, byline, or why it was dropped).
+The rules decide of each block what it is (text, caption, standfirst, byline, or why it was dropped); then a learnt
+judge weighs what they said, where a block's own words do not settle it.
 """
 
 from __future__ import annotations
@@ -9,20 +9,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
-from crawler.extract.block_classifier import block_model
-from crawler.extract.block_features import rows_of
+from crawler.extract.block_features import Ruled
+from crawler.extract.block_judging import verdicts
 from crawler.extract.blocks import (
-    ARTICLE,
     BLOCKQUOTE,
     CELLS,
+    FRAME,
     H1,
-    H2,
     HEADINGS,
     LISTS,
-    MAIN,
     PRE,
     TABLE,
     Block,
@@ -33,13 +28,8 @@ from crawler.extract.blocks import (
 from crawler.extract.chrome import Mark
 from crawler.extract.containers import LONG, SCANT_TEXT, Judged, anchor, cut, total_up
 from crawler.extract.phrases import SIGN_OFF, folded, is_arrow_line, is_label, is_link_line, is_plea
+from crawler.extract.regions import HEADLINES, region
 from crawler.extract.ruled_page import RuledPage, path_to
-
-MOST_LEVELS = 4
-"""How far above the anchor sibling containers are looked for."""
-
-LEAST_SIBLING = 120.0
-"""Good text that a sibling container must hold to be a part of the article."""
 
 TEASER_GOOD = 320.0
 TEASER_BLOCKS = 8
@@ -55,6 +45,14 @@ MOST_DATE_LINES = 12
 LONGEST_STANDFIRST = 1_200.0
 
 _NOT_FOR_STANDFIRST = Mark.NAVIGATION | Mark.RELATED | Mark.PROMO | Mark.WIDGET | Mark.SHARE | Mark.BIO
+_LOOSE_CUTS = Mark.WIDGET | Mark.SHARE | Mark.SIDE
+"""A row of buttons may hold the line that is called a standfirst."""
+
+LONGEST_TITLE = 400
+LEAST_TITLE = 16
+LONG_HEADING = 70.0
+"""A heading of this size between title and text, that leads nowhere, is the standfirst."""
+
 _DATED_LINE = re.compile(
     r"\b(?:by|von|par|por)\s+[A-Z]|기자|특파원|(?:19|20)\d\d[-./년]|\d{1,2}:\d\d|\b\d{1,2}[./]\d{1,2}[./]\d",
     re.IGNORECASE,
@@ -110,71 +108,15 @@ def ends_sentence(text: str) -> bool:
     return _SENTENCE_END.search(text[-12:]) is not None
 
 
+SPEAKABLE = "speakable"
+LEAST_SUBLINES = 2
+LEAST_SUBLINE = 20.0
 LONGEST_BYLINE = 90
 LONGEST_SOURCE = 400
 _SOURCE = re.compile(
     r"[(\[<【〈※*\s]{0,3}(?:출처|원문\s?출처|자료\s?출처|기사\s?출처|원문|원문\s?보기)\s?[)\]>】〉:：]"
 )
 _ADDRESS = re.compile(r"(?:https?:)?//\S+$|www\.\S+$|[\w.-]+\.(?:com|kr|net|org)/\S*$")
-
-
-# ---------------------------------------------------------------- which blocks come into question
-
-
-def region(page: Outline, start: int, judged: Judged) -> list[tuple[int, int]]:
-    """Ranges of blocks in and beside the anchor, in order: the anchor and sibling containers that carry its text on."""
-    elements = page.elements
-    anchor_element = elements[start]
-    ranges = [(anchor_element.first, anchor_element.last)]
-    if judged.good[start] >= 0.97 * judged.good[0]:
-        return ranges
-    if anchor_element.tag == MAIN:
-        return ranges
-    current = anchor_element
-    children = _children(page, _ancestors(page, start))
-    for _ in range(MOST_LEVELS):
-        if current.parent < 0:
-            break
-        parent = elements[current.parent]
-        for child in children.get(parent.index, ()):
-            if child is current or child.cut:
-                continue
-            if _carries_on(child, judged, page):
-                ranges.append((child.first, child.last))
-        if parent.tag in (ARTICLE, MAIN):
-            break
-        current = parent
-    return sorted(ranges)
-
-
-def _ancestors(page: Outline, index: int) -> set[int]:
-    found: set[int] = set()
-    while index >= 0 and len(found) <= MOST_LEVELS:
-        index = page.elements[index].parent
-        found.add(index)
-    return found
-
-
-def _children(page: Outline, parents: set[int]) -> dict[int, list[Element]]:
-    children: dict[int, list[Element]] = {}
-    for element in page.elements:
-        if element.parent in parents:
-            children.setdefault(element.parent, []).append(element)
-    return children
-
-
-def _carries_on(child: Element, judged: Judged, page: Outline) -> bool:
-    good, bad = judged.good[child.index], judged.bad[child.index]
-    if good < LEAST_SIBLING or bad > 0.5 * good or child.link_chars > 0.3 * child.chars:
-        return False
-    if child.tag in HEADINGS:
-        return False
-    if child.tag == ARTICLE:
-        # Beside an article, another article is another story.
-        return False
-    blocks = page.blocks[child.first : child.last]
-    # A linked heading makes a teaser.
-    return not any(block.kind in HEADINGS and block.link_chars * 2 > block.chars for block in blocks)
 
 
 # ---------------------------------------------------------------- what each block is
@@ -186,12 +128,8 @@ def _caption(text: str) -> str:
 
 
 _LISTED = Mark.RELATED | Mark.COMMENTS | Mark.PROMO
-_SETTLED = frozenset(("title", "caption", "source line"))
+_SETTLED = frozenset(("title", "caption", "source line", "summary"))
 """What the rules have made a field of its own is not asked about again."""
-
-JUDGE = False
-LEAST_LIKELY = 0.5
-"""Probability from which a block is text."""
 
 _LISTS_OF_LINKS = frozenset(("list of links", "linked heading", "only a link"))
 
@@ -208,8 +146,8 @@ class Labeller:
         self.body = Body(element=start, page=page)
         self._inherited: dict[int, int] = {start: 0}
         self._lists: dict[int, bool] = {}
+        self._holders: dict[int, Element | None] = {}
         self.begun = False
-        self.first_text: int | None = None
         self.source_at = -2
         self.title_at = -2
         self.scant = judged.good[start] < SCANT_TEXT and bool(self.start.marks & Mark.BODY)
@@ -234,19 +172,28 @@ class Labeller:
             self._inherited[step] = marks
         return marks
 
-    def enclosing(self, index: int, tags: frozenset[int]) -> Element | None:
-        """The nearest element of these tags at or above `index`, inside of the anchor."""
+    def holder(self, index: int) -> Element | None:
+        """The nearest list or table at or above an element, inside of the anchor."""
+        path = []
         elements = self.page.elements
-        while index > self.start.index:
+        while index not in self._holders:
+            if index <= self.start.index:
+                self._holders[index] = None
+                break
             element = elements[index]
-            if element.tag in tags:
-                return element
+            if element.tag in _LIST_OR_TABLE:
+                self._holders[index] = element
+                break
+            path.append(index)
             index = element.parent
-        return None
+        found = self._holders[index]
+        for step in path:
+            self._holders[step] = found
+        return found
 
     def link_list(self, block: Block) -> bool:
         """Whether the list or table that a block is in is mostly links."""
-        holder = self.enclosing(block.element, _LIST_OR_TABLE)
+        holder = self.holder(block.element)
         if holder is None:
             return False
         known = self._lists.get(holder.index)
@@ -266,7 +213,7 @@ class Labeller:
             return "title"
         if block.chars < 400 and folded(text) in self.titles:
             return "title"
-        if is_label(text):
+        if is_label(text) and block.kind not in CELLS:
             return "label"
         if block.kind != PRE and _ADDRESS.match(text):
             return "address"
@@ -274,8 +221,10 @@ class Labeller:
             return "byline"
         if block.kind != PRE and self.link_list(block):
             return "list of links"
-        if marks & (Mark.BYLINE | Mark.DATE) and block.size < 200 and not ends_sentence(text):
-            return "byline"
+        if marks & (Mark.BYLINE | Mark.DATE) and block.size < 200:
+            ended = ends_sentence(text)
+            if not ended or (block.size < LONGEST_BYLINE and marks & Mark.DATE and _DATED_LINE.search(text)):
+                return "byline"
         if not self.begun and block.size < 200 and _DATED_LINE.search(text) and not ends_sentence(text):
             return "byline"
         if marks & Mark.TAGS and block.size < 100 and (share > 0.3 or not ends_sentence(text)):
@@ -302,8 +251,11 @@ class Labeller:
             return "plea or notice"
         return None
 
-    def run(self, ranges: list[tuple[int, int]]) -> Body:
-        """Sort the blocks of these ranges, in order."""
+    def run(self, ranges: list[tuple[int, int]], description: str, *, learnt: bool) -> Body:
+        """Sort the blocks of these ranges, in order, and what stands above them; `description` is folded.
+
+        Without the `learnt` judge the rules' word stands: where a rule for the site has named the container.
+        """
         body = self.body
         kept: list[tuple[Block, str]] = []
         teasers = self._teasers(ranges)
@@ -337,46 +289,76 @@ class Labeller:
                 kept.append((block, role))
         if not self.scant:
             self._trim(kept)
-            if JUDGE:
-                kept = self._judged(kept, ranges)
+        kept = self._standfirst_apart(kept)
+        if not kept:
+            return body
+        first = kept[0][0].index
+        titled = self.title_above(first)
+        if titled >= 0:
+            body.fates[titled] = "title"
+        if not body.standfirst:
+            self.standfirst_above(first, titled, description, {block.text for block, _ in kept})
+        self.bylines_above(first, titled)
+        if learnt and not self.scant:
+            described = description + "".join(map(folded, body.standfirst))
+            kept = self._judged(kept, ranges, described)
         self._write(kept)
+        self.captions_beside(titled if titled >= 0 else first, ranges)
         return body
 
-    def rows(
-        self, kept: list[tuple[Block, str]], ranges: list[tuple[int, int]]
-    ) -> tuple[list[int], NDArray[np.float32]]:
-        """The blocks that may be text, by index, and what the classifier is told of each."""
-        decided = self.body.fates | {block.index: role for block, role in kept}
-        inside = {index for first, last in ranges for index in range(first, last)}
-        return rows_of(self, decided, {block.index for block, _ in kept}, inside)
+    def _standfirst_apart(self, kept: list[tuple[Block, str]]) -> list[tuple[Block, str]]:
+        """The blocks behind those at the beginning that are the standfirst."""
+        count = 0
+        while count < len(kept) and kept[count][1] == "standfirst":
+            count += 1
+        above, text = kept[:count], kept[count:]
+        size = sum(block.size for block, _ in above)
+        if size > LONGEST_STANDFIRST or size > sum(block.good for block, _ in text):
+            # A teaser's name around the whole text, or no text but that.
+            return [(block, "text" if block.good else role) for block, role in above] + text
+        for block, _ in above:
+            self.body.standfirst.append(block.text)
+            self.body.fates[block.index] = "summary"
+        return text
 
-    def _judged(self, kept: list[tuple[Block, str]], ranges: list[tuple[int, int]]) -> list[tuple[Block, str]]:
+    def _judged(
+        self, kept: list[tuple[Block, str]], ranges: list[tuple[int, int]], described: str
+    ) -> list[tuple[Block, str]]:
         """What is text after all: the rules' decision is one of the things that the classifier weighs."""
-        candidates, rows = self.rows(kept, ranges)
-        if not candidates:
-            return kept
+        inside = {index for first, last in ranges for index in range(first, last)}
+        settled = {index for index, fate in self.body.fates.items() if fate in _SETTLED}
         roles = {block.index: role for block, role in kept}
+        ruled = Ruled(self.body.fates | roles, roles.keys(), inside - settled, settled, self.body.bylines, described)
         fates = self.body.fates
         chosen: list[tuple[Block, str]] = []
-        for index, likely in zip(candidates, block_model().probabilities(rows).tolist(), strict=True):
-            if likely < LEAST_LIKELY:
-                if index in roles:
-                    fates[index] = "unlikely"
-            elif fates.get(index) not in _SETTLED:
-                block = self.page.blocks[index]
+        for index, is_text in verdicts(self, ruled).items():
+            block = self.page.blocks[index]
+            if is_text:
                 chosen.append((block, roles.get(index) or self._role(block, self.marks(block.element))))
                 fates.pop(index, None)
+            elif index in roles:
+                fates[index] = "unlikely"
         return chosen or kept
 
     def title_above(self, first: int) -> int:
         """Index of the block that shows the title above the text, or -1."""
         for index in range(first - 1, max(0, first - MOST_BLOCKS_ABOVE) - 1, -1):
             block = self.page.blocks[index]
-            if block.kind == H1 or (block.chars < 400 and folded(block.text) in self.titles):
+            if block.kind == H1:
+                return index
+            if (
+                block.chars < LONGEST_TITLE
+                and (fold := folded(block.text))
+                and (fold in self.titles or (block.kind in HEADINGS and self._ends_with_title(fold)))
+            ):
                 return index
         return -1
 
-    def standfirst_above(self, first: int, titled: int, description: str) -> None:
+    def _ends_with_title(self, fold: str) -> bool:
+        """Whether a heading is a kicker with the title: "Talks in Geneva: Ministers agree on ..."."""
+        return any(len(title) >= LEAST_TITLE and fold.endswith(title) for title in self.titles)
+
+    def standfirst_above(self, first: int, titled: int, description: str, texts: set[str]) -> None:
         """Take the standfirst that stands between the title and the text; `description` is folded.
 
         A standfirst is what the page names so, what repeats the page's own description, a sentence between title and
@@ -384,6 +366,8 @@ class Labeller:
         """
         blocks = self.page.blocks
         floor = max(0, first - MOST_BLOCKS_ABOVE)
+        # What cuts the title as well is a name of the page's whole head.
+        head = blocks[titled].cut if titled >= 0 else 0
         found: list[str] = []
         taken: dict[int, str] = {}
         for block in blocks[max(floor, titled + 1) : first]:
@@ -391,15 +375,20 @@ class Labeller:
             above = self.page.elements[block.element].parent
             marks |= self.page.elements[above].marks if above >= 0 else 0
             said = len(description) > 30 and block.chars > 30 and folded(block.text).startswith(description[:60])
-            if block.cut & ~_NOT_FOR_STANDFIRST or (block.cut and not said):
-                continue
             named = marks & Mark.SUMMARY and block.size >= 30
+            why = 0 if block.cut == head else block.cut
+            if why & ~_NOT_FOR_STANDFIRST or (why and not said and not (named and not why & ~_LOOSE_CUTS)):
+                continue
             shown = (
-                titled >= 0 and block.size >= 60 and ends_sentence(block.text) and block.link_chars * 5 < block.chars
+                titled >= 0
+                and block.size >= 60
+                and not marks & (Mark.BYLINE | Mark.DATE)
+                and ends_sentence(block.text)
+                and block.link_chars * 5 < block.chars
             )
             next_to = (
                 titled >= 0
-                and block.index == titled + 1
+                and (block.index == titled + 1 or (block.kind in HEADINGS and block.size >= LONG_HEADING))
                 and (block.kind == P or block.kind in HEADINGS)
                 and block.size >= 40
                 and not block.link_chars
@@ -409,7 +398,7 @@ class Labeller:
                 continue
             if self.drop_reason(block, marks & ~(Mark.BYLINE | Mark.DATE)) or self.link_list(block):
                 continue
-            if (found and not (said or named)) or block.text in self.body.paragraphs:
+            if (found and not (said or named)) or block.text in texts:
                 continue
             if block.text not in found:
                 found.append(block.text)
@@ -430,7 +419,7 @@ class Labeller:
                 and not is_label(block.text)
             ):
                 self.body.bylines.append(block.text)
-                self.body.fates[block.index] = "byline"
+                self.body.fates.setdefault(block.index, "byline")
                 if self._marks_near(block.element) & Mark.BYLINE:
                     self.body.writers.append(block.text)
 
@@ -438,7 +427,7 @@ class Labeller:
         for block in self.page.blocks[max(0, titled - MOST_DATE_LINES) : max(0, titled)]:
             if block.chars <= 90 and self._marks_near(block.element) & Mark.DATE and not block.cut & _NO_BYLINES:
                 self.body.bylines.append(block.text)
-                self.body.fates[block.index] = "byline"
+                self.body.fates.setdefault(block.index, "byline")
 
     def captions_beside(self, start: int, ranges: list[tuple[int, int]]) -> None:
         """Captions of pictures that stand between title and text, or between two parts of it."""
@@ -446,7 +435,7 @@ class Labeller:
         beside = [
             block
             for block in self.page.blocks[max(0, start) : ranges[-1][1]]
-            if block.index not in inside and block.cut == Mark.CAPTION
+            if block.index not in inside and block.cut == Mark.CAPTION and block.text != FRAME
         ]
         kept = self.body.captions
         kept[:0] = [text for block in beside if (text := _caption(block.text)) not in kept]
@@ -500,7 +489,7 @@ class Labeller:
 
     def _set_aside(self, block: Block) -> None:
         if block.cut & Mark.CAPTION and not block.cut & ~Mark.CAPTION:
-            if block.chars < 1_500:
+            if block.chars < 1_500 and block.text != FRAME:
                 self.body.captions.append(_caption(block.text))
                 self.body.fates[block.index] = "caption"
         else:
@@ -511,11 +500,12 @@ class Labeller:
             long = block.kind != H1 and block.size >= 70 and (ends_sentence(block.text) or block.size >= 120)
             return "standfirst" if long and not self.begun else "heading"
         if marks & Mark.SUMMARY and block.size >= 20 and not self.begun:
-            return "standfirst"
+            # What is named for being read aloud is the first paragraph.
+            return "text" if SPEAKABLE in self.page.elements[block.element].names else "standfirst"
         if block.index == self.title_at + 1 and 40 <= block.size <= 350 and not ends_sentence(block.text):
             # The line under the headline that is no sentence; a text begins with one.
             return "standfirst"
-        if self.enclosing(block.element, _LIST_OR_TABLE) is not None:
+        if self.holder(block.element) is not None:
             return "item"
         if block.good >= LONG / 2 or (ends_sentence(block.text) and block.size >= 25):
             return "text"
@@ -532,6 +522,7 @@ class Labeller:
         if not strong:
             return
         first, last = strong[0], strong[-1]
+        self._sublines(kept, first)
         # A list or quote right behind the last sentence belongs to it.
         end = last + 1
         while end < len(kept) and kept[end][1] in ("item", "line"):
@@ -547,7 +538,8 @@ class Labeller:
             block, role = kept[i]
             if role == "line" and block.size >= 30 and any(other == "standfirst" for _, other in kept[:i]):
                 continue
-            if role in ("scrap", "line", "item") or (role == "heading" and block.kind in (H1, H2)):
+            opens = i + 1 < len(kept) and kept[i + 1][0].index <= block.index + 2 and kept[i + 1][1] == "text"
+            if role in ("scrap", "line", "item") or (role == "heading" and block.kind in HEADLINES and not opens):
                 fates[block.index] = "before the text"
                 if role != "heading":
                     self.body.bylines.append(block.text)
@@ -560,6 +552,18 @@ class Labeller:
             elif role == "scrap" and not block.bold and block.size < 40 and not self._is_line_of_many(block):
                 fates[block.index] = "scrap"
                 del kept[i]
+
+    def _sublines(self, kept: list[tuple[Block, str]], first: int) -> None:
+        """Several headings in a row before the first sentence are the lines under the headline of Korean papers."""
+        begin = next((i for i, (_, role) in enumerate(kept[:first]) if role == "heading"), first)
+        end = begin
+        while end < first and kept[end][1] == "heading":
+            end += 1
+        lines = [block for block, _ in kept[begin:end]]
+        if len(lines) >= LEAST_SUBLINES and all(
+            block.kind != H1 and block.size >= LEAST_SUBLINE and not block.links for block in lines
+        ):
+            kept[begin:end] = [(block, "standfirst") for block in lines]
 
     def _heads_links(self, block: Block) -> bool:
         """Whether a short line heads a list of links, in a part of its own that holds nothing else."""
@@ -575,13 +579,8 @@ class Labeller:
 
     def _write(self, kept: list[tuple[Block, str]]) -> None:
         body = self.body
-        self.first_text = kept[0][0].index if kept else None
         row = -1
-        for block, role in kept:
-            if role == "standfirst" and not any(True for _ in body.paragraphs):
-                body.standfirst.append(block.text)
-                body.fates[block.index] = "summary"
-                continue
+        for block, _ in kept:
             text = block.text
             body.fates[block.index] = "text"
             cell = self.page.elements[block.element]
@@ -614,16 +613,10 @@ def read_body(page: Outline, titles: set[str], description: str = "", ruled: Rul
     labeller = Labeller(page, start, judged, titles, agreed)
     held = page.elements[start]
     ranges = region(page, start, judged) if known is None else [(held.first, held.last)]
-    body = labeller.run(ranges)
-    first = labeller.first_text
-    if first is not None:
-        titled = labeller.title_above(first)
-        if titled >= 0:
-            body.fates[titled] = "title"
-        if not body.standfirst:
-            labeller.standfirst_above(first, titled, description)
-        labeller.bylines_above(first, titled)
-        labeller.captions_beside(titled if titled >= 0 else first, ranges)
+    body = labeller.run(ranges, description, learnt=known is None)
+    if ruled is not None and ruled.standfirst:
+        body.standfirst = [page.blocks[index].text for index in ruled.standfirst]
+        body.fates |= dict.fromkeys(ruled.standfirst, "summary")
     body.agreement = agreed
     top = page.elements[0]
     body.page_good = top.good

@@ -74,7 +74,8 @@ _WORDS = _table(
         Mark.SIDE: "sidebar aside rail rightrail leftrail rightcol rightcolumn sidecol complementary sidebox",
         Mark.COMMENTS: "comment comments commentlist commentform disqus respond reply replies livefyre talkback cmt"
         " commentary discussion coral viafoura fbcomments usercomments reader-comments opencomments spotim hyvor"
-        " facebookcomments commenti commentaires kommentare comentarios reacties kommentarer",
+        " facebookcomments commenti commentaires kommentare comentarios reacties kommentarer"
+        " komentarze komentar yorumlar kommentit",
         Mark.SHARE: "share sharing sharer social socials sns addthis addtoany sharebar sharetools sharedaddy shariff"
         " socialbar socialshare followus follow socialmedia sharebuttons sharethis postbtn reaction reactions like"
         " likes bookmark print printbutton utility utils fontsize textsize",
@@ -103,7 +104,7 @@ _WORDS = _table(
         Mark.TAGS: "tags tag taglist tagcloud tagarea keywords topics tagbox hashtags hashtag categories posttags",
         Mark.CAPTION: "caption captions figcaption wpcaption wpcaptiontext cutline imgdesc imgcaption imagecaption"
         " photocaption credit credits imagecredit photocredit bildunterschrift legende leyenda didascalia pictext"
-        " mediacaption captiontext photodesc imgalt vjs piefoto fotocredit copyrightholder",
+        " mediacaption captiontext photodesc imgalt vjs piefoto fotocredit copyrightholder podpis",
         Mark.HIDDEN: "hidden hide sronly visuallyhidden screenreader screenreadertext screenreaderonly printonly"
         " displaynone offscreen blind accessibilityhidden readerstext uhidden ishidden",
         Mark.SUMMARY: "standfirst dek deck subtitle subheadline subhead subheading summary lead lede lederinhalt intro"

@@ -8,6 +8,7 @@ and the element with the greatest difference of text and clutter.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection
 
 from crawler.extract.blocks import (
@@ -50,6 +51,9 @@ PARAGRAPHS = frozenset([P, BLOCKQUOTE])
 
 _SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", "…", '."', ".”", ".»", "”", '"', "»", "다", ":", ".)", "।", "؟", "’")
 LONG = 80.0
+LONGEST_WORD = 200
+"""Letters without a blank between them that are data and no words."""
+
 SHORT = 30.0
 
 
@@ -62,7 +66,7 @@ def weigh(block: Block) -> float:
         return 0.0
     size = block.size * (1.0 - share)
     if block.size >= LONG:
-        return size
+        return size if block.chars < LONGEST_WORD or " " in block.text or not block.text.isascii() else 0.0
     if block.size >= SHORT:
         return size * (0.8 if block.text.endswith(_SENTENCE_ENDS) else 0.25)
     return 0.0
@@ -85,17 +89,20 @@ def total_up(page: Outline) -> None:
         element.chars += block.chars
         element.link_chars += block.link_chars
         element.links += block.links
-        element.good += block.good
-        if block.good >= LONG / 2:
-            element.paragraphs += 1
+        if block.good:
+            element.good += block.good
+            if block.good >= LONG / 2:
+                element.paragraphs += 1
     for element in reversed(elements):
-        if element.parent >= 0:
+        # An element without text adds nothing: a third of all.
+        if element.parent >= 0 and (element.chars or element.links or element.good):
             parent = elements[element.parent]
             parent.chars += element.chars
             parent.link_chars += element.link_chars
             parent.links += element.links
-            parent.good += element.good
-            parent.paragraphs += element.paragraphs
+            if element.good:
+                parent.good += element.good
+                parent.paragraphs += element.paragraphs
 
 
 _NAMES_OF_LAYOUT = (
@@ -132,14 +139,16 @@ def _reason_to_cut(element: Element, total: float, beside: int) -> int:
     return 0
 
 
-def _named_body_outside(page: Outline, side: Element) -> bool:
-    """Whether an element named as a body holds a sentence outside of this one: a sidebar may be longer than the text."""
-    return any(
-        element.marks & Mark.BODY
-        and element.good >= SHORT
-        and (element.last <= side.first or element.first >= side.last)
-        for element in page.elements
+def _named_bodies(page: Outline) -> tuple[int, int]:
+    """Where the first of the elements ends that are named as a body and hold a sentence, and where the last begins."""
+    named = [element for element in page.elements if element.marks & Mark.BODY and element.good >= SHORT]
+    return min((element.last for element in named), default=len(page.blocks)), max(
+        (element.first for element in named), default=-1
     )
+
+
+_SUSPECTED_BY_NAME = CUT | Mark.CAPTION
+_SUSPECTED_TAGS = CUT_TAGS | frozenset((FORM, FIGURE, FIGCAPTION))
 
 
 def cut(page: Outline, spared: Collection[int] = ()) -> None:
@@ -155,29 +164,36 @@ def cut(page: Outline, spared: Collection[int] = ()) -> None:
     said = parts_by_words(page)
     said.update(parts_with_inputs(page))
     reasons: dict[int, int] = {}
-    for element in elements[1:]:
-        reason = _reason_to_cut(element, total, 0) | said.get(element.index, 0)
-        if not reason and element.marks & Mark.SIDE and _named_body_outside(page, element):
+    ends, begins = _named_bodies(page)
+    for element in elements:
+        marks = element.marks
+        if not marks & _SUSPECTED_BY_NAME and element.tag not in _SUSPECTED_TAGS and element.index not in said:
+            continue
+        index = element.index
+        reason = _reason_to_cut(element, total, 0) | said.get(index, 0)
+        # A sidebar may be longer than the text: one beside an element that is named as the body is still a sidebar.
+        if not reason and marks & Mark.SIDE and (ends <= element.first or begins >= element.last):
             reason = _reason_to_cut(element, total, Mark.SIDE)
-        if reason and element.index not in spared:
-            reasons[element.index] = reason
-            if not reason & HARD_CUT and element.good and element.names and element.index not in said:
+        if reason and index and index not in spared:
+            reasons[index] = reason
+            if not reason & HARD_CUT and element.good and element.names and index not in said:
                 signature = (element.tag, element.names)
                 together[signature] = together.get(signature, 0.0) + element.good
     most = MOST_THAT_CHROME_HOLDS * total
-    for element in elements[1:]:
-        reason = reasons.get(element.index, 0)
-        if (
-            reason
-            and element.index not in said
-            and not reason & HARD_CUT
-            and together.get((element.tag, element.names), 0.0) > most
-        ):
-            del reasons[element.index]
+    held_by_many = {signature for signature, good in together.items() if good > most}
+    if held_by_many:
+        reasons = {
+            index: reason
+            for index, reason in reasons.items()
+            if index in said or reason & HARD_CUT or (elements[index].tag, elements[index].names) not in held_by_many
+        }
     for _ in range(MOST_RETRIES):
         taken = _apply(page, reasons)
         left = total - sum(taken.values())
         if left >= LEAST_KEPT * total or (total < SHORT_PAGE and left >= LEAST_LEFT):
+            break
+        if left < LEAST_LEFT and _named_holds_lines(page):
+            # A poem or a table, under the name of a body.
             break
         doubted = 0 if left < LEAST_LEFT else _NEVER_DOUBTED
         soft = {reason: good for reason, good in taken.items() if not reason & doubted}
@@ -189,13 +205,35 @@ def cut(page: Outline, spared: Collection[int] = ()) -> None:
             for index, reason in reasons.items()
             if (kept := reason if reason & doubted else reason & ~worst)
         }
-    repeated = {block.text for block in page.blocks if elements[block.element].cut and block.size >= SHORT}
+    repeated: set[str] = set()
+    standing: list[Block] = []
     for block in page.blocks:
+        block.cut = elements[block.element].cut
+        if block.cut:
+            if block.size >= SHORT:
+                repeated.add(block.text)
+        elif block.good:
+            standing.append(block)
+    for block in standing:
         # What stands in chrome is chrome wherever else it stands.
-        above = elements[block.element]
-        block.cut = above.cut
-        if block.good and not block.cut and block.text in repeated and not _near_marks(elements, above) & Mark.BODY:
+        if block.text in repeated and not _near_marks(elements, elements[block.element]) & Mark.BODY:
             block.cut = Mark.PROMO
+
+
+def _named_holds_lines(page: Outline) -> bool:
+    """Whether an element named as a body holds lines of its own that were not cut."""
+    elements = page.elements
+    return any(
+        element.marks & Mark.BODY
+        and not element.cut
+        and sum(
+            block.chars - block.link_chars
+            for block in page.blocks[element.first : element.last]
+            if not elements[block.element].cut
+        )
+        >= LEAST_SCANT
+        for element in elements
+    )
 
 
 def _near_marks(elements: list[Element], element: Element) -> int:
@@ -215,17 +253,15 @@ LEAST_KEPT = 0.5
 
 def _apply(page: Outline, reasons: dict[int, int]) -> dict[int, float]:
     """Set `cut` of all elements; the good text that each reason took."""
-    elements = page.elements
-    elements[0].cut = 0
+    cuts: list[int] = []
     taken: dict[int, float] = {}
-    for element in elements[1:]:
-        above = elements[element.parent].cut
-        if above:
-            element.cut = above
-            continue
-        reason = element.cut = reasons.get(element.index, 0)
-        if reason:
+    for element in page.elements:
+        # Parents stand before their children.
+        reason = cuts[element.parent] if cuts else 0
+        if not reason and (reason := reasons.get(element.index, 0)):
             taken[reason] = taken.get(reason, 0.0) + element.good
+        element.cut = reason
+        cuts.append(reason)
     return taken
 
 
@@ -241,16 +277,20 @@ class Judged:
             if block.cut:
                 continue
             index = block.element
+            if not block.good:
+                bad[index] += 15.0 + (block.size if block.link_chars * 2 > block.chars else 0.0)
+                continue
             good[index] += block.good
-            bad[index] += 15.0 + (block.size if block.link_chars * 2 > block.chars else 0.0) if not block.good else 0.0
             if block.good >= LONG / 2:
                 paragraphs[index] += 1
-        for element in reversed(page.elements):
-            parent = element.parent
-            if parent >= 0:
-                good[parent] += good[element.index]
-                bad[parent] += bad[element.index]
-                paragraphs[parent] += paragraphs[element.index]
+        parents = [element.parent for element in page.elements]
+        for index in range(size - 1, 0, -1):
+            parent = parents[index]
+            if good[index]:
+                good[parent] += good[index]
+                paragraphs[parent] += paragraphs[index]
+            if bad[index]:
+                bad[parent] += bad[index]
         self.good, self.bad, self.paragraphs = good, bad, paragraphs
 
 
@@ -348,15 +388,17 @@ def agreement(page: Outline, judged: Judged, one: int, other: int) -> float:
 def _one_story(page: Outline, judged: Judged, chosen: int, titles: set[str]) -> int:
     """Of several stories in one container (endless scroll: each an `<article>` with an h1) the one asked for."""
     around = page.elements[chosen]
+    titled = [block.index for block in page.blocks[around.first : around.last] if block.kind == H1 and not block.cut]
+    if len(titled) < 2:
+        return chosen
     stories: list[Element] = []
     for element in page.elements[chosen + 1 :]:
         if element.first >= around.last:
             break
         if element.tag != ARTICLE or element.cut or (stories and element.last <= stories[-1].last):
             continue
-        if judged.good[element.index] >= 2 * LONG and any(
-            block.kind == H1 and not block.cut for block in page.blocks[element.first : element.last]
-        ):
+        place = bisect_left(titled, element.first)
+        if judged.good[element.index] >= 2 * LONG and place < len(titled) and titled[place] < element.last:
             stories.append(element)
     if len(stories) < 2:
         return chosen

@@ -9,9 +9,10 @@ from __future__ import annotations
 import codecs
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
@@ -24,11 +25,18 @@ from crawler.items import Page
 MAX_CHARS = 6_000_000
 """Longest text that is parsed; the rest is cut. The largest article page seen in 2,700 real ones has 3.9 million."""
 
-MAX_DEPTH = 1_500
-"""Elements nested deeper are flattened: 100,000 nested `<div>` cost lexbor 12 s, 1,500 cost 3 ms."""
+MAX_DEPTH = 512
+"""Elements nested deeper are flattened, as browsers do: 100,000 nested `<div>` cost lexbor 12 s, and each of 100,000
+`<li>` asks all that are open."""
+
+MAX_TAGS = 150_000
+"""Tags, opening and closing ones; what stands behind them is cut. The largest article page seen has 38,000 elements."""
 
 MAX_ATTRIBUTES = 1_000
 """Attributes of one tag beyond this are dropped: 25,000 cost lexbor 1.1 s, 1,000 cost 2 ms."""
+
+MAX_OPTIONS = 4_000
+"""`<option>` elements; further ones are flattened: 10,000 in one `<select>` cost lexbor 0.5 s, 140,000 two minutes."""
 
 _SUSPICIOUS_TAGS = 12_000
 _SUSPICIOUS_DIFFERENCE = 4_000
@@ -167,6 +175,35 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
     return body.decode("cp1252", "replace"), "cp1252"
 
 
+SAMPLE = 4_000
+"""Characters of a page by which it is told whether it is text at all."""
+
+_CHUNK = 65_536
+
+
+def _sound_utf8(body: bytes) -> str | None:
+    """The beginning of a page that is UTF-8 throughout and that `decode` would read as such; `None` for any other.
+
+    What is read is thrown away piece by piece: a whole text would be written to fresh memory and never looked at.
+    """
+    probe = body[:400]
+    if len(probe) > 20 and probe.count(0) > len(probe) // 3:
+        return None
+    if body.startswith(codecs.BOM_UTF8) or (b"\x1b" in body and b"\x1b$" in body):
+        return None
+    sample = ""
+    position = 0
+    try:
+        while position < len(body):
+            chunk = body[position : position + _CHUNK]
+            text, read = codecs.utf_8_decode(chunk, "strict", position + _CHUNK >= len(body))
+            position += read
+            sample = sample or text[:SAMPLE]
+    except UnicodeDecodeError:
+        return None
+    return sample
+
+
 def _declared(header: re.Match[str] | None, body: bytes) -> list[str]:
     head = body[:_HEAD_BYTES]
     found = (
@@ -195,6 +232,8 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(r"[^\s/=>\"'][^\s/=>]*+(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>]*+))?+")
+_TAG_IN_BYTES = re.compile(_TAG.pattern.encode(), re.IGNORECASE)
+_ATTRIBUTE_IN_BYTES = re.compile(_ATTRIBUTE.pattern.encode())
 _NEVER_OPEN = frozenset(
     re.findall(
         r"\w+",
@@ -239,42 +278,75 @@ def _shortened_tags(text: str) -> str:
     return "".join(parts) if len(parts) > 1 else text
 
 
-def _ordinary(text: str, raw: bytes | None) -> bool:
-    """Whether a page opens too few tags to nest deeply; `raw` are its bytes where they are UTF-8."""
-    if len(text) <= _SUSPICIOUS_TAGS:
-        return True
-    if raw is None:
-        opened, closed = text.count("<"), text.count(">")
-    else:
-        # Ten times as fast as counting in a text, which stops at each of thousands.
-        values = np.frombuffer(raw, np.uint8)
-        opened, closed = int(np.count_nonzero(values == _OPENING)), int(np.count_nonzero(values == _CLOSING))
-    return opened <= _SUSPICIOUS_TAGS and abs(opened - closed) <= _SUSPICIOUS_DIFFERENCE
+def _few_tags(opened: int, closed: int, options: Callable[[], int]) -> bool:
+    """Whether a page opens too few tags to nest deeply, and few enough options."""
+    few = opened <= _SUSPICIOUS_TAGS and abs(opened - closed) <= _SUSPICIOUS_DIFFERENCE
+    return few and (opened <= MAX_OPTIONS or options() <= MAX_OPTIONS)
 
 
 _OPENING, _CLOSING = ord("<"), ord(">")
 
 
-def defused(text: str, raw: bytes | None = None) -> str:
-    """The same page with over-deep nesting flattened and over-long tags shortened; cheap for ordinary pages.
+def _harmless(body: bytes) -> bool:
+    """Whether a page in UTF-8 has nothing that `defused` would change, as nearly all have."""
+    # Ten times as fast as counting in a text, which stops at each of thousands.
+    values = np.frombuffer(body, np.uint8)
+    opened, closed = int(np.count_nonzero(values == _OPENING)), int(np.count_nonzero(values == _CLOSING))
+    if len(body) > _SUSPICIOUS_TAGS and not _few_tags(opened, closed, lambda: body.lower().count(b"<option")):
+        return False
+    position = 0
+    while position + _SUSPICIOUS_TAG_LENGTH < len(body):
+        near = body.rfind(b">", position, position + _SUSPICIOUS_TAG_LENGTH)
+        if near >= 0:
+            position = near + 1
+            continue
+        # A long stretch without ">" is a script mostly, and only seldom a tag: as `_shortened_tags` sees it.
+        end = body.find(b">", position + _SUSPICIOUS_TAG_LENGTH)
+        end = len(body) if end < 0 else end
+        start = body.rfind(b"<", position, end)
+        found = _TAG_IN_BYTES.match(body, start) if start >= 0 and end - start > _SUSPICIOUS_TAG_LENGTH else None
+        if found and found.group(2):
+            attributes = _ATTRIBUTE_IN_BYTES.finditer(found.group(3))
+            if sum(1 for _ in islice(attributes, MAX_ATTRIBUTES)) >= MAX_ATTRIBUTES:
+                return False
+            end = max(end, found.end(3))
+        position = end + 1
+    return True
 
-    `raw` may give the same text in UTF-8.
-    """
-    if _ordinary(text, raw):
+
+def defused(text: str) -> str:
+    """The same page with over-deep nesting flattened and over-long tags shortened; cheap for ordinary pages."""
+    if len(text) <= _SUSPICIOUS_TAGS or _few_tags(
+        text.count("<"), text.count(">"), lambda: text.lower().count("<option")
+    ):
         return _shortened_tags(text)
-    depth = 0
-
-    def bounded(found: re.Match[str]) -> str:
-        nonlocal depth
-        closing, name, rest = found.group(1), found.group(2), found.group(3)
+    depth = options = 0
+    parts: list[str] = []
+    done = 0
+    for number, found in enumerate(_TAG.finditer(text)):
+        if number >= MAX_TAGS:
+            return "".join((*parts, text[done : found.start()]))
+        closing, name, rest = found.groups()
         if name is None:
-            return found.group()
-        if name.lower() in _NEVER_OPEN or rest.endswith("/"):
-            return f"<{closing}{name}{_short(rest)}>"
-        depth = max(0, depth - 1) if closing else depth + 1
-        return f"<{closing}{name}{_short(rest)}>" if depth <= MAX_DEPTH else " "
+            continue
+        flat = False
+        name = name.lower()
+        if name == "option":
+            options += 1
+            flat = options > 2 * MAX_OPTIONS
+        elif name not in _NEVER_OPEN and not rest.endswith("/"):
+            depth = max(0, depth - 1) if closing else depth + 1
+            flat = depth > MAX_DEPTH
+        if flat or len(rest) > 2 * MAX_ATTRIBUTES:
+            parts.append(text[done : found.start()])
+            parts.append(" " if flat else f"<{closing}{name}{_short(rest)}>")
+            done = found.end()
+    return "".join((*parts, text[done:])) if parts else text
 
-    return _TAG.sub(bounded, text)
+
+_TELLING = ("meta", "link", "base", "script", "h1", "a")
+_TELLING_SELECTOR = 'meta, link, base, script, h1, a[rel~="license"][href]'
+"""What is asked of every page; a pass over a tree that has left the cache costs 0.1 ms, whatever is looked for."""
 
 
 class Document:
@@ -282,22 +354,31 @@ class Document:
 
     `metas` maps the lower-case name, property, itemprop or http-equiv of each `<meta>` to its non-empty contents in
     order; `links` maps each word of a `<link rel>` to the elements' attributes. `headers` has lower-case names.
+    `sample` is the beginning of the decoded text; `cut` says that the page was too long to be read as a whole.
     """
 
-    def __init__(self, page: Page, text: str, charset: str) -> None:
+    def __init__(self, page: Page) -> None:
         self.url = page.final_url or page.url
         self.headers: Mapping[str, str] = page.headers
         self.fetched_at: datetime = page.fetched_at
-        self.text = text
-        self.charset = charset
-        self.cut = len(text) > MAX_CHARS
-        raw = page.body if charset == "utf-8" and not self.cut else None
-        markup = defused(text[:MAX_CHARS] if self.cut else text, raw)
-        # Bytes that are UTF-8 already need not be encoded again.
-        same = markup is text and charset == "utf-8" and page.body[:1] == text[:1].encode() and "\ufffd" not in text
-        source = page.body if same else markup
+        source: str | bytes
+        sample = _sound_utf8(page.body) if len(page.body) <= MAX_CHARS else None
+        if sample is not None and _harmless(page.body):
+            # Bytes that are UTF-8 already need not be encoded again.
+            self.charset, self.sample, self.cut, source = "utf-8", sample, False, page.body
+        else:
+            text, self.charset = decode(page.body, page.headers.get("content-type"))
+            self.sample = text[:SAMPLE]
+            self.cut = len(text) > MAX_CHARS
+            source = defused(text[:MAX_CHARS] if self.cut else text)
+        self._source = source
         # With "scripting" a <noscript> in the head does not push the rest of the head into the body.
         self.tree = LexborHTMLParser(source, scripting=True)
+
+    @property
+    def text(self) -> str:
+        """The page's source as it was parsed; not to be asked for on every page."""
+        return self._source if isinstance(self._source, str) else self._source.decode("utf-8", "replace")
 
     @property
     def root(self) -> LexborNode | None:
@@ -315,10 +396,26 @@ class Document:
         return self.tree.body
 
     @cached_property
+    def _telling(self) -> dict[str, list[LexborNode]]:
+        """The elements that tell about the page, by tag, in order: one pass over the tree for all who ask."""
+        found: dict[str, list[LexborNode]] = {tag: [] for tag in _TELLING}
+        for node in self.tree.css(_TELLING_SELECTOR):
+            found[node.tag or ""].append(node)
+        return found
+
+    def licence_links(self) -> list[LexborNode]:
+        """Links that say that they lead to the page's licence."""
+        return self._telling["a"]
+
+    def headings(self) -> list[LexborNode]:
+        """The `<h1>` elements in order."""
+        return self._telling["h1"]
+
+    @cached_property
     def base_url(self) -> str:
         """What relative links are relative to: `<base href>` or the page's URL."""
-        found = self.tree.css_first("base[href]")
-        href = (found.attributes.get("href") or "").strip() if found else ""
+        named = (node.attributes for node in self._telling["base"])
+        href = next((attributes["href"] or "" for attributes in named if "href" in attributes), "").strip()
         return self.absolute_from(self.url, href) or self.url if href else self.url
 
     @staticmethod
@@ -340,7 +437,7 @@ class Document:
     def metas(self) -> dict[str, list[str]]:
         """Contents of `<meta>` elements by lower-case name or property."""
         metas: dict[str, list[str]] = {}
-        for node in self.tree.tags("meta"):
+        for node in self._telling["meta"]:
             attributes = node.attributes
             content = (attributes.get("content") or "").strip()
             if not content:
@@ -364,7 +461,7 @@ class Document:
     def links(self) -> dict[str, list[dict[str, str | None]]]:
         """Attributes of `<link>` elements by each lower-case word of `rel`."""
         links: dict[str, list[dict[str, str | None]]] = {}
-        for node in self.tree.tags("link"):
+        for node in self._telling["link"]:
             attributes = node.attributes
             for word in (attributes.get("rel") or "").lower().split():
                 if word != "stylesheet":
@@ -396,7 +493,7 @@ class Document:
     def scripts(self) -> list[tuple[dict[str, str | None], str]]:
         """Attributes and text of each `<script>` that carries text."""
         found = []
-        for node in self.tree.tags("script"):
+        for node in self._telling["script"]:
             child = node.first_child
             if child is not None and (text := child.text_content):
                 found.append((node.attributes, text))
@@ -406,11 +503,14 @@ class Document:
     def jsonld(self) -> list[dict[str, Any]]:
         """The objects of all JSON-LD blocks, `@graph` and lists opened, in order."""
         return parse_jsonld(
-            text for attributes, text in self.scripts if "ld+json" in (attributes.get("type") or "").lower()
+            text
+            for node in self._telling["script"]
+            if "ld+json" in (node.attributes.get("type") or "").lower()
+            and (child := node.first_child) is not None
+            and (text := child.text_content)
         )
 
 
 def parse_document(page: Page) -> Document:
     """Decode and parse a page; content never makes it fail."""
-    text, charset = decode(page.body, page.headers.get("content-type"))
-    return Document(page, text, charset)
+    return Document(page)

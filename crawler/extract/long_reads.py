@@ -36,7 +36,7 @@ _MARKER = re.compile(
     r"|[\W_]*(?:\(?\s?)?(?:continued?\s(?:on|from)\s(?:the\s)?(?:next|previous)?\s?page|(?:go\sto\s)?next\spage\b.{0,80}"
     r"|(?:weiter\s)?(?:lesen\ssie\s)?(?:auf\sder\s|zur\s)?nächsten?\sseite\b.{0,80}|(?:auf\s)?seite\s\d{1,3}:.{0,80}"
     r"|page\s\d{1,3}:.{0,80}|suite\s(?:à\sla|en)\spage\ssuivante|(?:기사는?\s?)?다음\s?(?:페이지|쪽|장)(?:에서?|로|으로)?"
-    r"(?:\s?(?:계속|이어집니다|이어짐).{0,10})?|次の?ページ(?:へ|に|は).{0,80}|下一?[页頁].{0,20})[\W_]*",
+    r"(?:\s?(?:계속|이어집니다|이어짐).{0,10})?|次の?ページ(?:へ|に|は|[::]).{0,80}|下一?[页頁].{0,20})[\W_]*",
     re.IGNORECASE,
 )
 _TITLE_TAIL = re.compile(
@@ -57,12 +57,13 @@ class LongRead:
 
     Begins with the page that was asked for and the article read from it. `wanted` is the URL to ask for, `None` when
     there is nothing more to ask; each answer is told by `came` or `failed`. `unread` says afterwards that a page could
-    not be had, so that asking again may bring more.
+    not be had, so that asking again may bring more; `notes` tell in words why something is missing.
     """
 
     def __init__(self, page: Page, extraction: Extraction, most: int) -> None:
         self.page = page
         self.unread = False
+        self.notes: list[str] = []
         self._extraction = extraction
         self._articles: list[Article] = [_article_of(extraction)]
         self._most = most
@@ -71,6 +72,7 @@ class LongRead:
         self.wanted: str | None = None
         self._pages: list[str] = []
         self._missing: str | None = None
+        self._later: tuple[Page, Article] | None = None
         self._begin(look_back=True)
 
     def _begin(self, *, look_back: bool) -> None:
@@ -88,33 +90,48 @@ class LongRead:
 
     def came(self, page: Page, extraction: Extraction) -> None:
         """The page that was wanted came in, and this was read from it."""
-        role, self._role, self.wanted = self._role, None, None
         article = extraction.article if extraction.kind is PageKind.ARTICLE else None
         if article is None or page.status != 200:
-            self._give_up(role)
-            return
+            self.failed(f"{page.url}: no article, {extraction.reason}")
+        elif publisher(page.final_url) != publisher(self.page.final_url):
+            self.failed(f"{page.url}: it leads to another site, {page.final_url}")
+        else:
+            role, self._role, self.wanted = self._role, None, None
+            match role:
+                case _Asked.FIRST:
+                    self._first_came(page, extraction, article)
+                case _Asked.WHOLE:
+                    self._whole_came(page, article)
+                case _Asked.NEXT:
+                    self._next_came(page, article)
+
+    def failed(self, reason: str) -> None:
+        """The page that was wanted can't be had, and why."""
+        role, self._role, self.wanted = self._role, None, None
+        self.notes.append(reason)
         match role:
             case _Asked.FIRST:
-                self._first_came(page, extraction, article)
+                self._begin(look_back=False)
+                self.unread = True
+                self._missing = self._missing or self._articles[0].first_page
             case _Asked.WHOLE:
-                self._whole_came(page, article)
+                self._go_on(self._articles[0])
             case _Asked.NEXT:
-                self._next_came(page, article)
+                self.unread = True
+                self._missing = self._articles[-1].next_page
 
-    def failed(self) -> None:
-        """The page that was wanted can't be had."""
-        role, self._role, self.wanted = self._role, None, None
-        self._give_up(role)
-
-    def stop(self) -> None:
-        """Nothing more is asked for: a limit is reached."""
-        if self._role is _Asked.NEXT:
-            self._missing = self.wanted
-        elif self._role is _Asked.WHOLE:
-            self._missing = self._articles[0].next_page
-        elif self._role is _Asked.FIRST:
-            self._missing = self._articles[0].first_page
-        self._role = self.wanted = None
+    def stop(self, reason: str) -> None:
+        """What is wanted is not asked for now, and why."""
+        if self._role is not None:
+            first = self._articles[0]
+            self._missing = {
+                _Asked.NEXT: self.wanted,
+                _Asked.WHOLE: first.next_page,
+                _Asked.FIRST: first.first_page,
+            }[self._role]
+            self._role = self.wanted = None
+            self.unread = True
+            self.notes.append(reason)
 
     @property
     def missing(self) -> str | None:
@@ -124,18 +141,29 @@ class LongRead:
     def joined(self) -> Extraction:
         """All that came as one article; its `next_page` is set when it goes on beyond that."""
         article = join(self._articles)
-        article = replace(article, next_page=self._missing, pages=tuple(dict.fromkeys(self._pages)))
+        own = {self.page.url, self.page.final_url}
+        pages = tuple(url for url in dict.fromkeys(self._pages) if url not in own)
+        first = article.first_page if article.first_page == self._missing else None
+        following = self._missing if first is None else None
+        article = replace(article, next_page=following, first_page=first, pages=pages)
         reason = self._extraction.reason
         if len(self._articles) > 1:
             reason = f"{reason}; joined from {len(self._articles)} pages"
         if self._missing is not None:
             reason = f"{reason}; not all of it, see {self._missing}"
+        if self.notes:
+            reason = f"{reason} ({'; '.join(self.notes)})"
         return replace(self._extraction, article=article, reason=reason, confidence=article.confidence)
 
     # ------------------------------------------------------------------------------------------------------ steps
     def _ask(self, url: str, role: _Asked) -> None:
+        if role is _Asked.NEXT and self._later is not None and url_key(url) == url_key(self._later[0].url):
+            (page, article), self._later = self._later, None
+            self._next_came(page, article)
+            return
         if self._asked >= self._most:
             self._missing = self._articles[0].next_page if role is _Asked.WHOLE else url
+            self.notes.append(f"no more than {self._most} pages are asked for")
             return
         self._asked += 1
         self._role, self.wanted = role, url
@@ -147,26 +175,17 @@ class LongRead:
             return
         if sum(len(article.text) for article in self._articles) > MOST_TEXT:
             self._missing = url
+            self.notes.append(f"no more than {MOST_TEXT} characters are joined")
             return
         self._ask(url, _Asked.NEXT)
 
-    def _give_up(self, role: _Asked | None) -> None:
-        if role is _Asked.NEXT:
-            self.unread = True
-            self._missing = self._articles[-1].next_page
-        elif role is _Asked.WHOLE:
-            self._go_on(self._articles[0])
-        elif role is _Asked.FIRST:
-            self._begin(look_back=False)
-            self.unread = True
-            self._missing = self._missing or self._articles[0].first_page
-
     def _first_came(self, page: Page, extraction: Extraction, article: Article) -> None:
-        """Begin with page one after all, if it is that and leads on; the page asked for comes again in its turn."""
+        """Begin with page one after all, if it is that and leads on; the page asked for comes in its turn."""
         later = self._articles[0]
         leads_on = article.next_page is not None and url_key(page.final_url) not in self._keys
         if leads_on and self._agrees(later, article, Sign.ADDED):
-            self._pages.append(self.page.url)
+            self._pages += (self.page.url, self.page.final_url)
+            self._later = self.page, later
             self.page, self._extraction, self._articles = page, extraction, [article]
         self._begin(look_back=False)
 
@@ -176,23 +195,25 @@ class LongRead:
         held = _share(first.text, lines)
         longer = len(article.text) > len(first.text)
         if held >= LEAST_OF_FIRST and longer and self._agrees(first, article, Sign.ADDED):
-            self._pages.append(page.url)
+            # Page two is its page as well, and doors may name it.
+            self._pages += (page.url, page.final_url, *filter(None, (first.next_page,)))
             whole = replace(first, text=_own_text(article, first), captions=_captions((first, article)))
             self._articles = [replace(whole, confidence=max(first.confidence, article.confidence))]
             return
         self._go_on(first)
 
     def _next_came(self, page: Page, article: Article) -> None:
-        first = self._articles[0]
         key = url_key(page.final_url)
         readings = [one for one in numbered(key) if one.base in self._bases and one.number == self._number + 1]
-        if key in self._keys or not readings or not self._agrees(first, article, readings[0].sign):
+        if key in self._keys or _share(article.text, self._lines) >= MOST_SEEN:
+            self.notes.append(f"{page.url}: it says what was read before")
             return
-        if _share(article.text, self._lines) >= MOST_SEEN:
+        if not readings or not self._agrees(self._articles[0], article, readings[0].sign):
+            self.notes.append(f"{page.url}: it is another article")
             return
         self._keys.add(key)
         self._number += 1
-        self._pages.append(page.url)
+        self._pages += (page.url, page.final_url)
         self._articles.append(article)
         self._lines |= {folded(line) for line in article.text.split("\n")}
         self._go_on(article)
@@ -315,19 +336,14 @@ def _own_text(article: Article, first: Article) -> str:
 def _joined_text(articles: Sequence[Article]) -> str:
     """The texts after each other, each line that pages repeat at their beginnings and ends kept once."""
     said = _said(articles[0])
-    texts = [article.text.split("\n") for article in articles]
+    texts = [_unmarked(article.text.split("\n")) for article in articles]
     folds = [[folded(line) for line in lines] for lines in texts]
     kept: list[str] = []
     for place, lines in enumerate(texts):
         before = folds[place - 1] if place else []
         begin = _furniture(lines, said | _said(articles[place]), before, folds[0]) if place else 0
         following = folds[place + 1] if place + 1 < len(texts) else []
-        end = len(lines) - _same_end(folds[place], following)
-        while begin < end and _is_marker(lines[begin]):
-            begin += 1
-        while begin < end and _is_marker(lines[end - 1]):
-            end -= 1
-        kept += lines[begin:end]
+        kept += _unmarked(lines[begin : len(lines) - _same_end(folds[place], following)])
     return "\n".join(kept)
 
 
@@ -364,6 +380,16 @@ def _same_end(lines: list[str], following: list[str]) -> int:
     ):
         count += 1
     return count
+
+
+def _unmarked(lines: list[str]) -> list[str]:
+    """The lines between those at beginning and end that only tell of pages."""
+    begin, end = 0, len(lines)
+    while begin < end and _is_marker(lines[begin]):
+        begin += 1
+    while begin < end and _is_marker(lines[end - 1]):
+        end -= 1
+    return lines[begin:end]
 
 
 def _is_marker(line: str) -> bool:

@@ -1,10 +1,11 @@
-"""An article as Markdown (CommonMark, tables as GitHub writes them): YAML front matter with the fields, then the text."""
+"""An article as Markdown (CommonMark, tables as GitHub writes them): YAML front matter of its fields, then the text."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import quote
 
 from crawler.extract.explanation import Kind, Paragraph
 from crawler.items import Article, Extraction, ListingItem
@@ -13,6 +14,7 @@ from crawler.items import Article, Extraction, ListingItem
 _INLINE = re.compile(r"[\\`*\[\]<]|(?<!\w)_|_(?!\w)|&(?=[#\w]+;)|~(?=~)|!(?=\[)")
 # What would be markup at the start of a line.
 _START = re.compile(r"^(?:(#{1,6}|[-+>]|=+|-{3,}|~{3,})(?=\s|$)|(\d{1,9})([.)])(?=\s|$))")
+_NOT_IN_URL = re.compile(r"[<>\s\\]")
 _FENCE = re.compile(r"`{3,}")
 _PLAIN = re.compile(r"[^\W\d_][\w ,.()/-]*", re.UNICODE)
 _YAML_WORDS = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))
@@ -100,7 +102,9 @@ def _blocks(paragraphs: Iterable[Paragraph]) -> list[str]:
                 block = _escaped(paragraph.text)
         if here == last and paragraph.kind is Kind.QUOTE:
             blocks[-1] += f"\n>\n{block}"
-        elif (last is not None and paragraph.kind is last[0] is Kind.ITEM) or (here == last and paragraph.kind is Kind.ROW):
+        elif (paragraph.kind is Kind.ROW and here == last) or (
+            paragraph.kind is Kind.ITEM and last and last[0] is Kind.ITEM
+        ):
             blocks[-1] += f"\n{block}"
         else:
             blocks.append(block)
@@ -130,7 +134,8 @@ def _fenced(code: str) -> str:
 def _item(item: ListingItem) -> str:
     when = item.published or item.modified
     title = _escaped(_one_line(item.title) or item.url, start=False)
-    line = f"- [{title}](<{re.sub(r'[<>\s]', lambda found: f'%{ord(found[0]):02X}', item.url)}>)"
+    url = _NOT_IN_URL.sub(lambda found: quote(found[0]), item.url)
+    line = f"- [{title}](<{url}>)"
     if when is not None:
         line += f" — {when.isoformat()}"
     teaser = _one_line(item.summary or item.text)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
-from crawler.extract.dates import labelled_dates, parse_date
+from crawler.extract.body import Body
+from crawler.extract.date_lines import date_lines, dateline, lines_between
+from crawler.extract.dates import is_called_published, labelled_dates, parse_date
 from crawler.extract.document import Document
 from crawler.items import Moment, Precision, UseTerms
 
@@ -44,12 +47,16 @@ MAX_TAGS = 40
 _PUBLISHED = (
     "article:published_time", "datepublished", "article:published", "og:article:published_time", "published_time",
     "parsely-pub-date", "sailthru.date", "publishdate", "publish-date", "publish_date", "pubdate", "pub_date",
-    "dc.date.issued", "dcterms.created", "dcterms.issued", "dc.date.created", "dc.date", "dcterms.date",
-    "article.published",
-    "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "date.issued", "article_date_original",
-    "originalpublicationdate", "datecreated", "published", "og:published_time", "date", "citation_publication_date",
-    "citation_date", "weibo:article:create_at", "timestamp", "og:pubdate", "rnews:datepublished",
+    "article.published", "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "article_date_original",
+    "originalpublicationdate", "og:published_time", "citation_publication_date", "citation_date",
+    "weibo:article:create_at", "og:pubdate", "rnews:datepublished",
 )  # fmt: skip
+_CREATED = (
+    "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date.created", "dc.date", "dcterms.date", "date.issued",
+    "datecreated", "published", "date", "timestamp",
+)  # fmt: skip
+"""Metas that often tell of the file and not of the article: what the page marks or shows as its date goes before."""
+
 _MODIFIED = (
     "article:modified_time", "datemodified", "og:updated_time", "article:modified", "dcterms.modified", "lastmod",
     "dc.date.modified", "last-modified", "article:updated_time", "parsely-updated-date", "article.updated", "revised",
@@ -125,49 +132,41 @@ class Dates:
 
 
 def find_dates(
-    document: Document, item: dict[str, Any] | None, lines: list[str], zone: str | None, language: str | None
+    document: Document,
+    item: dict[str, Any] | None,
+    body: Body,
+    *,
+    zone: str | None,
+    language: str | None,
+    text: str = "",
 ) -> Dates:
-    """Dates by trust: JSON-LD, metas, `<time>` of the article, data attributes, dated lines, the URL's day.
+    """Dates by trust: JSON-LD, metas, marked elements, the lines about the headline, `<time>`, the text's dateline,
+    the page's data, the URL's day.
 
     A witness that tells only the day, or midnight, yields to a later one that tells the time of the same day. Tistory's
     `og:regDate` is never asked: it writes 15 o'clock as 03.
     """
-    now = document.fetched_at
-
-    def read(text: object) -> Moment | None:
-        if not isinstance(text, str) or not text.strip():
-            return None
-        return parse_date(text.strip()[:80], now=now, zone=zone, language=language)
-
+    spoken = _regional(document, language)
+    address = _from_url(document.url, document.fetched_at)
+    reader = _Reader(document.fetched_at, zone, spoken, address)
+    read = reader.read
     published: list[tuple[str, Moment]] = []
     modified: list[tuple[str, Moment]] = []
-
-    def add(found: list[tuple[str, Moment]], name: str, moment: Moment | None) -> None:
-        if moment is not None:
-            found.append((name, moment))
-
-    if item is not None:
-        add(published, "JSON-LD", read(text_of(item.get("datePublished"))))
-        add(modified, "JSON-LD", read(text_of(item.get("dateModified"))))
-        if not published:
-            add(published, "JSON-LD", read(text_of(item.get("dateCreated")) or text_of(item.get("uploadDate"))))
-    for name in _PUBLISHED:
-        for value in document.metas.get(name, ())[:2]:
-            add(published, f"meta {name}", read(value))
-    for name in _MODIFIED:
-        for value in document.metas.get(name, ())[:2]:
-            add(modified, f"meta {name}", read(value))
+    _from_jsonld(document, item, published, modified, read)
+    _from_metas(document, published, modified, read)
+    if published and _edited_only(published[0][1], modified):
+        _earlier(body, published, modified, reader)
     if not _timed(published):
-        _from_elements(document, published, modified, read)
-    if not _timed(published):
-        for line in lines:
-            first, second = labelled_dates(line[:200], now=now, zone=zone, language=language)
-            add(published, "the byline", first)
-            add(modified, "the byline", second)
-            if first is not None:
-                break
+        weak = _from_elements(document, published, modified, read)
+        _from_lines(date_lines(body), published, modified, reader)
+        published.extend(weak)
+        published.extend(_of_metas(document, _CREATED, read))
+    if not published and (told := dateline(text)) and (moment := read(told)) is not None:
+        published.append(("the beginning of the text", moment))
     if not published:
-        add(published, "the URL", _from_url(document.url, now, zone, language))
+        _from_data(document, published, read)
+    if not published and address is not None and (moment := read(address)) is not None:
+        published.append(("the URL", moment))
     chosen = _best(published)
     changed = _best(modified)
     if chosen and changed and changed[1].utc < chosen[1].utc and changed[1].precision is not Precision.DAY:
@@ -176,6 +175,232 @@ def find_dates(
     if chosen is None:
         return Dates(None, modified_at, "no date on the page", None, modified_from)
     return Dates(chosen[1], modified_at, f"date from {chosen[0]}", chosen[0], modified_from)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads dates against what is known of the page; `address` is the day in its URL."""
+
+    now: datetime
+    zone: str | None
+    language: str | None
+    address: str | None
+    known: dict[str, Moment | None] = field(default_factory=dict)
+
+    @property
+    def hint(self) -> datetime | None:
+        """About when dates without a year are."""
+        return datetime.fromisoformat(self.address) if self.address else None
+
+    def read(self, text: object) -> Moment | None:
+        """The moment that a value is."""
+        if not isinstance(text, str) or not (value := text.strip()):
+            return None
+        written = value[:LONGEST_VALUE]
+        # Most witnesses of a page write the same.
+        if written not in self.known:
+            self.known[written] = parse_date(
+                written, now=self.now, zone=self.zone, language=self.language, year_hint=self.hint
+            )
+        return self.known[written]
+
+    def labelled(self, line: str) -> tuple[Moment | None, Moment | None]:
+        """Published and modified in a line."""
+        return labelled_dates(
+            line[:LONGEST_READ], now=self.now, zone=self.zone, language=self.language, year_hint=self.hint
+        )
+
+
+LONGEST_VALUE = 80
+LONGEST_READ = 200
+
+_TOP_LEVELS = {
+    "uk": "en-gb", "ie": "en-ie", "au": "en-au", "nz": "en-nz", "in": "en-in", "za": "en-za", "at": "de-at",
+    "ch": "de-ch", "br": "pt-br", "mx": "es-mx", "ar": "es-ar", "co": "es-co", "cl": "es-cl", "pe": "es-pe",
+    "tw": "zh-tw", "hk": "zh-hk",
+}  # fmt: skip
+"""Countries by top-level domain where the region says more about dates than the language."""
+
+
+def _regional(document: Document, language: str | None) -> str | None:
+    """The language with the region that domain or `lang` attribute tells, where it is the same language."""
+    if language is None or "-" in language:
+        return language
+    host = urlsplit(document.url).hostname or ""
+    told = _TOP_LEVELS.get(host.rpartition(".")[2])
+    if told is not None and told.startswith(f"{language}-"):
+        return told
+    attribute = (document.lang_attribute or "").replace("_", "-")
+    return attribute if attribute.startswith(f"{language}-") else language
+
+
+def _from_jsonld(
+    document: Document,
+    item: dict[str, Any] | None,
+    published: list[tuple[str, Moment]],
+    modified: list[tuple[str, Moment]],
+    read: Callable[[object], Moment | None],
+) -> None:
+    """The dates of the article's object, else of what the page is besides: WebPage, ClaimReview."""
+    items = [item] if item is not None else []
+    items += [other for other in document.jsonld if other is not item and types_of(other) & _PAGE_TYPES]
+    for number, one in enumerate(items):
+        if number and published:
+            break
+        for key in ("datePublished", "dateCreated", "uploadDate"):
+            moment = read(text_of(one.get(key)))
+            if moment is not None:
+                published.append(("JSON-LD", moment))
+                break
+        if (moment := read(text_of(one.get("dateModified")))) is not None:
+            modified.append(("JSON-LD", moment))
+
+
+_PAGE_TYPES = frozenset(
+    [
+        "webpage",
+        "itempage",
+        "medicalwebpage",
+        "faqpage",
+        "claimreview",
+        "podcastepisode",
+        "radioepisode",
+        "tvepisode",
+        "course",
+    ]
+)
+
+
+def _from_metas(
+    document: Document,
+    published: list[tuple[str, Moment]],
+    modified: list[tuple[str, Moment]],
+    read: Callable[[object], Moment | None],
+) -> None:
+    # A time that is known already is not asked for again: parsing a dozen metas costs more than all the rest.
+    if not _timed(published):
+        published.extend(_of_metas(document, _PUBLISHED, read))
+    if not _timed(modified):
+        modified.extend(_of_metas(document, _MODIFIED, read))
+    if published and modified:
+        return
+    for name, values in document.metas.items():
+        if name in _KNOWN or not ("date" in name or "time" in name or "updated" in name):
+            continue
+        bare = _NO_LETTER.sub("", name)
+        found = published if _NAMED_PUBLISHED.search(bare) else modified if _NAMED_MODIFIED.search(bare) else None
+        if found is not None and (moment := read(values[0])) is not None:
+            found.append((f"meta {name}", moment))
+
+
+def _of_metas(
+    document: Document, names: tuple[str, ...], read: Callable[[object], Moment | None]
+) -> Iterator[tuple[str, Moment]]:
+    """The dates of these metas, up to the first that tells a time."""
+    for name in names:
+        for value in document.metas.get(name, ())[:2]:
+            if (moment := read(value)) is not None:
+                yield f"meta {name}", moment
+                if moment.precision is not Precision.DAY and not _midnight(moment):
+                    return
+
+
+_KNOWN = frozenset((*_PUBLISHED, *_CREATED, *_MODIFIED))
+_NO_LETTER = re.compile(r"[^a-z]")
+_NAMED_PUBLISHED = re.compile(
+    r"(?:publi(?:sh|cation)(?:ed)?|issued?|creat(?:e|ion))(?:ed)?(?:date|time|on|at)|datepubli"
+)
+_NAMED_MODIFIED = re.compile(
+    r"(?:modified|updated?|changed)(?:date|time|on|at)|date(?:modifi|update)|lastupdated|^updated$"
+)
+"""Metas that nobody has heard of, by what their names say: `w-published-date`, `article:published:time`."""
+
+
+def _from_lines(
+    lines: Iterable[tuple[str, bool]],
+    published: list[tuple[str, Moment]],
+    modified: list[tuple[str, Moment]],
+    reader: _Reader,
+) -> None:
+    """The first line that tells a date with its year and little else, or calls it published; else any line's."""
+    caption = unsure = None
+    for line, alone in lines:
+        first, second = reader.labelled(line)
+        if second is not None:
+            modified.append(("the byline", second))
+        if first is None:
+            continue
+        local = first.utc + timedelta(minutes=first.offset)
+        told = str(local.year) in line or bool(re.search(rf"(?<!\d){local.year % 100:02}(?!\d)", line))
+        if not told or alone:
+            # "Today at 3:40" in a sentence is not this page's date, "3 hours ago" alone in a line may be.
+            first = reader.read(line)
+        if first is not None and told:
+            if len(line) <= SHORT_LINE or is_called_published(line):
+                published.append(("the byline", first))
+                return
+            caption = caption or first
+        unsure = unsure or first
+    if moment := caption or unsure:
+        published.append(("the byline", moment))
+
+
+SHORT_LINE = 70
+"""Characters of a line that is about its date; a longer one may be a picture's caption."""
+
+
+def _edited_only(published: Moment, modified: list[tuple[str, Moment]]) -> bool:
+    """Whether a page calls its last edit its publication: both are told, and are the same or the wrong way round."""
+    return bool(modified) and (modified[0][1].utc - published.utc).total_seconds() < CLOSE
+
+
+CLOSE = 120
+LEAST_EARLIER = timedelta(hours=36)
+"""Seconds between publication and edit that are one event; how much earlier a shown date must be to be believed."""
+
+
+def _earlier(
+    body: Body, published: list[tuple[str, Moment]], modified: list[tuple[str, Moment]], reader: _Reader
+) -> None:
+    """Where structured data knows only the last edit, the page may still show when it was published."""
+    shown: list[tuple[str, Moment]] = []
+    _from_lines(((line, True) for line in lines_between(body)), shown, [], reader)
+    if shown and published[0][1].utc - shown[0][1].utc > LEAST_EARLIER:
+        modified.append(published[0])
+        published.insert(0, shown[0])
+
+
+def _from_data(
+    document: Document, published: list[tuple[str, Moment]], read: Callable[[object], Moment | None]
+) -> None:
+    """A date in the page's scripts or data attributes, if they tell only one: others would be of other articles."""
+    found: dict[datetime, Moment] = {}
+    for match in islice(_data_named_published(document.text), MOST_MATCHES):
+        if (moment := read(match)) is not None:
+            found.setdefault(moment.utc, moment)
+            if len(found) > 1:
+                return
+    published.extend(("the page's data", moment) for moment in found.values())
+
+
+def _data_named_published(text: str) -> Iterator[str]:
+    """Values that stand behind a name such as `publishedAt`; the names are sought as plain text, which is quick."""
+    for part in _DATA_NAMES:
+        position = text.find(part, 0, MOST_DATA)
+        while position >= 0:
+            if match := _DATA.search(text, max(0, position - 16), position + 80):
+                yield match[1]
+            position = text.find(part, position + 80, MOST_DATA)
+
+
+MOST_DATA = 1_000_000
+MOST_MATCHES = 60
+_DATA_NAMES = ("ublish", "eploy", "ubDate", "ub_date", "ubdate")
+_DATA = re.compile(
+    r"(?<!re)[\"'_-](?:date_?published|(?:first_?)?publish(?:ed)?_?(?:at|on|date|time)|deploy-?dt|pub_?date)\\{0,3}[\"']?\s?[:=]\s?"
+    r"\\{0,3}[\"']([\dTZ:.+\s/-]{8,35})\\{0,3}[\"']",
+    re.IGNORECASE,
+)
 
 
 def _timed(found: list[tuple[str, Moment]]) -> bool:
@@ -200,7 +425,10 @@ def _best(found: list[tuple[str, Moment]]) -> tuple[str, Moment] | None:
     return first
 
 
-_DATED = '[itemprop~="datePublished"], [itemprop~="dateModified"], time, [data-date-time], [data-modify-date-time]'
+_DATED = (
+    '[itemprop~="datePublished"], [itemprop~="dateModified"], [property*="dateCreated"], [property*="dc:date"]'
+    ", abbr.published, .dt-published, time, [data-date-time], [data-modify-date-time], [data-pubdate]"
+)
 
 
 def _from_elements(
@@ -208,26 +436,26 @@ def _from_elements(
     published: list[tuple[str, Moment]],
     modified: list[tuple[str, Moment]],
     read: Callable[[object], Moment | None],
-) -> None:
+) -> list[tuple[str, Moment]]:
+    """What marked elements tell; the date of the first `<time>` that is called nothing is handed back.
+
+    The first one of a page is nearly always the article's own; later ones belong to related posts and comments.
+    """
     weak: list[tuple[str, Moment]] = []
-    for node in document.tree.css(_DATED)[:12]:
+    marked: list[tuple[str, Moment]] = []
+    for node in document.tree.css(_DATED)[:MOST_MARKED]:
         attributes = node.attributes
-        itemprop = (attributes.get("itemprop") or "").lower()
-        value = (
-            attributes.get("data-modify-date-time")
-            or attributes.get("data-date-time")
-            or attributes.get("datetime")
-            or attributes.get("content")
-        )
+        names = f"{attributes.get('itemprop') or ''} {attributes.get('property') or ''}".lower()
+        value = next((attributes[name] for name in _VALUES if attributes.get(name)), None)
         moment = read(value) if value else None
         if moment is None:
-            moment = read(" ".join(node.text().split())[:80])
+            moment = read(" ".join(node.text().split())[:LONGEST_VALUE])
         if moment is None:
             continue
-        if "datemodified" in itemprop or attributes.get("data-modify-date-time"):
+        if "datemodified" in names or attributes.get("data-modify-date-time"):
             modified.append(("the page", moment))
-        elif "datepublished" in itemprop or attributes.get("data-date-time") or "pubdate" in attributes:
-            published.append(("the page", moment))
+        elif "date" in names or node.tag != "time" or "pubdate" in attributes:
+            marked.append(("the page", moment))
         else:
             around = node.parent.attributes.get("class") if node.parent else None
             words = f"{attributes.get('class') or ''} {around or ''}".lower()
@@ -235,8 +463,17 @@ def _from_elements(
                 modified.append(("<time>", moment))
             else:
                 weak.append(("<time>", moment))
-    # The first <time> of a page is nearly always the article's own; later ones belong to related posts and comments.
-    published.extend(weak[:1])
+    if len({moment.utc for _, moment in marked}) > MOST_OF_ONE:  # a list of other articles
+        return marked[:1]
+    published.extend(marked)
+    return weak[:1]
+
+
+MOST_MARKED = 12
+MOST_OF_ONE = 2
+"""Elements that are looked at, and different publishing dates that one article's page may mark."""
+
+_VALUES = ("data-modify-date-time", "data-date-time", "data-pubdate", "datetime", "content", "title")
 
 
 _URL_DATE = re.compile(
@@ -244,11 +481,13 @@ _URL_DATE = re.compile(
 )
 
 
-def _from_url(url: str, now: datetime, zone: str | None, language: str | None) -> Moment | None:
+def _from_url(url: str, now: datetime) -> str | None:
+    """The day in an address, as ISO 8601, if there is one that has been."""
     found = _URL_DATE.search(urlsplit(url).path)
     if not found:
         return None
-    return parse_date("-".join(found.groups()), now=now, zone=zone, language=language)
+    day = "-".join(found.groups())
+    return day if parse_date(day, now=now) is not None else None
 
 
 # ---------------------------------------------------------------- the rest
@@ -361,8 +600,8 @@ def use_terms(document: Document, item: dict[str, Any] | None) -> UseTerms:
     if licence is None and item is not None:
         licence = text_of(item.get("license"))
     if licence is None:
-        anchor = document.tree.css_first('a[rel~="license"][href]')
-        licence = document.absolute(anchor.attributes.get("href")) if anchor else None
+        links = document.licence_links()
+        licence = document.absolute(links[0].attributes.get("href")) if links else None
     return UseTerms(
         robots=", ".join(directives) or None,
         tdm_reservation=document.meta("tdm-reservation") or document.headers.get("tdm-reservation"),

@@ -159,6 +159,9 @@ def covers(items: Sequence[ListingItem], reading: Reading) -> bool:
     return shown >= COVERED * len(text)
 
 
+RULED_ODDS = 4.0
+
+
 def decide(document: Document, reading: Reading, hints: Hints) -> Verdict:
     """Article, listing or other. What the caller expects is believed unless the page clearly is something else."""
     body = reading.body
@@ -168,6 +171,9 @@ def decide(document: Document, reading: Reading, hints: Hints) -> Verdict:
         return Verdict(PageKind.OTHER, SURE, named)
     judged = judge(document, reading)
     odds = max(judged.log_odds, PLAIN_ODDS) if _is_plain(reading) else judged.log_odds
+    if reading.article.extractor.endswith("+rule"):
+        # A rule for the site knows its article pages, and found its place on this one.
+        odds = max(odds, RULED_ODDS)
     looks = f"it looks like {_OTHERS[judged.other]}"
     if hints.expect is PageKind.ARTICLE:
         sure = probability(odds + EXPECTED_ARTICLE)

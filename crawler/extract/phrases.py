@@ -81,7 +81,8 @@ _LABELS = re.compile(
       |читайте\ також.{0,20}|по\ теме|baca\ juga.{0,10}|simak\ juga.{0,10}|tag\ terkait|berita\ terkait
       |artikel\ terkait
       |(?:مواضيع|مقالات|أخبار)\ (?:ذات\ صلة|متعلقة)|(?:الأكثر|الاكثر)\ (?:قراءة|مشاهدة|تداولا).{0,20}|التعليقات|شارك
-      |وسوم|اقرأ\ (?:أيضا|ايضا|المزيد).{0,10}|(?:यह|ये)\ भी\ प(?:ढ\u093c?|\u095d)(?:ें|िए).{0,10}|संबंधित\ .{0,20}|टिप्पणिया(?:ँ|ं)
+      |وسوم|اقرأ\ (?:أيضا|ايضا|المزيد).{0,10}
+      |(?:यह|ये)\ भी\ प(?:ढ\u093c?|\u095d)(?:ें|िए).{0,10}|संबंधित\ .{0,20}|टिप्पणिया(?:ँ|ं)
       |सबसे\ .{0,10}\ प(?:ढ\u093c?|\u095d)ी.{0,15}|टॉप\ .{0,15}
       |関連(?:記事|ニュース|リンク|キーワード|トピックス)?|あわせて読みたい|おすすめ(?:の?記事)?
       |人気記事.{0,10}|続きを読む|この記事を(?:シェア|書いた人).{0,10}|延伸閱讀
@@ -119,7 +120,8 @@ _LINK_LINES = re.compile(
       |читайте\ (?:также|ещё|еще|на)|читайте\ також|читати\ також|смотрите\ также|см\.\ также|baca\ (?:juga
       |selengkapnya|artikel)|simak\ (?:juga|video)|lihat\ juga|tonton\ juga|saksikan\b|đọc\ thêm|xem\ thêm
       |mời\ (?:quý|bạn|độc)
-    |اقرأ\ (?:أيضا|ايضا|المزيد)|شاهد\ (?:أيضا|ايضا)|طالع\ (?:أيضا|ايضا)|للمزيد|(?:यह|ये|इसे)\ भी\ (?:प(?:ढ\u093c?|\u095d)ें|देखें)|और\ प(?:ढ\u093c?|\u095d)ें
+    |اقرأ\ (?:أيضا|ايضا|المزيد)|شاهد\ (?:أيضا|ايضا)|طالع\ (?:أيضا|ايضا)|للمزيد
+      |(?:यह|ये|इसे)\ भी\ (?:प(?:ढ\u093c?|\u095d)ें|देखें)|और\ प(?:ढ\u093c?|\u095d)ें
     |関連記事|【関連|あわせて読みたい|合わせて読みたい|こちらも|続きは|もっと読む|詳しくは|▶|▷|►|☞|👉|➡|☛|◆関連
       |■関連|相关阅读|更多|延伸閱讀|看更多|推薦閱讀|推荐阅读|【?延伸
       |閱讀更多|點擊|点击|【更多
@@ -135,9 +137,9 @@ _PLEAS = re.compile(
       |me|the|@|\w+\ on\ (?:twitter|facebook|instagram|x|linkedin))|like\ us|support\ (?:us|our|quality
       |independent|the)|donate|become\ a|get\ (?:the|our|all|more|daily|breaking|your|unlimited|full|email
       |news)|stay\ (?:up\ to\ date|informed|connected|tuned|on\ top)|never\ miss|download\ our
-      |enter\ your\ e-?mail|this\ (?:article|story|content|post|material|site|video)\ (?:is\ (?:only
+      |enter\ your\ e-?mail|this\ (?:article|story|content|post|material|site|video|summary)\ (?:is\ (?:only
       |exclusive|reserved|for|free|part|protected|brought)|was\ (?:originally|first|updated|amended
-      |corrected|automatically|produced|published|written)|has\ been|originally|first|appeared|may\ not
+      |corrected|automatically|generated|produced|published|written)|has\ been|originally|first|appeared|may\ not
       |contains\ affiliate|requires|uses)|you(?:['’]ve|\ have)\ (?:reached|read|been|successfully)
       |you\ (?:can\ )?(?:unsubscribe|are\ (?:now|currently)|must|need\ to\ (?:be|enable|log))
       |already\ (?:a\ )?(?:subscriber|member|have|subscribed)|to\ (?:continue\ reading|read\ (?:the\ full
@@ -147,7 +149,8 @@ _PLEAS = re.compile(
       |send\ (?:us|your|tips)|contact\ (?:us|the\ author|the\ reporter|our|him|her|me)|(?:we
       |we['’]d)\ (?:use\ cookies|may\ earn|want\ to|would\ love|love)|by\ (?:clicking|signing|submitting
       |subscribing|entering|using|continuing|providing)|(?:the\ )?(?:opinions?|views)\ expressed|(?:©|\(c\)
-      |copyright|all\ rights\ reserved|reprinted|republish)|read\ our|view\ our|see\ our|(?:click|tap)\ here
+      |copyright|all\ rights\ reserved|reprinted|republish|you\ (?:can|may)\ republish
+      |why\ you\ can\ trust|published\ under\ a\ (?:cc|creative))|read\ our|view\ our|see\ our|(?:click|tap)\ here
       |reporting\ by\b|editing\ by\b|additional\ reporting|our\ standards\ ?:|unlock|free\ for|start\ your
       |try\ (?:it\ )?(?:free|for)|if\ you\ (?:enjoyed|liked|found|have\ (?:a\ )?(?:story|any|been)
       |would\ like\ to\ (?:comment|receive|subscribe|get)|want\ to\ (?:comment|receive|support)|value
@@ -189,10 +192,13 @@ _PLEAS = re.compile(
       |подпис|присоединяйтесь|следите|фото\ ?:|источник\ ?:|джерело|підпис|slede|odebírejte|zdroj\ ?:
       |foto\ ?:|iratkozz|kövess|forrás|ακολουθήστε|εγγραφείτε|πηγή\ ?:|abonează|urmăr|sursa\ ?:|dapatkan
       |ikuti|gabung|sumber\ ?:|nguồn\ ?:|theo\ dõi|ảnh\ ?:)
-    |(?:اشترك(?:وا)?\ (?:في|ب)|تابع(?:وا|ونا)\ |تابع\ (?:صفحتنا|قناتنا|حسابنا|آخر)|انضم(?:وا)?\ إلى\ (?:قناة|قناتنا|مجموعة)
+    |(?:اشترك(?:وا)?\ (?:في|ب)
+      |تابع(?:وا|ونا)\ |تابع\ (?:صفحتنا|قناتنا|حسابنا|آخر)|انضم(?:وا)?\ إلى\ (?:قناة|قناتنا|مجموعة)
       |جميع\ الحقوق|حقوق\ النشر|المصدر\ ?:|سجل\ (?:بريدك|الآن)|حمل(?:وا)?\ (?:التطبيق|تطبيق))
-    |(?:ता(?:ज\u093c?|\u095b)ा\ (?:(?:ख\u093c?|\u0959)बरों|(?:ख\u093c?|\u0959)बरें|अपडेट).{0,50}(?:(?:फ\u093c?|\u095e)ॉलो|जुड|सब्सक्राइब|डाउनलोड|क्लिक)
-      |(?:हमारे|हमारा|हमें)\ .{0,40}(?:(?:फ\u093c?|\u095e)ॉलो|सब्सक्राइब|डाउनलोड|ज्वाइन|जॉइन)|कॉपीराइट|सर्वाधिकार|स्रोत\ ?:)
+    |(?:ता(?:ज\u093c?|\u095b)ा\ (?:(?:ख\u093c?|\u0959)बरों|(?:ख\u093c?|\u0959)बरें
+      |अपडेट).{0,50}(?:(?:फ\u093c?|\u095e)ॉलो|जुड|सब्सक्राइब|डाउनलोड|क्लिक)
+      |(?:हमारे|हमारा|हमें)\ .{0,40}(?:(?:फ\u093c?|\u095e)ॉलो|सब्सक्राइब|डाउनलोड|ज्वाइन|जॉइन)
+      |कॉपीराइट|सर्वाधिकार|स्रोत\ ?:)
     |(?:転載|無断転載|©|\(c\)|写真\ ?[:=/／]|画像\ ?[:=/／]|出典\ ?[:：]|提供\ ?[:：]
       |取材・文|文[:：=]|編集部|会員|この(?:記事は|続き)|有料
       |残り\s?\d|責任編輯|责任编辑|責任编辑|編輯|编辑[:：]|来源[:：]|來源[:：]|原标题|图[:：]|圖[:：]
@@ -329,9 +335,9 @@ _NOT_ALNUM = re.compile(r"[\W_]+")
 
 
 SIGN_OFF = re.compile(
-    r"[\s/|·ㆍ=\[(【■▶*-]{0,4}(?:(?:글|취재|사진|정리|영상|그래픽|편집)\s?[=:·]?\s?)?"
+    r"[\s/|·ㆍ=\[(【■▶*-]{0,4}(?:(?:(?:글|취재|사진|정리|영상|그래픽|편집)\s?[=:·ㆍ/,]?\s?){1,3})?"
     r"(?:(?:[가-힣A-Za-z]{2,12}[=·|]\s?)?(?:[가-힣]{2,4}\s?[,·ㆍ]\s?){0,4}[가-힣]{2,4}\s?[가-힣]{0,6}"
-    r"(?:기자|특파원|논설위원|통신원|리포터|에디터|앵커|PD)[\s,·]{0,3}){1,4}"
+    r"(?:기자|특파원|논설위원|편집위원|칼럼니스트|통신원|리포터|에디터|앵커|PD)[\s,·]{0,3}){1,4}"
     r"[\s/|(\[<=]{0,4}(?:[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,20}){1,4})?[\s)\]>】]{0,3}$"
     r"|[\s/(\[<]{0,3}[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,20}){1,4}[\s)\]>]{0,3}$"
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -11,12 +11,14 @@ from crawler.extract.authors import korean_reporters, split_names
 from crawler.extract.dates import labelled_dates, parse_date
 from crawler.extract.metadata import Dates
 from crawler.extract.phrases import folded
-from crawler.extract.ruled_page import RuledPage, found_nodes, select
-from crawler.extract.site_rules import Steps
+from crawler.extract.ruled_page import RuledPage, select
+from crawler.extract.site_rules import Place
 from crawler.items import Moment, Precision
 
 MOST_TITLE = 300
 MOST_LINE = 200
+MOST_DATE = 80
+"""Characters of a title, of a line that names authors or dates, and of a date that an attribute tells."""
 
 _MACHINE_READ = ("data-date-time", "data-modify-date-time", "datetime", "content")
 _WORD = re.compile(r"[^\W_]{2,}")
@@ -73,33 +75,47 @@ def ruled_authors(ruled: RuledPage, sites: set[str]) -> tuple[str, ...]:
 
 
 def _moments(
-    ruled: RuledPage, selectors: tuple[Steps, ...], zone: str | None, language: str | None
+    ruled: RuledPage, places: tuple[Place, ...], zone: str | None, language: str | None
 ) -> tuple[Moment | None, Moment | None]:
     """Published and modified at the first place that tells a date."""
     now = ruled.document.fetched_at
-    for node in found_nodes(ruled.document.tree, selectors):
-        attributes = node.attributes
-        for name in _MACHINE_READ:
-            value = attributes.get(name)
-            if value and (moment := parse_date(value[:80], now=now, zone=zone, language=language)):
-                return moment, None
-        told = labelled_dates(_line(node, MOST_LINE), now=now, zone=zone, language=language)
-        if told[0] is not None:
-            return told
+    for place in places:
+        for node in select(ruled.document.tree, place.steps):
+            for value in _values(node, place):
+                if moment := parse_date(value[:MOST_DATE], now=now, zone=zone, language=language):
+                    return moment, None
+            if place.attribute is None:
+                told = labelled_dates(_line(node, MOST_LINE), now=now, zone=zone, language=language)
+                if told[0] is not None:
+                    return told
     return None, None
 
 
-def _texts(tree: LexborHTMLParser, selectors: tuple[Steps, ...], most: int) -> list[str]:
-    """What the first selector that finds any text finds, a line an element; of a `<meta>` its content."""
-    for steps in selectors:
-        lines = [_content(node) or _line(node, most + 1) for node in select(tree, steps)]
+def _values(node: LexborNode, place: Place) -> Iterator[str]:
+    """What an element says of its date to machines."""
+    attributes = node.attributes
+    for name in (place.attribute,) if place.attribute else _MACHINE_READ:
+        if value := attributes.get(name):
+            yield value
+
+
+def _texts(tree: LexborHTMLParser, places: tuple[Place, ...], most: int) -> list[str]:
+    """What the first place that holds any text says, a line an element; of a `<meta>` its content."""
+    for place in places:
+        lines = [_said(node, place, most + 1) for node in select(tree, place.steps)]
         if kept := [line for line in lines if 0 < len(line) <= most]:
             return kept
     return []
 
 
-def _content(node: LexborNode) -> str:
-    return " ".join((node.attributes.get("content") or "").split())
+def _said(node: LexborNode, place: Place, most: int) -> str:
+    if place.attribute is not None:
+        return _attribute(node, place.attribute)
+    return _attribute(node, "content") or _line(node, most)
+
+
+def _attribute(node: LexborNode, name: str) -> str:
+    return " ".join((node.attributes.get(name) or "").split())
 
 
 def _line(node: LexborNode, most: int) -> str:

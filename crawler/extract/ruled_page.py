@@ -35,10 +35,16 @@ LEAST_RULED = 40.0
 
 @dataclass(slots=True)
 class RuledPage:
-    """A page and what the rule for its site found there; `notes` say what came of the rule."""
+    """A page and what the rule for its site found there; `notes` say what came of the rule.
+
+    `placed`: the page has an element that the rule takes for the container of the text. `standfirst` are the indices of
+    the blocks that the rule calls the summary, once `cut` has run.
+    """
 
     document: Document
     rule: SiteRule | None = None
+    placed: bool = False
+    standfirst: list[int] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     _contained: bool = False
     _places: dict[int, int] = field(default_factory=dict)
@@ -56,9 +62,13 @@ class RuledPage:
 
     def point(self) -> None:
         """Find what the rule cuts, before the page is walked."""
-        if self.rule is None:
-            return
-        for selectors, mark in ((self.rule.caption, Mark.CAPTION), (self.rule.strip, Mark.PROMO)):
+        assert self.rule is not None
+        rule = self.rule
+        for selectors, mark in (
+            (rule.summary, Mark.SUMMARY),
+            (rule.caption, Mark.CAPTION),
+            (rule.strip, Mark.PROMO),
+        ):
             for node in found_nodes(self.document.tree, selectors):
                 self._places[node.mem_id] = mark
                 if "hidden" not in node.attributes:
@@ -89,16 +99,16 @@ class RuledPage:
         if self._contained and size >= LEAST_RULED:
             self.notes.append(f"its place known by {self.says}")
             return True
-        why = "finds too little text" if self._contained else "finds no place that holds a text"
-        self.notes.append(f"{self.says} {why}, so the page was read as any other")
+        self.notes.append(f"{self.says} finds too little text, so the page was read as any other")
         self._places.clear()
+        self.standfirst.clear()
         for node in self._hidden:
             del node.attrs["hidden"]
         self._hidden.clear()
         return False
 
     def cut(self, page: Outline, start: int | None) -> None:
-        """Set aside what the rule strips, with all below it, and the captions it names; never what holds `start`."""
+        """Set apart summary and captions, and what the rule strips, with all below it; never what holds `start`."""
         if not self._places:
             return
         elements = page.elements
@@ -113,12 +123,15 @@ class RuledPage:
                 index += 1
             for block in page.blocks[element.first : element.last]:
                 block.cut = mark
+                if mark == Mark.SUMMARY and block.index not in self.standfirst[-1:]:
+                    self.standfirst.append(block.index)
 
 
 def ruled_page(document: Document, hints: Hints) -> RuledPage | None:
     """The page with the rule for its site, or `None` where there is none; an expired rule is only told of.
 
-    Raises ConfigError where the person's own rules (`hints.site_rules_folder`) can't be read.
+    A person's own rule is believed before the shipped one of the same site, unless only the latter finds its place of
+    the text. Raises ConfigError where the own rules (`hints.site_rules_folder`) can't be read.
     """
     if not hints.site_rules:
         return None
@@ -126,13 +139,21 @@ def ruled_page(document: Document, hints: Hints) -> RuledPage | None:
     if not candidates:
         return None
     ruled = RuledPage(document)
+    believed = []
     for rule in candidates:
         if not rule.valid(document.fetched_at):
             ruled.notes.append(f"the site rule “{rule.name}” ended on {rule.valid_until} and was not used")
         elif not any(True for _ in found_nodes(document.tree, rule.unless)):
-            ruled.rule = rule
+            believed.append(rule)
+    for rule in believed:
+        if any(True for _ in found_nodes(document.tree, rule.body)):
+            ruled.rule, ruled.placed = rule, True
             ruled.point()
             break
+        ruled.notes.append(f"the site rule “{rule.name}” finds no place that holds a text")
+    else:
+        # What it knows of title, date and authors may still hold.
+        ruled.rule = believed[0] if believed else None
     return ruled if ruled.rule or ruled.notes else None
 
 

@@ -7,6 +7,7 @@ gives a part away and climbs from it to the element that is the part, never into
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from functools import lru_cache
 
 from crawler.extract.blocks import ARTICLE, BODY, H1, HEADINGS, MAIN, Block, Element, Outline
@@ -53,40 +54,41 @@ _BUTTON = re.compile(
 
 
 @lru_cache(LINES_REMEMBERED)
-def _is_button(text: str) -> bool:
-    return _BUTTON.match(text) is not None
-
-
-@lru_cache(LINES_REMEMBERED)
-def _heads_comments(text: str) -> bool:
-    return _COMMENTS.match(text) is not None
+def _says(text: str) -> int:
+    """What a short line gives away: a button of an author's card, the heading of comments, or nothing."""
+    if _BUTTON.match(text):
+        return Mark.BIO
+    return Mark.COMMENTS if _COMMENTS.match(text) else 0
 
 
 def parts_by_words(page: Outline) -> dict[int, int]:
     """Elements that are chrome by their own words: index to the mark that says what they are."""
     found: dict[int, int] = {}
     total = page.elements[0].good
+    titled = [block.index for block in page.blocks if block.kind == H1]
     for block in page.blocks:
         if block.chars > LONGEST_HEADING:
             continue
         text = block.text
-        if _is_button(text):
-            card = _card(page, block)
+        says = _says(text)
+        if says == Mark.BIO:
+            card = _card(page, block, titled)
             if card is not None:
                 found[card.index] = Mark.BIO
-        elif _heads_comments(text):
-            part = _headed(page, block, MOST_IN_COMMENTS * total)
+        elif says:
+            part = _headed(page, block, MOST_IN_COMMENTS * total, titled)
             if part is not None and part.marks & Mark.BODY and part.good > MOST_OF_PAGE * total:
                 # A count of comments above the text heads no comments.
                 continue
             if part is not None and total - part.good >= LEAST_BESIDE:
                 found[part.index] = Mark.COMMENTS
-        elif (block.kind in HEADINGS or block.bold or block.chars <= 30) and is_label(text):
-            part = _headed(page, block, MOST_OF_PAGE * total)
-            if part is not None and part.links >= 1:
+        elif block.kind in HEADINGS or block.bold or block.chars <= 30:
+            # Few lines head a part; what a line says takes longer to tell.
+            part = _headed(page, block, MOST_OF_PAGE * total, titled)
+            if part is not None and part.links >= 1 and is_label(text):
                 found[part.index] = Mark.RELATED
     for index in page.textareas:
-        part = _form(page, page.elements[index], MOST_OF_PAGE * total)
+        part = _form(page, page.elements[index], MOST_OF_PAGE * total, titled)
         if part is not None:
             found[part.index] = Mark.COMMENTS
     return found
@@ -94,12 +96,15 @@ def parts_by_words(page: Outline) -> dict[int, int]:
 
 def parts_with_inputs(page: Outline) -> dict[int, int]:
     """Small elements around a field that asks for an address, a name or words to search."""
+    if not page.inputs:
+        return {}
     found: dict[int, int] = {}
+    titled = [block.index for block in page.blocks if block.kind == H1]
     for index in page.inputs:
         best: Element | None = None
         element = page.elements[index]
         for _ in range(4):
-            if element.chars > CARD_CHARS or element.paragraphs > 2 or _may_hold_article(page, element):
+            if element.chars > CARD_CHARS or element.paragraphs > 2 or _may_hold_article(element, titled):
                 break
             best = element
             if element.parent < 0:
@@ -110,19 +115,23 @@ def parts_with_inputs(page: Outline) -> dict[int, int]:
     return found
 
 
-def _may_hold_article(page: Outline, element: Element) -> bool:
-    return element.tag in _WHOLE or any(block.kind == H1 for block in page.blocks[element.first : element.last])
+def _may_hold_article(element: Element, titled: list[int]) -> bool:
+    """`titled` are the indices of the blocks that are an h1."""
+    if element.tag in _WHOLE:
+        return True
+    place = bisect_left(titled, element.first)
+    return place < len(titled) and titled[place] < element.last
 
 
 _WHOLE = frozenset((ARTICLE, MAIN, BODY))
 
 
-def _headed(page: Outline, block: Block, most: float) -> Element | None:
+def _headed(page: Outline, block: Block, most: float, titled: list[int]) -> Element | None:
     """The largest element that begins with this block and holds no more good text than `most`."""
     element = page.elements[block.element]
     best: Element | None = None
     for _ in range(6):
-        if element.first != block.index or element.good > most or _may_hold_article(page, element):
+        if element.first != block.index or element.good > most or _may_hold_article(element, titled):
             break
         if element.last - element.first > 1:
             best = element
@@ -132,14 +141,14 @@ def _headed(page: Outline, block: Block, most: float) -> Element | None:
     return best
 
 
-def _card(page: Outline, block: Block) -> Element | None:
+def _card(page: Outline, block: Block, titled: list[int]) -> Element | None:
     """The largest small element around a button, with at most one paragraph."""
     element = page.elements[block.element]
     best: Element | None = None
     for _ in range(5):
         if element.chars > CARD_CHARS or element.last - element.first > CARD_BLOCKS or element.paragraphs > 1:
             break
-        if _may_hold_article(page, element):
+        if _may_hold_article(element, titled):
             break
         best = element
         if element.parent < 0:
@@ -148,11 +157,11 @@ def _card(page: Outline, block: Block) -> Element | None:
     return best
 
 
-def _form(page: Outline, element: Element, most: float) -> Element | None:
+def _form(page: Outline, element: Element, most: float, titled: list[int]) -> Element | None:
     """The largest element around a text area that holds no more good text than `most`."""
     best: Element | None = None
     for _ in range(6):
-        if element.good > most or _may_hold_article(page, element) or element.parent < 0:
+        if element.good > most or _may_hold_article(element, titled) or element.parent < 0:
             break
         best = element
         element = page.elements[element.parent]

@@ -28,6 +28,9 @@ MAX_FILE_BYTES = 64_000
 MAX_SELECTORS = 20
 """Selectors of one key: each is a walk over the page."""
 
+MAX_HOST = 253
+"""Longest name that the domain name system has; a longer one is looked up a label at a time in quadratic time."""
+
 _COMPOUND = (
     r"(?=[a-zA-Z*.#\[])(?:[a-zA-Z][\w-]*|\*)?"
     r"(?:[.#][\w-]+|\[[\w:-]+(?:[~|^$*]?=(?:\"[^\"\]>\\]*\"|'[^'\]>\\]*'|[\w-]+))?\])*"
@@ -37,21 +40,34 @@ SELECTOR = re.compile(rf"{_COMPOUND}(?:(?:\s*>\s*|\s+){_COMPOUND})*")
 pseudo-classes are left out: on a page made to hurt they take time quadratic in its size."""
 
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9-]{2,}")
-_LISTS = ("body", "title", "date", "modified", "author", "caption", "strip", "unless")
-_KEYS = ("name", "hosts", "detect", "valid_until", "zone", *_LISTS)
+_KEYS = (
+    "name", "hosts", "detect", "valid_until", "zone",
+    "body", "title", "summary", "date", "modified", "author", "caption", "strip", "unless",
+)  # fmt: skip
 _WAYS = ("meta", "path")
+
+_ATTRIBUTE = re.compile(r"@([a-z][a-z0-9_:-]*)$")
+"""What a field's selector may end with: `#article-data@data-published` is said by that attribute alone."""
 
 Steps = tuple[str, ...]
 """A selector, cut at its blanks: each step is looked for below what the one before found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a field stands: in the elements that `steps` find, as their text or (where named) their `attribute`."""
+
+    steps: Steps
+    attribute: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteRule:
     """What is known of one site; `valid_until` is the last day (UTC) on which it is believed.
 
-    Selectors are tried in order: `body` names the container of the text, `caption` and `strip` what in it is a
-    picture's caption and what is no text, `unless` what only pages have that are no articles. `zone` (an IANA name) is
-    that of the site's dates without one.
+    Selectors are tried in order: `body` names the container of the text, `summary` the standfirst wherever it stands,
+    `caption` and `strip` what in the container is a picture's caption and what is no text, `unless` what only
+    pages have that are no articles. `zone` (an IANA name) is that of the site's dates without one.
     """
 
     name: str
@@ -63,10 +79,11 @@ class SiteRule:
     paths: tuple[str, ...] = ()
     zone: str | None = None
     body: tuple[Steps, ...] = ()
-    title: tuple[Steps, ...] = ()
-    date: tuple[Steps, ...] = ()
-    modified: tuple[Steps, ...] = ()
-    author: tuple[Steps, ...] = ()
+    title: tuple[Place, ...] = ()
+    date: tuple[Place, ...] = ()
+    modified: tuple[Place, ...] = ()
+    author: tuple[Place, ...] = ()
+    summary: tuple[Steps, ...] = ()
     caption: tuple[Steps, ...] = ()
     strip: tuple[Steps, ...] = ()
     unless: tuple[Steps, ...] = ()
@@ -96,6 +113,8 @@ class SiteRules:
             parts = urlsplit(url)
             host, path = (parts.hostname or "").rstrip("."), parts.path
         except ValueError:
+            return ()
+        if len(host) > MAX_HOST:
             return ()
         found = (table.find(host, path, metas) for table in self._tables)
         return tuple(rule for rule in found if rule is not None)
@@ -185,7 +204,15 @@ def parse_rule(body: bytes, file: str, *, own: bool = True) -> SiteRule:
             "does not begin with /",
         ),
         zone=_zone(table, file),
-        **{key: _selectors(table, key, file) for key in _LISTS},
+        body=_regions(table, "body", file),
+        summary=_regions(table, "summary", file),
+        caption=_regions(table, "caption", file),
+        strip=_regions(table, "strip", file),
+        unless=_regions(table, "unless", file),
+        title=_places(table, "title", file),
+        date=_places(table, "date", file),
+        modified=_places(table, "modified", file),
+        author=_places(table, "author", file),
     )
     if not (rule.hosts or rule.metas or rule.paths):
         raise ConfigError(f"{file}: hosts: neither a host is named nor how the site is told ([detect])", "hosts")
@@ -259,11 +286,24 @@ def _metas(detect: Mapping[str, Any], file: str) -> dict[str, str]:
     return dict(metas)
 
 
-def _selectors(table: Mapping[str, Any], key: str, file: str) -> tuple[Steps, ...]:
+def _selectors(table: Mapping[str, Any], key: str, file: str) -> tuple[str, ...]:
     texts = _texts(table, key, file)
     if len(texts) > MAX_SELECTORS:
         raise ConfigError(f"{file}: {key}: more than {MAX_SELECTORS} selectors", key)
-    return tuple(_steps(text, key, file) for text in texts)
+    return texts
+
+
+def _regions(table: Mapping[str, Any], key: str, file: str) -> tuple[Steps, ...]:
+    return tuple(_steps(text, key, file) for text in _selectors(table, key, file))
+
+
+def _places(table: Mapping[str, Any], key: str, file: str) -> tuple[Place, ...]:
+    return tuple(_place(text, key, file) for text in _selectors(table, key, file))
+
+
+def _place(text: str, key: str, file: str) -> Place:
+    found = _ATTRIBUTE.search(text)
+    return Place(_steps(text[: found.start()] if found else text, key, file), found.group(1) if found else None)
 
 
 def _steps(text: str, key: str, file: str) -> Steps:

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from selectolax.lexbor import LexborNode
 
+from crawler.extract.blocks import HEADINGS, Outline
 from crawler.extract.document import Document
 from crawler.extract.metadata import text_of, types_of
 from crawler.extract.phrases import folded
@@ -31,10 +33,14 @@ _LONGEST = 500
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """An h1: its text, and what is left of it without a kicker in an element of its own before it."""
+    """An h1: its text, and what is left of it without a kicker in an element of its own before it.
+
+    `home` where it leads to the site's front page: such an h1 is the site's name and no headline.
+    """
 
     text: str
     rest: str | None = None
+    home: bool = False
 
 
 @dataclass(slots=True)
@@ -57,11 +63,23 @@ _FURTHER_H1S = 4
 def headings(document: Document) -> list[Heading]:
     """The h1 elements of a page that hold a headline's length of text, in order."""
     found: list[Heading] = []
-    for node in document.tree.tags("h1")[:MOST_H1S]:
+    for node in document.headings()[:MOST_H1S]:
         text = " ".join(node.text().split())
         if text and len(text) < _LONGEST:
-            found.append(Heading(text, _without_kicker(node)))
+            found.append(Heading(text, _without_kicker(node), _leads_home(node)))
     return found
+
+
+_HOME = re.compile(r"(?:https?:)?(?://[^/?#]*)?/?(?:[a-z]{2}(?:[_-][a-zA-Z]{2})?/?)?(?:index\.\w{3,5})?(?:[?#].*)?")
+
+
+def _leads_home(node: LexborNode) -> bool:
+    """Whether all of an h1 is a link to the front page."""
+    link = node.css_first("a[href]")
+    href = (link.attributes.get("href") or "").strip() if link is not None else ""
+    if link is None or not href or href.startswith("#") or not _HOME.fullmatch(href[:200]):
+        return False
+    return folded(link.text()) == folded(node.text())
 
 
 def _without_kicker(node: LexborNode) -> str | None:
@@ -84,41 +102,56 @@ def _without_kicker(node: LexborNode) -> str | None:
 def site_words(document: Document, item: dict[str, Any] | None, site: str | None) -> set[str]:
     """Folded names by which the site may call itself in a title: its own, its publisher's and those of its host."""
     names = [name for name in (site, text_of(item.get("publisher")) if item is not None else None) if name]
+    if document.title_tag in names and urlsplit(document.url).path.strip("/"):
+        # Some templates put the page's title where the site's name belongs.
+        names = [name for name in names if name != document.title_tag]
     host = (urlsplit(document.url).hostname or "").removeprefix("www.")
-    labels = [label for label in host.split(".") if len(label) > 2]
+    labels = [label for label in host.split(".")[:-1] if len(label) > 2]
     return {word for word in (folded(name) for name in [*names, host, *labels[:2]]) if word}
 
 
-def without_site(title: str, sites: set[str], others: set[str]) -> str:
-    """`title` without the site's name, slogan or section at its end or start."""
-    parts = _SEPARATORS.split(title)
-    if len(parts) == 1:
-        return _without_leading_site(title, sites)
+def without_site(title: str, sites: Collection[str], others: Collection[str], *, sure: bool = False) -> str:
+    """`title` without the site's name, slogan or section at its end or start.
+
+    `others` are folded wordings: a part that is one of them is the title. With `sure` only a tail that is exactly one
+    of `sites` is cut, for a title that two witnesses tell alike.
+    """
     cuts = [(found.start(), found.end()) for found in _SEPARATORS.finditer(title)]
-    for position in range(1, len(parts)):
-        head = title[: cuts[position - 1][0]].strip()
+    if not cuts:
+        return title if sure else _without_leading_site(title, sites)
+    for start, _ in cuts:
+        head = title[:start].strip()
         if folded(head) in others:
             return head
-    for position in range(len(parts) - 1):
-        tail = title[cuts[position][1] :].strip()
-        if folded(tail) in others and len(folded(tail)) > 8:
-            return tail
-    while len(parts) > 1:
-        tail = folded(parts[-1])
-        if (
-            tail
-            and (
-                tail in sites
-                or any(len(site) > 3 and (site in tail or (tail in site and len(tail) > 3)) for site in sites)
-            )
-            and len(parts[-1]) < 50
-        ):
-            title = title[: cuts[len(parts) - 2][0]].strip()
-            parts.pop()
-            continue
-        break
-    title = _GLUED_SECTION.sub("", title) if cuts and len(title) <= cuts[-1][0] else title
+    for _, end in cuts if not sure else ():
+        tail = folded(title[end:])
+        if tail in others and len(tail) > LEAST_SHARED:
+            return title[end:].strip()
+    whole = len(title)
+    while cuts:
+        start, end = cuts[-1]
+        if not _is_site(title[end:], sites, sure) or (sure and len(folded(title[:start])) < LEAST_SHARED):
+            break
+        title = title[:start].strip()
+        cuts.pop()
+    if sure:
+        return title
+    title = _GLUED_SECTION.sub("", title) if len(title) < whole else title
     return _without_leading_site(title, sites)
+
+
+LONGEST_SITE = 50
+
+
+def _is_site(tail: str, sites: Collection[str], sure: bool) -> bool:
+    name = folded(tail)
+    if sure or name in sites:
+        return name in sites
+    return (
+        bool(name)
+        and len(tail) < LONGEST_SITE
+        and any(len(site) > 3 and (site in name or (name in site and len(name) > 3)) for site in sites)
+    )
 
 
 _SITE_FIRST = re.compile(r"\s*([^:|｜»–—-]{2,40}?)\s*(?:::?|[|｜»–—-])\s+(?=\S)")
@@ -126,13 +159,24 @@ _ARTICLE = 5
 """Letters that a site's name may have more than its host: "the", "news"."""
 
 
-def _without_leading_site(title: str, sites: set[str]) -> str:
+def _without_leading_site(title: str, sites: Collection[str]) -> str:
     first = _SITE_FIRST.match(title)
     if first is None:
         return title
     name = folded(first[1])
     if name in sites or any(len(site) > 4 and site in name and len(name) <= len(site) + _ARTICLE for site in sites):
         return title[first.end() :]
+    return title
+
+
+_PIPED = re.compile(r"\s*[|｜│ㅣ∣┃]\s*(?=[^|｜│ㅣ∣┃]*$)")
+
+
+def _without_section(title: str, path: Collection[str]) -> str:
+    """`title` without a last part behind a bar that is a folder of the page's address: "| Opinion" in `/opinion/`."""
+    found = _PIPED.search(title)
+    if found and folded(title[found.end() :]) in path and len(folded(title[: found.start()])) >= LEAST_SHARED:
+        return title[: found.start()].strip()
     return title
 
 
@@ -158,27 +202,27 @@ def choose_title(
     item: dict[str, Any] | None,
     h1s: list[Heading],
     sites: set[str],
-    hint: str | None,
     *,
-    shown: Collection[str],
+    hint: str | None,
+    page: Outline,
 ) -> tuple[str | None, str]:
     """The title of a page, and who says so ("JSON-LD, h1 and og:title agree").
 
-    `item` is the JSON-LD object of the article, `hint` is what a listing calls it. `sites` are folded names of the
-    site; `shown` are folded short lines of the page: without an h1, the part of `<title>` that the page shows is the
-    title.
+    `item` is the JSON-LD object of the article, `hint` is what a listing calls it, `sites` are folded names of the
+    site. Of the `page` the short lines are asked where the witnesses differ: which wording do readers see?
     """
     said = said_of(document, item, h1s, hint)
     if not said:
         return None, ""
-    found = candidates(said, sites, shown)
+    sites = sites | {folded(heading.text) for heading in h1s if heading.home}
+    found, shown = candidates(said, sites, document.url, page)
     if not found:
         return said[0][1], _NAMES[said[0][0]]
     best = found[0]
     if len(found) > 1:
         weights = [
             sum(WEIGHTS.get(sign, 0.0) for sign in signs)
-            for signs in signs_of(found, item is not None and "newsarticle" in types_of(item))
+            for signs in signs_of(found, shown, document.url, item is not None and "newsarticle" in types_of(item))
         ]
         best = found[max(range(len(found)), key=lambda number: (weights[number], -number))]
     *others, last = dict.fromkeys(_NAMES[key] for key in best.said_by)
@@ -192,7 +236,7 @@ def said_of(
     said: list[tuple[str, str | None]] = []
     if item is not None:
         said.append(("ld", text_of(item.get("headline")) or text_of(item.get("name"))))
-    for number, heading in enumerate(h1s[:_FURTHER_H1S]):
+    for number, heading in enumerate([heading for heading in h1s if not heading.home][:_FURTHER_H1S]):
         said.append(("h1s" if number else "h1", heading.text))
         said.append(("rest", heading.rest))
     said.append(("og", document.meta("og:title")))
@@ -209,9 +253,44 @@ def _line(text: str) -> str:
     return " ".join(text.split())[:_LONGEST]
 
 
-def candidates(said: list[tuple[str, str]], sites: set[str], shown: Collection[str]) -> list[Candidate]:
-    """The wordings that differ, without the site's name; `said` pairs witness and text."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a page shows, folded: its short `lines`, and those of them that are `headings`, none of them a link."""
+
+    lines: frozenset[str] = frozenset()
+    headings: tuple[str, ...] = ()
+
+
+MOST_LINES = 150
+LEAST_LINE, MOST_LINE = 8, 200
+"""Lines among which a headline is looked for, and how long it may be."""
+
+
+def shown_on(page: Outline, said: str) -> Shown:
+    """The short lines of a page whose beginning is in `said`, lower case; its navigation and breadcrumbs are none."""
+    lines: list[str] = []
+    heads: list[str] = []
+    for block in page.blocks[:MOST_LINES]:
+        if not LEAST_LINE <= block.chars <= MOST_LINE or block.link_chars * 2 >= block.chars:
+            continue
+        heading = block.kind in HEADINGS
+        if heading or block.text[:_BEGINNING].lower() in said:
+            lines.append(fold := folded(block.text))
+            if heading:
+                heads.append(fold)
+    return Shown(frozenset(lines), tuple(heads))
+
+
+_BEGINNING = 4
+"""Characters by which a line is told from the many that are no headline, before it is folded."""
+
+
+def candidates(
+    said: list[tuple[str, str]], sites: Collection[str], url: str, page: Outline
+) -> tuple[list[Candidate], Shown]:
+    """The wordings that differ, without the site's name; `said` pairs witness and text. And what the page shows."""
     folds = [folded(text) for _, text in said]
+    path = {folded(part) for part in unquote(urlsplit(url).path).split("/") if part}
     voices = [fold for (key, _), fold in zip(said, folds, strict=True) if key in _VOICES]
     if len(voices) > 1 and voices.count(voices[0]) == len(voices) and voices[0] not in sites:
         # All voices agree, and every other witness adds only its site's name or repeats what search engines get.
@@ -221,20 +300,50 @@ def candidates(said: list[tuple[str, str]], sites: set[str], shown: Collection[s
             if fold == voices[0] or (key == "t" and fold.startswith(voices[0]))
         ]
         texts = [text for (_, text), fold in zip(said, folds, strict=True) if fold == voices[0]]
-        return [Candidate(max(texts, key=texts.count), voices[0], agreed)]
+        text = without_site(_fullest(texts), sites, (), sure=True)
+        text = _without_section(text, path)
+        return [Candidate(text, folded(text), agreed)], Shown()
+    shown = shown_on(page, "\n".join(text for _, text in said).lower())
     heads = {fold for (key, _), fold in zip(said, folds, strict=True) if key in _VOICES or key in ("h1s", "hint")}
-    heads.update(shown)
+    heads.difference_update(sites)
     found: dict[str, Candidate] = {}
+    writings: dict[str, list[str]] = {}
     for (key, whole), whole_fold in zip(said, folds, strict=True):
-        text, fold = whole, whole_fold
-        if voices.count(whole_fold) < 2:
-            text = without_site(whole, sites, heads - {whole_fold} if key not in ("h1", "h1s", "rest") else set())
-            fold = folded(text) if text != whole else whole_fold
+        if voices.count(whole_fold) > 1:
+            text = without_site(whole, sites, heads - {whole_fold}, sure=True)
+        else:
+            parts = (heads | shown.lines) - {whole_fold} - set(sites) if key not in _H1 else ()
+            text = without_site(whole, sites, parts)
+        text = _without_section(text, path)
+        fold = folded(text) if text != whole else whole_fold
         if fold and fold not in sites:
             candidate = found.setdefault(fold, Candidate(text, fold))
+            writings.setdefault(fold, []).append(text)
             if key not in candidate.said_by:
                 candidate.said_by.append(key)
-    return list(found.values())
+    for fold, candidate in found.items():
+        candidate.text = _fullest(writings[fold])
+    return _uncut(list(found.values())), shown
+
+
+def _fullest(writings: list[str]) -> str:
+    """Of writings of one title the one that keeps case, quotation marks and blanks; of equals the most common."""
+    if writings.count(writings[0]) == len(writings):
+        return writings[0]
+    return max(writings, key=lambda text: (not text.isupper(), len(text), writings.count(text)))
+
+
+def _uncut(found: list[Candidate]) -> list[Candidate]:
+    """Without the wordings that end in dots where another goes on: those who say the short one mean the whole."""
+    kept: list[Candidate] = []
+    for candidate in found:
+        cut = candidate.text.endswith(("...", "…")) and len(candidate.fold) > LEAST_SHARED
+        whole = next((one for one in found if one is not candidate and one.fold.startswith(candidate.fold)), None)
+        if cut and whole is not None:
+            whole.said_by.extend(key for key in candidate.said_by if key not in whole.said_by)
+        else:
+            kept.append(candidate)
+    return kept
 
 
 LEAST_SHARED = 8
@@ -243,19 +352,30 @@ LEAST_SHARED = 8
 SHORT = 15
 
 
-def signs_of(found: list[Candidate], news: bool) -> list[list[str]]:
+def signs_of(found: list[Candidate], shown: Shown, url: str, news: bool) -> list[list[str]]:
     """The signs of each candidate, by their names in `WEIGHTS`; `news` where JSON-LD calls the page NewsArticle."""
     heard = {key for candidate in found for key in candidate.said_by} & _HEADS
     whole = any({"h1", "ld", "t"} <= set(candidate.said_by) for candidate in found)
-    return [_signs(candidate, found, heard, whole, news) for candidate in found]
+    signs = [_signs(candidate, found, heard, whole, news) for candidate in found]
+    for candidate, its in zip(found, signs, strict=True):
+        if "stranger" in its and "short" in its:  # the heading of a section is shown as well
+            continue
+        if any(head.endswith(candidate.fold) for head in shown.headings):
+            its.append("headed")
+        if candidate.fold in shown.lines:
+            its.append("shown")
+    named = _in_address(found, url)
+    if named is not None:
+        signs[named].append("address")
+    return signs
 
 
 def _signs(candidate: Candidate, found: list[Candidate], heard: set[str], whole: bool, news: bool) -> list[str]:
     by = set(candidate.said_by)
-    signs = list(candidate.said_by)
+    signs = [key for key in candidate.said_by if key not in _SAY_NOTHING]
     core = by & _HEADS
     if core and core != heard:
-        if len(core) == 1 or core == {"og", "tw"}:
+        if (len(core) == 1 and core != {"ld"}) or core == {"og", "tw"}:
             signs.append(f"only {'+'.join(sorted(core))}")
             if core == {"og"} and whole:
                 signs.append("og against all")
@@ -264,14 +384,12 @@ def _signs(candidate: Candidate, found: list[Candidate], heard: set[str], whole:
         shared = _shared(candidate.text, [one.text for one in found if one is not candidate])
         if shared < LEAST_RELATED:
             signs.append("stranger" if shared == 0 else "unrelated")
-    for other in found:
-        if other is not candidate and len(candidate.fold) >= LEAST_SHARED:
-            if other.fold.endswith(candidate.fold):
-                signs.append("tail")
-                if "og" in by:
-                    signs.append("og tail")
-            elif other.fold.startswith(candidate.fold):
-                signs.append("head")
+    if len(candidate.fold) >= LEAST_SHARED and any(
+        other is not candidate and other.fold.endswith(candidate.fold) for other in found
+    ):
+        signs.append("tail")
+        if "og" in by:
+            signs.append("og tail")
     if len(candidate.text) < SHORT and len(core) < 2:
         signs.append("short")
     if news:
@@ -279,9 +397,55 @@ def _signs(candidate: Candidate, found: list[Candidate], heard: set[str], whole:
     return list(dict.fromkeys(signs))
 
 
-_PAIRS = tuple(
-    ("+".join(pair), frozenset(pair)) for pair in (("ld", "h1"), ("ld", "og"), ("h1", "og"), ("h1", "t"), ("og", "t"))
-)
+_WORDS = re.compile(r"[^\W_]+")
+_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa"})
+_LATIN = str.maketrans({"ß": "ss", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i"})
+LEAST_NAMED = 0.5
+LEAST_AHEAD = 0.1
+LEAST_IN_ADDRESS = 3
+
+
+def _in_address(found: list[Candidate], url: str) -> int | None:
+    """Which candidate the page's address was made of: it begins with at least half of its words, and no other does."""
+    best = max((_address_words(part) for part in unquote(urlsplit(url).path)[:_LONGEST].split("/")), key=len)
+    if len(best) < LEAST_IN_ADDRESS:
+        return None
+    address = "-".join(best)
+    shares: list[float] = []
+    for candidate in found:
+        text = candidate.text.casefold().replace("'", "").replace("’", "")
+        writings = {_joined(text.translate(_LATIN)), _joined(text.translate(_GERMAN))}
+        shares.append(max(_alike(writing, address) for writing in writings) / len(address))
+    first = max(range(len(shares)), key=shares.__getitem__)
+    others = max((share for number, share in enumerate(shares) if number != first), default=0.0)
+    return first if shares[first] >= LEAST_NAMED and shares[first] - others >= LEAST_AHEAD else None
+
+
+def _alike(text: str, other: str) -> int:
+    """How many characters both begin with."""
+    length = min(len(text), len(other))
+    return next((at for at in range(length) if text[at] != other[at]), length)
+
+
+def _address_words(part: str) -> list[str]:
+    words = _WORDS.findall(_bare(part.rsplit(".", 1)[0].casefold()))
+    return [word for word in words if len(word) <= 5 or not any(char.isdigit() for char in word)]
+
+
+def _joined(text: str) -> str:
+    return "-".join(_WORDS.findall(_bare(text)))
+
+
+def _bare(text: str) -> str:
+    """Without accents."""
+    if text.isascii():
+        return text
+    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+
+
+_PAIRS = tuple(("+".join(pair), frozenset(pair)) for pair in (("h1", "og"), ("h1", "t"), ("og", "t")))
+_SAY_NOTHING = frozenset(("h1", "tw", "ip"))
+"""Witnesses that count only by whom they side with: by cross-validation their own weight is noise."""
 
 
 LEAST_RELATED = 1 / 3

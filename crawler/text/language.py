@@ -216,6 +216,9 @@ def _word_table(languages: dict[str, str]) -> dict[str, tuple[tuple[str, float],
 _TABLES = {script: _word_table(languages) for script, languages in _FUNCTION_WORDS.items()}
 _FALLBACK = {"arabic": "ar", "devanagari": "hi"}
 _WORD = re.compile(r"[^\W\d_]+")
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
+_BLANKED = dict.fromkeys(_NO_LETTERS, " ")
+"""Of ASCII, plain tables tell the letters ten times as fast as patterns."""
 _DEVANAGARI_WORD = re.compile("[\u0900-\u097f]+")
 
 
@@ -230,9 +233,12 @@ def detect_language(text: str, declared: str | None = None) -> str | None:
     said = (declared or "").strip().lower().replace("_", "-").partition("-")[0] or None
     said = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "kr": "ko", "jp": "ja", "cn": "zh"}.get(said or "", said)
     # What nearly every text is, first: mostly Hangul, or mostly Latin.
-    if 2 * sum(map(len, _SCRIPTS["hangul"].findall(letters))) > len(letters):
+    if not letters.isascii() and 2 * sum(map(len, _SCRIPTS["hangul"].findall(letters))) > len(letters):
         return "ko"
-    latin = sum(map(len, _SCRIPTS["latin"].findall(letters)))
+    if letters.isascii():
+        latin = len(letters.encode().translate(None, _NO_LETTERS))
+    else:
+        latin = sum(map(len, _SCRIPTS["latin"].findall(letters)))
     if 4 * latin > 3 * len(letters):
         return _of_words(text[:SAMPLE], "latin", latin, said)
     counts = {name: sum(map(len, pattern.findall(letters))) for name, pattern in _SCRIPTS.items()}
@@ -265,15 +271,18 @@ def _of_words(sample: str, script: str, letters: int, said: str | None) -> str |
     languages = _FUNCTION_WORDS[script]
     if letters < LEAST_LETTERS:
         return said if said in languages else None
-    word = _DEVANAGARI_WORD if script == "devanagari" else _WORD
     table = _TABLES[script]
     scores: dict[str, float] = {}
     met = 0
-    tokens = word.findall(sample.lower())
+    if sample.isascii():
+        tokens = sample.lower().translate(_BLANKED).split()
+    else:
+        tokens = (_DEVANAGARI_WORD if script == "devanagari" else _WORD).findall(sample.lower())
     for token in tokens:
-        if token in table:
+        users = table.get(token)
+        if users is not None:
             met += 1
-            for language, weight in table[token]:
+            for language, weight in users:
                 scores[language] = scores.get(language, 0.0) + weight
     ranked = sorted(scores.items(), key=lambda item: -item[1])[:2]
     if met < max(LEAST_WORDS, LEAST_SHARE * len(tokens)):

@@ -21,7 +21,7 @@ from crawler.extract.dates.months import MONTHS
 from crawler.extract.dates.zones import FURTHEST_OFFSET, abbreviation_offset, named_zone, offset_at, usual_zone
 from crawler.items import Moment, Precision, ZoneOrigin
 
-__all__ = ["find_date", "labelled_dates", "parse_date"]
+__all__ = ["find_date", "is_called_published", "labelled_dates", "parse_date"]
 
 LONGEST_TEXT = 200  # characters: a line that tells a date is short, and dialects scan it several times
 LONGEST_REST = 12  # letters and digits besides date and labels that `parse_date` lets pass: a weekday, "A16면 TOP"
@@ -37,24 +37,15 @@ _SHAPE = re.compile(
 """What every date without a month's name or a word for a day has."""
 
 _SPACED = relative.TELLTALE | MONTHS.keys() | {"tháng"}
-_DIGIT = re.compile(r"\d")
-_OTHER_SHAPE = re.compile(
-    r"\d\s?[./\-–]\s?\d|\d\s?[년월일시분초주개달年月日時时分秒天周週小個个か]|^\s{0,9}\d{8,14}|^\s{0,9}\d{1,3}(?:[mhdw]|hrs?)\s{0,9}$",
-    re.IGNORECASE,
-)
-"""What every date without a month's name or a word for a day has."""
-
-_SPACED = relative.TELLTALE | MONTHS.keys() | {"tháng"}
-_DIGIT = re.compile(r"(?![0-9])\d")
 _OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u097f\u0980-\u09ff\u0e00-\u0e7f])*")
 _PUBLISHED = re.compile(
-    r"기사\s?입력|최초\s?입력|입력|등록|승인|게재|게시|발행|작성|송고|보도|출고|publish|posted|created|first|veröffentlicht|publié|publicado|pubblicato|geplaatst"
+    r"기사\s?입력|최초\s?입력|입력|등록|승인|게재|게시|발행|작성|송고|보도|출고|publish|erschienen|posted|created|first|veröffentlicht|publié|publicado|pubblicato|geplaatst"
     r"|publicerad|publisert|опубликован|公開|配信|発行|掲載|投稿|发布|發布|发表|發表",
     re.IGNORECASE,
 )
 _MODIFIED = re.compile(
-    r"수정|업데이트|최종|갱신|변경|update|modif|edited|revised|aktualisiert|mis\sà\sjour|mise\sà\sjour|actualizado|aggiornato|atualizado|bijgewerkt"
+    r"수정|업데이트|최종|갱신|변경|update|modif|edited|revised|aktualisiert|änderung|geändert|mis\sà\sjour|mise\sà\sjour|actualizado|aggiornato|atualizado|bijgewerkt"
     r"|uppdaterad|oppdatert|обновлен|更新|修正",
     re.IGNORECASE,
 )
@@ -156,12 +147,17 @@ def labelled_dates(
     return _by_label(line, _dates(line, _frame(now, zone, language, year_hint), whole=False))
 
 
+def is_called_published(line: str) -> bool:
+    """Whether a line has a label such as ``입력`` or ``Published``."""
+    return _PUBLISHED.search(line[:LONGEST_TEXT]) is not None
+
+
 def _line(text: str) -> str | None:
     """The text to be read: bounded, in compatibility form, blanks folded; `None` when no date can be in it."""
     head = text[:LONGEST_TEXT]
     if not head.isascii():
         head = unicodedata.normalize("NFKC", head)
-        if not head.isascii() and _DIGIT.search(head):
+        if not head.isascii() and _OTHER_DIGIT.search(head):
             head = _OTHER_DIGIT.sub(lambda digit: str(unicodedata.digit(digit[0])), head)
     if _SHAPE.search(head) or not _SPACED.isdisjoint(_words(head)) or relative.EAST_NAMED.search(head):
         return " ".join(head.split())

@@ -10,7 +10,7 @@ AFTERNOON = frozenset({"오후", "午後", "下午", "晚上", "中午", "pm", "
 HALF = 30  # minutes: "4시 반"
 
 _MARK = r"오전|오후|午前|午後|上午|下午|凌晨|早上|晚上|中午"
-_LATIN_MARK = r"[ap]\.?\s?m\b\.?"
+_LATIN_MARK = r"[AaPp]\.?\s?[Mm]\b\.?"
 _CLOCK = rf"""
     (?:(?P<mark>{_MARK}|[AaPp][Mm])\s?)?
     (?P<hour>\d{{1,2}})

@@ -11,7 +11,7 @@ from crawler.extract.dates.months import MONTHS, SHARED, month_number
 BUDDHIST = 543  # years that the Thai calendar is ahead
 _WORD = r"((?:[^\W\d_][\u0300-\u036f\u0900-\u097f\u0980-\u09ff\u0e00-\u0e7f]{0,3}){2,14})"
 _DAY_FIRST = re.compile(
-    rf"(?<![\d.,:/])(\d{{1,2}})(?:st|nd|rd|th|er|º|ª|°|-го|-a)?[.\-/ ,]{{0,2}}(?:of |de |d’|d'|di )?{_WORD}"
+    rf"(?<!\d[.,:/])(?<![\d.,/])(\d{{1,2}})(?:st|nd|rd|th|er|º|ª|°|-го|-a)?[.\-/ ,]{{0,2}}(?:of |de |d’|d'|di )?{_WORD}"
     r"(?:[.,\-/ ]{1,3}(?:de |del |of )?((?:19|20|25)\d\d|['’]\d\d)(?!\d))?"
 )
 _MONTH_FIRST = re.compile(

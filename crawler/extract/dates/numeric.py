@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from crawler.extract.dates.hit import Hit
 
-_YEAR_FIRST = re.compile(r"(?<![\d.,:/-])((?:19|20)\d\d)\s?([./\-–])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)\.?")
+# A label's colon may touch the year ("입력 :2026-11-24"), a clock's may not.
+_YEAR_FIRST = re.compile(r"(?<![\d.,/-])(?<!\d:)((?:19|20)\d\d)\s?([./\-–])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)\.?")
 _YEAR_LAST = re.compile(r"(?<![\d.,:/-])(\d{1,2})\s?([./\-–])\s?(\d{1,2})\s?\2\s?((?:19|20)\d\d)(?!\d)")
 _SHORT_YEAR = re.compile(r"(?<![\d.,:/\-$€£₩])['’]?(\d\d)\s?([./-])\s?(\d\d?)\s?\2\s?(\d\d)(?![\d%])\.?(?!\d)")
 _NO_YEAR_CLOCK = re.compile(r"(?<![\d.,:/-])(\d{1,2})[./-](\d{1,2})\.?(?=[\s(][^\d]{0,6}\d{1,2}:\d\d)")

@@ -1,0 +1,71 @@
+"""Where the learnt judge is heard: which blocks that the rules kept are text, and which that they dropped."""
+
+from __future__ import annotations
+
+from crawler.extract.block_classifier import block_judge
+from crawler.extract.block_features import Ruled, Sorted, rows_of
+from crawler.extract.blocks import CELLS, TABLE, Block
+from crawler.extract.phrases import SIGN_OFF
+
+LEAST_TO_KEEP = 0.5
+LEAST_TO_ADD = 0.55
+LEAST_TO_ADD_OUTSIDE = 0.75
+LEAST_TO_ADD_OF_BYLINES = 0.65
+"""Probability from which a block is text: one that the rules kept, one that they dropped, one elsewhere on the page."""
+
+TABLE_SHARE = 1.0
+LIST_SHARE = 0.5
+"""How much of a cell's or item's own probability gives way to the mean of its table or list."""
+
+_SAID_SO = frozenset(("label", "plea or notice", "address", "tags", "labelled link", "link line", "only a link"))
+"""What its own words make no text: on such lines the judge, who reads no words, is not heard."""
+
+_TRIMMED = frozenset(("before the text", "behind the text", "scrap"))
+LONG_BYLINE = 60.0
+
+NEVER = 2.0
+"""More than any probability."""
+
+
+def verdicts(labeller: Sorted, ruled: Ruled) -> dict[int, bool]:
+    """For each block in question, by index and in the page's order, whether it is text."""
+    candidates, rows = rows_of(labeller, ruled)
+    if not candidates:
+        return {}
+    likely = _together(labeller, candidates, block_judge().probabilities(rows).tolist())
+    return {
+        index: chance >= (LEAST_TO_KEEP if index in ruled.kept else _least_to_add(labeller.page.blocks[index], ruled))
+        for index, chance in zip(candidates, likely, strict=True)
+    }
+
+
+def _least_to_add(block: Block, ruled: Ruled) -> float:
+    """Probability from which a block is text that the rules dropped, or that stands outside of their region."""
+    fate = ruled.decided.get(block.index, "")
+    if fate in _SAID_SO or (fate == "byline" and (block.size < LONG_BYLINE or SIGN_OFF.match(block.text))):
+        return NEVER
+    if fate in _TRIMMED and block.good < 0.5 * block.size:
+        return NEVER
+    if fate == "byline":
+        return LEAST_TO_ADD_OF_BYLINES
+    return LEAST_TO_ADD if block.index in ruled.inside else LEAST_TO_ADD_OUTSIDE
+
+
+def _together(labeller: Sorted, candidates: list[int], likely: list[float]) -> list[float]:
+    """The cells of a table are text or not all together, and the items of a list lean on each other."""
+    blocks, elements = labeller.page.blocks, labeller.page.elements
+    groups: dict[int, list[int]] = {}
+    for place, index in enumerate(candidates):
+        holder = labeller.holder(blocks[index].element)
+        if holder is not None:
+            groups.setdefault(holder.index, []).append(place)
+    for holder_index, places in groups.items():
+        if len(places) < 2:
+            continue
+        sizes = [blocks[candidates[place]].size + 10.0 for place in places]
+        mean = sum(size * likely[place] for size, place in zip(sizes, places, strict=True)) / sum(sizes)
+        share = TABLE_SHARE if elements[holder_index].tag == TABLE else LIST_SHARE
+        for place in places:
+            if blocks[candidates[place]].kind in CELLS or share == LIST_SHARE:
+                likely[place] += share * (mean - likely[place])
+    return likely

@@ -1,0 +1,109 @@
+"""Which of the wordings of a headline is taken: agreement, what the page shows, what its address was made of."""
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.extract.article import read_article
+from crawler.extract.document import parse_document
+from crawler.extract.titles import without_site
+from crawler.items import Hints, Page
+
+URL = "https://www.daily-gull.example/local/harbour-town-votes-to-keep-its-ferry-4711"
+TEXT = (
+    "<div class=story><p>The people of the harbour town have voted by a large majority to keep the ferry that has"
+    " crossed since 1891.</p><p>More than four thousand people took part on Tuesday, the highest number in any local"
+    " vote since the war.</p><p>The council expects to pay two million pounds for a new engine.</p></div>"
+)
+
+
+def title_of(head="", before="", url=URL):
+    html = f"<html><head>{head}</head><body>{before}{TEXT}</body></html>"
+    page = Page(
+        url=url, final_url=url, status=200, headers={}, body=html.encode(), fetched_at=datetime(2025, 6, 1, tzinfo=UTC)
+    )
+    return read_article(parse_document(page), Hints(site_rules=False)).article.title
+
+
+def og(title):
+    return f'<meta property="og:title" content="{title}">'
+
+
+def ld(headline):
+    return f'<script type="application/ld+json">{{"@type":"NewsArticle","headline":"{headline}"}}</script>'
+
+
+VOTE = "Harbour town votes to keep its ferry"
+SEO = "Ferry vote 2025: results and reactions at a glance"
+
+
+def test_what_the_page_shows_goes_before_what_search_engines_get():
+    head = f"<title>{SEO} | The Daily Gull</title>" + ld(VOTE) + og(SEO)
+    crumbs = f"<nav class=breadcrumb><ol><li><a href=/local>Local</a></li><li><h1>{SEO}</h1></li></ol></nav>"
+    assert title_of(head, f"{crumbs}<header><h2>{VOTE}</h2></header>") == VOTE
+
+
+def test_the_address_was_made_of_the_headline():
+    head = f"<title>{SEO}</title>" + ld(VOTE) + og(SEO)
+    assert title_of(head) == VOTE
+    umlauts = "https://x.example/lokales/fuer-die-faehre-stimmt-der-grosse-rat.html"
+    german = "Für die Fähre stimmt der Große Rat"
+    assert (
+        title_of("<title>Abstimmung über die Fähre</title>" + ld(german) + og("Abstimmung am See"), "", umlauts)
+        == german
+    )
+
+
+def test_an_h1_that_leads_home_is_the_sites_name():
+    head = f"<title>Four Gulls Remaining » Blog Archive » {VOTE}</title>"
+    home = "<h1><a href='http://fourgulls.example/'>Four Gulls Remaining</a></h1>"
+    assert title_of(head, home + f"<h2>{VOTE}</h2>", "http://fourgulls.example/2025/05/ferry/") == VOTE
+    assert (
+        title_of(f"<title>Elsa Gull</title>{og(VOTE + ' • Elsa Gull')}", "<h1><a href='/'>Elsa Gull</a></h1>") == VOTE
+    )
+
+
+@pytest.mark.parametrize("tail", ["| The Daily Gull", "- The Daily Gull", "– The Daily Gull", "ㅣ The Daily Gull"])
+def test_a_name_that_all_witnesses_append_is_none_of_the_headline(tail):
+    site = '<meta property="og:site_name" content="The Daily Gull">'
+    head = site + f"<title>{VOTE} {tail}</title>" + ld(f"{VOTE} {tail}") + og(f"{VOTE} {tail}")
+    assert title_of(head) == VOTE
+    assert title_of(head, f"<h1>{VOTE}</h1>") == VOTE
+
+
+def test_a_section_of_the_address_behind_a_bar_is_cut():
+    assert title_of(f"<title>{VOTE} | Local</title>" + og(f"{VOTE} | Local")) == VOTE
+    assert title_of(og(f"{VOTE} | Sport")).endswith("| Sport")
+
+
+def test_a_headline_that_breaks_off_yields_to_the_whole():
+    long = f"{VOTE}, and the council promises a new engine and a safer landing stage"
+    assert title_of(ld(f"{long[:60]}...") + og("A vote"), f"<h1>{long}</h1>") == long
+
+
+def test_quotation_marks_and_case_are_kept():
+    assert title_of(og("Keep it, says the town"), '<h1>"Keep it", says the town</h1>') == '"Keep it", says the town'
+    assert title_of(og(VOTE), f"<h1>{VOTE.upper()}</h1>") == VOTE
+
+
+def test_a_template_that_puts_the_title_where_the_sites_name_belongs():
+    head = f'<meta property="og:site_name" content="{VOTE}"><title>{VOTE}</title>'
+    assert title_of(head, f"<h1>{VOTE}</h1>") == VOTE
+
+
+def test_only_a_sure_tail_is_cut_where_two_witnesses_tell_it():
+    assert without_site("Trump - the interview", {"interview"}, (), sure=True) == "Trump - the interview"
+    assert without_site("The vote - Gull", {"gull"}, (), sure=True) == "The vote - Gull"  # too little would be left
+    assert without_site(f"{VOTE} - Gull", {"gull"}, (), sure=True) == VOTE
+
+
+def test_time_does_not_grow_with_separators():
+    def cost(size):
+        hostile = "a | " * size
+        start = time.process_time()
+        title_of(f"<title>{hostile}</title>" + og(hostile), f"<h1>{hostile}</h1>", f"https://x.example/{'a-' * size}")
+        return time.process_time() - start
+
+    cost(100)
+    assert cost(20_000) < 60 * cost(400) + 0.3

@@ -34,13 +34,22 @@ MISSING = -1e9
 class Judgement:
     """`log_odds` that the page is an article, where articles are two of three pages.
 
-    `other` is what it most likely is if it is none (``list``, ``forum``, ``product``, ``service``, ``documentation``),
-    `listing` the probability that it is then a list.
+    `others` are the probabilities of what it is if it is none: ``list``, ``forum``, ``product``, ``service``,
+    ``documentation``.
     """
 
     log_odds: float
-    other: str
-    listing: float
+    others: Mapping[str, float]
+
+    @property
+    def other(self) -> str:
+        """What it most likely is if it is no article."""
+        return max(self.others, key=self.others.__getitem__)
+
+    @property
+    def listing(self) -> float:
+        """The probability that it is a list if it is no article."""
+        return self.others["list"]
 
 
 def probability(log_odds: float) -> float:
@@ -74,8 +83,7 @@ class PageModel:
         others = np.exp(scores[1:] - scores[1:].max())
         rest = float(np.log(others.sum()) + scores[1:].max())
         raw = self._slope * (float(scores[0]) - rest + self._trees(row)) / 2.0 + self._shift
-        others /= others.sum()
-        return Judgement(raw, self._kinds[1 + int(others.argmax())], float(others[self._kinds.index("list") - 1]))
+        return Judgement(raw, dict(zip(self._kinds[1:], (others / others.sum()).tolist(), strict=True)))
 
     def _linear(self, row: _Row) -> _Row:
         """A score for each kind."""

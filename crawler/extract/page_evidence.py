@@ -103,8 +103,8 @@ _LINES: Final = {
     "|forums|new posts|topic starter|original poster|share this post|link to comment|replies|views|upvote"
     "|accepted answer|solution|answer|answers|ask question|reactions:|discussion starter|registered|post|posts|user"
     "|moderator|senior member|register|registered user|community|new member|jump to latest|recommended posts|threads"
-    "|first unread|last post|posted|search titles only|guest|what's new|latest activity|active member|topics|답글|신고"
-    "|글쓰기|조회수|추천수|antworten|zitieren|répondre|responder",
+    "|first unread|last post|posted|search titles only|guest|what's new|latest activity|active member|topics"
+    "|antworten|zitieren|répondre|responder",
     "documentation": "on this page|in this article|edit this page|edit on github|was this page helpful?|previous|next"
     "|copy|note|tip|warning|important|table of contents|see also|parameters|returns|examples|example|syntax"
     "|installation|getting started|quickstart|api reference|changelog|feedback|documentation|docs|note:|tip:|warning:"
@@ -132,12 +132,12 @@ _LINES: Final = {
 }
 _PATHS: Final = {
     "forum": "forum forums thread threads topic topics t discussion discussions community viewtopic showthread"
-    " questions question answers comments boards board bbs r groups",
+    " questions question answers comments boards r groups",
     "documentation": "docs doc documentation reference manual api guide guides latest stable en html tutorial"
     " tutorials help wiki book handbook developer dev learn",
     "shop": "product products shop store p dp ip item items listing buy prod sku 상품 produkt produkte produit"
     " produits producto productos",
-    "list": "category categories collections collection c tag tags search topics browse archive archives author"
+    "list": "category categories collections collection c tag tags search topics browse author"
     " section sections directory list best top all latest page 카테고리 태그 kategorie thema categorie categoria",
     "service": "services service solutions solution programs program pricing features courses course academics"
     " insurance software platform consulting company about contact industries admissions degrees leistungen"
@@ -235,6 +235,22 @@ def page_evidence(document: Document, reading: Reading) -> dict[str, float]:
     _of_title(found, document.title_tag, reading.article.title, reading.article.language)
     _of_prose(found, reading)
     return found
+
+
+_SIGNS: Final = {
+    "forum": ("path forum", "host forum", "title forum", "type forum", "tool forum", "names forum", "lines forum"),
+    "product": ("path shop", "host shop", "type product", "tool shop", "og product", "names shop", "lines shop"),
+    "service": ("path service", "title service", "type office", "names service", "lines service"),
+    "documentation": (
+        *("path documentation", "host documentation", "title documentation", "tool documentation"),
+        *("names documentation", "lines documentation"),
+    ),
+}
+
+
+def signs_of(evidence: dict[str, float], kind: str) -> float:
+    """How many words and declarations of a page speak for this kind (``forum``, ``product`` …)."""
+    return sum([evidence.get(name, 0.0) for name in _SIGNS[kind]])
 
 
 def _count(found: dict[str, float], numbers: dict[str, tuple[str, ...]], words: set[str] | frozenset[str]) -> None:

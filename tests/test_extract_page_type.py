@@ -15,8 +15,8 @@ from crawler.config import Config
 from crawler.extract import extract
 from crawler.extract.article import read_article
 from crawler.extract.document import parse_document
-from crawler.extract.page_classifier import page_model
 from crawler.extract.page_evidence import page_evidence
+from crawler.extract.page_type import judge
 from crawler.items import Hints, Page, PageKind
 
 SENTENCES = (
@@ -151,7 +151,7 @@ def weigh(head="", body=ARTICLE, url="https://www.gull.example/local/ferry-vote-
     html = f"<html><head>{head}</head><body>{body}</body></html>".encode()
     page = Page(url=url, final_url=url, status=200, headers={}, body=html, fetched_at=datetime(2025, 6, 1, tzinfo=UTC))
     document = parse_document(page)
-    return page_model().judge(page_evidence(document, read_article(document, Hints())))
+    return judge(page_evidence(document, read_article(document, Hints())))
 
 
 def test_pages_that_call_themselves_something_else_are_less_of_an_article():

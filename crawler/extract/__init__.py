@@ -120,15 +120,17 @@ def _extract_html(page: Page, hints: Hints, watcher: Watcher | None) -> Extracti
     if verdict.kind is PageKind.ARTICLE:
         return _article(document, reading, verdict.reason, verdict.confidence)
     reason = verdict.reason
-    if verdict.may_list:
+    if verdict.may_list or verdict.unless_list > 0.5:
         listing = listing or extract_listing(document, hints)
         if verdict.unless_list > 0.5 and len(listing.items) < FEW_HEADLINES:
-            return _article(document, reading, "rather an article than a list, as it holds none", verdict.unless_list)
+            why = "rather an article than anything else: it holds no list, and few signs of other pages"
+            return _article(document, reading, why, verdict.unless_list)
+        reason = f"{reason}; {listing.reason}"
+    if listing is not None and verdict.may_list:
         least = 0.0 if verdict.kind is PageKind.LISTING else STRONG_LISTING
         if listing.items and listing.confidence >= least:
             sure = verdict.confidence if verdict.kind is PageKind.LISTING else listing.confidence
             return _listing(document, listing, verdict.reason, sure)
-        reason = f"{reason}; {listing.reason}"
     return Extraction(
         kind=PageKind.OTHER,
         reason=reason,

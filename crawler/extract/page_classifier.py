@@ -27,25 +27,29 @@ MOST_SPREADS = 4.0
 """A sign counts up to so many standard deviations: one of a kind must not decide alone."""
 
 MISSING = -1e9
-"""What trees are told of a number that a page doesn't have: less than every border."""
+"""Stands for a number that a page doesn't have: less than every border of the trees, nothing to the linear judge."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """`log_odds` that the page is an article, where articles are two of three pages.
 
-    `other` is what it most likely is if it is none (``list``, ``forum``, ``product``, ``service``, ``documentation``),
-    `listing` the probability that it is then a list.
+    `others` are the probabilities of what it is if it is none: ``list``, ``forum``, ``product``, ``service``,
+    ``documentation``.
     """
 
     log_odds: float
-    other: str
-    listing: float
+    others: Mapping[str, float]
 
     @property
-    def probability(self) -> float:
-        """The same as a probability, 0..1."""
-        return probability(self.log_odds)
+    def other(self) -> str:
+        """What it most likely is if it is no article."""
+        return max(self.others, key=self.others.__getitem__)
+
+    @property
+    def listing(self) -> float:
+        """The probability that it is a list if it is no article."""
+        return self.others["list"]
 
 
 def probability(log_odds: float) -> float:
@@ -59,7 +63,7 @@ class PageModel:
     def __init__(self, value: Mapping[str, Any]) -> None:
         self._columns: list[str] = value["columns"]
         self._centre = np.array(value["centre"])
-        self._spread = np.array(value["spread"])
+        self._scale = 1.0 / np.array(value["spread"])
         self._kinds: list[str] = value["kinds"]
         self._weights = np.array(value["weights"])
         self._offsets = np.array(value["offsets"])
@@ -74,22 +78,23 @@ class PageModel:
 
     def judge(self, evidence: Mapping[str, float]) -> Judgement:
         """What a page is that shows this evidence; a number that is missing speaks for nothing."""
-        row = np.array([evidence.get(name, np.nan) for name in self._columns])
+        row = np.array([evidence.get(name, MISSING) for name in self._columns])
         scores = self._linear(row)
         others = np.exp(scores[1:] - scores[1:].max())
         rest = float(np.log(others.sum()) + scores[1:].max())
         raw = self._slope * (float(scores[0]) - rest + self._trees(row)) / 2.0 + self._shift
-        others /= others.sum()
-        return Judgement(raw, self._kinds[1 + int(others.argmax())], float(others[self._kinds.index("list") - 1]))
+        return Judgement(raw, dict(zip(self._kinds[1:], (others / others.sum()).tolist(), strict=True)))
 
     def _linear(self, row: _Row) -> _Row:
         """A score for each kind."""
-        scaled = np.clip(np.nan_to_num((row - self._centre) / self._spread), -MOST_SPREADS, MOST_SPREADS)
+        scaled = (row - self._centre) * self._scale
+        scaled[row == MISSING] = 0.0
+        scaled = np.minimum(np.maximum(scaled, -MOST_SPREADS), MOST_SPREADS)
         scores: _Row = self._weights @ scaled + self._offsets
         return scores
 
     def _trees(self, row: _Row) -> float:
-        answers = np.nan_to_num(row, nan=MISSING)[self._asked] > self._borders
+        answers = row[self._asked] > self._borders
         return float(self._leaves[self._numbers, answers @ self._powers].sum()) + self._bias
 
 

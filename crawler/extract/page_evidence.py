@@ -11,6 +11,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Iterable
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -43,8 +45,10 @@ PROSE: Final = 2_000
 SHORT_LINE: Final = 30
 """Letters of the longest line that may be a label or a button."""
 
-MOST_NAMES: Final = 8_000
-"""Letters of class names that are looked at."""
+MOST_NAMES: Final = 400
+LONGEST_NAMES: Final = 200
+MEMO_SIZE: Final = 20_000
+"""Different class attributes that are looked at, letters of one, and how many are remembered."""
 
 MOST_LINES: Final = 1_500
 MOST_ELEMENTS: Final = 4_000
@@ -99,8 +103,8 @@ _LINES: Final = {
     "|forums|new posts|topic starter|original poster|share this post|link to comment|replies|views|upvote"
     "|accepted answer|solution|answer|answers|ask question|reactions:|discussion starter|registered|post|posts|user"
     "|moderator|senior member|register|registered user|community|new member|jump to latest|recommended posts|threads"
-    "|first unread|last post|posted|search titles only|guest|what's new|latest activity|active member|topics|답글|신고"
-    "|글쓰기|조회수|추천수|antworten|zitieren|répondre|responder",
+    "|first unread|last post|posted|search titles only|guest|what's new|latest activity|active member|topics"
+    "|antworten|zitieren|répondre|responder",
     "documentation": "on this page|in this article|edit this page|edit on github|was this page helpful?|previous|next"
     "|copy|note|tip|warning|important|table of contents|see also|parameters|returns|examples|example|syntax"
     "|installation|getting started|quickstart|api reference|changelog|feedback|documentation|docs|note:|tip:|warning:"
@@ -128,12 +132,12 @@ _LINES: Final = {
 }
 _PATHS: Final = {
     "forum": "forum forums thread threads topic topics t discussion discussions community viewtopic showthread"
-    " questions question answers comments boards board bbs r groups",
+    " questions question answers comments boards r groups",
     "documentation": "docs doc documentation reference manual api guide guides latest stable en html tutorial"
     " tutorials help wiki book handbook developer dev learn",
     "shop": "product products shop store p dp ip item items listing buy prod sku 상품 produkt produkte produit"
     " produits producto productos",
-    "list": "category categories collections collection c tag tags search topics browse archive archives author"
+    "list": "category categories collections collection c tag tags search topics browse author"
     " section sections directory list best top all latest page 카테고리 태그 kategorie thema categorie categoria",
     "service": "services service solutions solution programs program pricing features courses course academics"
     " insurance software platform consulting company about contact industries admissions degrees leistungen"
@@ -208,7 +212,7 @@ _path_words = re.compile(r"[/.]")
 _home = re.compile(r"(?:index|home|main|default)?(?:\.\w{2,5})?", re.IGNORECASE)
 _dated = re.compile(r"(?:19|20)\d\d[/-]?[01]\d")
 _number = re.compile(r"\d{5,}")
-_day = re.compile(r"\d(?:\d{3}|\d?[:./]\d)")
+_dated_line = re.compile(r"\d(?:\d{3}|\d?[:./]\d).*")
 _marks = {
     "marked hidden": Mark.HIDDEN,
     "marked post": Mark.POST,
@@ -231,6 +235,22 @@ def page_evidence(document: Document, reading: Reading) -> dict[str, float]:
     _of_title(found, document.title_tag, reading.article.title, reading.article.language)
     _of_prose(found, reading)
     return found
+
+
+_SIGNS: Final = {
+    "forum": ("path forum", "host forum", "title forum", "type forum", "tool forum", "names forum", "lines forum"),
+    "product": ("path shop", "host shop", "type product", "tool shop", "og product", "names shop", "lines shop"),
+    "service": ("path service", "title service", "type office", "names service", "lines service"),
+    "documentation": (
+        *("path documentation", "host documentation", "title documentation", "tool documentation"),
+        *("names documentation", "lines documentation"),
+    ),
+}
+
+
+def signs_of(evidence: dict[str, float], kind: str) -> float:
+    """How many words and declarations of a page speak for this kind (``forum``, ``product`` …)."""
+    return sum([evidence.get(name, 0.0) for name in _SIGNS[kind]])
 
 
 def _count(found: dict[str, float], numbers: dict[str, tuple[str, ...]], words: set[str] | frozenset[str]) -> None:
@@ -305,16 +325,33 @@ def _of_shape(found: dict[str, float], page: Outline, good: float) -> None:
         found[name] = kinds[tag] / total
     for name, tag in _counts.items():
         found[name] = _log(kinds[tag])
-    marks = Counter([element.marks for element in elements])
-    del marks[0]
+    marks = Counter([element.marks for element in elements if element.marks])
     for name, mark in _marks.items():
         found[name] = _log(sum([count for value, count in marks.items() if value & mark]))
-    # In order and not as a set: what is cut off must be the same in any process.
-    names = " ".join(dict.fromkeys([element.names for element in elements]))[:MOST_NAMES].lower()
-    _count(found, _name_kinds, _names.intersection(names.replace("-", " ").replace("_", " ").split()))
+    _count(found, _name_kinds, _named(dict.fromkeys([element.names for element in elements])))
     short = [block.text for block in blocks if block.chars <= SHORT_LINE]
-    found["dated lines"] = _log(sum([_day.search(text) is not None for text in short]))
+    found["dated lines"] = _log(len(_dated_line.findall("\n".join(short))))
     _count(found, _line_kinds, _lines.intersection(short))
+
+
+_memo: dict[str, tuple[str, ...]] = {}
+
+
+def _named(names: Iterable[str]) -> set[str]:
+    """The words of class names that speak for some kind of page; of each attribute they are remembered."""
+    words: set[str] = set()
+    for name in islice(names, MOST_NAMES):
+        known = _memo.get(name)
+        if known is None:
+            parts = name[:LONGEST_NAMES].lower().replace("-", " ").replace("_", " ").split()
+            known = tuple(_names.intersection(parts))
+            if len(_memo) >= MEMO_SIZE:
+                _memo.clear()
+            if len(name) <= LONGEST_NAMES:
+                _memo[name] = known
+        if known:
+            words.update(known)
+    return words
 
 
 def _of_text(found: dict[str, float], page: Outline, body: Body) -> None:

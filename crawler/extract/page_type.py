@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crawler.extract.article import Reading
 from crawler.extract.blocks import ARTICLE
 from crawler.extract.document import Document
-from crawler.extract.page_classifier import page_model, probability
-from crawler.extract.page_evidence import page_evidence
+from crawler.extract.page_classifier import Judgement, page_model, probability
+from crawler.extract.page_evidence import page_evidence, signs_of
 from crawler.items import Hints, ListingItem, PageKind
 
 LEAST_TEXT = 120.0
@@ -41,9 +41,14 @@ FEW_HEADLINES = 3
 LEAST_HEADLINE = 8
 """Letters of a linked line that may head a record."""
 
+SAYS_OTHER = 1.0
+"""Log-odds against an article where JSON-LD says so: too few of the pages learnt from do (95 shops, threads and
+services, 11 articles) for the judge to give it its weight on pages of another make."""
+
 RATHER_NOT = -1.5
-"""Log-odds above which a page that looks like a list and holds none may be an article after all: most of those are that
-have little but their text, 10 of 14 by cross-validation."""
+FEW_SIGNS = 2
+"""Log-odds above which a page may be an article after all if it holds no list; of what else it may be, only kinds are
+then counted for which it shows so many signs. For pages that have little but their text."""
 
 HARDLY_A_LIST = 0.2
 """Probability of a list below which a page that is no article is something else, whatever list it shows beside: by
@@ -93,7 +98,9 @@ _REFUSED = re.compile(
     re.IGNORECASE,
 )
 _CONSENT = re.compile(
-    r"\b(?:before you continue|(?:your|cookie|privacy) (?:consent|choices|settings)|we value your privacy"
+    r"\b(?:before you continue|bevor sie fortfahren|avant de continuer|antes de continuar|prima di continuare"
+    r"|(?:schätzen|respektieren) ihre privatsphäre|privatsphäre-einstellungen|respectons votre vie privée"
+    r"|(?:your|cookie|privacy) (?:consent|choices|settings)|we value your privacy"
     r"|cookie consent|consent to (?:the use of )?cookies|zustimmung|einwilligung|datenschutzeinstellungen"
     r"|cookie-einstellungen"
     r"|votre (?:consentement|vie privée)|gestion des cookies|tu privacidad|consentimiento|consenso|toestemming)\b"
@@ -126,7 +133,7 @@ class Verdict:
     """What a page is, how sure that is (0..1), and why; `log_odds` of its being an article with nothing expected.
 
     `may_list`: a page that is no article is a listing if a list of items can be read from it; `unless_list` is the
-    probability that it is an article if not.
+    probability that it is an article if not, as far as it shows no signs of something else.
     """
 
     kind: PageKind
@@ -174,7 +181,8 @@ def decide(document: Document, reading: Reading, hints: Hints) -> Verdict:
     many = body.headlines >= FEW_HEADLINES
     if not many and (named := _refusal(document, reading)):
         return Verdict(PageKind.OTHER, SURE, named)
-    judged = page_model().judge(page_evidence(document, reading))
+    evidence = page_evidence(document, reading)
+    judged = judge(evidence)
     odds = max(judged.log_odds, PLAIN_ODDS) if _is_plain(reading) else judged.log_odds
     if reading.article.extractor.endswith("+rule"):
         # A rule for the site knows its article pages, and found its place on this one.
@@ -193,7 +201,8 @@ def decide(document: Document, reading: Reading, hints: Hints) -> Verdict:
     may_list = hints.expect is PageKind.LISTING or judged.listing >= HARDLY_A_LIST
     no_list = 1.0 - judged.listing
     rather = hints.expect is None and size >= LEAST_TEXT and odds > RATHER_NOT
-    unless_list = sure / (sure + (1.0 - sure) * no_list) if rather else 0.0
+    shown_else = sum([share for kind, share in judged.others.items() if kind != "list" and _shows(evidence, kind)])
+    unless_list = sure / (sure + (1.0 - sure) * shown_else) if rather else 0.0
     if may_list and (many or hints.expect is PageKind.LISTING):
         shown = f"{body.headlines} linked headlines, {body.link_share:.0%} of the text in links"
         told, sure = f"a listing: {shown}", (1.0 - sure) * judged.listing
@@ -204,6 +213,18 @@ def decide(document: Document, reading: Reading, hints: Hints) -> Verdict:
     if not size:
         told = "the page holds no text that could be an article, and no list of links"
     return Verdict(PageKind.OTHER, SURE, told, odds, may_list)
+
+
+def judge(evidence: dict[str, float]) -> Judgement:
+    """What the learnt judge says, less `SAYS_OTHER` for what calls itself a product or a thread, and no article."""
+    judged = page_model().judge(evidence)
+    if not evidence["structured"] and (evidence["type product"] or evidence["type forum"]):
+        return replace(judged, log_odds=judged.log_odds - SAYS_OTHER)
+    return judged
+
+
+def _shows(evidence: dict[str, float], kind: str) -> bool:
+    return signs_of(evidence, kind) >= FEW_SIGNS
 
 
 def _is_plain(reading: Reading) -> bool:

@@ -215,7 +215,7 @@ def score(gold: Gold, got: dict[str, Any]) -> Score:
         one.phrases = (hits, leaks, len(gold.must) - hits)
         one.clean = hits == len(gold.must) and not leaks
     if gold.title:
-        alike = _tidy if gold.squashed else _letters
+        alike = _tidy if gold.squashed else letters
         one.title = alike(gold.title) == alike(got.get("title"))
     if gold.published:
         one.day, one.minute = _same_time(gold.published, got.get("published"))
@@ -291,7 +291,8 @@ def _macro(rows: list[Counts]) -> tuple[float, float, float]:
     return precision, recall, 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
-def _letters(value: object) -> str:
+def letters(value: object) -> str:
+    """Letters and digits of a title or name, case folded: what is compared."""
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", str(value or "")).casefold())
 
 
@@ -318,7 +319,7 @@ def _names(value: object) -> list[str]:
         parts = list(map(str, value))
     else:
         parts = re.split(r"[;,|]| and | und ", str(value)) if value else []
-    return [name for name in map(_letters, parts) if name]
+    return [name for name in map(letters, parts) if name]
 
 
 def _moment(value: object) -> datetime | None:

@@ -12,18 +12,15 @@ of the weights that are written. Deterministic; standard library only.
 from __future__ import annotations
 
 import argparse
-import gzip
 import hashlib
-import json
 import math
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
+
+from gold_pages import SETS, letters
 
 from crawler.extract.blocks import Outline, outline
 from crawler.extract.document import parse_document
@@ -38,7 +35,6 @@ ROUNDS = 200
 RATE = 0.5
 MOMENTUM = 0.9
 PENALTY = 3.0
-_GZIP = b"\x1f\x8b"
 SHARES = {"fundus": 4.0, "traf": 1.0, "wcxb": 1.0}
 """Weight of a page in the fit: news pages with a full ground truth are few and are what the product reads."""
 
@@ -55,49 +51,15 @@ class Choice:
     right: list[bool]
 
 
-def _golds(name: str, root: Path) -> Iterator[tuple[str, str, bytes, str]]:
-    """Publisher, URL, page and gold title of every page of a set that has one."""
-    if name == "fundus":
-        base = root / "tests/resources/parser/test_data"
-        for meta_file in sorted(base.glob("*/meta.info")):
-            urls = json.loads(meta_file.read_text("utf8"))
-            for gold_file in sorted(meta_file.parent.glob("*.json")):
-                gold = json.loads(gold_file.read_text("utf8"))
-                versions = sorted(gold, key=lambda version: [int(part) for part in re.findall(r"\d+", version)])
-                pages = sorted(meta_file.parent.glob(f"{gold_file.stem}_[0-9][0-9][0-9][0-9]_[0-9][0-9]_*.html.gz"))
-                if len(pages) != len(versions):
-                    continue
-                for version, page in zip(versions, pages, strict=True):
-                    if title := gold[version].get("title"):
-                        yield gold_file.stem, urls[page.name]["url"], gzip.decompress(page.read_bytes()), title
-    elif name == "traf":
-        for url, gold in json.loads((root / "tests/evaldata.json").read_text("utf8")).items():
-            paths = [root / "tests" / folder / gold["file"] for folder in ("cache", "eval")]
-            path = next((path for path in paths if path.is_file()), None)
-            if path is not None and gold.get("title"):
-                raw = path.read_bytes()
-                yield _domain(url), url, gzip.decompress(raw) if raw[:2] == _GZIP else raw, gold["title"]
-    else:
-        with gzip.open(root / "truth.jsonl.gz", "rt", encoding="utf8") as lines:
-            for gold in map(json.loads, lines):
-                if gold["kind"] == "article" and gold["title"]:
-                    raw = gzip.decompress((root / "html" / f"{gold['id']}.html.gz").read_bytes())
-                    yield _domain(gold["url"] or gold["id"]), gold["url"] or "", raw, gold["title"]
-
-
-def _domain(url: str) -> str:
-    return ".".join((urlsplit(url).hostname or url).split(".")[-2:])
-
-
-def _fold(text: str) -> str:
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
-
-
 def read(name: str, root: Path) -> Iterator[Choice]:
     """The choices that the pages of a set offer."""
-    for publisher, url, raw, title in _golds(name, root):
-        address = url or "http://localhost/"
-        page = Page(url=address, final_url=address, status=200, headers={}, body=raw, fetched_at=datetime.now(UTC))
+    for gold in SETS[name](root):
+        if gold.title is None:
+            continue
+        address = gold.url or "http://localhost/"
+        page = Page(
+            url=address, final_url=address, status=200, headers={}, body=gold.html, fetched_at=datetime.now(UTC)
+        )
         document = parse_document(page)
         item = article_object(document)
         h1s = headings(document)
@@ -106,7 +68,8 @@ def read(name: str, root: Path) -> Iterator[Choice]:
         seen = outline(document.body) if document.body is not None else Outline()
         found, shown = candidates(said_of(document, item, h1s, None), sites, address, seen)
         signs = signs_of(found, shown, address, item is not None and "newsarticle" in types_of(item))
-        yield Choice(name, publisher, signs, [_fold(one.text) == _fold(title) for one in found])
+        right = letters(gold.title)
+        yield Choice(name, gold.publisher, signs, [letters(one.text) == right for one in found])
 
 
 def fit(choices: Iterable[Choice]) -> dict[str, float]:

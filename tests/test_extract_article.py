@@ -343,3 +343,15 @@ def test_a_title_that_a_listing_told_is_used_where_the_page_has_none():
     hints = replace(EXPECTED, title="Ferry vote")
     html = f"<html><body><div>{BODY}</div></body></html>"
     assert extract(page(html), hints).article.title == "Ferry vote"
+
+
+def test_neither_of_two_sentences_is_lost_beside_an_advertisement():
+    html = """<html lang="ko"><head><title>빈집 488채 새 단장</title></head><body><h1>빈집 488채 새 단장</h1>
+<div class="info">심선우 기자 입력 2026.11.24 19:19:32</div><div class="view">포항시가 빈집 488채를 고쳐 청년에게 빌려주기로 했다.
+<br><br><div class="c9f1">광고<a href="/ad">무릎이 시큰할 때 찾는 그것, 지금 1+1 특가 진행 중</a></div>
+고치는 비용은 한 채에 평균 3,692만원이 든다.</div></body></html>"""
+    found = extract(page(html, url="https://www.example-news.com/article/202611240021"), Hints(expect=PageKind.ARTICLE))
+    assert found.article.text.split("\n") == [
+        "포항시가 빈집 488채를 고쳐 청년에게 빌려주기로 했다.",
+        "고치는 비용은 한 채에 평균 3,692만원이 든다.",
+    ]

@@ -13,6 +13,10 @@ LEAST_TO_ADD_OUTSIDE = 0.75
 LEAST_TO_ADD_OF_BYLINES = 0.65
 """Probability from which a block is text: one that the rules kept, one that they dropped, one elsewhere on the page."""
 
+LITTLE_TEXT = 600.0
+LEAST_TO_KEEP_OF_LITTLE = 0.2
+"""Of news of two sentences none may go on a mere suspicion."""
+
 TABLE_SHARE = 1.0
 LIST_SHARE = 0.5
 """How much of a cell's or item's own probability gives way to the mean of its table or list."""
@@ -33,8 +37,11 @@ def verdicts(labeller: Sorted, ruled: Ruled) -> dict[int, bool]:
     if not candidates:
         return {}
     likely = _together(labeller, candidates, block_judge().probabilities(rows).tolist())
+    blocks = labeller.page.blocks
+    little = sum(blocks[index].size for index in ruled.kept) < LITTLE_TEXT
+    least = LEAST_TO_KEEP_OF_LITTLE if little else LEAST_TO_KEEP
     return {
-        index: chance >= (LEAST_TO_KEEP if index in ruled.kept else _least_to_add(labeller.page.blocks[index], ruled))
+        index: chance >= (least if index in ruled.kept else _least_to_add(blocks[index], ruled))
         for index, chance in zip(candidates, likely, strict=True)
     }
 

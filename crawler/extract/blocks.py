@@ -71,7 +71,6 @@ TABLE = _id("table")
 PRE = _id("pre")
 DT = _id("dt")
 DD = _id("dd")
-UL = _id("ul")
 OL = _id("ol")
 BLOCKQUOTE = _id("blockquote")
 ARTICLE = _id("article")
@@ -201,15 +200,11 @@ class Block:
 
 
 class Outline:
-    """The page after the walk: `blocks` in reading order, `elements` in document order (parents before children).
+    """The page after the walk: `blocks` in reading order, `elements` in document order (parents before children)."""
 
-    `framed` is the size of running text in parts that were not entered.
-    """
-
-    __slots__ = ("blocks", "complete", "elements", "framed", "inputs", "textareas")
+    __slots__ = ("blocks", "complete", "elements", "inputs", "textareas")
 
     def __init__(self) -> None:
-        self.framed = 0.0
         self.elements: list[Element] = []
         self.blocks: list[Block] = []
         self.textareas: list[int] = []
@@ -397,7 +392,6 @@ def outline(root: LexborNode, *, whole: bool = False) -> Outline:
                 current.link_chars = current.chars - int(current.good)
                 blocks.append(Block(len(blocks), current.index, tag, FRAME, len(FRAME), 1, False))
                 current.last = len(blocks)
-                page.framed += current.good
                 current = elements[current.parent]
                 if tag == A:
                     link_depth -= 1

@@ -39,9 +39,19 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceDoor:
+    """One page by which a source is entered: a feed, a sitemap or a listing, and the WebSub hub that a feed names."""
+
+    url: str
+    kind: SourceKind = SourceKind.AUTO
+    hub: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One place that publishes.
 
+    `doors` are the pages that a crawl asks for its articles; empty: `url` alone, which is what `kind` says.
     `topic_template` is a URL with ``{topic}`` (and perhaps ``{page}``) that lists articles on a topic. `headers` maps a
     header's name to the name of the environment variable that holds its value. `delay` is in seconds, `None`: the
     configuration's. `zone` is an IANA name for dates without an offset. `keep_unsure`: what may well be no article is
@@ -55,6 +65,7 @@ class Source:
     zone: str | None = None
     language: str | None = None
     topic_template: str | None = None
+    doors: tuple[SourceDoor, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     delay: float | None = None

@@ -261,6 +261,7 @@ sources = sa.Table(
     sa.Column("zone", sa.Text),
     sa.Column("language", sa.Text),
     sa.Column("topic_template", sa.Text),
+    sa.Column("doors", sa.JSON, nullable=False),
     sa.Column("headers", sa.JSON, nullable=False),
     sa.Column("limits", sa.JSON, nullable=False),
     sa.Column("delay", sa.Double),

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from crawler.errors import UnknownName, UsageError
 from crawler.items import SourceState
-from crawler.sources import Limits, Schedule, Source, SourceKind
+from crawler.sources import Limits, Schedule, Source, SourceDoor, SourceKind
 from storage.columns import Columns, optional, storable
 from storage.database import Database
 from storage.schema import sightings, sources
@@ -125,6 +125,7 @@ def _columns(source: Source) -> Columns:
         "zone": source.zone,
         "language": source.language,
         "topic_template": source.topic_template,
+        "doors": [asdict(door) for door in source.doors],
         "headers": dict(source.headers),
         "limits": asdict(source.limits),
         "delay": source.delay,
@@ -142,6 +143,7 @@ def _source(row: sa.Row[Any]) -> Source:
         zone=row.zone,
         language=row.language,
         topic_template=row.topic_template,
+        doors=tuple(SourceDoor(**{**door, "kind": SourceKind(door["kind"])}) for door in row.doors),
         headers=row.headers,
         limits=Limits(**row.limits),
         delay=row.delay,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crawler.errors import UnknownName, UsageError
-from crawler.sources import Limits, Schedule, Source, SourceKind
+from crawler.sources import Limits, Schedule, Source, SourceDoor, SourceKind
 from storage import Store, open_store
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -17,6 +17,10 @@ FULL = Source(
     zone="Asia/Seoul",
     language="ko",
     topic_template="https://daily.example.com/tag/{topic}?page={page}",
+    doors=(
+        SourceDoor(url="https://daily.example.com/rss", kind=SourceKind.FEED, hub="https://hub.example.com/"),
+        SourceDoor(url="https://daily.example.com/latest", kind=SourceKind.LISTING),
+    ),
     headers={"Authorization": "DAILY_TOKEN"},
     limits=Limits(max_pages=7, max_articles=3, max_depth=1, max_seconds=60),
     delay=2.5,

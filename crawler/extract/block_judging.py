@@ -11,6 +11,7 @@ LEAST_TO_KEEP = 0.5
 LEAST_TO_ADD = 0.55
 LEAST_TO_ADD_OUTSIDE = 0.75
 LEAST_TO_ADD_OF_BYLINES = 0.65
+LEAST_TO_ADD_OF_SCRAPS = 0.7
 """Probability from which a block is text: one that the rules kept, one that they dropped, one elsewhere on the page."""
 
 LITTLE_TEXT = 600.0
@@ -52,7 +53,7 @@ def _least_to_add(block: Block, ruled: Ruled) -> float:
     if fate in _SAID_SO or (fate == "byline" and (block.size < LONG_BYLINE or SIGN_OFF.match(block.text))):
         return NEVER
     if fate in _TRIMMED and block.good < 0.5 * block.size:
-        return NEVER
+        return LEAST_TO_ADD_OF_SCRAPS
     if fate == "byline":
         return LEAST_TO_ADD_OF_BYLINES
     return LEAST_TO_ADD if block.index in ruled.inside else LEAST_TO_ADD_OUTSIDE

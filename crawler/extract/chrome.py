@@ -78,7 +78,7 @@ _WORDS = _table(
         " komentarze komentar yorumlar kommentit",
         Mark.SHARE: "share sharing sharer social socials sns addthis addtoany sharebar sharetools sharedaddy shariff"
         " socialbar socialshare followus follow socialmedia sharebuttons sharethis postbtn reaction reactions like"
-        " likes bookmark print printbutton utility utils fontsize textsize",
+        " likes bookmark printbutton printlink printicon printbtn printarticle printpage utility utils fontsize textsize",
         Mark.RELATED: "related relatedposts relatedarticles recommend recommended recommendation recommendations"
         " recommender popular trending mostread mostviewed mostpopular outbrain taboola zergnet readmore seealso"
         " readalso alsoread upnext onward recirc recirculation morefrom morenews morestories morearticles otherposts"
@@ -191,12 +191,21 @@ def _words(token: str) -> list[str]:
 _TAXONOMY = ("category-", "tag-", "type-", "format-", "status-", "has-", "term-", "author-", "topic-", "postid-")
 """Content management systems put an article's categories and tags into its classes: `category-newsletter`."""
 
+_STYLE = ("font-", "bg-", "border-", "leading-", "tracking-")
+"""How a part looks and not what it is: `font-utility-2`."""
+
+_BUILDERS = ("elementor-", "so-widget", "so-panel", "sow-", "widget_sow", "siteorigin-", "widget_siteorigin", "fl-module")
+_PIECE = "widget"
+"""Page builders call each piece of a page a widget, paragraphs of the text as well."""
+
 
 def _marks_of_token(token: str) -> int:
     # `md:hidden`, `print:hidden`: what holds on some screens only.
-    if token.startswith(_TAXONOMY) or ":" in token:
+    if token.startswith((*_TAXONOMY, *_STYLE)) or ":" in token:
         return 0
     words = _words(token[:80])
+    if token.startswith(_BUILDERS):
+        words = [word for word in words if word != _PIECE]
     marks = 0
     for position, word in enumerate(words):
         if position and words[position - 1] in _BENIGN:
@@ -219,7 +228,10 @@ def marks_of(names: str) -> int:
     if known is not None:
         return known
     marks = 0
+    built = any(map(names.__contains__, _BUILDERS))
     for token in names.split():
+        if built and token == _PIECE:
+            continue
         said = _memo.get(token)
         if said is None:
             said = _memo[token] = _marks_of_token(token)

@@ -22,7 +22,10 @@ from crawler.extract.blocks import (
     FORM,
     H1,
     HEADINGS,
+    LI,
+    LISTS,
     MAIN,
+    PRE,
     Block,
     Element,
     Outline,
@@ -434,7 +437,19 @@ def anchor(page: Outline, titles: set[str]) -> tuple[int, float, Judged]:
             best, most = one, mean
     if judged.good[best] < SCANT_TEXT and (named := _named_scant(page)) >= 0:
         return named, SCANT_AGREEMENT, judged
+    best = _around_parts(page, best)
     return _one_story(page, judged, best, titles), max(0.0, min(1.0, most)), judged
+
+
+_PARTS_OF_TEXT = PARAGRAPHS | LISTS | frozenset((LI, PRE))
+
+
+def _around_parts(page: Outline, chosen: int) -> int:
+    """What holds the chosen element, when that is a list or a paragraph: those are a part of a text, never its whole."""
+    element = page.elements[chosen]
+    while element.tag in _PARTS_OF_TEXT and element.parent >= 0:
+        element = page.elements[element.parent]
+    return element.index
 
 
 SCANT_TEXT = 150.0

@@ -20,9 +20,7 @@ PLEA_LINE = 330
 BEGGING_LINE = 200
 """Characters up to which a line may beg for subscriptions, or be an imprint."""
 
-_LABELS = re.compile(
-    r"""(?:
-    # advertisement labels: the whole line
+_ADVERT_LABELS = r"""
     (?:\[|\(|-|–|—|\s)*(?:advertisements?|advert|ads?|sponsored(?:\ content|\ links?)?|promoted
       |paid\ (?:content|post)|anzeige|werbung|publicit[éàe]|pubblicit[àa]
       |publicidade?|anuncio|advertentie|annons[e]?|annonce|reklama?
@@ -30,6 +28,12 @@ _LABELS = re.compile(
       |\[?\s?ad\s?\]?|adv|article\ continues\ (?:below|after)[^.]{0,40}|story\ continues\ (?:below|after)[^.]{0,40}
       |continue\ reading(?:\ below)?|scroll\ (?:to|down)[^.]{0,40}|skip\ advert[a-z]*|close\ advertisement
       |report\ (?:this\ )?ad)(?:\]|\)|:|-|–|—|\.|\s)*$
+    """
+"""Labels of advertisements: the whole line."""
+
+_LABELS = re.compile(
+    rf"(?:{_ADVERT_LABELS}"
+    r"""
     # counters and clocks
     | (?:조회수?|현재\s?시[각간]|추천수?|공감|좋아요|댓글(?:수|쓰기|달기)?|스크랩|읽음|방문자|hits?
       |views?|page\s?views?|reads?|shares?
@@ -99,6 +103,7 @@ _LABELS = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+_ADVERT = re.compile(_ADVERT_LABELS, re.VERBOSE | re.IGNORECASE)
 _LINK_LINES = re.compile(
     r"""(?:[\[\(\s>»•▶►→*-]*)(?:
     read\ (?:more|also|next|on|the\ full|full|our|now|this)\b|also\ read\b|see\ also\b|related\ ?[:|—–-]
@@ -300,6 +305,11 @@ _MARKERS = re.compile(r"\$\$\w+\$\$|\{\{.*\}\}|\{\*.*\*\}|\[\[\w+\]\]|%%\w+%%|<%
 def is_label(text: str) -> bool:
     """A short line that is a label, a button, a counter, the heading of a list of links or a template's marker."""
     return len(text) <= SHORT_LINE and (_LABELS.match(text) is not None or _MARKERS.fullmatch(text) is not None)
+
+
+def labels_advert(text: str) -> bool:
+    """A short line that says no more than that an advertisement stands here."""
+    return len(text) <= SHORT_LINE and _ADVERT.match(text) is not None
 
 
 def is_link_line(text: str) -> bool:

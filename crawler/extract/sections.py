@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from crawler.extract.blocks import ARTICLE, BODY, H1, HEADINGS, MAIN, Block, Element, Outline
 from crawler.extract.chrome import Mark
-from crawler.extract.phrases import LINES_REMEMBERED, is_label
+from crawler.extract.phrases import LINES_REMEMBERED, is_label, labels_advert
 
 LONGEST_HEADING = 60
 """Characters of a line that may head a part."""
@@ -85,7 +85,7 @@ def parts_by_words(page: Outline) -> dict[int, int]:
         elif block.kind in HEADINGS or block.bold or block.chars <= 30:
             # Few lines head a part; what a line says takes longer to tell.
             part = _headed(page, block, MOST_OF_PAGE * total, titled)
-            if part is not None and part.links >= 1 and is_label(text):
+            if part is not None and part.links >= 1 and is_label(text) and not (part.paragraphs and labels_advert(text)):
                 found[part.index] = Mark.RELATED
     for index in page.textareas:
         part = _form(page, page.elements[index], MOST_OF_PAGE * total, titled)

@@ -139,12 +139,14 @@ _BEGINNINGS: Final = {EM: 1, ITALIC: 1, B: 2, STRONG: 2, A: 3, IMG: 4, SPAN: 5}
 
 
 class Sorted(Protocol):
-    """A page whose blocks the rules have sorted: `start` is the container, `agreed` how sure that is (0..1)."""
+    """A page whose blocks the rules have sorted: `start` is the container, `agreed` how sure that is (0..1), and
+    `title_at` the block that shows the title inside of it."""
 
     page: Outline
     start: Element
     judged: Judged
     agreed: float
+    title_at: int
 
     def marks(self, index: int) -> int:
         """Marks of an element and of those around it inside of the container."""

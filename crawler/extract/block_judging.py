@@ -18,6 +18,10 @@ LITTLE_TEXT = 600.0
 LEAST_TO_KEEP_OF_LITTLE = 0.2
 """Of news of two sentences none may go on a mere suspicion."""
 
+LEAST_TO_KEEP_OF_LEAD = 0.2
+LEAST_LEAD = 80.0
+"""What stands right under the title is the lead, though it be far from the text."""
+
 TABLE_SHARE = 1.0
 LIST_SHARE = 0.5
 """How much of a cell's or item's own probability gives way to the mean of its table or list."""
@@ -41,10 +45,15 @@ def verdicts(labeller: Sorted, ruled: Ruled) -> dict[int, bool]:
     blocks = labeller.page.blocks
     little = sum(blocks[index].size for index in ruled.kept) < LITTLE_TEXT
     least = LEAST_TO_KEEP_OF_LITTLE if little else LEAST_TO_KEEP
-    return {
+    verdicts = {
         index: chance >= (least if index in ruled.kept else _least_to_add(blocks[index], ruled))
         for index, chance in zip(candidates, likely, strict=True)
     }
+    lead = labeller.title_at + 1
+    if lead in ruled.kept and lead in verdicts and blocks[lead].good >= LEAST_LEAD:
+        chance = likely[candidates.index(lead)]
+        verdicts[lead] = chance >= LEAST_TO_KEEP_OF_LEAD
+    return verdicts
 
 
 def _least_to_add(block: Block, ruled: Ruled) -> float:

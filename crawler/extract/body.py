@@ -41,6 +41,7 @@ MOST_THAT_TEASERS_HOLD = 0.35
 MOST_BLOCKS_ABOVE = 40
 """Blocks above the container among which title, standfirst and byline are looked for."""
 
+MOST_BETWEEN_TITLES = 12
 MOST_DATE_LINES = 12
 LONGEST_STANDFIRST = 1_200.0
 
@@ -304,8 +305,7 @@ class Labeller:
         titled = self.title_above(first)
         if titled >= 0:
             body.fates[titled] = "title"
-        if not body.standfirst:
-            self.standfirst_above(first, titled, description, {block.text for block, _ in kept})
+        self.standfirst_above(first, titled, description, {block.text for block, _ in kept} | set(body.standfirst))
         self.bylines_above(first, titled)
         if learnt and not self.scant:
             described = description + "".join(map(folded, body.standfirst))
@@ -362,6 +362,18 @@ class Labeller:
                 return index
         return -1
 
+    def _first_title(self, titled: int) -> int:
+        """Where the title stands first, when the page shows it twice: above the standfirst, and above the text."""
+        for block in self.page.blocks[max(0, titled - MOST_BETWEEN_TITLES) : max(0, titled)]:
+            if block.kind == H1 and folded(block.text) in self.titles:
+                return block.index
+        return titled
+
+    def _beside(self, one: int, other: int) -> bool:
+        """Whether two elements are one, or children of one."""
+        elements = self.page.elements
+        return one == other or elements[one].parent == elements[other].parent
+
     def _ends_with_title(self, fold: str) -> bool:
         """Whether a heading is a kicker with the title: "Talks in Geneva: Ministers agree on ..."."""
         return any(len(title) >= LEAST_TITLE and fold.endswith(title) for title in self.titles)
@@ -378,7 +390,11 @@ class Labeller:
         head = blocks[titled].cut if titled >= 0 else 0
         found: list[str] = []
         taken: dict[int, str] = {}
-        for block in blocks[max(floor, titled + 1) : first]:
+        sentence = bool(self.body.standfirst)
+        near = -2
+        for block in blocks[max(floor, self._first_title(titled) + 1) : first]:
+            if block.index == titled:
+                continue
             marks = self.page.elements[block.element].marks
             above = self.page.elements[block.element].parent
             marks |= self.page.elements[above].marks if above >= 0 else 0
@@ -406,11 +422,14 @@ class Labeller:
                 continue
             if self.drop_reason(block, marks & ~(Mark.BYLINE | Mark.DATE)) or self.link_list(block):
                 continue
-            if (found and not (said or named)) or block.text in texts:
+            goes_on = block.index == near + 1 and self._beside(block.element, blocks[near].element)
+            if (sentence and not (said or named or goes_on)) or block.text in texts:
                 continue
             if block.text not in found:
                 found.append(block.text)
                 taken[block.index] = "summary"
+                sentence = sentence or ends_sentence(block.text)
+                near = block.index
         if sum(map(len, found)) <= LONGEST_STANDFIRST:
             self.body.standfirst[:0] = found
             self.body.fates |= taken

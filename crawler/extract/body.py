@@ -30,13 +30,7 @@ from crawler.extract.containers import LONG, SCANT_TEXT, Judged, anchor, cut, to
 from crawler.extract.phrases import SIGN_OFF, folded, is_arrow_line, is_label, is_link_line, is_plea
 from crawler.extract.regions import HEADLINES, region
 from crawler.extract.ruled_page import RuledPage, path_to
-
-TEASER_GOOD = 320.0
-TEASER_BLOCKS = 8
-"""A teaser holds at most so much text in so many blocks."""
-
-MOST_THAT_TEASERS_HOLD = 0.35
-"""Where linked headings head more of the text than this, it is a list article."""
+from crawler.extract.teasers import cards, teasers
 
 MOST_BLOCKS_ABOVE = 40
 """Blocks above the container among which title, standfirst and byline are looked for."""
@@ -157,6 +151,7 @@ class Labeller:
         self.title_at = -2
         self.scant = judged.good[start] < SCANT_TEXT and bool(self.start.marks & Mark.BODY)
         self.lists_at: set[int] = set()
+        self.cards: set[int] = set()
 
     def marks(self, index: int) -> int:
         """Marks of an element and of those around it, up to but without the anchor."""
@@ -267,12 +262,13 @@ class Labeller:
         """
         body = self.body
         kept: list[tuple[Block, str]] = []
-        teasers = self._teasers(ranges)
+        self.cards = cards(self.page, ranges)
+        teased = self.cards | teasers(self.page, self.start, self.judged.good[self.start.index], ranges)
         for first, last in ranges:
             for block in self.page.blocks[first:last]:
-                if block.index in teasers or block.cut & _LISTED:
+                if block.index in teased or block.cut & _LISTED:
                     self.lists_at.add(block.index)
-                if block.index in teasers:
+                if block.index in teased:
                     body.fates[block.index] = "teaser"
                     continue
                 if block.cut:
@@ -334,7 +330,7 @@ class Labeller:
     ) -> list[tuple[Block, str]]:
         """What is text after all: the rules' decision is one of the things that the classifier weighs."""
         inside = {index for first, last in ranges for index in range(first, last)}
-        settled = {index for index, fate in self.body.fates.items() if fate in _SETTLED}
+        settled = {index for index, fate in self.body.fates.items() if fate in _SETTLED} | self.cards
         roles = {block.index: role for block, role in kept}
         ruled = Ruled(self.body.fates | roles, roles.keys(), inside - settled, settled, self.body.bylines, described)
         fates = self.body.fates
@@ -478,29 +474,6 @@ class Labeller:
             marks |= elements[index].marks
             index = elements[index].parent
         return marks
-
-    def _teasers(self, ranges: list[tuple[int, int]]) -> set[int]:
-        """Blocks of teasers: small elements that hold a linked heading with a blurb, where there are several."""
-        found: list[tuple[int, int]] = []
-        elements = self.page.elements
-        for first, last in ranges:
-            for block in self.page.blocks[first:last]:
-                if block.kind not in HEADINGS or block.cut or block.link_chars * 10 < block.chars * 8:
-                    continue
-                element = elements[block.element]
-                while element.parent > self.start.index:
-                    parent = elements[element.parent]
-                    if parent.good > TEASER_GOOD or parent.paragraphs > 1 or parent.last - parent.first > TEASER_BLOCKS:
-                        break
-                    element = parent
-                if element.last - element.first > 1:
-                    found.append((element.first, element.last))
-        if len(found) < 2:
-            return set()
-        blurbs = sum(self.page.blocks[index].good for first, last in set(found) for index in range(first, last))
-        if blurbs > MOST_THAT_TEASERS_HOLD * self.judged.good[self.start.index]:
-            return set()
-        return {index for first, last in found for index in range(first, last)}
 
     def _is_source(self, block: Block) -> bool:
         """Keep a blog's "(출처) ..." line as a field apart; the bare address that may follow it is no text either."""

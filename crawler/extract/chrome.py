@@ -78,7 +78,8 @@ _WORDS = _table(
         " komentarze komentar yorumlar kommentit",
         Mark.SHARE: "share sharing sharer social socials sns addthis addtoany sharebar sharetools sharedaddy shariff"
         " socialbar socialshare followus follow socialmedia sharebuttons sharethis postbtn reaction reactions like"
-        " likes bookmark printbutton printlink printicon printbtn printarticle printpage utility utils fontsize textsize",
+        " likes bookmark printbutton printlink printicon printbtn printarticle printpage utility utils fontsize"
+        " textsize",
         Mark.RELATED: "related relatedposts relatedarticles recommend recommended recommendation recommendations"
         " recommender popular trending mostread mostviewed mostpopular outbrain taboola zergnet readmore seealso"
         " readalso alsoread upnext onward recirc recirculation morefrom morenews morestories morearticles otherposts"
@@ -194,7 +195,7 @@ _TAXONOMY = ("category-", "tag-", "type-", "format-", "status-", "has-", "term-"
 _STYLE = ("font-", "bg-", "border-", "leading-", "tracking-")
 """How a part looks and not what it is: `font-utility-2`."""
 
-_BUILDERS = ("elementor-", "so-widget", "so-panel", "sow-", "widget_sow", "siteorigin-", "widget_siteorigin", "fl-module")
+_BUILDERS = ("elementor-", "so-widget", "so-panel", "sow-", "widget_sow", "siteorigin-", "widget_siteorigin")
 _PIECE = "widget"
 """Page builders call each piece of a page a widget, paragraphs of the text as well."""
 

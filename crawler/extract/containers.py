@@ -445,7 +445,7 @@ _PARTS_OF_TEXT = PARAGRAPHS | LISTS | frozenset((LI, PRE))
 
 
 def _around_parts(page: Outline, chosen: int) -> int:
-    """What holds the chosen element, when that is a list or a paragraph: those are a part of a text, never its whole."""
+    """What holds the chosen element, when that is a list or a paragraph: those are parts of a text, not the whole."""
     element = page.elements[chosen]
     while element.tag in _PARTS_OF_TEXT and element.parent >= 0:
         element = page.elements[element.parent]

@@ -85,7 +85,9 @@ def parts_by_words(page: Outline) -> dict[int, int]:
         elif block.kind in HEADINGS or block.bold or block.chars <= 30:
             # Few lines head a part; what a line says takes longer to tell.
             part = _headed(page, block, MOST_OF_PAGE * total, titled)
-            if part is not None and part.links >= 1 and is_label(text) and not (part.paragraphs and labels_advert(text)):
+            if part is None or not part.links or not is_label(text):
+                continue
+            if not (part.paragraphs and labels_advert(text)):
                 found[part.index] = Mark.RELATED
     for index in page.textareas:
         part = _form(page, page.elements[index], MOST_OF_PAGE * total, titled)

@@ -54,6 +54,9 @@ _DATED_LINE = re.compile(
 )
 _NO_BYLINES = Mark.COMMENTS | Mark.RELATED | Mark.CONSENT | Mark.FOOTER
 
+_PLAYED = re.compile(r"[|·•–]\s?\d{1,3}:\d\d\s?min(?:\.|uten?|utes?|uti)?$", re.IGNORECASE)
+"""What stands below a film says how long it plays: "21.04.2024 | 3:18 min"."""
+
 LINK_SHARE = 0.6
 """A list, table or line with more of its letters in links leads elsewhere."""
 
@@ -221,6 +224,8 @@ class Labeller:
             return "label"
         if block.kind != PRE and _ADDRESS.match(text):
             return "address"
+        if _PLAYED.search(text[-20:]):
+            return "caption"
         if block.chars <= LONGEST_BYLINE and SIGN_OFF.match(text):
             return "byline"
         if block.kind != PRE and self.link_list(block):
@@ -280,6 +285,8 @@ class Labeller:
                 reason = self.drop_reason(block, marks)
                 if reason == "title":
                     self.title_at = block.index
+                if reason == "caption":
+                    body.captions.append(_caption(block.text))
                 if reason == "byline":
                     body.bylines.append(block.text)
                     if marks & Mark.BYLINE:

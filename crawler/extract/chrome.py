@@ -104,7 +104,8 @@ _WORDS = _table(
         " publication articledate entrydate postdate modified fecha",
         Mark.TAGS: "tags tag taglist tagcloud tagarea keywords topics tagbox hashtags hashtag categories posttags",
         Mark.CAPTION: "caption captions figcaption wpcaption wpcaptiontext cutline imgdesc imgcaption imagecaption"
-        " photocaption credit credits imagecredit photocredit bildunterschrift legende leyenda didascalia pictext"
+        " photocaption credit credits imagecredit photocredit bildunterschrift legende legend leyenda"
+        " imagedescription bilddescription bildtext bildtekst bildbeschreibung didascalia pictext"
         " mediacaption captiontext photodesc imgalt vjs piefoto fotocredit copyrightholder podpis",
         Mark.HIDDEN: "hidden hide sronly visuallyhidden screenreader screenreadertext screenreaderonly printonly"
         " displaynone offscreen blind accessibilityhidden readerstext uhidden ishidden",

@@ -129,7 +129,8 @@ def _reason_to_cut(element: Element, total: float, beside: int) -> int:
         return 0
     if element.tag in PARAGRAPHS and element.good >= 1.5 * LONG and not reason & ~_NAMES_OF_LAYOUT:
         return 0
-    if element.good <= (MOST_THAT_ASIDES_HOLD if element.tag == ASIDE else MOST_THAT_CHROME_HOLDS) * total:
+    said = element.tag in (ASIDE, FIGCAPTION)
+    if element.good <= (MOST_THAT_ASIDES_HOLD if said else MOST_THAT_CHROME_HOLDS) * total:
         return reason
     if element.tag in (ARTICLE, MAIN):
         return 0

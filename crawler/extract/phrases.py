@@ -25,7 +25,7 @@ _ADVERT_LABELS = r"""
       |paid\ (?:content|post)|anzeige|werbung|publicit[éàe]|pubblicit[àa]
       |publicidade?|anuncio|advertentie|annons[e]?|annonce|reklama?
       |mainos|iklan|реклама|إعلان(?:ات)?|विज्ञापन|広告|廣告|广告|광고|スポンサーリンク
-      |\[?\s?ad\s?\]?|adv|article\ continues\ (?:below|after)[^.]{0,40}|story\ continues\ (?:below|after)[^.]{0,40}
+      |\[?\s?ad\s?\]?|adv|(?:advertisement\s?[-–—:|]\s?)?(?:article|story)\ continues\ (?:below|after)[^.]{0,40}
       |continue\ reading(?:\ below)?|scroll\ (?:to|down)[^.]{0,40}|skip\ advert[a-z]*|close\ advertisement
       |report\ (?:this\ )?ad)(?:\]|\)|:|-|–|—|\.|\s)*$
     """
@@ -68,8 +68,8 @@ _LABELS = re.compile(
       |latest\ (?:news|stories|posts?|articles?).{0,30}|also\ (?:on|in|from)\b.{0,40}|popular(?:\ .{0,20})?
       |featured(?:\ .{0,20})?|comments?|leave\ a\ (?:reply|comment)|join\ the\ (?:conversation|discussion)
       |add\ (?:a\ )?comment|post\ a\ comment|responses?|discussion|about\ the\ authors?|tags|topics
-      |categories|filed\ under
-      |mehr\ zum\ thema|zum\ thema|lesen\ sie\ (?:auch|mehr|dazu).{0,60}|das\ könnte\ (?:sie|dich).{0,40}
+      |categories|filed\ under|permalinks?|perma-?lien|further\ reading|weiterführende[r]?\ links?
+      |zum\ weiterlesen|mehr\ zum\ thema|zum\ thema|lesen\ sie\ (?:auch|mehr|dazu).{0,60}|das\ (?:thema\ )?könnte\ (?:sie|dich|euch).{0,40}
       |meistgelesen.{0,20}|kommentare?|schlagw[oö]rte[r]?|themen|empfehlungen.{0,30}|verwandte\ .{0,30}
       |ähnliche\ .{0,30}|weitere\ (?:artikel|themen|nachrichten|meldungen|beiträge).{0,40}|artikel\ teilen
       |(?:à\ )?lire\ (?:aussi|également).{0,20}|voir\ aussi|sur\ le\ même\ (?:sujet|thème)|à\ lire.{0,20}
@@ -118,7 +118,8 @@ _LINK_LINES = re.compile(
       |découvrez\b|retrouvez\b|écouter?\ ?:|sur\ le\ même\ sujet
     |le[ea]r?\ (?:también|además|más|aquí)|lea\ (?:también|además|más)|lee\ (?:también|además|más)
       |m[aá]s\ informaci[oó]n|te\ (?:puede|recomendamos|podría)|ver\ (?:también|más)|mir[áa]\ también
-      |vea\ (?:también|más)|podría\ interesar|también\ (?:lee|lea|puedes)
+      |vea\ (?:también|más)
+      |puedes\ (?:ver|leer)\b|mira\ (?:también|además)|podría\ interesar|también\ (?:lee|lea|puedes)
     |leggi\ (?:anche|tutto|qui|di\ più)|guarda\ (?:anche|il\ video)|approfondisci|leia\ (?:também|mais|a)
       |veja\ (?:também|mais)|saiba\ mais|confira\b|lees\ (?:ook|meer|verder)|bekijk\ ook|lees\ hier
       |les\ (?:også|mer|hele)|läs\ (?:mer|också|även|hela)|læs\ (?:også|mere)|se\ også|lue\ (?:myös|lisää)
@@ -149,11 +150,13 @@ _PLEAS = re.compile(
       |contains\ affiliate|requires|uses)|you(?:['’]ve|\ have)\ (?:reached|read|been|successfully)
       |you\ (?:can\ )?(?:unsubscribe|are\ (?:now|currently)|must|need\ to\ (?:be|enable|log))
       |already\ (?:a\ )?(?:subscriber|member|have|subscribed)|to\ (?:continue\ reading|read\ (?:the\ full
-      |this|more)|view\ this|see\ this|comment)|our\ (?:newsletter|journalism|editors|standards)|thank(?:s
+      |this|more)|view\ (?:this|the\ full)|see\ this|comment)|our\ (?:newsletter|journalism|editors|standards)|thank(?:s
       |\ you)\ for\ (?:signing|subscribing|reading|your\ (?:support|interest))|have\ (?:a\ )?(?:story|tip
       |something|you\ got|an\ opinion)|got\ a\ (?:tip|story|news)|do\ you\ have\ (?:a|an|something)
-      |send\ (?:us|your|tips)|contact\ (?:us|the\ author|the\ reporter|our|him|her|me)|(?:we
-      |we['’]d)\ (?:use\ cookies|may\ earn|want\ to|would\ love|love)|by\ (?:clicking|signing|submitting
+      |send\ (?:us|your|tips)|submit\ (?:your|a)\ (?:letter|story|tip|comment)
+      |contact\ (?:us|the\ author|the\ reporter|our|him|her|me)|(?:we
+      |we['’]d)\ (?:use\ cookies|may\ (?:earn|receive)|want\ to|would\ love|love|recommend\ the\ best
+      |independently)|by\ (?:clicking|signing|submitting
       |subscribing|entering|using|continuing|providing)|(?:the\ )?(?:opinions?|views)\ expressed|(?:©|\(c\)
       |copyright|all\ rights\ reserved|reprinted|republish|you\ (?:can|may)\ republish
       |why\ you\ can\ trust|published\ under\ a\ (?:cc|creative))|read\ our|view\ our|see\ our|(?:click|tap)\ here
@@ -172,7 +175,8 @@ _PLEAS = re.compile(
     |(?:melden\ sie\ sich|jetzt\ .{0,40}(?:abonnieren|testen|anmelden|bestellen|lesen|registrieren)
       |abonnieren|folgen\ sie|folge\ uns|newsletter|hier\ (?:anmelden|abonnieren)|sie\ (?:möchten|wollen
       |haben\ (?:bereits|noch)|können\ den)|mit\ (?:dem|ihrer)\ (?:abo|anmeldung|klick)|dieser\ (?:artikel
-      |text|beitrag|inhalt)\ (?:ist|erschien|wurde|stammt|erscheint)|dieses?\ (?:thema|video
+      |text|beitrag|inhalt)\ (?:ist|erschien|wurde|stammt|erscheint|enthält)|der\ (?:artikel|beitrag)\ wurde\ am
+      |letzte\ aktualisierung|beitragsbild|titelbild|headerbild|aufmacherbild|abbildung\ ?:|dieses?\ (?:thema|video
       |sendung)\ im\ programm|über\ dieses\ thema|quelle\ ?:|foto\ ?:|bild\ ?:|fotos\ ?:|bildquelle
       |bildnachweis|©|copyright|alle\ rechte|transparenzhinweis|hinweis\ ?:|redaktion\ ?:
       |an\ dieser\ stelle\ (?:finden|befindet|wird)|ich\ bin\ (?:damit\ )?einverstanden|externe[rn]?\ inhalt
@@ -234,7 +238,24 @@ _BEGGING = re.compile(
     r"\b(?:subscribe|sign up|newsletter|membership|donate|support|follow|download|share)\b"
     r"|^you have \d+ (?:free )?(?:articles?|stories)|^create (?:a free |an )?account"
     r"|(?:뉴스|기사|소식|레터)\S{0,3}\s.{0,10}(?:메일|이메일|카톡|알림)(?:로|으로)\s?(?:받아|보내)"
-    r"|지금 구독하면|앱을 (?:설치|내려받)"
+    r"|지금 구독하면|앱을 (?:설치|내려받)|후원\s?계좌\s?[:：]|후원(?:이|을|해)?.{0,30}(?:부탁|주세요|만듭니다)"
+    r"|(?:댓글|의견)(?:로|을|에)\s?(?:남겨|달아|적어)\s?(?:주세요|주십|주시|보세요)"
+    r"|이웃\s?추가.{0,40}(?:수 있|빠르게|만나)"
+    r"|^\W{0,3}(?:이|본|해당) (?:기사|글)는 AI(?:가|로|를).{0,40}(?:작성|생성|검수)"
+    r"|\b(?:did you )?(?:enjoy|like|lov)(?:ed|ing|e)? (?:this|what you|our)[^.?!]{0,40}[?!].{0,60}"
+    r"\b(?:buy us|coffee|tip|patron|member|become)\b"
+    r"|\bplease consider (?:supporting|donating|subscribing|becoming a)"
+    r"|let us know (?:what you think )?in the comments"
+    r"|\b(?:was this|did you find this) (?:article|page|story|post|information)\b[^?]{0,30}"
+    r"(?:helpful|useful|interesting)|hat (?:ihnen|dir|euch) (?:dieser|der|unser) (?:artikel|beitrag|text)"
+    r"|war (?:der|dieser) (?:artikel|beitrag)[^?]{0,20}(?:hilfreich|nützlich|interessant)"
+    r"|(?:fragen|anregungen|kritik)\W.{0,20}schreib(?:en sie|t|) uns"
+    r"|unterstützen sie (?:uns|unabhängig|unser|mit)"
+    r"|hier (?:geht['’]?\s?e?s|entlang|anmelden).{0,60}(?:app|newsletter|kanal)\b"
+    r"|(?:app|newsletter|kanal)\b.{0,40}hier (?:geht|entlang|anmelden)"
+    r"|article vous a (?:plu|intéressé)|soutenez[- ]nous|te (?:gustó|ha gustado) (?:esta|este)"
+    r"|s[uú]mate a (?:nuestro|la|el)|nuestro canal de (?:whatsapp|telegram)"
+    r"|(?:登録|フォロー|購読)は(?:こちら|下)|お読みいただき(?:、)?ありがとう"
     r"|등록번호\s?[:：]|발행인\s?[:：]|청소년보호책임자|사업자\s?등록번호|통신판매업",
     re.IGNORECASE,
 )
@@ -291,6 +312,38 @@ _BEGGING_WORDS = (
     "발행인",
     "청소년보호책임자",
     "통신판매업",
+    "후원",
+    "댓글로",
+    "댓글을",
+    "댓글에",
+    "의견을",
+    "는 ai",
+    "like",
+    "enjoy",
+    "lov",
+    "please consider",
+    "in the comments",
+    "helpful",
+    "useful",
+    "interesting",
+    "gefallen",
+    "artikel",
+    "beitrag",
+    "schreib",
+    "unterstützen sie",
+    "hier geht",
+    "hier entlang",
+    "hier anmelden",
+    "article vous",
+    "soutenez",
+    "gustó",
+    "gustado",
+    "mate a",
+    "canal de",
+    "登録は",
+    "フォローは",
+    "購読は",
+    "お読みいただき",
 )
 _ARROWS = ("▶", "▲", "►", "☞", "▷", "△", "▼", "◀", "👉")
 

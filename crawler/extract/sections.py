@@ -26,6 +26,7 @@ LEAST_BESIDE = 35.0
 
 CARD_CHARS = 400
 CARD_BLOCKS = 8
+DIGEST_CHARS = 1_500
 """An author's card or a box with a button holds at most so much."""
 
 _COMMENTS = re.compile(
@@ -53,6 +54,22 @@ _BUTTON = re.compile(
 )
 
 
+_MACHINE = r"(?:AI|A\.I\.|KI|IA|ChatGPT|GPT|Gemini|Copilot|artificial intelligence|künstliche\w* intelligenz)"
+_MADE = (
+    r"(?:generat|creat|written|made|produc|compil|summari[sz]ed|erstell|generier|verfasst|laget|generert|skap|lavet"
+    r"|génér|cré|rédig|generad|cread|elaborad|redact|scritt|realizzat|gegenereerd|gemaakt|gerad|criad)"
+)
+_DIGEST_BY_MACHINE = re.compile(
+    rf"\W*(?:{_MACHINE}[- ](?:generated |generierte |powered )?(?:summary|zusammenfassung|overview|takeaways)\W*$"
+    rf"|(?=.*\b{_MADE}).{{0,40}}\b(?:summar|key points|takeaways|zusammenf|oppsummer|sammendrag|sammanfatt|résumé|resum"
+    rf"|riassunt|samenvat)[^.]{{0,70}}\b{_MACHINE}\b"
+    r"|AI\s?(?:가|로|를 활용한|기반|자동)?\s?(?:뉴스|기사|본문|3줄|세줄)?\s?요약\W*$"
+    r"|.{0,20}AI(?:가|로)\s?(?:자동\s?)?요약(?:한|된)\s?(?:내용|결과|글|기사)|.{0,20}AI(?:による|が)?要約)",
+    re.IGNORECASE,
+)
+LONGEST_CONFESSION = 160
+
+
 @lru_cache(LINES_REMEMBERED)
 def _says(text: str) -> int:
     """What a short line gives away: a button of an author's card, the heading of comments, or nothing."""
@@ -61,15 +78,27 @@ def _says(text: str) -> int:
     return Mark.COMMENTS if _COMMENTS.match(text) else 0
 
 
+def _is_by_machine(text: str) -> bool:
+    """Whether a line says that a summary beside it was made by a machine."""
+    return any(map(text.__contains__, _MACHINES)) and _DIGEST_BY_MACHINE.match(text) is not None
+
+
+_MACHINES = ("AI", "A.I.", "KI", "IA", "GPT", "Gemini", "Copilot", "rtificial", "ntelligenz")
+
+
 def parts_by_words(page: Outline) -> dict[int, int]:
     """Elements that are chrome by their own words: index to the mark that says what they are."""
     found: dict[int, int] = {}
     total = page.elements[0].good
     titled = [block.index for block in page.blocks if block.kind == H1]
     for block in page.blocks:
+        text = block.text
+        if block.chars <= LONGEST_CONFESSION and _is_by_machine(text):
+            part = _card(page, block, titled, DIGEST_CHARS)
+            if part is not None and part.last - part.first > 1 and part.good < MOST_OF_PAGE * total:
+                found[part.index] = Mark.WIDGET
         if block.chars > LONGEST_HEADING:
             continue
-        text = block.text
         says = _says(text)
         if says == Mark.BIO:
             card = _card(page, block, titled)
@@ -143,12 +172,13 @@ def _headed(page: Outline, block: Block, most: float, titled: list[int]) -> Elem
     return best
 
 
-def _card(page: Outline, block: Block, titled: list[int]) -> Element | None:
-    """The largest small element around a button, with at most one paragraph."""
+def _card(page: Outline, block: Block, titled: list[int], most: int = CARD_CHARS) -> Element | None:
+    """The largest small element around a line; one around a button has at most one paragraph."""
     element = page.elements[block.element]
     best: Element | None = None
+    paragraphs = 1 if most == CARD_CHARS else CARD_BLOCKS
     for _ in range(5):
-        if element.chars > CARD_CHARS or element.last - element.first > CARD_BLOCKS or element.paragraphs > 1:
+        if element.chars > most or element.last - element.first > CARD_BLOCKS or element.paragraphs > paragraphs:
             break
         if _may_hold_article(element, titled):
             break

@@ -327,12 +327,13 @@ def is_arrow_line(text: str) -> bool:
 
 def folded(text: str) -> str:
     """Letters and digits only, case folded: what two writings of one title have in common."""
-    if not text.isascii():
-        text = normalized("NFKC", text)
-    return _NOT_ALNUM.sub("", text.casefold())
+    if text.isascii():
+        return text.translate(_ASCII_FOLDED)
+    return "".join(_ALNUM.findall(normalized("NFKC", text).casefold()))
 
 
-_NOT_ALNUM = re.compile(r"[\W_]+")
+_ALNUM = re.compile(r"[^\W_]+")
+_ASCII_FOLDED = {code: chr(code).lower() if chr(code).isalnum() else None for code in range(128)}
 
 
 SIGN_OFF = re.compile(

@@ -55,12 +55,12 @@ class BlockModel:
 
     def probabilities(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """For each row (columns as `block_features.NAMES`) the probability 0..1 that it is text."""
-        answers = (np.take(np.ascontiguousarray(rows.T), self._columns, 0) > self._borders).view(np.uint8)
+        answers = (np.ascontiguousarray(rows.T).take(self._columns, 0) > self._borders).view(np.uint8)
         places = np.zeros((len(self._offsets), len(rows)), np.uint8)
         for level in self._levels:
             places += places
-            places += np.take(answers, level, 0)
-        scores = np.take(self._leaves, places + self._offsets).sum(axis=0) + self._bias
+            places += answers.take(level, 0)
+        scores = self._leaves.take(places + self._offsets).sum(axis=0) + self._bias
         return np.asarray(1.0 / (1.0 + np.exp(-scores)), np.float32)
 
 

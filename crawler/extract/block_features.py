@@ -76,7 +76,7 @@ _MARKS: Final = (
     Mark.BYLINE, Mark.DATE, Mark.TAGS, Mark.CAPTION, Mark.HIDDEN, Mark.SUMMARY, Mark.BODY, Mark.POST, Mark.TITLE,
     Mark.WIDGET, Mark.BIO, Mark.HEADER, Mark.CONSENT,
 )  # fmt: skip
-_ALL_BITS: Final = np.array([*_MARKS, *_MARKS, *(1 << place for place in range(len(WORDS)))], np.int64)[:, None]
+_ALL_BITS: Final = np.array([*_MARKS, *_MARKS, *(1 << place for place in range(len(WORDS)))], np.int32)[:, None]
 _BITS_OF: Final = np.repeat([0, 1, 2], [len(_MARKS), len(_MARKS), len(WORDS)])
 """Each bit that has a column, and whether it is looked for in what cuts a block, its marks, or what names speak of."""
 
@@ -342,7 +342,7 @@ def _widened(
     columns = np.zeros((len(NAMES), count), np.float32)
     plain = columns[:width]
     plain[:] = packed.T
-    bits = np.array((cuts, marks, spoken), np.int64)
+    bits = np.array((cuts, marks, spoken), np.int32)
     column = width + len(_ALL_BITS)
     np.not_equal(bits[_BITS_OF] & _ALL_BITS, 0, out=columns[width:column])
     near = plain[_NEAR_COLUMNS]
@@ -357,7 +357,7 @@ def _widened(
     column += len(_NEAR) * len(_STEPS)
     size, good, kept, index = (plain[i] for i in _FOR_PAGE)
     running = np.zeros(count + 1)
-    running[1:] = np.cumsum(kept * size)
+    running[1:] = (kept * size).cumsum()
     page = labeller.page
     start = labeller.start
     judged = labeller.judged
@@ -372,15 +372,16 @@ def _widened(
     columns[column + 4] = running[:-1]
     columns[column + 5] = running[-1] - running[1:]
     columns[column + 6] = np.arange(count) / count
-    columns[column + 7 : column + 14] = [
-        [judged.good[0]],
-        [judged.good[start.index] / max(1.0, judged.good[0])],
-        [start.link_chars / (start.chars or 1)],
-        [labeller.agreed],
-        [len(page.blocks)],
-        [total],
-        [held],
+    of_page = [
+        judged.good[0],
+        judged.good[start.index] / max(1.0, judged.good[0]),
+        start.link_chars / (start.chars or 1),
+        labeller.agreed,
+        len(page.blocks),
+        total,
+        held,
     ]
+    columns[column + 7 : column + 14] = np.array(of_page)[:, None]
     columns[column + 14] = size / max(1.0, total / max(1.0, held))
     columns[column + 15, 0] = 1.0
     columns[column + 15, 1:] = columns[column + 16, :-1] = index[1:] - index[:-1]

@@ -27,10 +27,15 @@ class BlockModel:
     def __init__(
         self, columns: list[list[int]], borders: list[list[float]], leaves: list[list[float]], bias: float
     ) -> None:
-        # By level, so that each level is one question to all trees and blocks at once.
-        self._columns = np.array(columns, np.intp).T.copy()
-        self._borders = np.array(borders, np.float32).T[:, :, None].copy()
-        depth, trees = self._columns.shape
+        trees, depth = len(columns), len(columns[0])
+        # Half of the questions are asked by several trees: each is answered once.
+        questions = [pair for asked in zip(columns, borders, strict=True) for pair in zip(*asked, strict=True)]
+        numbers = {question: number for number, question in enumerate(dict.fromkeys(questions))}
+        self._columns = np.array([column for column, _ in numbers], np.intp)
+        self._borders = np.array([border for _, border in numbers], np.float32)[:, None]
+        # By level, the deepest first, so that each level is one step for all trees and blocks at once.
+        asked = np.array([numbers[question] for question in questions], np.intp).reshape(trees, depth)
+        self._levels = [np.ascontiguousarray(level) for level in asked.T[::-1]]
         self._leaves = np.array(leaves, np.float32).ravel()
         self._offsets = (np.arange(trees, dtype=np.intp) << depth)[:, None]
         self._bias = bias
@@ -50,11 +55,12 @@ class BlockModel:
 
     def probabilities(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """For each row (columns as `block_features.NAMES`) the probability 0..1 that it is text."""
-        columns = np.ascontiguousarray(rows.T)
+        answers = (np.ascontiguousarray(rows.T).take(self._columns, 0) > self._borders).view(np.uint8)
         places = np.zeros((len(self._offsets), len(rows)), np.uint8)
-        for level, (asked, borders) in enumerate(zip(self._columns, self._borders, strict=True)):
-            places |= (columns[asked] > borders).view(np.uint8) << np.uint8(level)
-        scores = self._leaves[places + self._offsets].sum(axis=0) + self._bias
+        for level in self._levels:
+            places += places
+            places += answers.take(level, 0)
+        scores = self._leaves.take(places + self._offsets).sum(axis=0) + self._bias
         return np.asarray(1.0 / (1.0 + np.exp(-scores)), np.float32)
 
 

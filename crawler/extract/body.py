@@ -24,6 +24,7 @@ from crawler.extract.blocks import (
     Element,
     Outline,
     P,
+    size_of,
 )
 from crawler.extract.chrome import Mark
 from crawler.extract.containers import LONG, SCANT_TEXT, Judged, anchor, cut, total_up
@@ -69,7 +70,8 @@ class Body:
     headline's length. `bylines` are lines that may tell author or date, `writers` those that the page itself calls
     byline or author. `fates` tells of each block of `page` that was decided upon, by its index, what became of it:
     ``text``, the field that has it (``title``, ``summary``, ``caption``, ``byline``, ``source line``), or why it was
-    dropped. `lines` are the indices of the (first) blocks of the paragraphs.
+    dropped. `lines` are the indices of the (first) blocks of the paragraphs, `size` is the paragraphs' size in letters,
+    a CJK letter counting about twice.
     """
 
     paragraphs: list[str] = field(default_factory=list)
@@ -86,14 +88,7 @@ class Body:
     page_good: float = 0.0
     link_share: float = 0.0
     headlines: int = 0
-
-    @property
-    def size(self) -> float:
-        """Size of the paragraphs in letters, a CJK letter counting about twice."""
-        return sum(
-            float(len(text)) if text.isascii() else 0.4 * len(text) + 0.6 * len(text.encode("utf-8", "replace"))
-            for text in self.paragraphs
-        )
+    size: float = 0.0
 
     @property
     def text(self) -> str:
@@ -600,6 +595,7 @@ class Labeller:
                 row = -1
             body.paragraphs.append(text)
             body.lines.append(block.index)
+        body.size = sum(map(size_of, body.paragraphs))
 
 
 _LIST_OR_TABLE = LISTS | frozenset([TABLE])

@@ -174,6 +174,8 @@ _BENIGN = frozenset(
 _SEGMENT = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\Wa-zA-Z_]+")
 _MEMO_SIZE = 60_000
+marks_known: dict[str, int] = {}
+"""What `marks_of` remembers of whole attributes; whoever asks thousands of times a page may look here first."""
 _memo: dict[str, int] = {}
 
 
@@ -226,7 +228,7 @@ def _marks_of_token(token: str) -> int:
 
 def marks_of(names: str) -> int:
     """What the words of a class, id, role or test-id attribute say; memoised per attribute and per token of it."""
-    known = _memo.get(names)
+    known = marks_known.get(names)
     if known is not None:
         return known
     marks = 0
@@ -236,14 +238,17 @@ def marks_of(names: str) -> int:
             continue
         said = _memo.get(token)
         if said is None:
-            said = _memo[token] = _marks_of_token(token)
+            said = _marks_of_token(token)
+            if len(token) <= _LONGEST_NAMES:
+                _memo[token] = said
         marks |= said
     if marks & Mark.HIDDEN and ":" in names and _SHOWN_SOMEWHERE.search(names):
         marks &= ~Mark.HIDDEN
-    if len(_memo) >= _MEMO_SIZE:
-        _memo.clear()
+    for memo in (marks_known, _memo):
+        if len(memo) >= _MEMO_SIZE:
+            memo.clear()
     if len(names) <= _LONGEST_NAMES:
-        _memo[names] = marks
+        marks_known[names] = marks
     return marks
 
 

@@ -341,10 +341,10 @@ def _propagate(page: Outline) -> int:
     return best
 
 
-def _named(page: Outline, judged: Judged) -> int:
+def _named(page: Outline, judged: Judged, standing: list[Element]) -> int:
     best, most = -1, 0.0
-    for element in page.elements:
-        if element.marks & Mark.BODY and not element.cut:
+    for element in standing:
+        if element.marks & Mark.BODY:
             good = judged.good[element.index]
             # An inner element with nearly the same text is the better container.
             if good > most or (
@@ -357,25 +357,25 @@ def _named(page: Outline, judged: Judged) -> int:
     return best if most >= 0.25 * judged.good[0] else -1
 
 
-def _article_tag(page: Outline, judged: Judged) -> int:
+def _article_tag(judged: Judged, standing: list[Element]) -> int:
     best, most = -1, 0.0
-    for element in page.elements:
-        if element.tag in (ARTICLE, MAIN) and not element.cut:
+    for element in standing:
+        if element.tag in (ARTICLE, MAIN):
             good = judged.good[element.index] * (1.3 if element.tag == ARTICLE else 1.0)
             if good > most:
                 best, most = element.index, good
     return best if most >= 0.3 * judged.good[0] else -1
 
 
-def _densest(page: Outline, judged: Judged) -> int:
-    best, most = 0, float("-inf")
-    for element in page.elements:
-        if element.cut or element.last - element.first <= 1:
-            # A single paragraph is never the container.
-            continue
-        net = judged.good[element.index] - 1.0 * judged.bad[element.index]
-        if net >= most and net > 0:
-            best, most = element.index, net
+def _densest(judged: Judged, standing: list[Element]) -> int:
+    best, most = 0, 0.0
+    goods, bads = judged.good, judged.bad
+    for element in standing:
+        index = element.index
+        net = goods[index] - bads[index]
+        # A single paragraph is never the container.
+        if net >= most and net > 0 and element.last - element.first > 1:
+            best, most = index, net
     return best
 
 
@@ -419,16 +419,18 @@ def anchor(page: Outline, titles: set[str]) -> tuple[int, float, Judged]:
     if judged.good[0] <= 0:
         named = _named_scant(page)
         return (named, SCANT_AGREEMENT, judged) if named >= 0 else (0, 0.0, judged)
+    # An element without text of its own or below it is no judge's choice: half of all.
+    standing = [element for element in page.elements if not element.cut and judged.good[element.index] > 0]
     children: dict[int, list[int]] = {}
-    for element in page.elements:
-        if element.parent >= 0 and not element.cut:
+    for element in standing:
+        if element.parent >= 0:
             children.setdefault(element.parent, []).append(element.index)
     chosen = [
         _descend(page, children, judged),
         _propagate(page),
-        _densest(page, judged),
+        _densest(judged, standing),
     ]
-    chosen.extend(index for index in (_named(page, judged), _article_tag(page, judged)) if index >= 0)
+    chosen.extend(index for index in (_named(page, judged, standing), _article_tag(judged, standing)) if index >= 0)
     best, most = chosen[0], -1.0
     for one in chosen:
         mean = sum(agreement(page, judged, one, other) for other in chosen) / len(chosen)

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 import numpy as np
+from numpy.typing import NDArray
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.extract.jsonld import parse_jsonld
@@ -178,7 +179,8 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
 SAMPLE = 4_000
 """Characters of a page by which it is told whether it is text at all."""
 
-_CHUNK = 65_536
+_CHUNK = 16_384
+"""Bytes that are looked at together: at least four for each character of the sample."""
 
 
 def _sound_utf8(body: bytes) -> str | None:
@@ -196,6 +198,9 @@ def _sound_utf8(body: bytes) -> str | None:
     try:
         while position < len(body):
             chunk = body[position : position + _CHUNK]
+            if position and chunk.isascii():
+                position += len(chunk)
+                continue
             text, read = codecs.utf_8_decode(chunk, "strict", position + _CHUNK >= len(body))
             position += read
             sample = sample or text[:SAMPLE]
@@ -292,7 +297,7 @@ def _harmless(body: bytes) -> bool:
     # Ten times as fast as counting in a text, which stops at each of thousands.
     values = np.frombuffer(body, np.uint8)
     opened, closed = int(np.count_nonzero(values == _OPENING)), int(np.count_nonzero(values == _CLOSING))
-    if len(body) > _SUSPICIOUS_TAGS and not _few_tags(opened, closed, lambda: body.lower().count(b"<option")):
+    if len(body) > _SUSPICIOUS_TAGS and not _few_tags(opened, closed, lambda: _options(body, values)):
         return False
     position = 0
     while position + _SUSPICIOUS_TAG_LENGTH < len(body):
@@ -312,6 +317,16 @@ def _harmless(body: bytes) -> bool:
             end = max(end, found.end(3))
         position = end + 1
     return True
+
+
+def _options(body: bytes, values: NDArray[np.uint8]) -> int:
+    """How many `<option>` a page has; any number up to `MAX_OPTIONS` where few tags begin with that letter."""
+    behind = values[np.flatnonzero(values[:-1] == _OPENING) + 1]
+    alike = int(np.count_nonzero((behind | _LOWER) == _OPTION))
+    return alike if alike <= MAX_OPTIONS else body.lower().count(b"<option")
+
+
+_LOWER, _OPTION = np.uint8(0x20), np.uint8(ord("o"))
 
 
 def defused(text: str) -> str:
@@ -349,6 +364,10 @@ _TELLING_SELECTOR = 'meta, link, base, script, h1, a[rel~="license"][href]'
 """What is asked of every page; a pass over a tree that has left the cache costs 0.1 ms, whatever is looked for."""
 
 
+_ABSOLUTE = re.compile(r"https?://[A-Za-z0-9.-]+/[A-Za-z0-9/._~%+,@=&-]*+(?:\?[A-Za-z0-9/._~%+,@=&-]++)?")
+"""What `urljoin` gives back as it is."""
+
+
 class Document:
     """A page, decoded and parsed once.
 
@@ -372,6 +391,7 @@ class Document:
             self.cut = len(text) > MAX_CHARS
             source = defused(text[:MAX_CHARS] if self.cut else text)
         self._source = source
+        self._linked: dict[str, str | None] = {}
         # With "scripting" a <noscript> in the head does not push the rest of the head into the body.
         self.tree = LexborHTMLParser(source, scripting=True)
 
@@ -421,6 +441,8 @@ class Document:
     @staticmethod
     def absolute_from(base: str, href: str) -> str | None:
         """`href` made absolute, or `None` when it is no URL."""
+        if _ABSOLUTE.fullmatch(href):
+            return href
         try:
             return urljoin(base, href.strip())
         except ValueError:
@@ -431,7 +453,7 @@ class Document:
         if not href or len(href) > 4_000:
             return None
         url = self.absolute_from(self.base_url, href)
-        return url if url and url.lower().startswith(("http://", "https://")) else None
+        return url if url and url[:8].lower().startswith(("http://", "https://")) else None
 
     @cached_property
     def metas(self) -> dict[str, list[str]]:
@@ -470,11 +492,10 @@ class Document:
 
     def link(self, rel: str) -> str | None:
         """Absolute URL of the first `<link>` with this relation."""
-        for attributes in self.links.get(rel, ()):
-            url = self.absolute(attributes.get("href"))
-            if url:
-                return url
-        return None
+        if rel not in self._linked:
+            urls = (self.absolute(attributes.get("href")) for attributes in self.links.get(rel, ()))
+            self._linked[rel] = next(filter(None, urls), None)
+        return self._linked[rel]
 
     @cached_property
     def title_tag(self) -> str | None:

@@ -71,7 +71,6 @@ class PageModel:
         self._asked = np.array([tree["columns"] for tree in trees], np.intp)
         self._borders = np.array([tree["borders"] for tree in trees])
         self._leaves = np.array([tree["leaves"] for tree in trees]) / value["scale"]
-        self._powers = 1 << np.arange(self._asked.shape[1])
         self._numbers = np.arange(len(trees))
         self._bias: float = value["bias"]
         self._slope, self._shift = value["calibration"]
@@ -80,10 +79,12 @@ class PageModel:
         """What a page is that shows this evidence; a number that is missing speaks for nothing."""
         row = np.array([evidence.get(name, MISSING) for name in self._columns])
         scores = self._linear(row)
-        others = np.exp(scores[1:] - scores[1:].max())
-        rest = float(np.log(others.sum()) + scores[1:].max())
+        highest = scores[1:].max()
+        others = np.exp(scores[1:] - highest)
+        total = others.sum()
+        rest = float(np.log(total) + highest)
         raw = self._slope * (float(scores[0]) - rest + self._trees(row)) / 2.0 + self._shift
-        return Judgement(raw, dict(zip(self._kinds[1:], (others / others.sum()).tolist(), strict=True)))
+        return Judgement(raw, dict(zip(self._kinds[1:], (others / total).tolist(), strict=True)))
 
     def _linear(self, row: _Row) -> _Row:
         """A score for each kind."""
@@ -94,8 +95,9 @@ class PageModel:
         return scores
 
     def _trees(self, row: _Row) -> float:
-        answers = row[self._asked] > self._borders
-        return float(self._leaves[self._numbers, answers @ self._powers].sum()) + self._bias
+        answers = row.take(self._asked) > self._borders
+        places = np.packbits(answers, axis=1, bitorder="little")[:, 0]
+        return float(self._leaves[self._numbers, places].sum()) + self._bias
 
 
 @lru_cache(1)

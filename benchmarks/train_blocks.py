@@ -1,12 +1,12 @@
 """Learn which blocks of a page are its article's text, and say how well that goes on publishers never seen.
 
-    python benchmarks/train_blocks.py --fundus DIR --traf DIR --wcxb DIR [--folds 5] [--write]
+    python benchmarks/train_blocks.py --fundus DIR --traf DIR --wcxb DIR [--folds 5] [--report FILE] [--write]
 
 DIR is a plain checkout (or its part that holds pages) of flairNLP/fundus, adbar/trafilatura and WCXB (M. Foley 2026,
 CC-BY-4.0). A block is text as far as its words, four in a row, stand in the truth; of pages with snippets only the
 blocks that hold one are learnt from. The model is a sum of oblivious trees, fitted by CatBoost (``pip install --group
 train``) and written as plain JSON beside its card. The figures are of whole extractions: each page is read with a model
-that saw no page of its publisher.
+that saw no page of its publisher; FILE gets a line of JSON for each of them, the worst of a set first.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 from adapters import article
-from gold_pages import SETS, SHINGLE, Gold, figures, score, words
+from gold_pages import SETS, SHINGLE, Gold, Score, figures, harmonic, score, words
 from numpy.typing import NDArray
 
 from crawler.extract import extract
@@ -248,11 +248,12 @@ def _fold(publisher: str, folds: int) -> int:
     return int(hashlib.sha256(publisher.encode()).hexdigest(), 16) % folds
 
 
-def _judge(models: list[dict[str, Any]], data: str, gold: Gold) -> tuple[str, Any]:
-    """Read one page with the model that saw no page of its publisher."""
+def _judge(models: list[dict[str, Any]], gold: Gold) -> tuple[Score, str]:
+    """Read one page with the model that saw no page of its publisher: how well that went, and the text."""
     model = models[_fold(gold.publisher, len(models))] if models else None
     with judged_by(BlockModel.of(model) if model else Rules()):
-        return data, score(gold, article(gold.html, gold.url))
+        read = article(gold.html, gold.url)
+    return score(gold, read), str(read["body"])
 
 
 def _pages(roots: dict[str, Path]) -> Iterator[tuple[str, Gold]]:
@@ -261,12 +262,31 @@ def _pages(roots: dict[str, Path]) -> Iterator[tuple[str, Gold]]:
             yield data, gold
 
 
-def measured(pool: ProcessPoolExecutor, models: list[dict[str, Any]], roots: dict[str, Path]) -> dict[str, Any]:
-    """The figures of each set, read with these models; with none, by the rules alone."""
-    every: dict[str, list[Any]] = {data: [] for data in roots}
+Results = dict[str, list[tuple[str, Score, str]]]
+"""Of each set the pages: address, score and text."""
+
+
+def read(pool: ProcessPoolExecutor, models: list[dict[str, Any]], roots: dict[str, Path]) -> Results:
+    """The pages of each set, read with these models; with none, by the rules alone."""
+    every: dict[str, list[tuple[str, Future[tuple[Score, str]]]]] = {data: [] for data in roots}
     for data, gold in _pages(roots):
-        every[data].append(pool.submit(partial(_judge, models, data), gold))
-    return {data: figures(one.result()[1] for one in rows) for data, rows in every.items()}
+        every[data].append((gold.url, pool.submit(partial(_judge, models), gold)))
+    return {data: [(url, *one.result()) for url, one in rows] for data, rows in every.items()}
+
+
+def _report(found: Results, file: Path) -> None:
+    """Write what became of each page, those of a set that cost its figure most before the others."""
+    with file.open("w", encoding="utf-8") as lines:
+        for data, rows in found.items():
+            told = []
+            for url, one, text in rows:
+                right, more, less = one.strict or one.phrases or (0.0, 0.0, 0.0)
+                precision, recall, f1 = harmonic((right, more, less))
+                # Of phrases all count alike, of full texts the share of each page.
+                lost = 2.0 - precision - recall if one.strict else more + less
+                told.append((lost, {"set": data, "url": url, "P": precision, "R": recall, "F1": f1, "text": text}))
+            for _, row in sorted(told, key=lambda pair: -pair[0]):
+                lines.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 def main() -> None:
@@ -276,6 +296,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--report", type=Path)
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
     roots = {name: getattr(args, name) for name in SHARES}
@@ -289,10 +310,14 @@ def main() -> None:
         ]
         card = []
         for title, found in (("by the rules alone", []), ("of publishers never seen", models)):
-            for data, row in measured(pool, found, roots).items():
+            results = read(pool, found, roots)
+            for data, rows in results.items():
+                row = figures(one for _, one, _ in rows)
                 told = ", ".join(f"{name} {row[name]:.4f}" for name in ("P", "R", "F1"))
                 card.append(f"| {data} | {title} | {told} | {row['empty']:.0f} |")
                 print(card[-1], flush=True)
+        if args.report:
+            _report(results, args.report)
     if args.write:
         whole = fit(lessons, args.jobs)
         (FOLDER / "block_model.json").write_text(_written(whole), "utf-8")

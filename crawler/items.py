@@ -121,7 +121,7 @@ class Article:
 
     `text` is the body, paragraphs separated by a newline, without title, standfirst, captions and chrome. `canonical`
     is what the page names as its canonical URL (not yet judged). `source_line` is a blog's "(출처) ..." line.
-    `confidence` is 0..1; `extractor` names method and version, as ``dom/1``.
+    `confidence` is 0..1; `extractor` names method and version, as ``dom/2``.
 
     `next_page` is where the article goes on beyond `text`, `whole_page` where all of it stands, `first_page` where it
     begins when this is a later page of it; `pages` are the URLs of further pages that `text` was joined from.

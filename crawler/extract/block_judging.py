@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from crawler.extract.block_classifier import block_judge
 from crawler.extract.block_features import Ruled, Sorted, rows_of
 from crawler.extract.blocks import CELLS, TABLE, Block
@@ -36,8 +38,15 @@ NEVER = 2.0
 """More than any probability."""
 
 
-def verdicts(labeller: Sorted, ruled: Ruled) -> dict[int, bool]:
-    """For each block in question, by index and in the page's order, whether it is text."""
+class Verdict(NamedTuple):
+    """Whether a block is text, and how probable (0..1) the judge found that."""
+
+    is_text: bool
+    chance: float
+
+
+def verdicts(labeller: Sorted, ruled: Ruled) -> dict[int, Verdict]:
+    """What the judge says of each block in question, by index and in the page's order."""
     candidates, rows = rows_of(labeller, ruled)
     if not candidates:
         return {}
@@ -45,15 +54,17 @@ def verdicts(labeller: Sorted, ruled: Ruled) -> dict[int, bool]:
     blocks = labeller.page.blocks
     little = sum(blocks[index].size for index in ruled.kept) < LITTLE_TEXT
     least = LEAST_TO_KEEP_OF_LITTLE if little else LEAST_TO_KEEP
-    verdicts = {
-        index: chance >= (least if index in ruled.kept else _least_to_add(blocks[index], ruled))
-        for index, chance in zip(candidates, likely, strict=True)
-    }
     lead = labeller.title_at + 1
-    if lead in ruled.kept and lead in verdicts and blocks[lead].good >= LEAST_LEAD:
-        chance = likely[candidates.index(lead)]
-        verdicts[lead] = chance >= LEAST_TO_KEEP_OF_LEAD
-    return verdicts
+    found: dict[int, Verdict] = {}
+    for index, chance in zip(candidates, likely, strict=True):
+        if index not in ruled.kept:
+            needed = _least_to_add(blocks[index], ruled)
+        elif index == lead and blocks[index].good >= LEAST_LEAD:
+            needed = LEAST_TO_KEEP_OF_LEAD
+        else:
+            needed = least
+        found[index] = Verdict(chance >= needed, chance)
+    return found
 
 
 def _least_to_add(block: Block, ruled: Ruled) -> float:

@@ -70,8 +70,9 @@ class Body:
     headline's length. `bylines` are lines that may tell author or date, `writers` those that the page itself calls
     byline or author. `fates` tells of each block of `page` that was decided upon, by its index, what became of it:
     ``text``, the field that has it (``title``, ``summary``, ``caption``, ``byline``, ``source line``), or why it was
-    dropped. `lines` are the indices of the (first) blocks of the paragraphs, `size` is the paragraphs' size in letters,
-    a CJK letter counting about twice.
+    dropped. `judged` are the blocks of which the learnt judge decided against the rules, with the probability (0..1)
+    that it gave them. `lines` are the indices of the (first) blocks of the paragraphs, `size` is the paragraphs' size
+    in letters, a CJK letter counting about twice.
     """
 
     paragraphs: list[str] = field(default_factory=list)
@@ -81,6 +82,7 @@ class Body:
     writers: list[str] = field(default_factory=list)
     source_line: str | None = None
     fates: dict[int, str] = field(default_factory=dict)
+    judged: dict[int, float] = field(default_factory=dict)
     lines: list[int] = field(default_factory=list)
     page: Outline | None = None
     agreement: float = 0.0
@@ -337,8 +339,10 @@ class Labeller:
         ruled = Ruled(self.body.fates | roles, roles.keys(), inside - settled, settled, self.body.bylines, described)
         fates = self.body.fates
         chosen: list[tuple[Block, str]] = []
-        for index, is_text in verdicts(self, ruled).items():
+        for index, (is_text, chance) in verdicts(self, ruled).items():
             block = self.page.blocks[index]
+            if is_text is not (index in roles):
+                self.body.judged[index] = chance
             if is_text:
                 chosen.append((block, roles.get(index) or self._role(block, self.marks(block.element))))
                 fates.pop(index, None)

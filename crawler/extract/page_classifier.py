@@ -2,10 +2,10 @@
 
 Two judges that err differently, and the mean of their log-odds: a softmax over the kinds of pages, linear in the
 evidence, so that each sign counts also where the pages learnt from held few of it; and a sum of oblivious decision
-trees (Prokhorenkova et al., "CatBoost: unbiased boosting with categorical features", 2018), which knows what goes
-together. A line through the log-odds, fitted on pages of publishers not learnt from, makes the answer a probability
-(Platt, "Probabilistic outputs for support vector machines", 1999). The numbers stand in `page_model.json`, their card
-is `page_model.md`; `benchmarks/train_page_type.py` writes both.
+trees (see `oblivious_trees`), which knows what goes together. A line through the log-odds, fitted on pages of
+publishers not learnt from, makes the answer a probability (Platt, "Probabilistic outputs for support vector machines",
+1999). The numbers stand in `page_model.json`, their card is `page_model.md`; `benchmarks/train_page_type.py` writes
+both.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from typing import Any
 import numpy as np
 import orjson
 from numpy.typing import NDArray
+
+from crawler.extract.oblivious_trees import ObliviousTrees
 
 _Row = NDArray[np.float64]
 
@@ -67,12 +69,7 @@ class PageModel:
         self._kinds: list[str] = value["kinds"]
         self._weights = np.array(value["weights"])
         self._offsets = np.array(value["offsets"])
-        trees = value["trees"]
-        self._asked = np.array([tree["columns"] for tree in trees], np.intp)
-        self._borders = np.array([tree["borders"] for tree in trees])
-        self._leaves = np.array([tree["leaves"] for tree in trees]) / value["scale"]
-        self._numbers = np.arange(len(trees))
-        self._bias: float = value["bias"]
+        self._trees = ObliviousTrees(value, range(len(self._columns)))
         self._slope, self._shift = value["calibration"]
 
     def judge(self, evidence: Mapping[str, float]) -> Judgement:
@@ -83,7 +80,8 @@ class PageModel:
         others = np.exp(scores[1:] - highest)
         total = others.sum()
         rest = float(np.log(total) + highest)
-        raw = self._slope * (float(scores[0]) - rest + self._trees(row)) / 2.0 + self._shift
+        trees = float(self._trees.scores(row[None, :].astype(np.float32))[0])
+        raw = self._slope * (float(scores[0]) - rest + trees) / 2.0 + self._shift
         return Judgement(raw, dict(zip(self._kinds[1:], (others / total).tolist(), strict=True)))
 
     def _linear(self, row: _Row) -> _Row:
@@ -93,11 +91,6 @@ class PageModel:
         scaled = np.minimum(np.maximum(scaled, -MOST_SPREADS), MOST_SPREADS)
         scores: _Row = self._weights @ scaled + self._offsets
         return scores
-
-    def _trees(self, row: _Row) -> float:
-        answers = row.take(self._asked) > self._borders
-        places = np.packbits(answers, axis=1, bitorder="little")[:, 0]
-        return float(self._leaves[self._numbers, places].sum()) + self._bias
 
 
 @lru_cache(1)

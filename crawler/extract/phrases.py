@@ -158,7 +158,7 @@ _PLEAS = re.compile(
       |send\ (?:us|your|tips)|submit\ (?:your|a)\ (?:letter|story|tip|comment)
       |contact\ (?:us|the\ author|the\ reporter|our|him|her|me)|(?:we
       |we['’]d)\ (?:use\ cookies|may\ (?:earn|receive)|want\ to|would\ love|love|recommend\ the\ best
-      |independently)|by\ (?:clicking|signing|submitting
+      |independently\ (?:review|select|research|test))|by\ (?:clicking|signing|submitting
       |subscribing|entering|using|continuing|providing)|(?:the\ )?(?:opinions?|views)\ expressed|(?:©|\(c\)
       |copyright|all\ rights\ reserved|reprinted|republish|you\ (?:can|may)\ republish
       |why\ you\ can\ trust|published\ under\ a\ (?:cc|creative))|read\ our|view\ our|see\ our|(?:click|tap)\ here
@@ -177,8 +177,9 @@ _PLEAS = re.compile(
     |(?:melden\ sie\ sich|jetzt\ .{0,40}(?:abonnieren|testen|anmelden|bestellen|lesen|registrieren)
       |abonnieren|folgen\ sie|folge\ uns|newsletter|hier\ (?:anmelden|abonnieren)|sie\ (?:möchten|wollen
       |haben\ (?:bereits|noch)|können\ den)|mit\ (?:dem|ihrer)\ (?:abo|anmeldung|klick)|dieser\ (?:artikel
-      |text|beitrag|inhalt)\ (?:ist|erschien|wurde|stammt|erscheint|enthält)|der\ (?:artikel|beitrag)\ wurde\ am
-      |letzte\ aktualisierung|beitragsbild|titelbild|headerbild|aufmacherbild|abbildung\ ?:|dieses?\ (?:thema|video
+      |text|beitrag|inhalt)\ (?:ist|erschien|wurde|stammt|erscheint|enthält)
+      |der\ (?:artikel|beitrag)\ wurde\ am\ .{0,60}(?:veröffentlicht|publiziert)
+      |letzte\ aktualisierung|(?:beitrags|titel|header|aufmacher)bild\ ?:|abbildung\ ?:|dieses?\ (?:thema|video
       |sendung)\ im\ programm|über\ dieses\ thema|quelle\ ?:|foto\ ?:|bild\ ?:|fotos\ ?:|bildquelle
       |bildnachweis|©|copyright|alle\ rechte|transparenzhinweis|hinweis\ ?:|redaktion\ ?:
       |an\ dieser\ stelle\ (?:finden|befindet|wird)|ich\ bin\ (?:damit\ )?einverstanden|externe[rn]?\ inhalt

@@ -27,6 +27,7 @@ LEAST_BESIDE = 35.0
 CARD_CHARS = 400
 CARD_BLOCKS = 8
 DIGEST_CHARS = 1_500
+MOST_IN_DIGEST = 0.35
 """An author's card or a box with a button holds at most so much."""
 
 _COMMENTS = re.compile(
@@ -95,7 +96,7 @@ def parts_by_words(page: Outline) -> dict[int, int]:
         text = block.text
         if block.chars <= LONGEST_CONFESSION and _is_by_machine(text):
             part = _card(page, block, titled, DIGEST_CHARS)
-            if part is not None and part.last - part.first > 1 and part.good < MOST_OF_PAGE * total:
+            if part is not None and part.last - part.first > 1 and part.good < MOST_IN_DIGEST * total:
                 found[part.index] = Mark.WIDGET
         if block.chars > LONGEST_HEADING:
             continue

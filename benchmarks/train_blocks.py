@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -26,6 +25,7 @@ from typing import Any
 
 import numpy as np
 from adapters import article
+from boosted_trees import exported, fold, plain_trees
 from gold_pages import SETS, SHINGLE, Gold, Score, figures, harmonic, score, words
 from numpy.typing import NDArray
 
@@ -215,42 +215,23 @@ def fit(lessons: list[Lesson], threads: int) -> dict[str, Any]:
             allow_writing_files=False,
         )
         model.fit(pool)
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder, "model.json")
-            model.save_model(str(file), format="json")
-            models.append(json.loads(file.read_text("utf-8")))
+        models.append(exported(model))
     return _plain(models)
 
 
 def _plain(models: list[dict[str, Any]]) -> dict[str, Any]:
-    """The mean of CatBoost's models in our format: names of columns, and for each tree its questions and leaves."""
-    every = [(tree, model["scale_and_bias"][0]) for model in models for tree in model["oblivious_trees"]]
-    columns = sorted({split["float_feature_index"] for tree, _ in every for split in tree["splits"]})
+    """The mean of CatBoost's models in our format: names of the columns that are asked, and the trees."""
+    trees, bias = plain_trees(models, DEPTH, SCALE)
+    columns = sorted({column for tree in trees for column in tree["columns"]})
     places = {column: place for place, column in enumerate(columns)}
-    trees = []
-    for tree, scale in every:
-        splits = tree["splits"]
-        leaves = [round(value * scale * SCALE / len(models)) for value in tree["leaf_values"]]
-        # A tree with fewer questions asks more that nothing answers with yes.
-        missing = DEPTH - len(splits)
-        trees.append(
-            {
-                "columns": [places[split["float_feature_index"]] for split in splits] + [0] * missing,
-                "borders": [float(f"{split['border']:.5g}") for split in splits] + [1e30] * missing,
-                "leaves": leaves * 2**missing,
-            }
-        )
-    bias = round(sum(model["scale_and_bias"][1][0] for model in models) / len(models), 4)
+    for tree in trees:
+        tree["columns"] = [places[column] for column in tree["columns"]]
     return {"columns": [NAMES[column] for column in columns], "scale": SCALE, "bias": bias, "trees": trees}
-
-
-def _fold(publisher: str, folds: int) -> int:
-    return int(hashlib.sha256(publisher.encode()).hexdigest(), 16) % folds
 
 
 def _judge(models: list[dict[str, Any]], gold: Gold) -> tuple[Score, str]:
     """Read one page with the model that saw no page of its publisher: how well that went, and the text."""
-    model = models[_fold(gold.publisher, len(models))] if models else None
+    model = models[fold(gold.publisher, len(models))] if models else None
     with judged_by(BlockModel.of(model) if model else Rules()):
         read = article(gold.html, gold.url)
     return score(gold, read), str(read["body"])
@@ -305,7 +286,7 @@ def main() -> None:
         lessons = [one for future in waiting if (one := future.result()) is not None]
         print(f"{len(lessons)} pages, {sum(len(one.rows) for one in lessons)} blocks", flush=True)
         models = [
-            fit([one for one in lessons if _fold(one.publisher, args.folds) != number], args.jobs)
+            fit([one for one in lessons if fold(one.publisher, args.folds) != number], args.jobs)
             for number in range(args.folds)
         ]
         card = []

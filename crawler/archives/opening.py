@@ -18,15 +18,15 @@ GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
-    """The file's bytes, decompressed. `UsageError` when it can't be read."""
+def opened(path: Path, *, gunzip: bool = True) -> Iterator[BinaryIO]:
+    """The file's bytes, decompressed (gzip only if asked). `UsageError` when it can't be read."""
     try:
         stream = sys.stdin.buffer if path == Path("-") else path.open("rb")
     except OSError as error:
         raise UsageError(f"{path}: can't be read: {error.strerror or error}", str(path)) from error
     with stream:
         head = cast("BufferedReader", stream).peek(4)[:4]
-        if head.startswith(GZIP):
+        if gunzip and head.startswith(GZIP):
             with gzip.open(stream) as unpacked:
                 yield cast("BinaryIO", unpacked)
         elif head == ZSTD:

@@ -24,7 +24,8 @@ def pages_in(path: Path, max_bytes: int) -> Iterator[Page | UsageError]:
     Redirects, other types and other statuses are passed over in silence: an archive holds them by the thousand. A file
     that breaks off gives the error last.
     """
-    with opened(path) as stream:
+    # Unpacked record by record, a file that breaks off gives all records before.
+    with opened(path, gunzip=False) as stream:
         records = iter(ArchiveIterator(stream))
         while True:
             try:

@@ -34,8 +34,8 @@ MAX_TAGS = 150_000
 """Tags, opening and closing ones; what stands behind them is cut. The largest article page seen has 38,000 elements."""
 
 MAX_ATTRIBUTES = 100
-"""Attributes of one tag beyond this are dropped: each is compared with all before it, so that 8,000 in each of fifty tags
-cost lexbor 6 s. Only long tags are looked at (see `_reach`); the most that a tag of 1,500 real pages has is 73."""
+"""Attributes of one tag beyond this are dropped: each is compared with all before it, so that 25,000 in one tag cost
+lexbor 1.1 s. Only long tags are looked at (see `_reach`); the most that a tag of 800 real pages has is 73."""
 
 MAX_OPTIONS = 4_000
 """`<option>` elements; further ones are flattened: 10,000 in one `<select>` cost lexbor 0.5 s, 140,000 two minutes."""

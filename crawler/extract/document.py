@@ -33,7 +33,7 @@ MAX_DEPTH = 512
 MAX_TAGS = 150_000
 """Tags, opening and closing ones; what stands behind them is cut. The largest article page seen has 38,000 elements."""
 
-MAX_ATTRIBUTES = 100
+MAX_ATTRIBUTES = 150
 """Attributes of one tag beyond this are dropped: each is compared with all before it, so that 25,000 in one tag cost
 lexbor 1.1 s. Only long tags are looked at (see `_reach`); the most that a tag of 800 real pages has is 73."""
 
@@ -267,10 +267,9 @@ def _short(rest: str) -> str:
 
 
 def _shortened_tags(text: str) -> str:
-    """Shorten the tags that are longer than any sensible one; what lies between them is copied as it is."""
+    """The same page with long tags of very many attributes shortened."""
     reach = _reach(len(text))
-    parts: list[str] = []
-    done = position = 0
+    position = 0
     while position + reach < len(text):
         # The last ">" within reach: while there is one, no tag in between is too long, and most is never looked at.
         near = text.rfind(">", position, position + reach)
@@ -281,13 +280,23 @@ def _shortened_tags(text: str) -> str:
         end = len(text) if end < 0 else end
         start = max(position, text.rfind("<", position, end))
         found = _TAG.match(text, start) if end - start > reach else None
-        if found and found.group(2) and start >= done:
-            parts.append(text[done : found.start(3)])
-            parts.append(_short(found.group(3)))
+        if found and found.group(2):
+            if _short(found.group(3)) != found.group(3):
+                # It may be a tag, or lie in a script: only from the beginning of the page that can be told.
+                return _shortened_throughout(text)
+            end = max(end, found.end(3))
+        position = end + 1
+    return text
+
+
+def _shortened_throughout(text: str) -> str:
+    parts: list[str] = []
+    done = 0
+    for found in _TAG.finditer(text):
+        if found.group(2) and (short := _short(found.group(3))) != found.group(3):
+            parts += (text[done : found.start(3)], short)
             done = found.end(3)
-        position = max(end, done) + 1
-    parts.append(text[done:])
-    return "".join(parts) if len(parts) > 1 else text
+    return "".join((*parts, text[done:]))
 
 
 def _few_tags(opened: int, closed: int, options: Callable[[], int]) -> bool:

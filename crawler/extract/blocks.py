@@ -15,6 +15,9 @@ from crawler.extract.chrome import Mark, marks_known, marks_of
 MAX_STEPS = 100_000
 """Nodes entered, and elements left again; of 3,000 real pages the largest has 38,000 nodes and 6,500 blocks."""
 
+MAX_BLOCKS = 12_000
+"""Blocks read of one page; each is asked what it is by a dozen rules and a judge."""
+
 MAX_FRAME_CHARS = 10_000_000
 """Text looked at to tell whether parts are the page's frame; parts nested in each other hold the same text again."""
 
@@ -200,11 +203,11 @@ class Block:
         self.element = element
         self.kind = kind
         self.text = text
-        self.chars = len(text)
+        self.chars = chars = len(text)
         self.link_chars = link_chars
         self.links = links
         self.bold = bold
-        self.size = size_of(text)
+        self.size = float(chars) if text.isascii() else size_of(text)
         self.good = 0.0
         self.cut = 0
 
@@ -278,10 +281,9 @@ def _emit(  # noqa: PLR0917 - called for each block: keywords would cost a tenth
     if len(text) > MAX_BLOCK_CHARS:
         text = text[:MAX_BLOCK_CHARS]
     size = len(text)
-    bold_all = bold * 10 >= size * 9
-    blocks.append(
-        Block(len(blocks), element.index, PRE if pre else element.tag, text, min(link_chars, size), links, bold_all)
-    )
+    linked = link_chars if link_chars < size else size
+    kind = PRE if pre else element.tag
+    blocks.append(Block(len(blocks), element.index, kind, text, linked, links, bold * 10 >= size * 9))
 
 
 def _no_picture(elements: list[Element], inner: Element) -> None:
@@ -364,6 +366,9 @@ def outline(root: LexborNode, *, whole: bool = False) -> Outline:
                 elif buffer and tag not in _SILENT:
                     _emit(blocks, buffer, current, pre_depth, link_chars, links, bold_chars)
                     link_chars = links = bold_chars = 0
+                    if len(blocks) >= MAX_BLOCKS:
+                        page.complete = False
+                        break
             elif tag == TEXTAREA:
                 page.textareas.append(current.index)
             node = node.next
@@ -392,7 +397,11 @@ def outline(root: LexborNode, *, whole: bool = False) -> Outline:
             _emit(blocks, buffer, current, pre_depth, link_chars, links, bold_chars)
             link_chars = bold_chars = 0
         links = 1 if nature & _LINK else 0
-        current = Element(len(elements), current.index, tag, len(opened), len(blocks), node, marks, names)
+        first = len(blocks)
+        if first >= MAX_BLOCKS:
+            page.complete = False
+            break
+        current = Element(len(elements), current.index, tag, len(opened), first, node, marks, names)
         elements.append(current)
         if (nature & _FRAME or marks & _FRAME_MARKS) and not (whole or nature & _ENTERED) and unread > 0:
             named = nature & _FRAME or marks & (Mark.FOOTER | Mark.CONSENT)

@@ -33,15 +33,21 @@ MAX_DEPTH = 512
 MAX_TAGS = 150_000
 """Tags, opening and closing ones; what stands behind them is cut. The largest article page seen has 38,000 elements."""
 
-MAX_ATTRIBUTES = 1_000
-"""Attributes of one tag beyond this are dropped: 25,000 cost lexbor 1.1 s, 1,000 cost 2 ms."""
+MAX_ATTRIBUTES = 150
+"""Attributes of one tag beyond this are dropped: each is compared with all before it, so that 25,000 in one tag cost
+lexbor 1.1 s. Only long tags are looked at (see `_reach`); the most that a tag of 800 real pages has is 73."""
 
 MAX_OPTIONS = 4_000
 """`<option>` elements; further ones are flattened: 10,000 in one `<select>` cost lexbor 0.5 s, 140,000 two minutes."""
 
 _SUSPICIOUS_TAGS = 12_000
 _SUSPICIOUS_DIFFERENCE = 4_000
-_SUSPICIOUS_TAG_LENGTH = 24_000
+
+
+def _reach(size: int) -> int:
+    """Length from which a tag is looked at: many tags may be as long as this, so that in a large page it is less."""
+    return 4_000 if size <= 1_000_000 else 800
+
 
 _LEGACY = {
     "euc-kr": "cp949",
@@ -261,26 +267,36 @@ def _short(rest: str) -> str:
 
 
 def _shortened_tags(text: str) -> str:
-    """Shorten the tags that are longer than any sensible one; what lies between them is copied as it is."""
-    parts: list[str] = []
-    done = position = 0
-    while position + _SUSPICIOUS_TAG_LENGTH < len(text):
+    """The same page with long tags of very many attributes shortened."""
+    reach = _reach(len(text))
+    position = 0
+    while position + reach < len(text):
         # The last ">" within reach: while there is one, no tag in between is too long, and most is never looked at.
-        near = text.rfind(">", position, position + _SUSPICIOUS_TAG_LENGTH)
+        near = text.rfind(">", position, position + reach)
         if near >= 0:
             position = near + 1
             continue
-        end = text.find(">", position + _SUSPICIOUS_TAG_LENGTH)
+        end = text.find(">", position + reach)
         end = len(text) if end < 0 else end
         start = max(position, text.rfind("<", position, end))
-        found = _TAG.match(text, start) if end - start > _SUSPICIOUS_TAG_LENGTH else None
-        if found and found.group(2) and start >= done:
-            parts.append(text[done : found.start(3)])
-            parts.append(_short(found.group(3)))
+        found = _TAG.match(text, start) if end - start > reach else None
+        if found and found.group(2):
+            if _short(found.group(3)) != found.group(3):
+                # It may be a tag, or lie in a script: only from the beginning of the page that can be told.
+                return _shortened_throughout(text)
+            end = max(end, found.end(3))
+        position = end + 1
+    return text
+
+
+def _shortened_throughout(text: str) -> str:
+    parts: list[str] = []
+    done = 0
+    for found in _TAG.finditer(text):
+        if found.group(2) and (short := _short(found.group(3))) != found.group(3):
+            parts += (text[done : found.start(3)], short)
             done = found.end(3)
-        position = max(end, done) + 1
-    parts.append(text[done:])
-    return "".join(parts) if len(parts) > 1 else text
+    return "".join((*parts, text[done:]))
 
 
 def _few_tags(opened: int, closed: int, options: Callable[[], int]) -> bool:
@@ -296,20 +312,23 @@ def _harmless(body: bytes) -> bool:
     """Whether a page in UTF-8 has nothing that `defused` would change, as nearly all have."""
     # Ten times as fast as counting in a text, which stops at each of thousands.
     values = np.frombuffer(body, np.uint8)
-    opened, closed = int(np.count_nonzero(values == _OPENING)), int(np.count_nonzero(values == _CLOSING))
-    if len(body) > _SUSPICIOUS_TAGS and not _few_tags(opened, closed, lambda: _options(body, values)):
-        return False
+    opened = int(np.count_nonzero(values == _OPENING))
+    if opened > MAX_OPTIONS:
+        closed = int(np.count_nonzero(values == _CLOSING))
+        if not _few_tags(opened, closed, lambda: _options(body, values)):
+            return False
+    reach = _reach(len(body))
     position = 0
-    while position + _SUSPICIOUS_TAG_LENGTH < len(body):
-        near = body.rfind(b">", position, position + _SUSPICIOUS_TAG_LENGTH)
+    while position + reach < len(body):
+        near = body.rfind(b">", position, position + reach)
         if near >= 0:
             position = near + 1
             continue
         # A long stretch without ">" is a script mostly, and only seldom a tag: as `_shortened_tags` sees it.
-        end = body.find(b">", position + _SUSPICIOUS_TAG_LENGTH)
+        end = body.find(b">", position + reach)
         end = len(body) if end < 0 else end
         start = body.rfind(b"<", position, end)
-        found = _TAG_IN_BYTES.match(body, start) if start >= 0 and end - start > _SUSPICIOUS_TAG_LENGTH else None
+        found = _TAG_IN_BYTES.match(body, start) if start >= 0 and end - start > reach else None
         if found and found.group(2):
             attributes = _ATTRIBUTE_IN_BYTES.finditer(found.group(3))
             if sum(1 for _ in islice(attributes, MAX_ATTRIBUTES)) >= MAX_ATTRIBUTES:

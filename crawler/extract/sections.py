@@ -39,8 +39,7 @@ _COMMENTS = re.compile(
     r"|yorumlar?)\W*\d*\W*$"
     r"|\W*(?:전체\s?|독자\s?|최신\s?|네티즌\s?|베스트\s?)?(?:댓글|의견|한줄평|덧글)"
     r"(?:\s?(?:남기기|쓰기|달기|목록|작성|보기|등록))?\W*\d*개?\W*$"
-    r"|\W*(?:コメント|評論|评论|留言|网友评论)(?:する|を書く|一覧)?\W*\d*件?\W*$",
-    re.IGNORECASE,
+    r"|\W*(?:コメント|評論|评论|留言|网友评论)(?:する|を書く|一覧)?\W*\d*件?\W*$"
 )
 _BUTTON = re.compile(
     r"\W*(?:(?:기자\s?|채널\s?|뉴스레터\s?)?(?:구독|팔로우|이웃추가|알림\s?받기)(?:하기|중)?|기자\s?(?:페이지|홈)"
@@ -50,8 +49,7 @@ _BUTTON = re.compile(
     r"|abonnieren|folgen|jetzt abonnieren|s['’]abonner|je m['’]abonne"
     r"|suivre|suscr[ií]b\w+|seguir|iscriviti|abbonati|segui"
     r"|view (?:all|full) (?:posts?|profile|bio|archive)s?|more (?:by"
-    r"|from) (?:this )?author|フォロー(?:する)?|關注|关注|追蹤)\W*$",
-    re.IGNORECASE,
+    r"|from) (?:this )?author|フォロー(?:する)?|關注|关注|追蹤)\W*$"
 )
 
 
@@ -74,9 +72,10 @@ LONGEST_CONFESSION = 160
 @lru_cache(LINES_REMEMBERED)
 def _says(text: str) -> int:
     """What a short line gives away: a button of an author's card, the heading of comments, or nothing."""
-    if _BUTTON.match(text):
+    low = text.lower()
+    if _BUTTON.match(low):
         return Mark.BIO
-    return Mark.COMMENTS if _COMMENTS.match(text) else 0
+    return Mark.COMMENTS if _COMMENTS.match(low) else 0
 
 
 def _is_by_machine(text: str) -> bool:

@@ -16,6 +16,7 @@ MOST_THAT_TEASERS_HOLD = 0.35
 """Where linked headings head more of the text than this, it is a list article."""
 
 LEAST_CARDS = 3
+LEAST_BEFORE = 2 * LONG
 CARD_GOOD = 1_000.0
 CARD_BLOCKS = 12
 LEAST_TITLE = 18
@@ -72,6 +73,7 @@ def cards(page: Outline, ranges: list[tuple[int, int]]) -> set[int]:
             names = _NUMBER.sub("", element.names)
             writing = (element.depth if names else -element.parent, element.tag, names)
             alike.setdefault(writing, []).append(element)
+    begun = _begun(page, ranges)
     found: set[int] = set()
     for group in alike.values():
         if len(group) < LEAST_CARDS:
@@ -79,15 +81,20 @@ def cards(page: Outline, ranges: list[tuple[int, int]]) -> set[int]:
         dated = sum(_is_card(page, element) for element in group)
         if dated < LEAST_CARDS or dated * 2 < len(group):
             continue
-        before = sum(
-            block.good
-            for first, last in ranges
-            for block in page.blocks[first : min(last, group[0].first)]
-            if not block.cut
-        )
-        if before >= 2 * LONG:
+        if group[0].first >= begun:
             found.update(index for element in group for index in range(element.first, element.last))
     return found
+
+
+def _begun(page: Outline, ranges: list[tuple[int, int]]) -> int:
+    """Behind which block a text has begun for certain."""
+    good = 0.0
+    for first, last in ranges:
+        for block in page.blocks[first:last]:
+            good += 0.0 if block.cut else block.good
+            if good >= LEAST_BEFORE:
+                return block.index + 1
+    return len(page.blocks)
 
 
 def _is_card(page: Outline, element: Element) -> bool:

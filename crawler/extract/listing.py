@@ -56,6 +56,9 @@ LEAST_JOIN = 0.25
 SAMPLE = 5
 """Records of a group whose text is looked at to weigh it."""
 
+UNDATED = 8
+"""Records of a group without a date after which none is looked for in the rest."""
+
 DATE_REACH = 600
 """Characters of a record in which something like a date is looked for when it is weighed."""
 
@@ -387,13 +390,16 @@ def _items(document: Document, reading: Reading, skeleton: Skeleton, chosen: Seq
     rows: list[tuple[Link, Record]] = []
     for candidate in chosen:
         regions = candidate.regions or region(skeleton, candidate.group)
+        looked = dated = 0
         for link, run in zip(candidate.titles, regions, strict=True):
             container = skeleton.ancestor(link.element, candidate.group.climbs)
             low, high = skeleton.first[container], skeleton.last[container]
             same = [one for one in by_href[link.href] if one is not link and low <= one.number <= high]
             ranked = sorted([link, *same], key=partial(_title_rank, skeleton, link)) if same else [link]
-            nodes = [one.node for one in ranked]
-            rows.append((link, read_record(run, nodes, reading)))
+            record = read_record(run, _places(ranked), reading, dated > 0 or looked < UNDATED)
+            looked += 1
+            dated += record.published is not None
+            rows.append((link, record))
             if len(rows) >= 2 * MAX_ITEMS:
                 break
     rows.sort(key=lambda row: row[0].number)
@@ -417,6 +423,16 @@ def _items(document: Document, reading: Reading, skeleton: Skeleton, chosen: Seq
             position=len(items),
         )
     return list(items.values())
+
+
+def _places(links: Sequence[Link]) -> list[tuple[str, int]]:
+    """The address of each link as written, and how many of these with the same address stand before it."""
+    before: dict[str, int] = {}
+    places = {}
+    for link in sorted(links, key=lambda link: link.number):
+        places[link.number] = (link.written, before.get(link.written, 0))
+        before[link.written] = places[link.number][1] + 1
+    return [places[link.number] for link in links]
 
 
 def _title_rank(skeleton: Skeleton, own: Link, link: Link) -> tuple[bool, bool, bool, int]:

@@ -86,12 +86,14 @@ def place_of(names: str) -> Place:
 
 @dataclass(slots=True)
 class Link:
-    """One `<a href>`: its number among the page's links, its element, the address as written, its text."""
+    """One `<a href>`: its number among the page's links, its element, its address without origin and fragment, and
+    as written, its text."""
 
     number: int
     node: LexborNode
     element: int
     href: str
+    written: str
     text: str
     width: int
 
@@ -129,7 +131,7 @@ class Skeleton:
         origin = f"{scheme}://{rest.split('/', 1)[0]}"
         own_path = own[len(origin) :] or "/"
         for node in tree.css("a[href]")[:MAX_LINKS]:
-            href = (node.attributes.get("href") or "").strip()
+            href = written = (node.attributes.get("href") or "").strip()
             if href.startswith(origin):
                 href = href[len(origin) :] or "/"
             href = href.split("#", 1)[0]
@@ -145,7 +147,7 @@ class Skeleton:
             text = " ".join(node.text().split())
             if "<" in text:  # what stands in <noscript> is text to the parser
                 text = " ".join(_MARKUP.sub(" ", text).split())
-            self.links.append(Link(number, node, element, href, text, width(text)))
+            self.links.append(Link(number, node, element, href, written, text, width(text)))
         for element in range(len(self.nodes) - 1, 0, -1):
             parent = self.parents[element]
             if parent >= 0 and self.last[element] > self.last[parent]:

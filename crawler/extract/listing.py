@@ -53,6 +53,9 @@ MOST_GROUPS = 80
 LEAST_JOIN = 0.25
 """Part of the main list's mean title width that a group needs to join it."""
 
+WITHIN = 20_000
+"""Characters of a link's markup in which a heading is looked for."""
+
 SAMPLE = 5
 """Records of a group whose text is looked at to weigh it."""
 
@@ -66,6 +69,7 @@ RICH_TEXT = 60.0
 """Mean columns beside the title from which records are more than headlines."""
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_HEADING = re.compile("<h[1-6][ >]")
 _TITLE_WORDS = frozenset(["title", "tit", "headline", "hed", "subject", "ttl", "heading"])
 _SIDE_HEADING = re.compile(
     r"많이\s?본|인기|랭킹|추천|관련|최근\s?(?:글|댓글)|실시간|핫\s?이슈|주요\s?뉴스|이\s?시각|속보|most\s(?:read|popular|viewed|shared|watched)|popular|trending|related|recommended"
@@ -173,6 +177,7 @@ def _candidates(skeleton: Skeleton) -> list[_Candidate]:
         titles = [link for link in _without_labels(skeleton, group) if not is_label(link.text)]
         if not titles or len(titles) * 3 < len(group.links):
             continue
+        group.climbs = skeleton.climbs(group)
         texts = {link.text for link in titles}
         if len(texts) * 10 < len(titles) * 6:
             continue
@@ -247,7 +252,7 @@ def _is_heading(skeleton: Skeleton, element: int, climbs: int) -> bool:
         current = skeleton.parents[current]
         if current < 0:
             return False
-    return skeleton.nodes[element].css_first("h1,h2,h3,h4,h5,h6") is not None
+    return _HEADING.search(skeleton.nodes[element].html or "", 0, WITHIN) is not None
 
 
 def _weigh(skeleton: Skeleton, candidate: _Candidate) -> None:

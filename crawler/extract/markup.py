@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import html
 import re
-from functools import lru_cache
 
-__all__ = ["VOID", "Tag", "pieces_of", "tag_of"]
+__all__ = ["VOID", "attribute_of", "attributes_of", "name_of", "pieces_of"]
 
 VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 """Elements without content."""
@@ -21,25 +20,27 @@ _RAW_SIGNS = ("<!--", "<sc", "<sty", "<nos", "<if", "<noe", "<nof", "<xm")
 _ATTRIBUTE = re.compile(r"\s([^\s=\">]{1,60})=\"([^\"]*)\"")
 
 
-class Tag:
-    """A tag as written: its lower-case name and attributes (a value-less one is empty), shared by all that are alike."""
-
-    __slots__ = ("attributes", "name", "void")
-
-    def __init__(self, written: str) -> None:
-        name, _, rest = written.partition(" ")
-        self.name = name
-        self.void = name in VOID
-        self.attributes: dict[str, str] = {}
-        if rest:
-            for key, value in _ATTRIBUTE.findall(" " + rest):
-                self.attributes.setdefault(key, html.unescape(value) if "&" in value else value)
+def name_of(written: str) -> str:
+    """The lower-case name of an opening tag."""
+    return written.partition(" ")[0]
 
 
-@lru_cache(maxsize=4096)
-def tag_of(written: str) -> Tag:
-    """What an opening tag, as `pieces_of` gives it, says."""
-    return Tag(written)
+def attribute_of(written: str, name: str) -> str | None:
+    """The value of one attribute of an opening tag; `None` where it is missing."""
+    start = written.find(f' {name}="')
+    if start < 0:
+        return None
+    start += len(name) + 3
+    value = written[start : written.find('"', start)]
+    return html.unescape(value) if "&" in value else value
+
+
+def attributes_of(written: str) -> dict[str, str]:
+    """All attributes of an opening tag by lower-case name; those without a value are empty."""
+    found: dict[str, str] = {}
+    for name, value in _ATTRIBUTE.findall(written):
+        found.setdefault(name, html.unescape(value) if "&" in value else value)
+    return found
 
 
 def pieces_of(markup: str) -> list[str]:

@@ -44,21 +44,26 @@ def next_page(document: Document, skeleton: Skeleton, items: Iterable[str]) -> s
 
     if found := usable(document.link("next")):
         return found
+    for link in skeleton.following:
+        if found := usable(link.href):
+            return found
     number = page_number(here)
     named: str | None = None
     for link in skeleton.links:
-        attributes = link.node.attributes
-        if "next" in (attributes.get("rel") or "").lower().split() and (found := usable(link.href)):
-            return found
-        if len(link.text) > 20 or named is not None:
+        label = link.text
+        if len(label) > 20:
             continue
-        label = link.text or (attributes.get("title") or attributes.get("aria-label") or "").strip()
-        marked = _NEXT_WORDS.search(attributes.get("class") or "") is not None
+        names = skeleton.names[link.element]
+        marked = bool(names) and _NEXT_WORDS.search(names) is not None
+        if not label:
+            attributes = link.node.attributes
+            label = (attributes.get("title") or attributes.get("aria-label") or "").strip()
         if (marked or (label and (_NEXT.match(label) or _ARROW.match(label)))) and (url := usable(link.href)):
             told = page_number(url)
             counted = told is not None and told > (number or 1)
             if counted or (told is None and not _ARROW.match(label) and (marked or _same_list(here, url))):
                 named = url
+                break
     return _counted(skeleton, usable, here) or _numbered(skeleton, usable, here, number) or named
 
 

@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
 from crawler.extract.dates import find_date, parse_date
 from crawler.extract.excerpt import LONG_TEXT, is_cut, without_more
+from crawler.extract.markup import attribute_of
 from crawler.extract.record_pieces import AUTHOR, BADGE, DATE, LABELLED, OUTLET, TITLE, Piece, Walk, walk
 from crawler.extract.records import width
 from crawler.items import Moment
@@ -116,6 +118,7 @@ class Reading:
         return find_date(text, now=self.now, zone=self.zone, language=self.language, year_hint=self.year_hint)
 
 
+@lru_cache(maxsize=16_384)
 def is_label(text: str) -> bool:
     """Whether a link's text asks to read on, comment or share, or is a bare number, instead of naming a page."""
     if len(text) > LONGEST_LABEL:
@@ -190,8 +193,8 @@ def _lines(pieces: Sequence[Piece]) -> list[_Line]:
 def _numbers(found: Walk, links: Sequence[tuple[str, int]]) -> list[int]:
     """The numbers of these links among the record's."""
     places: dict[str, list[int]] = {}
-    for number, attributes in enumerate(found.anchors, start=1):
-        places.setdefault(attributes.get("href", "").strip(), []).append(number)
+    for number, written in enumerate(found.anchors, start=1):
+        places.setdefault((attribute_of(written, "href") or "").strip(), []).append(number)
     return [places[href][place] for href, place in links if place < len(places.get(href, ()))]
 
 
@@ -251,7 +254,7 @@ def _title(found: Walk, links: Sequence[int]) -> str | None:
     if headings:
         return _tidy(_joined([piece for piece in headings if piece.line == headings[0].line]))
     for link in links:
-        if named := found.alts.get(link) or found.anchors[link - 1].get("title"):
+        if named := found.alts.get(link) or attribute_of(found.anchors[link - 1], "title"):
             return _tidy(named)
     return None
 
@@ -296,7 +299,7 @@ def _fuller(text: str, found: Walk, links: Sequence[int]) -> str:
         return text
     start = folded_text(cut)
     for link in links:
-        for told in (found.anchors[link - 1].get("title"), found.alts.get(link)):
+        for told in (attribute_of(found.anchors[link - 1], "title"), found.alts.get(link)):
             if told and len(told) <= LONGEST_TITLE and folded_text(told).startswith(start):
                 return told if not told.rstrip().endswith(("…", "...")) or len(told) > len(text) else text
     return text

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
-from crawler.extract.markup import Tag, pieces_of
+from crawler.extract.markup import VOID, attribute_of, attributes_of, name_of, pieces_of
 from crawler.extract.records import words_of
 
 __all__ = ["AUTHOR", "DATE", "LABELLED", "OUTLET", "TITLE", "Piece", "Walk", "walk"]
@@ -47,6 +47,7 @@ _PICTURES = ("data-src", "data-original", "data-lazy-src", "data-lazy", "src")
 _STAMPS = ("datetime", "data-date-time", "data-datetime", "data-timestamp", "data-date", "data-time", "content")
 _STAMPED = frozenset({"time", "meta", "abbr"})
 _STAMP_NAMES = frozenset(_STAMPS[1:-1])
+_STAMP_SIGN = re.compile(r"^(?:time|meta|abbr)[ ]| data-(?:date|time)")
 _BACKGROUND = re.compile(r"url\(\s{0,5}['\"]?([^'\")\s]{1,2000})")
 _PLACEHOLDER = re.compile(
     r"(?:^|[/_.-])(?:blank|spacer|transparent|placeholder|pixel|1x1|loading|lazy|no_?img|no_?image)[\w-]{0,12}\.(?:gif|png|svg|jpg)",
@@ -70,65 +71,65 @@ class Piece:
 
 @dataclass(slots=True)
 class Walk:
-    """A record's pieces, its time stamps for machines, its links' attributes (numbered from 1), its first picture."""
+    """A record's pieces, its time stamps for machines, its links' tags (numbered from 1), its first picture."""
 
     pieces: list[Piece] = field(default_factory=list)
     stamps: list[str] = field(default_factory=list)
-    anchors: list[Mapping[str, str]] = field(default_factory=list)
+    anchors: list[str] = field(default_factory=list)
     alts: dict[int, str] = field(default_factory=dict)  # number of a link -> what its picture is called
     image: str | None = None
     alt: str | None = None
 
 
 _Place = tuple[int, int, int, frozenset[str], bool, bool, bool]
-_PLAIN, _BLOCK, _BREAK, _PARAGRAPH, _LINK, _HEADING, _PICTURE = range(7)
+_PLAIN, _BLOCK, _BREAK, _PARAGRAPH, _LINK, _HEADING = range(6)
 _KINDS = {
     **dict.fromkeys(_BLOCKS, _BLOCK),
     **dict.fromkeys(_HEADINGS, _HEADING),
     "br": _BREAK,
     "p": _PARAGRAPH,
     "a": _LINK,
-    "img": _PICTURE,
 }
 
 
-@dataclass(frozen=True, slots=True)
 class _Element:
     """What is known of all elements that are written alike."""
 
-    tag: str
-    void: bool
-    kind: int
-    words: frozenset[str]
-    silent: bool
-    caption: bool
-    stamps: tuple[str, ...]
-    background: str | None
-    attributes: Mapping[str, str]
+    __slots__ = ("background", "caption", "kind", "silent", "stamps", "telling", "void", "words")
+
+    def __init__(self, written: str) -> None:
+        name = name_of(written)
+        names = attribute_of(written, "class")
+        self.void = name in VOID
+        self.kind = _KINDS.get(name, _PLAIN)
+        self.words = words_of(names) & _TELLING if names else _NOTHING
+        self.silent = name in _SILENT or ' hidden="' in written or (names and not _HIDDEN.isdisjoint(names.split()))
+        self.caption = name == "figcaption"
+        self.stamps = _stamps(name, written) if _STAMP_SIGN.search(written) else ()
+        style = attribute_of(written, "style") if "url(" in written else None
+        picture = _BACKGROUND.search(style) if style else None
+        self.background = picture[1] if picture else None
+        self.telling = bool(
+            self.kind or self.words or self.silent or self.caption or self.stamps or self.background
+        )  # whether it changes anything for what stands in it
 
 
-@lru_cache(maxsize=4096)
-def _element(written: str) -> _Element:
-    tag = Tag(written)
-    name, attributes = tag.name, tag.attributes
-    names = attributes.get("class", "")
-    stamps: list[str] = []
-    if name in _STAMPED or not _STAMP_NAMES.isdisjoint(attributes):
-        stamps = [value for key in _STAMPS if (value := attributes.get(key)) and len(value) < LONGEST_STAMP]
-        if name == "abbr" and (title := attributes.get("title")):
-            stamps.append(title[:LONGEST_STAMP])
-    picture = _BACKGROUND.search(attributes["style"]) if "url(" in attributes.get("style", "") else None
-    return _Element(
-        tag=name,
-        void=tag.void,
-        kind=_KINDS.get(name, _PLAIN),
-        words=words_of(names) & _TELLING if names else _NOTHING,
-        silent=name in _SILENT or "hidden" in attributes or not _HIDDEN.isdisjoint(names.split()),
-        caption=name == "figcaption",
-        stamps=tuple(stamps),
-        background=picture[1] if picture else None,
-        attributes=attributes,
-    )
+_element = lru_cache(maxsize=4096)(_Element)
+
+
+def _stamps(name: str, written: str) -> tuple[str, ...]:
+    """What an element says for machines of when something was."""
+    attributes = attributes_of(written)
+    if name not in _STAMPED and _STAMP_NAMES.isdisjoint(attributes):
+        return ()
+    told = [attributes.get(key, "") for key in (*_STAMPS, *(("title",) if name == "abbr" else ()))]
+    return tuple(value for value in told if value and len(value) < LONGEST_STAMP)
+
+
+def _bare(written: str) -> str:
+    """A link's or picture's tag without what is its own: so that those of one class are one element."""
+    names = attribute_of(written, "class")
+    return f'a class="{names}"' if names else "a"
 
 
 def walk(region: Sequence[LexborNode]) -> Walk:
@@ -137,57 +138,60 @@ def walk(region: Sequence[LexborNode]) -> Walk:
     found = Walk()
     pieces = found.pieces
     stack: list[_Place] = []
-    link, own, box, words, heading, caption, silent = 0, 0, 0, _NOTHING, False, False, False
+    place: _Place = (0, 0, 0, _NOTHING, False, False, False)
     line, block, count = 1, 0, 0
     for cut in pieces_of("<br>" + markup[:MAX_MARKUP]):
         written, _, text = cut.partition(">")
         if written[:1] == "/":
             if stack:
-                link, own, box, words, heading, caption, silent = stack.pop()
+                place = stack.pop()
         elif written:
-            element = _element(written)
-            if not element.void:
-                stack.append((link, own, box, words, heading, caption, silent))
-                if element.words:
-                    words = words | element.words
-                if element.silent:
-                    silent = True
-                if element.caption:
-                    caption = True
-            kind = element.kind
-            if kind:
-                if kind == _BREAK:
-                    line += 1
-                elif kind == _LINK:
-                    found.anchors.append(element.attributes)
-                    link = len(found.anchors)
-                elif kind == _PICTURE:
-                    if link and link not in found.alts and (alt := element.attributes.get("alt")):
-                        found.alts[link] = " ".join(alt.split())[:300]
-                    if found.image is None and not silent and not element.silent:
-                        found.image, found.alt = _picture(element.attributes)
-                else:
-                    count += 1
-                    box = own if kind == _PARAGRAPH else count
-                    own = count
-                    if kind == _HEADING:
-                        heading = True
-            if element.stamps:
-                found.stamps += element.stamps
-            if element.background and found.image is None:
-                found.image, found.alt = _picture({"src": element.background})
-        if silent or not text:
+            start = written[:4]
+            if start == "img ":
+                link, silent = place[0], place[6]
+                if link and link not in found.alts and (alt := attribute_of(written, "alt")):
+                    found.alts[link] = " ".join(alt.split())[:300]
+                if found.image is None and not silent:
+                    found.image, found.alt = _picture(attributes_of(written))
+            else:
+                element = _element(_bare(written) if start[:2] == "a " else written)
+                if not element.void:
+                    stack.append(place)
+                if element.telling:
+                    kind = element.kind
+                    if kind == _BREAK:
+                        line += 1
+                    else:
+                        link, own, box, words, heading, caption, silent = place
+                        if kind == _LINK:
+                            found.anchors.append(written)
+                            link = len(found.anchors)
+                        elif kind:
+                            count += 1
+                            box = own if kind == _PARAGRAPH else count
+                            own = count
+                            heading = heading or kind == _HEADING
+                        if element.words:
+                            words = words | element.words
+                        if not element.void:
+                            place = (
+                                link, own, box, words, heading, caption or element.caption, silent or element.silent
+                            )  # fmt: skip
+                    found.stamps += element.stamps
+                    if element.background and found.image is None:
+                        found.image, found.alt = _picture({"src": element.background})
+        if not text or place[6]:
             continue
-        shown = html.unescape(text) if "&" in text else text
-        if shown.isspace():
-            if pieces and pieces[-1].line == line and own == block:
+        if text.isspace() or (text[0] == "&" and html.unescape(text).isspace()):
+            if pieces and pieces[-1].line == line and place[1] == block:
                 pieces[-1].text += " "
             continue
+        link, own, box, words, heading, caption, _ = place
         if own != block:
             line, block = line + 1, own
         if len(pieces) >= MAX_PIECES:
             break
-        pieces.append(Piece(shown, line, link, words, heading, caption, box))
+        pieces.append(Piece(html.unescape(text) if "&" in text else text, line, link, words, heading, caption, box))
     return found
 
 

@@ -121,8 +121,9 @@ class Skeleton:
         self.first: list[int] = []
         self.last: list[int] = []
         self.links: list[Link] = []
-        self._known: dict[int, int] = {}
+        self.following: list[Link] = []  # links that say rel=next
         self._interned: dict[tuple[int, str, str], int] = {}
+        self._places: dict[int, Place] = {}
         self._collect(tree, page_url)
 
     def _collect(self, tree: LexborHTMLParser, page_url: str) -> None:
@@ -130,73 +131,95 @@ class Skeleton:
         scheme, _, rest = own.partition("://")
         origin = f"{scheme}://{rest.split('/', 1)[0]}"
         own_path = own[len(origin) :] or "/"
+        known: dict[int, int] = {}
+        links, last = self.links, self.last
         for node in tree.css("a[href]")[:MAX_LINKS]:
-            href = written = (node.attributes.get("href") or "").strip()
+            attributes = node.attributes
+            href = written = (attributes["href"] or "").strip()
             if href.startswith(origin):
                 href = href[len(origin) :] or "/"
-            href = href.split("#", 1)[0]
-            if not href or href in ("/", own_path) or len(href) > 2_000:
+            if "#" in href:
+                href = href.split("#", 1)[0]
+            if not href or href == "/" or href == own_path or len(href) > 2_000:  # noqa: PLR1714 - asked of every link
                 continue
             colon = href.find(":")
             if colon > 0 and "/" not in href[:colon] and href[:colon].lower() not in ("http", "https"):
                 continue
-            number = len(self.links)
-            element = self._element(node, number)
+            number = len(links)
+            element = self._element(known, node, attributes, number)
             if element < 0:
                 continue
             text = " ".join(node.text().split())
             if "<" in text:  # what stands in <noscript> is text to the parser
                 text = " ".join(_MARKUP.sub(" ", text).split())
-            self.links.append(Link(number, node, element, href, written, text, width(text)))
-        for element in range(len(self.nodes) - 1, 0, -1):
-            parent = self.parents[element]
-            if parent >= 0 and self.last[element] > self.last[parent]:
-                self.last[parent] = self.last[element]
+            link = Link(number, node, element, href, written, text, width(text))
+            links.append(link)
+            if "rel" in attributes and "next" in (attributes["rel"] or "").lower().split():
+                self.following.append(link)
+        parents = self.parents
+        for element in range(len(parents) - 1, 0, -1):
+            parent = parents[element]
+            if parent >= 0 and last[element] > last[parent]:
+                last[parent] = last[element]
 
-    def _element(self, node: LexborNode, number: int) -> int:
+    def _element(
+        self, known: dict[int, int], node: LexborNode, attributes: dict[str, str | None] | None, number: int
+    ) -> int:
         """Index of an element, its ancestors entered before it; -1 when it lies too deep."""
-        waiting: list[LexborNode] = []
+        waiting: list[tuple[int, LexborNode]] = []
         current: LexborNode | None = node
-        known = -1
-        while current is not None and current.tag != "-document":
-            index = self._known.get(current.mem_id)
-            if index is not None:
-                known = index
+        parent = -1
+        while current is not None:
+            place = current.mem_id
+            if place in known:
+                parent = known[place]
                 break
-            waiting.append(current)
+            waiting.append((place, current))
             if len(waiting) > MAX_DEPTH:
                 return -1
             current = current.parent
-        depth = self.depths[known] if known >= 0 else 0
+        if parent < 0:
+            waiting.pop()  # the document itself
+        elif not waiting:
+            if self.last[parent] < number:
+                self.last[parent] = number
+            return parent
+        depth = self.depths[parent] if parent >= 0 else 0
         if depth + len(waiting) > MAX_DEPTH:
             return -1
-        for position, one in enumerate(reversed(waiting), start=1):
-            attributes = one.attributes
-            classes, tag = attributes.get("class") or "", one.tag or ""
-            index = len(self.nodes)
-            self._known[one.mem_id] = index
+        path = self.paths[parent] if parent >= 0 else -1
+        index = len(self.nodes)
+        interned = self._interned
+        for place, one in reversed(waiting):
+            told = attributes if attributes is not None and one is node else one.attributes
+            tag = one.tag or ""
+            classes = told.get("class") or ""
+            known[place] = index
+            depth += 1
+            key = (path, tag, class_word(classes) if classes else "")
+            path = interned.setdefault(key, len(interned))
             self.nodes.append(one)
             self.tags.append(tag)
-            self.names.append(f"{classes} {attributes.get('id') or ''}" if tag not in _UNINFORMATIVE else "")
-            self.parents.append(known)
-            self.depths.append(depth + position)
-            key = (self.paths[known] if known >= 0 else -1, tag, class_word(classes))
-            self.paths.append(self._interned.setdefault(key, len(self._interned)))
+            named = f"{classes} {told['id'] or ''}" if "id" in told else classes
+            self.names.append(named if tag not in _UNINFORMATIVE else "")
+            self.parents.append(parent)
+            self.depths.append(depth)
+            self.paths.append(path)
             self.first.append(number)
             self.last.append(number)
-            known = index
-        if not waiting and known >= 0:
-            self.last[known] = max(self.last[known], number)
-        return known
+            parent = index
+            index += 1
+        return parent
 
     def groups(self) -> list[Group]:
         """Links by path, each address once; links without text are left out (pictures, icons)."""
         found: dict[int, Group] = {}
         seen: dict[int, set[str]] = {}
+        paths = self.paths
         for link in self.links:
-            path = self.paths[link.element]
             if not link.text:
                 continue
+            path = paths[link.element]
             group = found.get(path)
             if group is None:
                 group = found[path] = Group(path)
@@ -206,11 +229,9 @@ class Skeleton:
             else:
                 seen[path].add(link.href)
                 group.links.append(link)
-        for group in found.values():
-            group.climbs = self._climbs(group)
         return list(found.values())
 
-    def _climbs(self, group: Group) -> int:
+    def climbs(self, group: Group) -> int:
         """How many elements above its link a record of this group usually begins."""
         counts: dict[int, int] = {}
         links = group.links
@@ -249,6 +270,11 @@ class Skeleton:
 
     def place(self, element: int) -> Place:
         """The worst that tags and names say of an element and those above it; MAIN where that is all they say."""
+        if element not in self._places:
+            self._places[element] = self._place(element)
+        return self._places[element]
+
+    def _place(self, element: int) -> Place:
         found = Place.UNSAID
         wrapper = _WRAPPER * len(self.links)
         for one in self.above(element):

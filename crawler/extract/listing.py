@@ -409,11 +409,12 @@ def _items(document: Document, reading: Reading, skeleton: Skeleton, chosen: Seq
                 break
     rows.sort(key=lambda row: row[0].number)
     items: dict[str, ListingItem] = {}
+    base = document.base_url
     for link, record in rows:
-        url = normalize_url(link.href, document.base_url)
+        url = _absolute(link.written, base)
         if url is None or url in items or len(items) >= MAX_ITEMS:
             continue
-        picture = normalize_url(record.image, document.base_url) if record.image else None
+        picture = _absolute(record.image, base) if record.image else None
         items[url] = ListingItem(
             url=url,
             title=record.title or link.text[:WIDEST_TITLE] or None,
@@ -428,6 +429,14 @@ def _items(document: Document, reading: Reading, skeleton: Skeleton, chosen: Seq
             position=len(items),
         )
     return list(items.values())
+
+
+def _absolute(written: str, base: str) -> str | None:
+    """`normalize_url`, at once for the commonest form: a path from the root of the site."""
+    if written[:1] == "/" and written[1:2] != "/":
+        end = base.find("/", base.find("://") + 3)
+        return normalize_url((base[:end] if end > 0 else base) + written, base)
+    return normalize_url(written, base)
 
 
 def _places(links: Sequence[Link]) -> list[tuple[str, int]]:

@@ -171,13 +171,13 @@ def _data_href() -> None:
 
 
 def _flash_news() -> None:
-    times = ["12:30", "12:05", "11:58", "11:30", "10:02", "09:41", "08:00", "07:15"]
+    times = ["11:59", "11:58", "11:58", "11:30", "10:02", "09:41", "08:00", "07:15"]
     rows = "".join(f"<li><span class='time'>{time}</span> <a href='/flash/{300 + n}'>{title}</a></li>" for n, (time, title) in enumerate(zip(times, KOREAN, strict=True)))
     add(
         "flash news with times of today alone",
         "https://www.hanbit.example/flash",
         page("ko", f"{TOP_KO}<div class='flash_list'><h2>속보</h2><ul>{rows}</ul></div>{END_KO}"),
-        [Seen(f"/flash/{300 + n}", title, f"2026-11-{21 if n == 0 else 22}T{time}" if n else None) for n, (time, title) in enumerate(zip(times, KOREAN, strict=True))],
+        [Seen(f"/flash/{300 + n}", title, f"2026-11-22T{time}") for n, (time, title) in enumerate(zip(times, KOREAN, strict=True))],
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
@@ -43,6 +44,9 @@ LEAST_SCORE = 60.0
 
 LEAST_HEADLINE = 16.0
 """Mean columns of link texts that may join a list: shorter ones are names of sections."""
+
+MENU = 13.0
+"""Columns below which all links of a box are words of a menu."""
 
 LABEL_SHARE = 0.4
 """Part of the widest link's columns below which a narrow link beside it is a label."""
@@ -128,7 +132,10 @@ def extract_listing(document: Document, hints: Hints) -> ListingResult:
     `hints.zone` and `hints.language` (else the page's declared one) read dates. No list is an answer with a reason.
     """
     skeleton = Skeleton(document.tree, document.url)
-    chosen = _choose(skeleton, _candidates(skeleton), _is_root(document.url))
+    root = _is_root(document.url)
+    chosen = _choose(skeleton, _candidates(skeleton), root)
+    if not chosen and skeleton.name_pictures():
+        chosen = _choose(skeleton, _candidates(skeleton), root)
     reading = _reading(document, hints, [link for one in chosen for link in one.titles])
     items = tuple(_items(document, reading, skeleton, chosen))
     if len(items) < LEAST_ITEMS:
@@ -178,6 +185,7 @@ def _candidates(skeleton: Skeleton) -> list[_Candidate]:
         if not titles or len(titles) * 3 < len(group.links):
             continue
         group.climbs = skeleton.climbs(group)
+        titles = _without_menus(skeleton, titles, group.climbs)
         texts = {link.text for link in titles}
         if len(texts) * 10 < len(titles) * 6:
             continue
@@ -210,6 +218,20 @@ def _without_labels(skeleton: Skeleton, group: Group) -> list[Link]:
         for link in group.links
         if link.width >= LEAST_HEADLINE or link.width >= LABEL_SHARE * widest[skeleton.parents[link.element]]
     ]
+
+
+def _without_menus(skeleton: Skeleton, titles: list[Link], climbs: int) -> list[Link]:
+    """A group's links without the bunches of mere words that stand in a box of their own, built like the list's."""
+    bunches: dict[int, list[Link]] = {}
+    for link in titles:
+        bunches.setdefault(skeleton.parents[skeleton.ancestor(link.element, climbs)], []).append(link)
+    if len(bunches) == 1 or len(bunches) == len(titles):
+        return titles
+    wide = sum(1 for link in titles if link.width >= LEAST_HEADLINE)
+    if wide * 2 < len(titles):
+        return titles
+    menus = {box for box, own in bunches.items() if len(own) > 1 and all(link.width < MENU for link in own)}
+    return [link for box, own in bunches.items() if box not in menus for link in own] if menus else titles
 
 
 def _place(skeleton: Skeleton, container: int) -> Place:
@@ -360,7 +382,7 @@ def _joins(skeleton: Skeleton, main: _Candidate, one: _Candidate, front: bool, b
     if one.mean < max(LEAST_HEADLINE, LEAST_JOIN * main.mean) or one.place is Place.CHROME:
         return False
     alike = _leaf(skeleton, main) == _leaf(skeleton, one)
-    if front and alike and one.heading:
+    if front and one.heading and (alike or (main.heading and one.place >= Place.UNSAID)):
         return True
     if bare:
         return alike or one.heading or (len(one.titles) > 1 and one.score >= LEAST_SCORE)
@@ -403,11 +425,12 @@ def _items(document: Document, reading: Reading, skeleton: Skeleton, chosen: Seq
             ranked = sorted([link, *same], key=partial(_title_rank, skeleton, link)) if same else [link]
             record = read_record(run, _places(ranked), reading, dated > 0 or looked < UNDATED)
             looked += 1
-            dated += record.published is not None
+            dated += record.published is not None or record.clock is not None
             rows.append((link, record))
             if len(rows) >= 2 * MAX_ITEMS:
                 break
     rows.sort(key=lambda row: row[0].number)
+    _settle([record for _, record in rows])
     items: dict[str, ListingItem] = {}
     base = document.base_url
     for link, record in rows:
@@ -429,6 +452,27 @@ def _items(document: Document, reading: Reading, skeleton: Skeleton, chosen: Seq
             position=len(items),
         )
     return list(items.values())
+
+
+def _settle(records: Sequence[Record]) -> None:
+    """What only all records together tell: that times of day are times of publication, that numbers count them."""
+    clocks = [record.clock for record in records if record.clock]
+    falling = all(first.utc >= second.utc for first, second in pairwise(clocks))
+    if len(clocks) >= LEAST_ITEMS and falling and clocks[0].utc > clocks[-1].utc:
+        for record in records:
+            record.published = record.published or record.clock
+    numbers = [_COUNTED.match(record.title or "") for record in records]
+    counted = [int(found[1]) for found in numbers if found]
+    if len(counted) == len(records) >= LEAST_ITEMS and counted == [*range(counted[0], counted[0] + len(counted))]:
+        for record in records:
+            record.title = _COUNTED.sub("", record.title or "")
+    if sum(1 for record in records if _REPLIES.search(record.title or "")) * 2 > len(records) >= LEAST_ITEMS:
+        for record in records:
+            record.title = _REPLIES.sub("", record.title or "")
+
+
+_COUNTED = re.compile(r"^\s*#?(\d{1,3})(?:\s?위|[.):]|(?=\D))\s*(?![월화회부장일차년권호편탄강막주기대초분시]|st\b|nd\b|rd\b|th\b)(?=.{8})")
+_REPLIES = re.compile(r"\s*(?:\[\s?\d{1,4}\s?\]|\(\d{1,4}\))$")
 
 
 def _absolute(written: str, base: str) -> str | None:

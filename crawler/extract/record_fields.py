@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import lru_cache
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache, partial
 
 from selectolax.lexbor import LexborNode
 
@@ -18,13 +18,15 @@ from crawler.extract.dates import find_date, parse_date
 from crawler.extract.excerpt import LONG_TEXT, is_cut, without_more
 from crawler.extract.markup import attribute_of
 from crawler.extract.record_pieces import AUTHOR, BADGE, DATE, LABELLED, OUTLET, TITLE, Piece, Walk, walk
-from crawler.extract.records import width
+from crawler.extract.records import link_address, width
 from crawler.items import Moment
 from crawler.text import clean_text
 
 MAX_TEXT = 20_000
 LONGEST_DATE_LINE = 60
 """Characters of a line in which a date is looked for."""
+
+LONGEST_CLOCK = 12
 
 LONGEST_DATE = 120
 """Characters of a text that is a date and nothing else, both labels included."""
@@ -70,6 +72,10 @@ _NEW_WINDOW = re.compile(
     r"\s*[(\[]?(?:새\s?창(?:으로)?(?:\s?열림|\s?열기)?|opens\sin\s(?:a\s)?new\s(?:tab|window))[)\]]?$", re.IGNORECASE
 )
 
+_CLOCK = re.compile(
+    r"(?:오전|오후|午前|午後|上午|下午)?\s?\d{1,2}:\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?)?", re.IGNORECASE
+)
+_CLOCKS_DIFFER = timedelta(minutes=10)
 _DIGIT = re.compile(r"\d")
 _NAMING = OUTLET | AUTHOR
 _NO_PART = BADGE | DATE | OUTLET | AUTHOR
@@ -82,6 +88,7 @@ class Record:
 
     title: str | None = None
     published: Moment | None = None
+    clock: Moment | None = None  # when it was published if a time of day shown is that, and not how long a film is
     text: str | None = None
     summary: str | None = None
     truncated: bool = False
@@ -108,10 +115,25 @@ class Reading:
         if text not in self._known:
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()
-            self._known[text] = parse_date(
-                text, now=self.now, zone=self.zone, language=self.language, year_hint=self.year_hint
-            )
+            self._known[text] = self._parsed(text)
         return self._known[text]
+
+    def _parsed(self, text: str) -> Moment | None:
+        return parse_date(text, now=self.now, zone=self.zone, language=self.language, year_hint=self.year_hint)
+
+    def clock(self, text: str) -> Moment | None:
+        """The last moment at which a clock showed what a text is: ``12:05`` is of today, else of yesterday."""
+        if len(text) > LONGEST_CLOCK or not _CLOCK.fullmatch(text):
+            return None
+        known = self.parse("1시간 전")
+        if known is None:
+            return None
+        local = self.now.astimezone(timezone(timedelta(minutes=known.offset)))
+        for days in (0, 1):
+            found = self._parsed(f"{(local - timedelta(days=days)).date().isoformat()} {text}")
+            if found and found.utc <= self.now + _CLOCKS_DIFFER:
+                return found
+        return None
 
     def find(self, text: str) -> Moment | None:
         """A moment somewhere in a short text."""
@@ -155,6 +177,8 @@ def read_record(
     _labels(record, pieces, folded)
     if dated or found.stamps:
         record.published = _date(found, lines, folded, reading)
+        if record.published is None:
+            record.clock = _clock(found, reading)
     body = "\n".join(dict.fromkeys(_texts(lines, record.title, folded, captions, reading)))
     if body:
         body = clean_text(body)[:MAX_TEXT]
@@ -194,7 +218,7 @@ def _numbers(found: Walk, links: Sequence[tuple[str, int]]) -> list[int]:
     """The numbers of these links among the record's."""
     places: dict[str, list[int]] = {}
     for number, written in enumerate(found.anchors, start=1):
-        places.setdefault((attribute_of(written, "href") or "").strip(), []).append(number)
+        places.setdefault(link_address(partial(attribute_of, written)), []).append(number)
     return [places[href][place] for href, place in links if place < len(places.get(href, ()))]
 
 
@@ -384,6 +408,15 @@ def _date(found: Walk, lines: Sequence[_Line], title: str, reading: Reading) -> 
     for line in lines:
         if not line.caption and len(line.text) <= 2 * LONGEST_DATE_LINE and line.folded != title:
             if _DIGIT.search(line.text) and (moment := reading.find(line.text)):
+                return moment
+    return None
+
+
+def _clock(found: Walk, reading: Reading) -> Moment | None:
+    """When a record that tells no day says it was published: a time of day that stands alone, the first."""
+    for piece in found.pieces:
+        if len(piece.text) <= 2 * LONGEST_CLOCK and ":" in piece.text:
+            if moment := reading.clock(piece.text.strip("()[] \n\t")):
                 return moment
     return None
 

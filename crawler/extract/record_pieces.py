@@ -82,27 +82,29 @@ class Walk:
 
 
 _Place = tuple[int, int, int, frozenset[str], bool, bool, bool]
-_PLAIN, _BLOCK, _BREAK, _PARAGRAPH, _LINK, _HEADING = range(6)
+_PLAIN, _BLOCK, _BREAK, _PARAGRAPH, _HEADING = range(5)
 _KINDS = {
     **dict.fromkeys(_BLOCKS, _BLOCK),
     **dict.fromkeys(_HEADINGS, _HEADING),
     "br": _BREAK,
     "p": _PARAGRAPH,
-    "a": _LINK,
 }
 
 
 class _Element:
     """What is known of all elements that are written alike."""
 
-    __slots__ = ("background", "caption", "kind", "silent", "stamps", "telling", "void", "words")
+    __slots__ = ("background", "caption", "kind", "leads", "silent", "stamps", "telling", "void", "words")
 
     def __init__(self, written: str) -> None:
         name = name_of(written)
         names = attribute_of(written, "class")
         self.void = name in VOID
         self.kind = _KINDS.get(name, _PLAIN)
+        self.leads = name == "a" or ' data-href="' in written or (" onclick=" in written and "location" in written)
         self.words = words_of(names) & _TELLING if names else _NOTHING
+        if name == "time":
+            self.words |= {name}
         self.silent = name in _SILENT or ' hidden="' in written or (names and not _HIDDEN.isdisjoint(names.split()))
         self.caption = name == "figcaption"
         self.stamps = _stamps(name, written) if _STAMP_SIGN.search(written) else ()
@@ -110,7 +112,7 @@ class _Element:
         picture = _BACKGROUND.search(style) if style else None
         self.background = picture[1] if picture else None
         self.telling = bool(
-            self.kind or self.words or self.silent or self.caption or self.stamps or self.background
+            self.kind or self.leads or self.words or self.silent or self.caption or self.stamps or self.background
         )  # whether it changes anything for what stands in it
 
 
@@ -163,10 +165,10 @@ def walk(region: Sequence[LexborNode]) -> Walk:
                         line += 1
                     else:
                         link, own, box, words, heading, caption, silent = place
-                        if kind == _LINK:
+                        if element.leads:
                             found.anchors.append(written)
                             link = len(found.anchors)
-                        elif kind:
+                        if kind:
                             count += 1
                             box = own if kind == _PARAGRAPH else count
                             own = count

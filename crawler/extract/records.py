@@ -7,8 +7,9 @@ the next record where records span several (table rows, `dt`/`dd`, `<br>` lists)
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
@@ -21,6 +22,7 @@ MAX_LINKS = 6_000
 MAX_DEPTH = 100
 """Links nested deeper are left alone: lists of real pages stand at 10 to 40, and some steps climb to the root."""
 
+_LINKS = 'a[href], [data-href], [onclick*="location"]'
 _MODIFIER = re.compile(r"--[\w-]*")  # of the BEM convention: tells how a thing looks, not what it is
 _WIDE = re.compile(r"[\u2e80-\uffef\u1100-\u11ff]")
 _MARKUP = re.compile(r"<[a-zA-Z/!][^<>]{0,4000}>?")
@@ -133,9 +135,9 @@ class Skeleton:
         own_path = own[len(origin) :] or "/"
         known: dict[int, int] = {}
         links, last = self.links, self.last
-        for node in tree.css("a[href]")[:MAX_LINKS]:
+        for node in tree.css(_LINKS)[:MAX_LINKS]:
             attributes = node.attributes
-            href = written = (attributes["href"] or "").strip()
+            href = written = link_address(attributes.get)
             if href.startswith(origin):
                 href = href[len(origin) :] or "/"
             if "#" in href:
@@ -210,6 +212,21 @@ class Skeleton:
             parent = index
             index += 1
         return parent
+
+    def name_pictures(self) -> bool:
+        """Let links that show no text be called what they or their pictures are; whether any now is."""
+        named = False
+        for link in self.links:
+            if link.text:
+                continue
+            attributes = link.node.attributes
+            told = attributes.get("title") or attributes.get("aria-label") or ""
+            if not told and (picture := _ALT.search(link.node.html or "", 0, 20_000)):
+                told = html.unescape(picture[1])
+            link.text = " ".join(told.split())[:500]
+            link.width = width(link.text)
+            named = named or bool(link.text)
+        return named
 
     def groups(self) -> list[Group]:
         """Links by path, each address once; links without text are left out (pictures, icons)."""
@@ -295,6 +312,23 @@ class Skeleton:
         return found
 
 
+def link_address(attribute: Callable[[str], str | None]) -> str:
+    """Where an element of these attributes leads, as written: by ``href``, else by what a script of it says; or empty.
+
+    Of scripts only those are understood that name the address (``location.href='/a/1'``), none that build it.
+    """
+    href = (attribute("href") or "").strip()
+    if href and href[0] != "#" and href[:11].lower() != "javascript:":
+        return href
+    for name in ("data-href", "data-url", "data-link"):
+        if (told := (attribute(name) or "").strip()) and "/" in told:
+            return told
+    for script in (attribute("onclick") or "", href[11:] if href[:1] != "#" else ""):
+        if script and (found := _SCRIPTED.search(script[:1_000])):
+            return found[1].strip()
+    return ""
+
+
 def width(text: str) -> int:
     """Columns of a text: Hangul, Han and kana count two, so that a headline is as wide in every script."""
     return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
@@ -335,6 +369,10 @@ def region(skeleton: Skeleton, group: Group) -> list[Sequence[LexborNode]]:
     return list(regions)
 
 
+_ALT = re.compile(r"<(?:img|amp-img)\s[^>]*?alt=\"([^\"]+)\"")
+_SCRIPTED = re.compile(
+    r"(?:location(?:\.href)?\s{0,5}=|location\.(?:assign|replace)\(|window\.open\()\s{0,5}[\"']([^\"']{1,2000})[\"']"
+)
 _LINKS_OF_ONE = 6  # links that a record without siblings may hold: picture, title, author, section ...
 _WRAPPER = 0.6  # part of a page's links from which an element's names say nothing about one list in it
 _LONGEST_RUN = 24  # siblings that one record may span

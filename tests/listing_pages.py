@@ -22,6 +22,8 @@ class Seen:
     outlet: str | None = None
     author: str | None = None
     image: str | None = None
+    text: str | None = None
+    truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -464,10 +466,130 @@ def _shells() -> None:
     _shell("json-ld item list", f"<script type='application/ld+json'>{json.dumps({'@context': 'https://schema.org', '@type': 'ItemList', 'itemListElement': items}, ensure_ascii=False)}</script>")
 
 
+def _daum_like() -> None:
+    rows = "".join(
+        f"<li><div class='item_issue'><a href='https://v.portal.example/v/2026112{n}' class='link_thumb'><img src='https://img.portal.example/{n}.jpg' class='thumb_g' alt=''></a><div class='cont_thumb'><strong class='tit_g'><a href='https://v.portal.example/v/2026112{n}' class='link_txt'>{title}</a></strong><span class='txt_info'>동해방송<span class='txt_bar'> · </span>{n + 2}분 전</span></div></div></li>"
+        for n, title in enumerate(KOREAN)
+    )
+    side = "<div class='aside_g'><h3 class='tit_aside'>연령별 인기 기사</h3><ul class='list_aside'>" + "".join(f"<li><a href='https://v.portal.example/v/999{n}' class='link_txt'>서른 살이 많이 읽은 다른 이야기 {n}</a></li>" for n in range(8)) + "</ul></div>"
+    add("portal home with thumbnails", "https://www.portal.example/", page("ko", f"<div id='kakaoHead'><nav>{menu('뉴스', '연예', '스포츠', '쇼핑')}</nav></div><div id='kakaoContent'><main><ul class='list_newsissue'>{rows}</ul></main>{side}</div>{END_KO}"), [Seen(f"https://v.portal.example/v/2026112{n}", title, f"2026-11-22T11:{58 - n}") for n, title in enumerate(KOREAN)])
+
+
+def _nate_like() -> None:
+    rows = "".join(
+        f"<div class='mduSubjectList'><div class='mlt01'><a href='//news.nation.example/view/2026n0{n}?mid=n0100' class='lt1'><span class='ib'><em class='mediatype'><img src='//thumb.nation.example/{n}.jpg' width='120' height='80' alt=''></em></span><span class='tb'><h2 class='tit'>{title}</h2>{LEAD}</span></a><span class='medium'>남해신문<em>2026-11-21 1{n}:07</em></span></div></div>"
+        for n, title in enumerate(KOREAN)
+    )
+    pages = "<div class='paging'><a class='on' href='?page=1'>1</a><a href='?mid=n0100&amp;page=2'>2</a><a href='?mid=n0100&amp;page=3'>3</a><a href='?mid=n0100&amp;page=11' class='next'>다음</a></div>"
+    add("whole-card link with heading, text and outlet", "https://news.nation.example/section?mid=n0100", page("ko", f"{TOP_KO}<div class='postSubject'>{rows}</div>{pages}{END_KO}"), [Seen(f"/view/2026n0{n}?mid=n0100", title, f"2026-11-21T1{n}:07", LEAD) for n, title in enumerate(KOREAN)], "/section?mid=n0100&page=2")
+
+
+def _blogspot() -> None:
+    days = ["Friday, November 20, 2026", "Thursday, November 19, 2026", "Monday, November 9, 2026", "Sunday, November 1, 2026"]
+    iso = ["2026-11-20", "2026-11-19", "2026-11-09", "2026-11-01"]
+    rows = "".join(
+        f"<div class='date-outer'><h2 class='date-header'><span>{day}</span></h2><div class='date-posts'><div class='post-outer'><div class='post hentry'><h3 class='post-title entry-title'><a href='http://gull.blogspace.example/2026/11/story-{n}.html'>{ENGLISH[n]}</a></h3><div class='post-body entry-content'><p>{' '.join([TEASER] * 6)}</p><p>{TEASER} The end.</p></div><div class='post-footer'><span class='post-author vcard'>Posted by <span class='fn'>Ann Lee</span></span> at <a class='timestamp-link' href='http://gull.blogspace.example/2026/11/story-{n}.html'><abbr class='published' title='{iso[n]}T09:30:00-08:00'>9:30 AM</abbr></a> <a class='comment-link' href='http://gull.blogspace.example/2026/11/story-{n}.html#comment-form'>No comments:</a></div></div></div></div></div>"
+        for n, day in enumerate(days)
+    )
+    archive = "<div class='sidebar'><div class='widget BlogArchive'><ul>" + "".join(f"<li><a href='http://gull.blogspace.example/2026/{n:02}/'>Month {n} of the year ({n})</a></li>" for n in range(1, 12)) + "</ul></div></div>"
+    add(
+        "blogger-like page of whole posts",
+        "http://gull.blogspace.example/",
+        page("en", f"<div class='header'><h1><a href='http://gull.blogspace.example/'>The Gull</a></h1></div><div class='main section'><div class='widget Blog'><div class='blog-posts'>{rows}</div><div class='blog-pager'><a class='blog-pager-older-link' href='http://gull.blogspace.example/search?updated-max=2026-11-01T09:30:00-08:00&amp;max-results=4' title='Older Posts'>Older Posts</a></div></div></div>{archive}"),
+        [Seen(f"/2026/11/story-{n}.html", ENGLISH[n], f"{iso[n]}T09:30", text=f"{' '.join([TEASER] * 6)}\n{TEASER} The end.") for n in range(4)],
+        "/search?updated-max=2026-11-01T09:30:00-08:00&max-results=4",
+    )  # fmt: skip
+
+
+def _drupal() -> None:
+    rows = "".join(
+        f"<div class='views-row'><div class='views-field views-field-title'><span class='field-content'><a href='/en/news/story-{n}' hreflang='en'>{title}</a></span></div><div class='views-field views-field-created'><span class='field-content'>{20 - n}/11/2026</span></div><div class='views-field views-field-body'><div class='field-content'><p>{TEASER}</p></div></div><div class='views-field views-field-view-node'><span class='field-content'><a href='/en/news/story-{n}'>Read more</a></span></div></div>"
+        for n, title in enumerate(ENGLISH)
+    )
+    pages = "<nav class='pager' role='navigation'><ul class='pager__items'><li class='pager__item is-active'><a href='?page=0' title='Current page'>1</a></li><li class='pager__item'><a href='?page=1' title='Go to page 2'>2</a></li><li class='pager__item pager__item--next'><a href='?page=1' title='Go to next page' rel='next'><span class='visually-hidden'>Next page</span><span aria-hidden='true'>››</span></a></li></ul></nav>"
+    add("drupal-like view whose pages count from nought", "https://www.museum.example/en/news", page("en", f"{TOP_EN}<main><div class='view-content'>{rows}</div>{pages}</main>{END_EN}"), [Seen(f"/en/news/story-{n}", title, f"2026-11-{20 - n:02}", TEASER) for n, title in enumerate(ENGLISH)], "/en/news?page=1")
+
+
+def _joomla() -> None:
+    def item(n: int) -> str:
+        return f"<div class='page-header'><h2><a href='/index.php/news/{100 + n}-story'>{ENGLISH[n]}</a></h2></div><dl class='article-info'><dd class='published'><time datetime='2026-11-{20 - n:02}T08:00:00+00:00'>Published: {20 - n} November 2026</time></dd><dd class='hits'>Hits: {900 + n}</dd></dl><p>{TEASER}</p><p class='readmore'><a class='btn' href='/index.php/news/{100 + n}-story'>Read more: {ENGLISH[n]}</a></p>"
+
+    leading = f"<div class='items-leading'><div class='leading-0'>{item(0)}</div></div>"
+    rows = "".join(f"<div class='items-row cols-2 row-{r}'>" + "".join(f"<div class='span6'><div class='item column-{c}'>{item(1 + 2 * r + c)}</div></div>" for c in range(2)) + "</div>" for r in range(3))
+    add("joomla-like leading item and rows of two", "https://www.club.example/index.php/news", page("en", f"{TOP_EN}<div id='content'><div class='blog'>{leading}{rows}</div></div>{END_EN}"), [Seen(f"/index.php/news/{100 + n}-story", ENGLISH[n], f"2026-11-{20 - n:02}T08:00", TEASER) for n in range(7)])
+
+
+def _nested_tables() -> None:
+    rows = "".join(f"<table width='100%'><tr><td rowspan='2'><a href='view.asp?idx={900 - n}'><img src='upload/{n}.gif' width='80'></a></td><td><a href='view.asp?idx={900 - n}'><b>{title}</b></a></td></tr><tr><td><font color='#666666'>{LEAD}</font> <font size='2'>[2026-11-{20 - n:02}]</font></td></tr></table>" for n, title in enumerate(KOREAN))
+    add("one table for each record", "http://www.weekly.example.kr/news/list.asp?code=3", page("ko", f"<table><tr><td><a href='/'>홈</a> | <a href='/a.asp'>소개</a> | <a href='/b.asp'>광고</a></td></tr><tr><td>{rows}</td></tr><tr><td><a href='list.asp?code=3&amp;pg=1'><b>1</b></a> <a href='list.asp?code=3&amp;pg=2'>[2]</a> <a href='list.asp?code=3&amp;pg=3'>[3]</a></td></tr></table>"), [Seen(f"http://www.weekly.example.kr/news/view.asp?idx={900 - n}", title, f"2026-11-{20 - n:02}", LEAD) for n, title in enumerate(KOREAN)], "/news/list.asp?code=3&pg=2")
+
+
+def _kicker() -> None:
+    rows = "".join(f"<article class='teaser'><a href='/region/a{n}.html'><span class='teaser__kicker'>Kiel</span><span class='teaser__headline'>{title}</span></a><p class='teaser__text'>{TEASER} <a href='/region/a{n}.html'>mehr</a></p></article>" for n, title in enumerate(ENGLISH))
+    add("kicker and headline in one link", "https://zeitung.example/region", page("de", f"<header>{menu('Region', 'Sport', 'Kultur')}</header><main>{rows}</main>"), [Seen(f"/region/a{n}.html", title) for n, title in enumerate(ENGLISH)])
+
+
+def _promos() -> None:
+    rows = "".join(
+        f"<li class='ssrcss-1v7bxtk-StyledListItem'><div data-testid='promo' type='article' class='ssrcss-abc-Promo'><div class='ssrcss-Promo-text'><div class='ssrcss-Stack'><div><a href='/news/articles/c0{n}' class='ssrcss-PromoLink exn3ah91'><span role='text'><p class='ssrcss-PromoHeadline'><span aria-hidden='false'>{title}</span></p></span></a></div><p class='ssrcss-Paragraph'>{TEASER}</p></div><ul role='list' class='ssrcss-MetadataStripContainer'><li><div class='ssrcss-MetadataSnippet'><span class='visually-hidden'>Posted</span><span>{n + 1}h</span></div></li><li><div class='ssrcss-MetadataSnippet'><a href='/news/wales'><span>Wales</span></a></div></li></ul></div></div></li>"
+        for n, title in enumerate(ENGLISH)
+    )
+    add("promo links with hours alone", "https://www.bee.example/news/topics/c1", page("en", f"{TOP_EN}<main><ol class='ssrcss-Grid'>{rows}</ol><nav><ol><li><a href='?page=1'>1</a></li><li><a href='?page=2'>2</a></li></ol></nav></main>{END_EN}"), [Seen(f"/news/articles/c0{n}", title, f"2026-11-22T{2 - n:02}:00" if n < 3 else None, TEASER) for n, title in enumerate(ENGLISH)], "/news/topics/c1?page=2")
+
+
+def _long_texts() -> None:
+    body = " ".join([LEAD] * 7)
+    tails = [" 이어 시장은 내년에도", " 시는 “검토하겠다”고 밝혔다.", "…", " 김하늘 기자 sky@hanbit.example"]
+    rows = "".join(
+        f"<li><div class='txt-cont'><h3 class='news-tit'><a href='/business/article/20261120{n}'>{KOREAN[n]}</a></h3><p class='lead'>{body}{tail}</p><p class='txt-date'>2026.11.{20 - n} 16:0{n}:06</p></div><div class='thumb'><a href='/business/article/20261120{n}'><figure><img src='/photo/{n}.jpg' alt='{KOREAN[n]}'><figcaption>{KOREAN[n]}</figcaption></figure></a></div></li>"
+        for n, tail in enumerate(tails)
+    )
+    add(
+        "topic listing with long texts, some of them cut",
+        "https://magazine.hanbit.example/tag/%EC%98%88%EC%82%B0",
+        page("ko", f"{TOP_KO}<div class='contents'><h1>#예산</h1><ul class='news-list'>{rows}</ul></div>{MOST_READ_KO}{END_KO}"),
+        [Seen(f"/business/article/20261120{n}", KOREAN[n], f"2026-11-{20 - n}T16:0{n}:06", text=f"{body}{tail}", truncated=n in (0, 2)) for n, tail in enumerate(tails)],
+    )  # fmt: skip
+
+
+def _count_first() -> None:
+    rows = "".join(f"<li class='row'><a class='cmt-link' href='/post/{n}#comments'>{n * 7} replies to it</a><a class='subject' href='/post/{n}'>{title}</a><a class='writer' href='/u/{n}'>user{n}</a><span class='when'>2026-11-{20 - n:02} 0{n}:10</span></li>" for n, title in enumerate(ENGLISH))
+    add("a link to the comments before the title", "https://board.example/list/7", page("en", f"{TOP_EN}<div id='list'><ul>{rows}</ul></div>{END_EN}"), [Seen(f"/post/{n}", title, f"2026-11-{20 - n:02}T0{n}:10") for n, title in enumerate(ENGLISH)])
+
+
+def _broken_lines() -> None:
+    rows = "".join(f"<div class='bx'><a href='/b/{n}'><strong>{title[: len(title) // 2]}<br>{title[len(title) // 2 :]}</strong></a></div>" for n, title in enumerate(KOREAN))
+    add("titles broken over two lines", "https://www.hanbit.example/special", page("ko", f"{TOP_KO}<div class='special'>{rows}</div>{END_KO}"), [Seen(f"/b/{n}", f"{title[: len(title) // 2].strip()} {title[len(title) // 2 :].strip()}") for n, title in enumerate(KOREAN)])
+
+
+def _day_headings() -> None:
+    days = "".join(f"<h3 class='day'>2026년 11월 {20 - d}일</h3><ul class='list'>" + "".join(f"<li><a href='/arch/{d}{n}'>{KOREAN[2 * d + n]}</a></li>" for n in range(2)) + "</ul>" for d in range(4))
+    add("days as headings over their articles", "https://www.hanbit.example/archive", page("ko", f"{TOP_KO}<div class='archive-body'>{days}</div>{END_KO}"), [Seen(f"/arch/{d}{n}", KOREAN[2 * d + n], f"2026-11-{20 - d}") for d in range(4) for n in range(2)])
+
+
+def _script_pages() -> None:
+    rows = "".join(f"<li><a href='/a/{n}'>{title}</a> <span>2026-11-{20 - n:02}</span></li>" for n, title in enumerate(KOREAN))
+    pages = "<div class='paging'><strong>2</strong><a href='#' onclick='goPage(1);return false;'>1</a><a href='javascript:goPage(3)'>3</a><a href='javascript:goPage(4)'>4</a></div>"
+    add("pages that a script turns", "https://www.office.example/news?cat=1&page=2", page("ko", f"{TOP_KO}<div id='con'><ul>{rows}</ul>{pages}</div>{END_KO}"), [Seen(f"/a/{n}", title, f"2026-11-{20 - n:02}") for n, title in enumerate(KOREAN)], "/news?cat=1&page=3")
+
+
+def _last_page() -> None:
+    rows = "".join(f"<li><a href='/a/{n}'>{title}</a> <span>2024-11-{20 - n:02}</span></li>" for n, title in enumerate(KOREAN))
+    pages = "<div class='paging'><a href='?page=1'>처음</a><a href='?page=8'>이전</a><a href='?page=8'>8</a><strong>9</strong></div><div class='calendar'><a href='/cal?month=10'>이전달</a><a href='/cal?month=12'>다음달</a></div>"
+    add("the last page, beside a calendar", "https://www.office.example/list?page=9", page("ko", f"{TOP_KO}<div id='con'><ul>{rows}</ul>{pages}</div>{END_KO}"), [Seen(f"/a/{n}", title, f"2024-11-{20 - n:02}") for n, title in enumerate(KOREAN)])
+
+
+def _hidden_time() -> None:
+    rows = "".join(f"<li class='list-item'><a href='/x/{n}'><span class='blind'>동영상 기사</span>{title}<span class='play-time'>0{n + 1}:2{n}</span></a><span class='source'>바다경제</span></li>" for n, title in enumerate(KOREAN))
+    add("films with their lengths", "https://tv.hanbit.example/replay", page("ko", f"{TOP_KO}<ul class='video-list'>{rows}</ul>{END_KO}"), [Seen(f"/x/{n}", title, "") for n, title in enumerate(KOREAN)])
+
+
 for _make in (
     _section, _portal_section, _hash_classes, _board, _board_onclick, _data_href, _flash_news, _month_and_day, _afternoon,
     _ranking, _badges, _numbered, _ranks_in_text, _images_only, _doubled, _search_results, _tistory, _naver_blog,
     _wordpress, _ghost, _substack, _medium, _hacker_news, _break_list, _mixed_front, _equal_sections, _amp, _shells,
+    _daum_like, _nate_like, _blogspot, _drupal, _joomla, _nested_tables, _kicker, _promos, _long_texts, _count_first,
+    _broken_lines, _day_headings, _script_pages, _last_page, _hidden_time,
 ):  # fmt: skip
     _make()
 for _lang in LANGUAGES:

@@ -28,13 +28,16 @@ def test_items_as_shown(name: str) -> None:
     ]
     for item, seen in zip(found.items, page.items, strict=True):
         if seen.date is not None:
-            assert (item.published.isoformat() if item.published else "").startswith(seen.date), seen.title
+            assert (item.published.isoformat() if item.published else "")[: len(seen.date) or None] == seen.date
         if seen.summary is not None:
             assert item.summary == seen.summary
         if seen.outlet is not None:
             assert item.outlet == seen.outlet
         if seen.author is not None:
             assert item.authors == (seen.author,)
+        assert item.truncated == seen.truncated
+        if seen.text is not None:
+            assert item.text == seen.text
         if seen.image is not None:
             assert item.image is not None
             assert item.image.url == urljoin(page.url, seen.image)

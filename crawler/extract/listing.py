@@ -23,7 +23,7 @@ from crawler.extract.pagination import next_page
 from crawler.extract.record_fields import Reading, Record, is_address, is_label, read_record
 from crawler.extract.records import Group, Link, Place, Skeleton, region, words_of
 from crawler.extract.script_items import script_items
-from crawler.items import Hints, Image, ListingItem
+from crawler.items import Hints, Image, ListingItem, Moment
 from crawler.text import detect_language
 from crawler.urls import normalize_url
 
@@ -54,6 +54,12 @@ LABEL_SHARE = 0.4
 MOST_GROUPS = 80
 """Groups compared with each other, best first."""
 
+LEAST_BELOW = 2
+"""Links a record that must be headlines of their own to be more than parts of it."""
+
+LEAST_ALONE, LEAST_SHARE_ALONE = 22.0, 0.5
+"""Columns of a link that stands alone, and part of the main list's mean title width, for it to be a lead story."""
+
 LEAST_JOIN = 0.25
 """Part of the main list's mean title width that a group needs to join it."""
 
@@ -65,6 +71,12 @@ SAMPLE = 5
 
 UNDATED = 8
 """Records of a group without a date after which none is looked for in the rest."""
+
+LONGEST_HEADING = 40
+"""Characters of a heading that is the date of what it heads."""
+
+MOST_HEADED = 200
+"""Boxes whose headings are read."""
 
 DATE_REACH = 600
 """Characters of a record in which something like a date is looked for when it is weighed."""
@@ -314,13 +326,16 @@ def _choose(skeleton: Skeleton, candidates: Sequence[_Candidate], root: bool) ->
     taken = {link.href for link in main.titles} | {link.href for link in main.group.others}
     spans = _spans(skeleton, main)
     for one in candidates:
-        if one is main or not _joins(skeleton, main, one, front, bare):
+        if one is main or not _joins(skeleton, chosen, one, front, bare):
             continue
         if all(link.href in taken for link in one.titles):
             continue
-        inside = sum(1 for link in one.titles if any(low <= link.number <= high for low, high in spans))
-        if inside * 2 >= len(one.titles):
-            continue
+        around = [next((low for low, high in spans if low <= link.number <= high), -1) for link in one.titles]
+        inside = [low for low in around if low >= 0]
+        if len(inside) * 2 >= len(one.titles):
+            # Below a lead story its box may list more of them; what belongs to a record stands in each of them once.
+            if not front or len(inside) < LEAST_BELOW * len(set(inside)) or any(link.href in taken for link in one.titles):
+                continue
         chosen.append(one)
         taken.update(link.href for link in one.titles)
         spans.extend(_spans(skeleton, one))
@@ -377,11 +392,15 @@ def _front(main: _Candidate, others: Sequence[_Candidate], root: bool) -> tuple[
     return front, front and bare
 
 
-def _joins(skeleton: Skeleton, main: _Candidate, one: _Candidate, front: bool, bare: bool) -> bool:
-    """Whether a group is of the main list."""
+def _joins(skeleton: Skeleton, chosen: Sequence[_Candidate], one: _Candidate, front: bool, bare: bool) -> bool:
+    """Whether a group is of the main list, the first of `chosen`."""
+    main = chosen[0]
     if one.mean < max(LEAST_HEADLINE, LEAST_JOIN * main.mean) or one.place is Place.CHROME:
         return False
-    alike = _leaf(skeleton, main) == _leaf(skeleton, one)
+    if len(one.titles) == 1 and one.mean < max(LEAST_ALONE, LEAST_SHARE_ALONE * main.mean):
+        return False
+    leaf = _leaf(skeleton, one)
+    alike = any(_leaf(skeleton, other) == leaf for other in (chosen if front else chosen[:1]))
     if front and one.heading and (alike or (main.heading and one.place >= Place.UNSAID)):
         return True
     if bare:
@@ -418,6 +437,7 @@ def _items(document: Document, reading: Reading, skeleton: Skeleton, chosen: Seq
     for candidate in chosen:
         regions = candidate.regions or region(skeleton, candidate.group)
         looked = dated = 0
+        mine: list[tuple[Link, Record]] = []
         for link, run in zip(candidate.titles, regions, strict=True):
             container = skeleton.ancestor(link.element, candidate.group.climbs)
             low, high = skeleton.first[container], skeleton.last[container]
@@ -426,9 +446,12 @@ def _items(document: Document, reading: Reading, skeleton: Skeleton, chosen: Seq
             record = read_record(run, _places(ranked), reading, dated > 0 or looked < UNDATED)
             looked += 1
             dated += record.published is not None or record.clock is not None
-            rows.append((link, record))
-            if len(rows) >= 2 * MAX_ITEMS:
+            mine.append((link, record))
+            if len(rows) + len(mine) >= 2 * MAX_ITEMS:
                 break
+        if not dated:
+            _head(skeleton, candidate, mine, reading)
+        rows.extend(mine)
     rows.sort(key=lambda row: row[0].number)
     _settle([record for _, record in rows])
     items: dict[str, ListingItem] = {}
@@ -454,6 +477,37 @@ def _items(document: Document, reading: Reading, skeleton: Skeleton, chosen: Seq
     return list(items.values())
 
 
+def _head(
+    skeleton: Skeleton, candidate: _Candidate, rows: Sequence[tuple[Link, Record]], reading: Reading
+) -> None:
+    """Give records that tell no date the one that heads their box, as archives by day do."""
+    known: dict[int, Moment | None] = {}
+    for link, record in rows:
+        box = skeleton.parents[skeleton.ancestor(link.element, candidate.group.climbs)]
+        if box < 0:
+            continue
+        if box not in known:
+            if len(known) >= MOST_HEADED:
+                return
+            known[box] = _heading_date(skeleton.nodes[box], reading)
+        record.published = known[box]
+
+
+def _heading_date(node: LexborNode, reading: Reading) -> Moment | None:
+    """The date that the element before, or the first in, a box is; `None` where it is none."""
+    before = node.prev
+    while before is not None and not before.is_element_node:
+        before = before.prev
+    inside = node.first_child
+    while inside is not None and not inside.is_element_node:
+        inside = inside.next
+    for one in (before, inside):
+        text = " ".join(one.text().split()) if one is not None else ""
+        if 0 < len(text) <= LONGEST_HEADING and any(map(str.isdigit, text)) and (found := reading.parse(text)):
+            return found
+    return None
+
+
 def _settle(records: Sequence[Record]) -> None:
     """What only all records together tell: that times of day are times of publication, that numbers count them."""
     clocks = [record.clock for record in records if record.clock]
@@ -471,7 +525,9 @@ def _settle(records: Sequence[Record]) -> None:
             record.title = _REPLIES.sub("", record.title or "")
 
 
-_COUNTED = re.compile(r"^\s*#?(\d{1,3})(?:\s?위|[.):]|(?=\D))\s*(?![월화회부장일차년권호편탄강막주기대초분시]|st\b|nd\b|rd\b|th\b)(?=.{8})")
+_COUNTED = re.compile(  # "3.", "3위", or a bare 3 before what it is not the number of ("3월", "3rd")
+    r"^\s*#?(\d{1,3})(?:(?:\s?위|[.):])\s*|\s*(?=\D)(?![월화회부장일차년권호편탄강막월주기대초분시개명세]|st\b|nd\b|rd\b|th\b|[.,:%-]))(?=.{8})"
+)
 _REPLIES = re.compile(r"\s*(?:\[\s?\d{1,4}\s?\]|\(\d{1,4}\))$")
 
 

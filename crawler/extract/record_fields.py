@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborNode
 from crawler.extract.dates import find_date, parse_date
 from crawler.extract.excerpt import LONG_TEXT, is_cut, without_more
 from crawler.extract.markup import attribute_of
-from crawler.extract.record_pieces import AUTHOR, BADGE, DATE, LABELLED, OUTLET, TITLE, Piece, Walk, walk
+from crawler.extract.record_pieces import AUTHOR, BADGE, DATE, LABELLED, OUTLET, STRONG, TITLE, Piece, Walk, walk
 from crawler.extract.records import link_address, width
 from crawler.items import Moment
 from crawler.text import clean_text
@@ -50,6 +50,8 @@ LEAST_CUT = 6
 """Characters of a cut title that must agree with the fuller one; also of a title that may stand twice in a row."""
 
 LONGEST_TITLE = 500
+LONGEST_BROKEN = 120
+"""Characters of a title in bold that is broken over several lines."""
 
 LEAST_TEXT = 40
 """Columns from which a line is running text rather than a label."""
@@ -72,6 +74,11 @@ _NEW_WINDOW = re.compile(
     r"\s*[(\[]?(?:새\s?창(?:으로)?(?:\s?열림|\s?열기)?|opens\sin\s(?:a\s)?new\s(?:tab|window))[)\]]?$", re.IGNORECASE
 )
 
+_ABOUT = re.compile(
+    r"(?:posted|published|written|filed|submitted|tagged|categor(?:y|ies)|tags?|labels?|by|author|veröffentlicht|von|publié|par|publicado|por"
+    r"|작성자|글쓴이|등록|게시|분류|카테고리|태그|조회|投稿|カテゴリ|分类|标签)(?:\b|(?=[:：\s]))",
+    re.IGNORECASE,
+)
 _CLOCK = re.compile(
     r"(?:오전|오후|午前|午後|上午|下午)?\s?\d{1,2}:\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?)?", re.IGNORECASE
 )
@@ -164,7 +171,7 @@ def read_record(
     found = walk(region)
     pieces = found.pieces
     record = Record(image=found.image, caption=found.alt)
-    shared = _shared(pieces)
+    shared = _shared(pieces) - {STRONG}
     if shared:
         for piece in pieces:
             piece.words -= shared
@@ -226,13 +233,18 @@ def _texts(
     lines: Sequence[_Line], title: str | None, folded: str, captions: Sequence[str], reading: Reading
 ) -> list[str]:
     """The running text of a record: its wide lines, and short ones that are paragraphs of the same text."""
-    wide = [
-        line
-        for line in lines
-        if (len(line.text) >= LEAST_TEXT or width(line.text) >= LEAST_TEXT)
-        and not _same(line.folded, folded)
-        and not _is_furniture(line.text, reading)
-    ]
+    wide = []
+    for line in lines:
+        if (len(line.text) < LEAST_TEXT and width(line.text) < LEAST_TEXT) or _same(line.folded, folded):
+            continue
+        if len(line.pieces) > 1:
+            text = _without_labels(line, reading)
+            if text != line.text:
+                line.text, line.folded = text, folded_text(text)
+                if width(text) < LEAST_TEXT:
+                    continue
+        if not _is_furniture(line.text, reading):
+            wide.append(line)
     if not wide:
         return []
     box = max(wide, key=lambda line: len(line.text)).pieces[-1].box
@@ -251,6 +263,27 @@ def _texts(
     return texts
 
 
+def _without_labels(line: _Line, reading: Reading) -> str:
+    """A line without the outlet or date that stands right before or behind its running text."""
+    pieces = [piece for piece in line.pieces if not piece.caption]
+    main = max(pieces, key=lambda piece: len(piece.text), default=None)
+    if main is None or len(main.text) * 2 < len(line.text):
+        return line.text
+    if main.link:
+        pieces = [piece for piece in pieces if piece.link == main.link]
+    for end in (-1, 0):
+        while len(pieces) > 1 and pieces[end] is not main and _is_apart(pieces[end], main, reading):
+            pieces.pop(end)
+    return _joined(pieces)
+
+
+def _is_apart(piece: Piece, main: Piece, reading: Reading) -> bool:
+    if not (piece.words - main.words).isdisjoint(LABELLED):
+        return True
+    text = piece.text.strip()
+    return not text.strip("()[]|·-–: ") or (_DIGIT.search(text) is not None and reading.parse(text) is not None)
+
+
 def _goes_with(line: _Line, reading: Reading) -> bool:
     """Whether a short line beside running text may be a paragraph of it."""
     if any([not piece.words.isdisjoint(LABELLED) for piece in line.pieces]):
@@ -262,6 +295,8 @@ def _is_furniture(line: str, reading: Reading) -> bool:
     """Whether a wide line is a trail of crumbs or "Posted on February 15, 2016 by ..." and no text."""
     if len(line) >= 100 or width(line) >= 100:
         return False
+    if line[-1:] not in ".!?。다…" and _ABOUT.match(line):
+        return True
     return is_address(line) or (
         line[-1:] not in ".!?。다…" and _DIGIT.search(line) is not None and reading.find(line) is not None
     )
@@ -294,13 +329,17 @@ def _title_of_link(inside: Sequence[Piece]) -> str | None:
         [piece for piece in inside if not TITLE.isdisjoint(piece.words - own)],
     ):
         if wanted:
-            first = wanted[0].line
-            text = _joined(_unbadged([piece for piece in wanted if piece.line == first]))
+            first = wanted[0]
+            # Its lines may be broken by hand, which leaves them in one block.
+            whole = [piece for piece in wanted if piece.line == first.line or (first.box and piece.box == first.box)]
+            text = " ".join(_joined_lines(_unbadged(whole)))
             if text and not is_label(text):
                 return text
     inside = _unbadged(inside)
     if inside[0].line == inside[-1].line:
         return _joined(inside)
+    if STRONG in own and inside[0].box == inside[-1].box and len(whole) <= LONGEST_BROKEN:
+        return " ".join(_joined_lines(inside))
     for line in _joined_lines(inside):
         if width(line) >= LEAST_TITLE and not is_label(line) and parse_date(line, now=_ANY_TIME) is None:
             return line
@@ -324,8 +363,10 @@ def _fuller(text: str, found: Walk, links: Sequence[int]) -> str:
     start = folded_text(cut)
     for link in links:
         for told in (attribute_of(found.anchors[link - 1], "title"), found.alts.get(link)):
-            if told and len(told) <= LONGEST_TITLE and folded_text(told).startswith(start):
-                return told if not told.rstrip().endswith(("…", "...")) or len(told) > len(text) else text
+            # "<title> ..." with a word behind it ("image of") is no fuller.
+            if told and len(told) <= LONGEST_TITLE and (whole := folded_text(told)).startswith(start):
+                if whole[len(start) : len(start) + 1] not in ".…⋯" and len(whole) > len(start):
+                    return told
     return text
 
 

@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborNode
 from crawler.extract.markup import VOID, attribute_of, attributes_of, name_of, pieces_of
 from crawler.extract.records import words_of
 
-__all__ = ["AUTHOR", "DATE", "LABELLED", "OUTLET", "TITLE", "Piece", "Walk", "walk"]
+__all__ = ["AUTHOR", "BADGE", "DATE", "LABELLED", "OUTLET", "STRONG", "TITLE", "Piece", "Walk", "walk"]
 
 MAX_PIECES = 600
 """Text nodes read in one record: a listing that shows whole articles has a few hundred."""
@@ -34,6 +34,7 @@ BADGE = frozenset(
 )
 """What classes call the small things that stand in one link with a title."""
 
+STRONG = "strong"
 _TELLING = TITLE | LABELLED | BADGE
 _BLOCK_NAMES = """address article aside blockquote br center dd details div dl dt fieldset figcaption figure footer form
     h1 h2 h3 h4 h5 h6 header hgroup hr li main nav ol p pre section table tbody td th thead tr ul"""
@@ -99,11 +100,13 @@ class _Element:
     def __init__(self, written: str) -> None:
         name = name_of(written)
         names = attribute_of(written, "class")
+        if name == "b":
+            name = STRONG
         self.void = name in VOID
         self.kind = _KINDS.get(name, _PLAIN)
         self.leads = name == "a" or ' data-href="' in written or (" onclick=" in written and "location" in written)
         self.words = words_of(names) & _TELLING if names else _NOTHING
-        if name == "time":
+        if name == "time" or name == STRONG:
             self.words |= {name}
         self.silent = name in _SILENT or ' hidden="' in written or (names and not _HIDDEN.isdisjoint(names.split()))
         self.caption = name == "figcaption"

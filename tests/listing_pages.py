@@ -1,5 +1,7 @@
 """Listing pages in the manner of real sites, with what a person sees on them: `PAGES`."""
 
+# ruff: noqa: E501 - markup of real sites comes in long lines
+
 from __future__ import annotations
 
 import json
@@ -68,17 +70,38 @@ def page(lang: str, body: str, head: str = "", title: str = "Listing") -> str:
 
 
 def menu(*names: str) -> str:
-    return "<nav class='gnb'><ul>" + "".join(f"<li><a href='/m/{n}'>{name}</a></li>" for n, name in enumerate(names)) + "</ul></nav>"
+    return (
+        "<nav class='gnb'><ul>"
+        + "".join(f"<li><a href='/m/{n}'>{name}</a></li>" for n, name in enumerate(names))
+        + "</ul></nav>"
+    )
 
 
-TOP_KO = "<header class='header'><h1><a href='/'>한빛신문</a></h1>" + menu("정치", "경제", "사회", "국제", "문화", "스포츠", "오피니언") + "</header>"
-TOP_EN = "<header><a href='/' class='logo'>The Harbour Ledger</a>" + menu("News", "Sport", "Culture", "Opinion", "Weather", "About us") + "</header>"
+TOP_KO = (
+    "<header class='header'><h1><a href='/'>한빛신문</a></h1>"
+    + menu("정치", "경제", "사회", "국제", "문화", "스포츠", "오피니언")
+    + "</header>"
+)
+TOP_EN = (
+    "<header><a href='/' class='logo'>The Harbour Ledger</a>"
+    + menu("News", "Sport", "Culture", "Opinion", "Weather", "About us")
+    + "</header>"
+)
 END_KO = "<footer id='footer'><ul><li><a href='/company'>회사소개 및 연혁</a></li><li><a href='/youth'>청소년보호정책 책임자 안내</a></li><li><a href='/privacy'>개인정보처리방침 전문 보기</a></li></ul><p>서울시 중구 세종대로 1 대표전화 02-000-0000</p></footer>"
 END_EN = "<footer><a href='/privacy'>Privacy policy and your choices</a><a href='/terms'>Terms and conditions of use</a><a href='/jobs'>Work with us at the Ledger</a></footer>"
-MOST_READ_KO = "<div class='aside_box'><h3>많이 본 뉴스</h3><ol>" + "".join(f"<li><em>{n + 1}</em><a href='/news/articleView.html?idxno=9{n}'>독자들이 어제 가장 많이 읽은 다른 기사 {n + 1}번</a></li>" for n in range(10)) + "</ol></div>"
+MOST_READ_KO = (
+    "<div class='aside_box'><h3>많이 본 뉴스</h3><ol>"
+    + "".join(
+        f"<li><em>{n + 1}</em><a href='/news/articleView.html?idxno=9{n}'>독자들이 어제 가장 많이 읽은 다른 기사 {n + 1}번</a></li>"
+        for n in range(10)
+    )
+    + "</ol></div>"
+)
 
 
-def add(name: str, url: str, html: str, items: list[Seen], next_page: str | None = None, may_have: list[str] | None = None) -> None:
+def add(
+    name: str, url: str, html: str, items: list[Seen], next_page: str | None = None, may_have: list[str] | None = None
+) -> None:
     PAGES[name] = ListingPage(url, html, tuple(items), next_page, frozenset(may_have or ()))
 
 
@@ -91,7 +114,13 @@ def _section() -> None:
         f"<span class='byline'><em>경제</em><em>김하늘 기자</em><em>2026.11.2{n % 2} 1{n}:05</em></span></li>"
         for n, title in enumerate(KOREAN)
     )
-    pages = "<ul class='pagination'><li class='active'><a href='#'>1</a></li>" + "".join(f"<li><a href='/news/articleList.html?page={n}&amp;sc_section_code=S1N2'>{n}</a></li>" for n in range(2, 11)) + "<li class='pagination-next'><a href='/news/articleList.html?page=11&amp;sc_section_code=S1N2'>다음</a></li></ul>"
+    pages = (
+        "<ul class='pagination'><li class='active'><a href='#'>1</a></li>"
+        + "".join(
+            f"<li><a href='/news/articleList.html?page={n}&amp;sc_section_code=S1N2'>{n}</a></li>" for n in range(2, 11)
+        )
+        + "<li class='pagination-next'><a href='/news/articleList.html?page=11&amp;sc_section_code=S1N2'>다음</a></li></ul>"
+    )
     add(
         "korean section with thumb, lead and byline",
         "https://www.hanbit.example/news/articleList.html?sc_section_code=S1N2",
@@ -106,9 +135,25 @@ def _portal_section() -> None:
         f"<li class='sa_item _SECTION_HEADLINE'><div class='sa_item_inner'><div class='sa_thumb'><a href='https://n.portal.example/mnews/article/001/00{n}' class='sa_thumb_link'><img data-src='https://img.portal.example/{n}.jpg' alt='{title}'></a></div>"
         f"<div class='sa_text'><a href='https://n.portal.example/mnews/article/001/00{n}' class='sa_text_title'><strong class='sa_text_strong'>{title}</strong></a><div class='sa_text_lede'>{LEAD}</div>"
         f"<div class='sa_text_info'><div class='sa_text_press'>{press}</div><div class='sa_text_datetime'><b>{ago}</b></div><a href='https://n.portal.example/mnews/article/comment/001/00{n}' class='sa_text_cmt'>{n * 3}</a></div></div></div></li>"
-        for n, (title, ago, press) in enumerate(zip(KOREAN, ["방금", "3분전", "25분 전", "1시간전", "3시간 전", "어제", "2일전", "11시간전"], ["한빛일보", "남해신문", "연합소식", "바다경제", "한빛일보", "동해방송", "산들일보", "강변TV"], strict=True))
+        for n, (title, ago, press) in enumerate(
+            zip(
+                KOREAN,
+                ["방금", "3분전", "25분 전", "1시간전", "3시간 전", "어제", "2일전", "11시간전"],
+                ["한빛일보", "남해신문", "연합소식", "바다경제", "한빛일보", "동해방송", "산들일보", "강변TV"],
+                strict=True,
+            )
+        )
     )
-    dates = ["2026-11-22T12:00", "2026-11-22T11:57", "2026-11-22T11:35", "2026-11-22T11:00", "2026-11-22T09:00", "2026-11-21", "2026-11-20", "2026-11-22T01:00"]
+    dates = [
+        "2026-11-22T12:00",
+        "2026-11-22T11:57",
+        "2026-11-22T11:35",
+        "2026-11-22T11:00",
+        "2026-11-22T09:00",
+        "2026-11-21",
+        "2026-11-20",
+        "2026-11-22T01:00",
+    ]
     add(
         "portal section with relative times",
         "https://news.portal.example/section/101",
@@ -136,7 +181,11 @@ def _board() -> None:
         f"<tr><td class='num'>{512 - n}</td><td class='subject'><a href='/board/view.do?boardId=press&amp;seq={512 - n}&amp;page=1' title='{title}'>{title[:16]}…</a></td><td>홍보담당관</td><td>2026-11-{20 - n:02}</td><td>{1200 - 31 * n}</td><td><a href='/file/{n}.hwp'><img src='/icon/hwp.gif' alt='첨부파일'></a></td></tr>"
         for n, title in enumerate(KOREAN)
     )
-    pages = "<div class='paginate'><a href='?boardId=press&amp;pageIndex=1' class='first'>처음</a><strong>1</strong>" + "".join(f"<a href='?boardId=press&amp;pageIndex={n}'>{n}</a>" for n in range(2, 11)) + "<a class='next' href='?boardId=press&amp;pageIndex=11'>다음 10페이지</a></div>"
+    pages = (
+        "<div class='paginate'><a href='?boardId=press&amp;pageIndex=1' class='first'>처음</a><strong>1</strong>"
+        + "".join(f"<a href='?boardId=press&amp;pageIndex={n}'>{n}</a>" for n in range(2, 11))
+        + "<a class='next' href='?boardId=press&amp;pageIndex=11'>다음 10페이지</a></div>"
+    )
     add(
         "government press releases in a table",
         "https://www.city.example/board/list.do?boardId=press",
@@ -174,7 +223,10 @@ def _data_href() -> None:
 
 def _flash_news() -> None:
     times = ["11:59", "11:58", "11:58", "11:30", "10:02", "09:41", "08:00", "07:15"]
-    rows = "".join(f"<li><span class='time'>{time}</span> <a href='/flash/{300 + n}'>{title}</a></li>" for n, (time, title) in enumerate(zip(times, KOREAN, strict=True)))
+    rows = "".join(
+        f"<li><span class='time'>{time}</span> <a href='/flash/{300 + n}'>{title}</a></li>"
+        for n, (time, title) in enumerate(zip(times, KOREAN, strict=True))
+    )
     add(
         "flash news with times of today alone",
         "https://www.hanbit.example/flash",
@@ -184,7 +236,10 @@ def _flash_news() -> None:
 
 
 def _month_and_day() -> None:
-    rows = "".join(f"<div class='item'><a href='/read/{n}'>{title}</a><span>{'11-%02d' % (21 - n) if n < 6 else '12-%02d' % (31 - n)}</span></div>" for n, title in enumerate(KOREAN))
+    rows = "".join(
+        f"<div class='item'><a href='/read/{n}'>{title}</a><span>{'11-%02d' % (21 - n) if n < 6 else '12-%02d' % (31 - n)}</span></div>"
+        for n, title in enumerate(KOREAN)
+    )
     add(
         "month and day alone, over the turn of a year",
         "https://m.hanbit.example/list",
@@ -194,7 +249,10 @@ def _month_and_day() -> None:
 
 
 def _afternoon() -> None:
-    rows = "".join(f"<li><a href='/a/{n}'><span class='tit'>{title}</span><span class='press'>한빛일보</span><span class='date'>2026.11.21. 오후 {n + 1}:20</span></a></li>" for n, title in enumerate(KOREAN))
+    rows = "".join(
+        f"<li><a href='/a/{n}'><span class='tit'>{title}</span><span class='press'>한빛일보</span><span class='date'>2026.11.21. 오후 {n + 1}:20</span></a></li>"
+        for n, title in enumerate(KOREAN)
+    )
     add(
         "korean half days",
         "https://www.hanbit.example/press/001",
@@ -204,7 +262,10 @@ def _afternoon() -> None:
 
 
 def _ranking() -> None:
-    rows = "".join(f"<li><a href='/rank/article/{n}'><em class='list_ranking_num'>{n + 1}</em><div class='list_content'><strong>{title}</strong><span class='list_time'>{n + 1}시간전</span></div></a></li>" for n, title in enumerate(KOREAN))
+    rows = "".join(
+        f"<li><a href='/rank/article/{n}'><em class='list_ranking_num'>{n + 1}</em><div class='list_content'><strong>{title}</strong><span class='list_time'>{n + 1}시간전</span></div></a></li>"
+        for n, title in enumerate(KOREAN)
+    )
     add(
         "a ranking, which is the page's own list",
         "https://www.hanbit.example/ranking",
@@ -215,7 +276,8 @@ def _ranking() -> None:
 
 def _badges() -> None:
     rows = "".join(
-        f"<li><a href='/v/{n}'><span class='badge'>단독</span><span class='cate'>사회</span> {title} <span class='cmt'>[{n + 2}]</span></a><span class='dt'>2026/11/{20 - n:02}</span></li>" for n, title in enumerate(KOREAN)
+        f"<li><a href='/v/{n}'><span class='badge'>단독</span><span class='cate'>사회</span> {title} <span class='cmt'>[{n + 2}]</span></a><span class='dt'>2026/11/{20 - n:02}</span></li>"
+        for n, title in enumerate(KOREAN)
     )
     add(
         "section, badge and comment count in the title's link",
@@ -227,22 +289,50 @@ def _badges() -> None:
 
 def _numbered() -> None:
     rows = "".join(f"<p><a href='/top/{n}'>{n + 1}. {title}</a></p>" for n, title in enumerate(KOREAN))
-    add("numbers before titles", "https://www.hanbit.example/top", page("ko", f"{TOP_KO}<div id='main'>{rows}</div>{END_KO}"), [Seen(f"/top/{n}", title) for n, title in enumerate(KOREAN)])
+    add(
+        "numbers before titles",
+        "https://www.hanbit.example/top",
+        page("ko", f"{TOP_KO}<div id='main'>{rows}</div>{END_KO}"),
+        [Seen(f"/top/{n}", title) for n, title in enumerate(KOREAN)],
+    )
 
 
 def _ranks_in_text() -> None:
-    rows = "".join(f"<li><a href='/top/{n}'><span>{n + 1}위</span><span>{title}</span></a></li>" for n, title in enumerate(KOREAN))
-    add("ranks before titles in the same line", "https://www.hanbit.example/top10", page("ko", f"{TOP_KO}<div id='main'><ol>{rows}</ol></div>{END_KO}"), [Seen(f"/top/{n}", title) for n, title in enumerate(KOREAN)])
+    rows = "".join(
+        f"<li><a href='/top/{n}'><span>{n + 1}위</span><span>{title}</span></a></li>" for n, title in enumerate(KOREAN)
+    )
+    add(
+        "ranks before titles in the same line",
+        "https://www.hanbit.example/top10",
+        page("ko", f"{TOP_KO}<div id='main'><ol>{rows}</ol></div>{END_KO}"),
+        [Seen(f"/top/{n}", title) for n, title in enumerate(KOREAN)],
+    )
 
 
 def _images_only() -> None:
-    rows = "".join(f"<div class='photo'><a href='/photo/{n}'><img src='/p/{n}.jpg' alt='{title}'></a></div>" for n, title in enumerate(KOREAN))
-    add("pictures whose alt is the title", "https://www.hanbit.example/photo", page("ko", f"{TOP_KO}<div class='gallery'>{rows}</div>{END_KO}"), [Seen(f"/photo/{n}", title, image=f"/p/{n}.jpg") for n, title in enumerate(KOREAN)])
+    rows = "".join(
+        f"<div class='photo'><a href='/photo/{n}'><img src='/p/{n}.jpg' alt='{title}'></a></div>"
+        for n, title in enumerate(KOREAN)
+    )
+    add(
+        "pictures whose alt is the title",
+        "https://www.hanbit.example/photo",
+        page("ko", f"{TOP_KO}<div class='gallery'>{rows}</div>{END_KO}"),
+        [Seen(f"/photo/{n}", title, image=f"/p/{n}.jpg") for n, title in enumerate(KOREAN)],
+    )
 
 
 def _doubled() -> None:
-    rows = "".join(f"<li><a href='/d/{n}'><span>{title}</span> <span>{title}</span></a><i>2026-11-{20 - n:02} 10:00</i></li>" for n, title in enumerate(KOREAN))
-    add("titles that stand twice, clamped and whole", "https://www.hanbit.example/clamped", page("ko", f"{TOP_KO}<ul class='cards'>{rows}</ul>{END_KO}"), [Seen(f"/d/{n}", title, f"2026-11-{20 - n:02}T10:00") for n, title in enumerate(KOREAN)])
+    rows = "".join(
+        f"<li><a href='/d/{n}'><span>{title}</span> <span>{title}</span></a><i>2026-11-{20 - n:02} 10:00</i></li>"
+        for n, title in enumerate(KOREAN)
+    )
+    add(
+        "titles that stand twice, clamped and whole",
+        "https://www.hanbit.example/clamped",
+        page("ko", f"{TOP_KO}<ul class='cards'>{rows}</ul>{END_KO}"),
+        [Seen(f"/d/{n}", title, f"2026-11-{20 - n:02}T10:00") for n, title in enumerate(KOREAN)],
+    )
 
 
 def _search_results() -> None:
@@ -267,7 +357,15 @@ def _tistory() -> None:
         f"<div class='post-item'><a href='/{40 - n}' class='link_post'><span class='thum'><img src='//i1.cdn.example/thumb/{n}.png' alt=''></span><strong class='tit_post'>{title}</strong><span class='txt_post'>{LEAD} {LEAD}</span></a><div class='detail_info'><a href='/category/일상' class='link_cate'>일상</a><span class='txt_date'>2026. 11. {20 - n}.</span></div></div>"
         for n, title in enumerate(KOREAN)
     )
-    side = "<div class='sidebar'><div class='box_recent'><h3>최근글</h3><ul>" + "".join(f"<li><a href='/{90 - n}'>옆에 있는 최근 글 제목 {n}번째 글</a></li>" for n in range(5)) + "</ul></div><div class='calendar'><table><tbody><tr>" + "".join(f"<td><a href='/archive/202611{n:02}'>{n}</a></td>" for n in range(1, 20)) + "</tr></tbody></table><a href='/archive/202610' title='1개월 앞의 달력'>«</a><a href='/archive/202612' title='1개월 뒤의 달력'>»</a></div><div class='tag_cloud'>" + "".join(f"<a href='/tag/t{n}' class='cloud{n % 5}'>태그이름 {n}</a>" for n in range(40)) + "</div></div>"
+    side = (
+        "<div class='sidebar'><div class='box_recent'><h3>최근글</h3><ul>"
+        + "".join(f"<li><a href='/{90 - n}'>옆에 있는 최근 글 제목 {n}번째 글</a></li>" for n in range(5))
+        + "</ul></div><div class='calendar'><table><tbody><tr>"
+        + "".join(f"<td><a href='/archive/202611{n:02}'>{n}</a></td>" for n in range(1, 20))
+        + "</tr></tbody></table><a href='/archive/202610' title='1개월 앞의 달력'>«</a><a href='/archive/202612' title='1개월 뒤의 달력'>»</a></div><div class='tag_cloud'>"
+        + "".join(f"<a href='/tag/t{n}' class='cloud{n % 5}'>태그이름 {n}</a>" for n in range(40))
+        + "</div></div>"
+    )
     pages = "<div class='pagination'><a class='prev no-more-prev'>이전</a><a href='/?page=1'><span class='selected'>1</span></a><a href='/?page=2'><span>2</span></a><a href='/?page=3'><span>3</span></a><a href='/?page=2' class='next'>다음</a></div>"
     add(
         "tistory-like blog with calendar and tags",
@@ -294,13 +392,37 @@ def _naver_blog() -> None:
 
 
 def _wordpress() -> None:
-    months = ["November 20, 2026", "November 12, 2026", "October 30, 2026", "October 2, 2026", "September 9, 2026", "August 17, 2026", "July 1, 2026", "June 21, 2026"]
-    iso = ["2026-11-20", "2026-11-12", "2026-10-30", "2026-10-02", "2026-09-09", "2026-08-17", "2026-07-01", "2026-06-21"]
+    months = [
+        "November 20, 2026",
+        "November 12, 2026",
+        "October 30, 2026",
+        "October 2, 2026",
+        "September 9, 2026",
+        "August 17, 2026",
+        "July 1, 2026",
+        "June 21, 2026",
+    ]
+    iso = [
+        "2026-11-20",
+        "2026-11-12",
+        "2026-10-30",
+        "2026-10-02",
+        "2026-09-09",
+        "2026-08-17",
+        "2026-07-01",
+        "2026-06-21",
+    ]
     rows = "".join(
         f"<article id='post-{n}' class='post-{n} post type-post status-publish format-standard hentry category-news tag-sea'><header class='entry-header'><h2 class='entry-title'><a href='https://ledger.blog.example/2026/{n}/story-{n}/' rel='bookmark'>{title}</a></h2><div class='entry-meta'><span class='posted-on'>Posted on <a href='https://ledger.blog.example/2026/{n}/story-{n}/' rel='bookmark'><time class='entry-date published' datetime='{day}T09:0{n}:00+00:00'>{shown}</time></a></span><span class='byline'> by <span class='author vcard'><a class='url fn n' href='/author/ann/'>Ann Lee</a></span></span></div></header><div class='entry-content'><p>{TEASER} &hellip; <a href='https://ledger.blog.example/2026/{n}/story-{n}/' class='more-link'>Continue reading <span class='screen-reader-text'>{title}</span></a></p></div><footer class='entry-footer'><span class='cat-links'>Posted in <a href='/category/news/'>News</a></span><span class='comments-link'><a href='https://ledger.blog.example/2026/{n}/story-{n}/#respond'>Leave a comment</a></span></footer></article>"
         for n, (title, shown, day) in enumerate(zip(ENGLISH, months, iso, strict=True))
     )
-    side = "<aside id='secondary' class='widget-area'><section class='widget widget_recent_entries'><h2>Recent Posts</h2><ul>" + "".join(f"<li><a href='/2026/{n}/story-{n}/'>{title}</a></li>" for n, title in enumerate(ENGLISH[:5])) + "</ul></section><section class='widget widget_archive'><h2>Archives</h2><ul>" + "".join(f"<li><a href='/2026/{n:02}/'>Month number {n} 2026</a></li>" for n in range(1, 12)) + "</ul></section></aside>"
+    side = (
+        "<aside id='secondary' class='widget-area'><section class='widget widget_recent_entries'><h2>Recent Posts</h2><ul>"
+        + "".join(f"<li><a href='/2026/{n}/story-{n}/'>{title}</a></li>" for n, title in enumerate(ENGLISH[:5]))
+        + "</ul></section><section class='widget widget_archive'><h2>Archives</h2><ul>"
+        + "".join(f"<li><a href='/2026/{n:02}/'>Month number {n} 2026</a></li>" for n in range(1, 12))
+        + "</ul></section></aside>"
+    )
     add(
         "wordpress-like blog",
         "https://ledger.blog.example/",
@@ -326,7 +448,16 @@ def _ghost() -> None:
 
 def _substack() -> None:
     shown = ["Nov 21", "Nov 18", "Nov 11", "Nov 4", "Oct 28", "Oct 21", "Dec 30, 2025", "Dec 3, 2025"]
-    iso = ["2026-11-21", "2026-11-18", "2026-11-11", "2026-11-04", "2026-10-28", "2026-10-21", "2025-12-30", "2025-12-03"]
+    iso = [
+        "2026-11-21",
+        "2026-11-18",
+        "2026-11-11",
+        "2026-11-04",
+        "2026-10-28",
+        "2026-10-21",
+        "2025-12-30",
+        "2025-12-03",
+    ]
     rows = "".join(
         f"<div class='pencraft pc-display-flex container-H2dyKk'><div class='pencraft pc-gap-4'><div class='pencraft'><a data-testid='post-preview-title' href='https://sound.letters.example/p/story-{n}' class='pencraft pc-reset color-pub-primary'>{title}</a></div><div class='pencraft'><a href='https://sound.letters.example/p/story-{n}' class='pencraft pc-reset'>{TEASER}</a></div><div class='pencraft meta-x1'><time datetime='{day}T10:00:00.000Z'>{day_shown}</time> • <span><a href='https://sound.letters.example/@ann' class='pencraft byline'>Ann Lee</a></span></div></div><a href='https://sound.letters.example/p/story-{n}/comments' class='post-ufi-comment-button'>{n}</a></div>"
         for n, (title, day_shown, day) in enumerate(zip(ENGLISH, shown, iso, strict=True))
@@ -369,7 +500,10 @@ def _hacker_news() -> None:
 
 
 def _break_list() -> None:
-    rows = "".join(f"<img src='dot.gif'> <a href='read.php?id={n}'>{title}</a> <font size='1' color='gray'>(11/{20 - n:02})</font><br>\n" for n, title in enumerate(KOREAN))
+    rows = "".join(
+        f"<img src='dot.gif'> <a href='read.php?id={n}'>{title}</a> <font size='1' color='gray'>(11/{20 - n:02})</font><br>\n"
+        for n, title in enumerate(KOREAN)
+    )
     add(
         "lines with breaks and a base element",
         "http://old.example.kr/board/",
@@ -379,10 +513,32 @@ def _break_list() -> None:
 
 
 def _mixed_front() -> None:
-    hero = f"<div class='hero'><a href='/local/0'><img src='/h.jpg' alt=''><h1>{ENGLISH[0]}</h1></a><p>{TEASER}</p></div>"
-    grid = "<div class='grid'>" + "".join(f"<div class='grid-card'><a href='/local/{n}'><h3>{ENGLISH[n]}</h3></a><p>{TEASER}</p></div>" for n in range(1, 4)) + "</div>"
-    rest = "<div class='stack'>" + "".join(f"<div class='row'><h3><a href='/local/{n}'>{ENGLISH[n]}</a></h3><span>{n} hours ago</span></div>" for n in range(4, 8)) + "</div>"
-    popular = "<section class='most-read'><h2>Most read</h2><ol>" + "".join(f"<li><a href='/local/5{n}'>A popular story of last week that all have read {n}</a></li>" for n in range(5)) + "</ol></section>"
+    hero = (
+        f"<div class='hero'><a href='/local/0'><img src='/h.jpg' alt=''><h1>{ENGLISH[0]}</h1></a><p>{TEASER}</p></div>"
+    )
+    grid = (
+        "<div class='grid'>"
+        + "".join(
+            f"<div class='grid-card'><a href='/local/{n}'><h3>{ENGLISH[n]}</h3></a><p>{TEASER}</p></div>"
+            for n in range(1, 4)
+        )
+        + "</div>"
+    )
+    rest = (
+        "<div class='stack'>"
+        + "".join(
+            f"<div class='row'><h3><a href='/local/{n}'>{ENGLISH[n]}</a></h3><span>{n} hours ago</span></div>"
+            for n in range(4, 8)
+        )
+        + "</div>"
+    )
+    popular = (
+        "<section class='most-read'><h2>Most read</h2><ol>"
+        + "".join(
+            f"<li><a href='/local/5{n}'>A popular story of last week that all have read {n}</a></li>" for n in range(5)
+        )
+        + "</ol></section>"
+    )
     ticker = "<div class='ticker'><marquee><a href='/live/1'>LIVE: the council is still sitting tonight</a> <a href='/live/2'>Trains are late on all lines this evening</a></marquee></div>"
     add(
         "hero, grid and list on one front page",
@@ -394,7 +550,9 @@ def _mixed_front() -> None:
 
 def _equal_sections() -> None:
     sections = "".join(
-        f"<section class='sec sec{b}'><h2><a href='/{name}'>{name.title()}</a></h2><ul>" + "".join(f"<li><a href='/{name}/{b}{n}'>{ENGLISH[(b + n) % 8]} ({name} {n})</a></li>" for n in range(4)) + f"</ul><a class='more' href='/{name}'>More {name} news</a></section>"
+        f"<section class='sec sec{b}'><h2><a href='/{name}'>{name.title()}</a></h2><ul>"
+        + "".join(f"<li><a href='/{name}/{b}{n}'>{ENGLISH[(b + n) % 8]} ({name} {n})</a></li>" for n in range(4))
+        + f"</ul><a class='more' href='/{name}'>More {name} news</a></section>"
         for b, name in enumerate(("politics", "economy", "culture", "science"))
     )
     add(
@@ -406,8 +564,17 @@ def _equal_sections() -> None:
 
 
 def _amp() -> None:
-    rows = "".join(f"<div class='amp-card'><a href='/amp/article/{n}'><amp-img src='/i/{n}.jpg' width='300' height='200' layout='responsive'></amp-img><h3>{title}</h3></a><p class='date'>{20 - n} November 2026</p></div>" for n, title in enumerate(ENGLISH))
-    add("amp page", "https://www.ledger.example/amp/latest", "<!doctype html><html amp lang='en'><head><meta charset='utf-8'><title>Latest</title></head>" + f"<body>{TOP_EN}<amp-sidebar id='s'><a href='/amp/menu'>Menu of everything we write</a></amp-sidebar>{rows}{END_EN}</body></html>", [Seen(f"/amp/article/{n}", title, f"2026-11-{20 - n:02}") for n, title in enumerate(ENGLISH)])
+    rows = "".join(
+        f"<div class='amp-card'><a href='/amp/article/{n}'><amp-img src='/i/{n}.jpg' width='300' height='200' layout='responsive'></amp-img><h3>{title}</h3></a><p class='date'>{20 - n} November 2026</p></div>"
+        for n, title in enumerate(ENGLISH)
+    )
+    add(
+        "amp page",
+        "https://www.ledger.example/amp/latest",
+        "<!doctype html><html amp lang='en'><head><meta charset='utf-8'><title>Latest</title></head>"
+        + f"<body>{TOP_EN}<amp-sidebar id='s'><a href='/amp/menu'>Menu of everything we write</a></amp-sidebar>{rows}{END_EN}</body></html>",
+        [Seen(f"/amp/article/{n}", title, f"2026-11-{20 - n:02}") for n, title in enumerate(ENGLISH)],
+    )
 
 
 # ----------------------------------------------------------------------------------------------------- other languages
@@ -424,12 +591,25 @@ LANGUAGES = {
 
 def _language(lang: str) -> None:
     url, titles, shown, dates = LANGUAGES[lang]
-    rows = "".join(f"<div class='teaser'><h2 class='teaser__title'><a href='/a/{n}-x'>{title}</a></h2><span class='teaser__meta'>{when}</span></div>" for n, (title, when) in enumerate(zip(titles, shown, strict=True)))
-    add(f"language {lang}", url, page(lang, f"{menu('A', 'B', 'C', 'D')}<main><div class='teasers'>{rows}</div></main><footer><a href='/x'>Impressum</a></footer>"), [Seen(f"/a/{n}-x", title, date) for n, (title, date) in enumerate(zip(titles, dates, strict=True))])
+    rows = "".join(
+        f"<div class='teaser'><h2 class='teaser__title'><a href='/a/{n}-x'>{title}</a></h2><span class='teaser__meta'>{when}</span></div>"
+        for n, (title, when) in enumerate(zip(titles, shown, strict=True))
+    )
+    add(
+        f"language {lang}",
+        url,
+        page(
+            lang,
+            f"{menu('A', 'B', 'C', 'D')}<main><div class='teasers'>{rows}</div></main><footer><a href='/x'>Impressum</a></footer>",
+        ),
+        [Seen(f"/a/{n}-x", title, date) for n, (title, date) in enumerate(zip(titles, dates, strict=True))],
+    )
 
 
 # ------------------------------------------------------------------------------------------------------ items in scripts
-def _shell(name: str, script: str, url: str = "https://www.hanbit.example/latest", body: str = "<div id='app'></div>") -> None:
+def _shell(
+    name: str, script: str, url: str = "https://www.hanbit.example/latest", body: str = "<div id='app'></div>"
+) -> None:
     add(
         name,
         url,
@@ -447,23 +627,47 @@ def _rows(**names: str) -> list[dict[str, object]]:
 
 def _shells() -> None:
     menus = [{"title": "정치 뉴스 모아보기", "url": f"/m/{n}"} for n in range(9)]
-    _shell("next data", f"<script id='__NEXT_DATA__' type='application/json'>{json.dumps({'props': {'pageProps': {'menus': menus, 'list': {'items': _rows()}}}}, ensure_ascii=False)}</script>")
-    flight = json.dumps(["$", "div", None, {"children": ["$", "$L1", None, {"initial": {"articles": _rows(date="datePublished")}}]}], ensure_ascii=False)
+    _shell(
+        "next data",
+        f"<script id='__NEXT_DATA__' type='application/json'>{json.dumps({'props': {'pageProps': {'menus': menus, 'list': {'items': _rows()}}}}, ensure_ascii=False)}</script>",
+    )
+    flight = json.dumps(
+        ["$", "div", None, {"children": ["$", "$L1", None, {"initial": {"articles": _rows(date="datePublished")}}]}],
+        ensure_ascii=False,
+    )
     cut = len(flight) // 2
-    pushes = "".join(f"<script>self.__next_f.push({json.dumps([1, part], ensure_ascii=False)})</script>" for part in ("0:[\"$\",\"html\"]\n", "5:" + flight[:cut], flight[cut:] + "\n"))
+    pushes = "".join(
+        f"<script>self.__next_f.push({json.dumps([1, part], ensure_ascii=False)})</script>"
+        for part in ('0:["$","html"]\n', "5:" + flight[:cut], flight[cut:] + "\n")
+    )
     _shell("next flight", pushes)
-    _shell("initial state", f"<script>window.__INITIAL_STATE__ = {json.dumps({'news': {'list': _rows(title='headline', date='regDate', summary='lead')}})};</script>")
-    _shell("state in a string", f"<script>window['__PRELOADED_STATE__'] = JSON.parse({json.dumps(json.dumps({'list': _rows()}))})</script>")
-    _shell("nuxt 2", f"<script>window.__NUXT__={{layout:'default',data:[{{list:{json.dumps(_rows(), ensure_ascii=False)}}}],error:null}};</script>")
+    _shell(
+        "initial state",
+        f"<script>window.__INITIAL_STATE__ = {json.dumps({'news': {'list': _rows(title='headline', date='regDate', summary='lead')}})};</script>",
+    )
+    _shell(
+        "state in a string",
+        f"<script>window['__PRELOADED_STATE__'] = JSON.parse({json.dumps(json.dumps({'list': _rows()}))})</script>",
+    )
+    _shell(
+        "nuxt 2",
+        f"<script>window.__NUXT__={{layout:'default',data:[{{list:{json.dumps(_rows(), ensure_ascii=False)}}}],error:null}};</script>",
+    )
     refs: list[object] = [{"data": 1}, {"list": 2}, list(range(3, 3 + len(KOREAN)))]
     base = 3 + len(KOREAN)
     values: list[object] = []
     for n, row in enumerate(_rows()):
         refs.append({key: base + 5 * n + k for k, key in enumerate(row)})
         values.extend(row.values())
-    _shell("nuxt 3", f"<script type='application/json' id='__NUXT_DATA__'>{json.dumps(refs + values, ensure_ascii=False)}</script>")
+    _shell(
+        "nuxt 3",
+        f"<script type='application/json' id='__NUXT_DATA__'>{json.dumps(refs + values, ensure_ascii=False)}</script>",
+    )
     items = [{"@type": "ListItem", "position": n + 1, "item": {"@type": "NewsArticle", "headline": title, "url": f"https://www.hanbit.example/article/{500 + n}", "datePublished": f"2026-11-{20 - n:02}T10:0{n}:00+09:00", "description": LEAD}} for n, title in enumerate(KOREAN)]  # fmt: skip
-    _shell("json-ld item list", f"<script type='application/ld+json'>{json.dumps({'@context': 'https://schema.org', '@type': 'ItemList', 'itemListElement': items}, ensure_ascii=False)}</script>")
+    _shell(
+        "json-ld item list",
+        f"<script type='application/ld+json'>{json.dumps({'@context': 'https://schema.org', '@type': 'ItemList', 'itemListElement': items}, ensure_ascii=False)}</script>",
+    )
 
 
 def _daum_like() -> None:
@@ -471,8 +675,26 @@ def _daum_like() -> None:
         f"<li><div class='item_issue'><a href='https://v.portal.example/v/2026112{n}' class='link_thumb'><img src='https://img.portal.example/{n}.jpg' class='thumb_g' alt=''></a><div class='cont_thumb'><strong class='tit_g'><a href='https://v.portal.example/v/2026112{n}' class='link_txt'>{title}</a></strong><span class='txt_info'>동해방송<span class='txt_bar'> · </span>{n + 2}분 전</span></div></div></li>"
         for n, title in enumerate(KOREAN)
     )
-    side = "<div class='aside_g'><h3 class='tit_aside'>연령별 인기 기사</h3><ul class='list_aside'>" + "".join(f"<li><a href='https://v.portal.example/v/999{n}' class='link_txt'>서른 살이 많이 읽은 다른 이야기 {n}</a></li>" for n in range(8)) + "</ul></div>"
-    add("portal home with thumbnails", "https://www.portal.example/", page("ko", f"<div id='kakaoHead'><nav>{menu('뉴스', '연예', '스포츠', '쇼핑')}</nav></div><div id='kakaoContent'><main><ul class='list_newsissue'>{rows}</ul></main>{side}</div>{END_KO}"), [Seen(f"https://v.portal.example/v/2026112{n}", title, f"2026-11-22T11:{58 - n}") for n, title in enumerate(KOREAN)])
+    side = (
+        "<div class='aside_g'><h3 class='tit_aside'>연령별 인기 기사</h3><ul class='list_aside'>"
+        + "".join(
+            f"<li><a href='https://v.portal.example/v/999{n}' class='link_txt'>서른 살이 많이 읽은 다른 이야기 {n}</a></li>"
+            for n in range(8)
+        )
+        + "</ul></div>"
+    )
+    add(
+        "portal home with thumbnails",
+        "https://www.portal.example/",
+        page(
+            "ko",
+            f"<div id='kakaoHead'><nav>{menu('뉴스', '연예', '스포츠', '쇼핑')}</nav></div><div id='kakaoContent'><main><ul class='list_newsissue'>{rows}</ul></main>{side}</div>{END_KO}",
+        ),
+        [
+            Seen(f"https://v.portal.example/v/2026112{n}", title, f"2026-11-22T11:{58 - n}")
+            for n, title in enumerate(KOREAN)
+        ],
+    )
 
 
 def _nate_like() -> None:
@@ -481,17 +703,35 @@ def _nate_like() -> None:
         for n, title in enumerate(KOREAN)
     )
     pages = "<div class='paging'><a class='on' href='?page=1'>1</a><a href='?mid=n0100&amp;page=2'>2</a><a href='?mid=n0100&amp;page=3'>3</a><a href='?mid=n0100&amp;page=11' class='next'>다음</a></div>"
-    add("whole-card link with heading, text and outlet", "https://news.nation.example/section?mid=n0100", page("ko", f"{TOP_KO}<div class='postSubject'>{rows}</div>{pages}{END_KO}"), [Seen(f"/view/2026n0{n}?mid=n0100", title, f"2026-11-21T1{n}:07", LEAD) for n, title in enumerate(KOREAN)], "/section?mid=n0100&page=2")
+    add(
+        "whole-card link with heading, text and outlet",
+        "https://news.nation.example/section?mid=n0100",
+        page("ko", f"{TOP_KO}<div class='postSubject'>{rows}</div>{pages}{END_KO}"),
+        [Seen(f"/view/2026n0{n}?mid=n0100", title, f"2026-11-21T1{n}:07", LEAD) for n, title in enumerate(KOREAN)],
+        "/section?mid=n0100&page=2",
+    )
 
 
 def _blogspot() -> None:
-    days = ["Friday, November 20, 2026", "Thursday, November 19, 2026", "Monday, November 9, 2026", "Sunday, November 1, 2026"]
+    days = [
+        "Friday, November 20, 2026",
+        "Thursday, November 19, 2026",
+        "Monday, November 9, 2026",
+        "Sunday, November 1, 2026",
+    ]
     iso = ["2026-11-20", "2026-11-19", "2026-11-09", "2026-11-01"]
     rows = "".join(
         f"<div class='date-outer'><h2 class='date-header'><span>{day}</span></h2><div class='date-posts'><div class='post-outer'><div class='post hentry'><h3 class='post-title entry-title'><a href='http://gull.blogspace.example/2026/11/story-{n}.html'>{ENGLISH[n]}</a></h3><div class='post-body entry-content'><p>{' '.join([TEASER] * 6)}</p><p>{TEASER} The end.</p></div><div class='post-footer'><span class='post-author vcard'>Posted by <span class='fn'>Ann Lee</span></span> at <a class='timestamp-link' href='http://gull.blogspace.example/2026/11/story-{n}.html'><abbr class='published' title='{iso[n]}T09:30:00-08:00'>9:30 AM</abbr></a> <a class='comment-link' href='http://gull.blogspace.example/2026/11/story-{n}.html#comment-form'>No comments:</a></div></div></div></div></div>"
         for n, day in enumerate(days)
     )
-    archive = "<div class='sidebar'><div class='widget BlogArchive'><ul>" + "".join(f"<li><a href='http://gull.blogspace.example/2026/{n:02}/'>Month {n} of the year ({n})</a></li>" for n in range(1, 12)) + "</ul></div></div>"
+    archive = (
+        "<div class='sidebar'><div class='widget BlogArchive'><ul>"
+        + "".join(
+            f"<li><a href='http://gull.blogspace.example/2026/{n:02}/'>Month {n} of the year ({n})</a></li>"
+            for n in range(1, 12)
+        )
+        + "</ul></div></div>"
+    )
     add(
         "blogger-like page of whole posts",
         "http://gull.blogspace.example/",
@@ -507,7 +747,13 @@ def _drupal() -> None:
         for n, title in enumerate(ENGLISH)
     )
     pages = "<nav class='pager' role='navigation'><ul class='pager__items'><li class='pager__item is-active'><a href='?page=0' title='Current page'>1</a></li><li class='pager__item'><a href='?page=1' title='Go to page 2'>2</a></li><li class='pager__item pager__item--next'><a href='?page=1' title='Go to next page' rel='next'><span class='visually-hidden'>Next page</span><span aria-hidden='true'>››</span></a></li></ul></nav>"
-    add("drupal-like view whose pages count from nought", "https://www.museum.example/en/news", page("en", f"{TOP_EN}<main><div class='view-content'>{rows}</div>{pages}</main>{END_EN}"), [Seen(f"/en/news/story-{n}", title, f"2026-11-{20 - n:02}", TEASER) for n, title in enumerate(ENGLISH)], "/en/news?page=1")
+    add(
+        "drupal-like view whose pages count from nought",
+        "https://www.museum.example/en/news",
+        page("en", f"{TOP_EN}<main><div class='view-content'>{rows}</div>{pages}</main>{END_EN}"),
+        [Seen(f"/en/news/story-{n}", title, f"2026-11-{20 - n:02}", TEASER) for n, title in enumerate(ENGLISH)],
+        "/en/news?page=1",
+    )
 
 
 def _joomla() -> None:
@@ -515,18 +761,53 @@ def _joomla() -> None:
         return f"<div class='page-header'><h2><a href='/index.php/news/{100 + n}-story'>{ENGLISH[n]}</a></h2></div><dl class='article-info'><dd class='published'><time datetime='2026-11-{20 - n:02}T08:00:00+00:00'>Published: {20 - n} November 2026</time></dd><dd class='hits'>Hits: {900 + n}</dd></dl><p>{TEASER}</p><p class='readmore'><a class='btn' href='/index.php/news/{100 + n}-story'>Read more: {ENGLISH[n]}</a></p>"
 
     leading = f"<div class='items-leading'><div class='leading-0'>{item(0)}</div></div>"
-    rows = "".join(f"<div class='items-row cols-2 row-{r}'>" + "".join(f"<div class='span6'><div class='item column-{c}'>{item(1 + 2 * r + c)}</div></div>" for c in range(2)) + "</div>" for r in range(3))
-    add("joomla-like leading item and rows of two", "https://www.club.example/index.php/news", page("en", f"{TOP_EN}<div id='content'><div class='blog'>{leading}{rows}</div></div>{END_EN}"), [Seen(f"/index.php/news/{100 + n}-story", ENGLISH[n], f"2026-11-{20 - n:02}T08:00", TEASER) for n in range(7)])
+    rows = "".join(
+        f"<div class='items-row cols-2 row-{r}'>"
+        + "".join(
+            f"<div class='span6'><div class='item column-{c}'>{item(1 + 2 * r + c)}</div></div>" for c in range(2)
+        )
+        + "</div>"
+        for r in range(3)
+    )
+    add(
+        "joomla-like leading item and rows of two",
+        "https://www.club.example/index.php/news",
+        page("en", f"{TOP_EN}<div id='content'><div class='blog'>{leading}{rows}</div></div>{END_EN}"),
+        [Seen(f"/index.php/news/{100 + n}-story", ENGLISH[n], f"2026-11-{20 - n:02}T08:00", TEASER) for n in range(7)],
+    )
 
 
 def _nested_tables() -> None:
-    rows = "".join(f"<table width='100%'><tr><td rowspan='2'><a href='view.asp?idx={900 - n}'><img src='upload/{n}.gif' width='80'></a></td><td><a href='view.asp?idx={900 - n}'><b>{title}</b></a></td></tr><tr><td><font color='#666666'>{LEAD}</font> <font size='2'>[2026-11-{20 - n:02}]</font></td></tr></table>" for n, title in enumerate(KOREAN))
-    add("one table for each record", "http://www.weekly.example.kr/news/list.asp?code=3", page("ko", f"<table><tr><td><a href='/'>홈</a> | <a href='/a.asp'>소개</a> | <a href='/b.asp'>광고</a></td></tr><tr><td>{rows}</td></tr><tr><td><a href='list.asp?code=3&amp;pg=1'><b>1</b></a> <a href='list.asp?code=3&amp;pg=2'>[2]</a> <a href='list.asp?code=3&amp;pg=3'>[3]</a></td></tr></table>"), [Seen(f"http://www.weekly.example.kr/news/view.asp?idx={900 - n}", title, f"2026-11-{20 - n:02}", LEAD) for n, title in enumerate(KOREAN)], "/news/list.asp?code=3&pg=2")
+    rows = "".join(
+        f"<table width='100%'><tr><td rowspan='2'><a href='view.asp?idx={900 - n}'><img src='upload/{n}.gif' width='80'></a></td><td><a href='view.asp?idx={900 - n}'><b>{title}</b></a></td></tr><tr><td><font color='#666666'>{LEAD}</font> <font size='2'>[2026-11-{20 - n:02}]</font></td></tr></table>"
+        for n, title in enumerate(KOREAN)
+    )
+    add(
+        "one table for each record",
+        "http://www.weekly.example.kr/news/list.asp?code=3",
+        page(
+            "ko",
+            f"<table><tr><td><a href='/'>홈</a> | <a href='/a.asp'>소개</a> | <a href='/b.asp'>광고</a></td></tr><tr><td>{rows}</td></tr><tr><td><a href='list.asp?code=3&amp;pg=1'><b>1</b></a> <a href='list.asp?code=3&amp;pg=2'>[2]</a> <a href='list.asp?code=3&amp;pg=3'>[3]</a></td></tr></table>",
+        ),
+        [
+            Seen(f"http://www.weekly.example.kr/news/view.asp?idx={900 - n}", title, f"2026-11-{20 - n:02}", LEAD)
+            for n, title in enumerate(KOREAN)
+        ],
+        "/news/list.asp?code=3&pg=2",
+    )
 
 
 def _kicker() -> None:
-    rows = "".join(f"<article class='teaser'><a href='/region/a{n}.html'><span class='teaser__kicker'>Kiel</span><span class='teaser__headline'>{title}</span></a><p class='teaser__text'>{TEASER} <a href='/region/a{n}.html'>mehr</a></p></article>" for n, title in enumerate(ENGLISH))
-    add("kicker and headline in one link", "https://zeitung.example/region", page("de", f"<header>{menu('Region', 'Sport', 'Kultur')}</header><main>{rows}</main>"), [Seen(f"/region/a{n}.html", title) for n, title in enumerate(ENGLISH)])
+    rows = "".join(
+        f"<article class='teaser'><a href='/region/a{n}.html'><span class='teaser__kicker'>Kiel</span><span class='teaser__headline'>{title}</span></a><p class='teaser__text'>{TEASER} <a href='/region/a{n}.html'>mehr</a></p></article>"
+        for n, title in enumerate(ENGLISH)
+    )
+    add(
+        "kicker and headline in one link",
+        "https://zeitung.example/region",
+        page("de", f"<header>{menu('Region', 'Sport', 'Kultur')}</header><main>{rows}</main>"),
+        [Seen(f"/region/a{n}.html", title) for n, title in enumerate(ENGLISH)],
+    )
 
 
 def _promos() -> None:
@@ -534,7 +815,19 @@ def _promos() -> None:
         f"<li class='ssrcss-1v7bxtk-StyledListItem'><div data-testid='promo' type='article' class='ssrcss-abc-Promo'><div class='ssrcss-Promo-text'><div class='ssrcss-Stack'><div><a href='/news/articles/c0{n}' class='ssrcss-PromoLink exn3ah91'><span role='text'><p class='ssrcss-PromoHeadline'><span aria-hidden='false'>{title}</span></p></span></a></div><p class='ssrcss-Paragraph'>{TEASER}</p></div><ul role='list' class='ssrcss-MetadataStripContainer'><li><div class='ssrcss-MetadataSnippet'><span class='visually-hidden'>Posted</span><span>{n + 1}h</span></div></li><li><div class='ssrcss-MetadataSnippet'><a href='/news/wales'><span>Wales</span></a></div></li></ul></div></div></li>"
         for n, title in enumerate(ENGLISH)
     )
-    add("promo links with hours alone", "https://www.bee.example/news/topics/c1", page("en", f"{TOP_EN}<main><ol class='ssrcss-Grid'>{rows}</ol><nav><ol><li><a href='?page=1'>1</a></li><li><a href='?page=2'>2</a></li></ol></nav></main>{END_EN}"), [Seen(f"/news/articles/c0{n}", title, f"2026-11-22T{2 - n:02}:00" if n < 3 else None, TEASER) for n, title in enumerate(ENGLISH)], "/news/topics/c1?page=2")
+    add(
+        "promo links with hours alone",
+        "https://www.bee.example/news/topics/c1",
+        page(
+            "en",
+            f"{TOP_EN}<main><ol class='ssrcss-Grid'>{rows}</ol><nav><ol><li><a href='?page=1'>1</a></li><li><a href='?page=2'>2</a></li></ol></nav></main>{END_EN}",
+        ),
+        [
+            Seen(f"/news/articles/c0{n}", title, f"2026-11-22T{2 - n:02}:00" if n < 3 else None, TEASER)
+            for n, title in enumerate(ENGLISH)
+        ],
+        "/news/topics/c1?page=2",
+    )
 
 
 def _long_texts() -> None:
@@ -553,35 +846,87 @@ def _long_texts() -> None:
 
 
 def _count_first() -> None:
-    rows = "".join(f"<li class='row'><a class='cmt-link' href='/post/{n}#comments'>{n * 7} replies to it</a><a class='subject' href='/post/{n}'>{title}</a><a class='writer' href='/u/{n}'>user{n}</a><span class='when'>2026-11-{20 - n:02} 0{n}:10</span></li>" for n, title in enumerate(ENGLISH))
-    add("a link to the comments before the title", "https://board.example/list/7", page("en", f"{TOP_EN}<div id='list'><ul>{rows}</ul></div>{END_EN}"), [Seen(f"/post/{n}", title, f"2026-11-{20 - n:02}T0{n}:10") for n, title in enumerate(ENGLISH)])
+    rows = "".join(
+        f"<li class='row'><a class='cmt-link' href='/post/{n}#comments'>{n * 7} replies to it</a><a class='subject' href='/post/{n}'>{title}</a><a class='writer' href='/u/{n}'>user{n}</a><span class='when'>2026-11-{20 - n:02} 0{n}:10</span></li>"
+        for n, title in enumerate(ENGLISH)
+    )
+    add(
+        "a link to the comments before the title",
+        "https://board.example/list/7",
+        page("en", f"{TOP_EN}<div id='list'><ul>{rows}</ul></div>{END_EN}"),
+        [Seen(f"/post/{n}", title, f"2026-11-{20 - n:02}T0{n}:10") for n, title in enumerate(ENGLISH)],
+    )
 
 
 def _broken_lines() -> None:
-    rows = "".join(f"<div class='bx'><a href='/b/{n}'><strong>{title[: len(title) // 2]}<br>{title[len(title) // 2 :]}</strong></a></div>" for n, title in enumerate(KOREAN))
-    add("titles broken over two lines", "https://www.hanbit.example/special", page("ko", f"{TOP_KO}<div class='special'>{rows}</div>{END_KO}"), [Seen(f"/b/{n}", f"{title[: len(title) // 2].strip()} {title[len(title) // 2 :].strip()}") for n, title in enumerate(KOREAN)])
+    rows = "".join(
+        f"<div class='bx'><a href='/b/{n}'><strong>{title[: len(title) // 2]}<br>{title[len(title) // 2 :]}</strong></a></div>"
+        for n, title in enumerate(KOREAN)
+    )
+    add(
+        "titles broken over two lines",
+        "https://www.hanbit.example/special",
+        page("ko", f"{TOP_KO}<div class='special'>{rows}</div>{END_KO}"),
+        [
+            Seen(f"/b/{n}", f"{title[: len(title) // 2].strip()} {title[len(title) // 2 :].strip()}")
+            for n, title in enumerate(KOREAN)
+        ],
+    )
 
 
 def _day_headings() -> None:
-    days = "".join(f"<h3 class='day'>2026년 11월 {20 - d}일</h3><ul class='list'>" + "".join(f"<li><a href='/arch/{d}{n}'>{KOREAN[2 * d + n]}</a></li>" for n in range(2)) + "</ul>" for d in range(4))
-    add("days as headings over their articles", "https://www.hanbit.example/archive", page("ko", f"{TOP_KO}<div class='archive-body'>{days}</div>{END_KO}"), [Seen(f"/arch/{d}{n}", KOREAN[2 * d + n], f"2026-11-{20 - d}") for d in range(4) for n in range(2)])
+    days = "".join(
+        f"<h3 class='day'>2026년 11월 {20 - d}일</h3><ul class='list'>"
+        + "".join(f"<li><a href='/arch/{d}{n}'>{KOREAN[2 * d + n]}</a></li>" for n in range(2))
+        + "</ul>"
+        for d in range(4)
+    )
+    add(
+        "days as headings over their articles",
+        "https://www.hanbit.example/archive",
+        page("ko", f"{TOP_KO}<div class='archive-body'>{days}</div>{END_KO}"),
+        [Seen(f"/arch/{d}{n}", KOREAN[2 * d + n], f"2026-11-{20 - d}") for d in range(4) for n in range(2)],
+    )
 
 
 def _script_pages() -> None:
-    rows = "".join(f"<li><a href='/a/{n}'>{title}</a> <span>2026-11-{20 - n:02}</span></li>" for n, title in enumerate(KOREAN))
+    rows = "".join(
+        f"<li><a href='/a/{n}'>{title}</a> <span>2026-11-{20 - n:02}</span></li>" for n, title in enumerate(KOREAN)
+    )
     pages = "<div class='paging'><strong>2</strong><a href='#' onclick='goPage(1);return false;'>1</a><a href='javascript:goPage(3)'>3</a><a href='javascript:goPage(4)'>4</a></div>"
-    add("pages that a script turns", "https://www.office.example/news?cat=1&page=2", page("ko", f"{TOP_KO}<div id='con'><ul>{rows}</ul>{pages}</div>{END_KO}"), [Seen(f"/a/{n}", title, f"2026-11-{20 - n:02}") for n, title in enumerate(KOREAN)], "/news?cat=1&page=3")
+    add(
+        "pages that a script turns",
+        "https://www.office.example/news?cat=1&page=2",
+        page("ko", f"{TOP_KO}<div id='con'><ul>{rows}</ul>{pages}</div>{END_KO}"),
+        [Seen(f"/a/{n}", title, f"2026-11-{20 - n:02}") for n, title in enumerate(KOREAN)],
+        "/news?cat=1&page=3",
+    )
 
 
 def _last_page() -> None:
-    rows = "".join(f"<li><a href='/a/{n}'>{title}</a> <span>2024-11-{20 - n:02}</span></li>" for n, title in enumerate(KOREAN))
+    rows = "".join(
+        f"<li><a href='/a/{n}'>{title}</a> <span>2024-11-{20 - n:02}</span></li>" for n, title in enumerate(KOREAN)
+    )
     pages = "<div class='paging'><a href='?page=1'>처음</a><a href='?page=8'>이전</a><a href='?page=8'>8</a><strong>9</strong></div><div class='calendar'><a href='/cal?month=10'>이전달</a><a href='/cal?month=12'>다음달</a></div>"
-    add("the last page, beside a calendar", "https://www.office.example/list?page=9", page("ko", f"{TOP_KO}<div id='con'><ul>{rows}</ul>{pages}</div>{END_KO}"), [Seen(f"/a/{n}", title, f"2024-11-{20 - n:02}") for n, title in enumerate(KOREAN)])
+    add(
+        "the last page, beside a calendar",
+        "https://www.office.example/list?page=9",
+        page("ko", f"{TOP_KO}<div id='con'><ul>{rows}</ul>{pages}</div>{END_KO}"),
+        [Seen(f"/a/{n}", title, f"2024-11-{20 - n:02}") for n, title in enumerate(KOREAN)],
+    )
 
 
 def _hidden_time() -> None:
-    rows = "".join(f"<li class='list-item'><a href='/x/{n}'><span class='blind'>동영상 기사</span>{title}<span class='play-time'>0{n + 1}:2{n}</span></a><span class='source'>바다경제</span></li>" for n, title in enumerate(KOREAN))
-    add("films with their lengths", "https://tv.hanbit.example/replay", page("ko", f"{TOP_KO}<ul class='video-list'>{rows}</ul>{END_KO}"), [Seen(f"/x/{n}", title, "") for n, title in enumerate(KOREAN)])
+    rows = "".join(
+        f"<li class='list-item'><a href='/x/{n}'><span class='blind'>동영상 기사</span>{title}<span class='play-time'>0{n + 1}:2{n}</span></a><span class='source'>바다경제</span></li>"
+        for n, title in enumerate(KOREAN)
+    )
+    add(
+        "films with their lengths",
+        "https://tv.hanbit.example/replay",
+        page("ko", f"{TOP_KO}<ul class='video-list'>{rows}</ul>{END_KO}"),
+        [Seen(f"/x/{n}", title, "") for n, title in enumerate(KOREAN)],
+    )
 
 
 for _make in (

@@ -12,9 +12,7 @@ from tests.listing_pages import NOW, PAGES, ListingPage
 
 
 def read(page: ListingPage) -> Extraction:
-    got = Page(
-        url=page.url, final_url=page.url, status=200, headers={}, body=page.html.encode(), fetched_at=NOW
-    )
+    got = Page(url=page.url, final_url=page.url, status=200, headers={}, body=page.html.encode(), fetched_at=NOW)
     return extract(got, Hints(expect=PageKind.LISTING))
 
 

@@ -334,7 +334,11 @@ def _choose(skeleton: Skeleton, candidates: Sequence[_Candidate], root: bool) ->
         inside = [low for low in around if low >= 0]
         if len(inside) * 2 >= len(one.titles):
             # Below a lead story its box may list more of them; what belongs to a record stands in each of them once.
-            if not front or len(inside) < LEAST_BELOW * len(set(inside)) or any(link.href in taken for link in one.titles):
+            if (
+                not front
+                or len(inside) < LEAST_BELOW * len(set(inside))
+                or any(link.href in taken for link in one.titles)
+            ):
                 continue
         chosen.append(one)
         taken.update(link.href for link in one.titles)
@@ -477,9 +481,7 @@ def _items(document: Document, reading: Reading, skeleton: Skeleton, chosen: Seq
     return list(items.values())
 
 
-def _head(
-    skeleton: Skeleton, candidate: _Candidate, rows: Sequence[tuple[Link, Record]], reading: Reading
-) -> None:
+def _head(skeleton: Skeleton, candidate: _Candidate, rows: Sequence[tuple[Link, Record]], reading: Reading) -> None:
     """Give records that tell no date the one that heads their box, as archives by day do."""
     known: dict[int, Moment | None] = {}
     for link, record in rows:

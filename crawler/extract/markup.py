@@ -11,7 +11,9 @@ import re
 
 __all__ = ["VOID", "attribute_of", "attributes_of", "name_of", "pieces_of"]
 
-VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
+)
 """Elements without content."""
 
 # Elements whose content is written as it is, and comments.

@@ -28,7 +28,10 @@ _PAGE_KEYS = frozenset(
 _OFFSET_KEYS = frozenset({"start", "offset", "limitstart", "from"})
 _IN_PATH = re.compile(r"/(?:page|p)[/=-]?(\d{1,5})(?=[/.]|$)", re.IGNORECASE)
 _NEXT_WORDS = re.compile(r"(?:^|[-_\s])(?:next|older)(?:$|[-_\s])|pagination-next|btn_?next", re.IGNORECASE)
-_SURELY = re.compile(r"(?:older|next) (?:page|posts|entries|articles)|다음 ?페이지|次のページ|下一[页頁]|nächste seite|page suivante", re.IGNORECASE)
+_SURELY = re.compile(
+    r"(?:older|next) (?:page|posts|entries|articles)|다음 ?페이지|次のページ|下一[页頁]|nächste seite|page suivante",
+    re.IGNORECASE,
+)
 
 
 def next_page(document: Document, skeleton: Skeleton, items: Iterable[str]) -> str | None:
@@ -64,7 +67,9 @@ def next_page(document: Document, skeleton: Skeleton, items: Iterable[str]) -> s
         if (marked or (label and (_NEXT.match(label) or _ARROW.match(label)))) and (url := usable(link.href)):
             told = page_number(url)
             counted = told is not None and told > (number or 1)
-            if counted or (told is None and not _ARROW.match(label) and (marked or _SURELY.search(label) or _same_list(here, url))):
+            if counted or (
+                told is None and not _ARROW.match(label) and (marked or _SURELY.search(label) or _same_list(here, url))
+            ):
                 named = url
                 break
     found = _counted(skeleton, usable, here) or _numbered(skeleton, usable, here, number) or named

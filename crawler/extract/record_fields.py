@@ -7,7 +7,7 @@ pieces of one block make a line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache, partial
@@ -79,9 +79,7 @@ _ABOUT = re.compile(
     r"|작성자|글쓴이|등록|게시|분류|카테고리|태그|조회|投稿|カテゴリ|分类|标签)(?:\b|(?=[:：\s]))",
     re.IGNORECASE,
 )
-_CLOCK = re.compile(
-    r"(?:오전|오후|午前|午後|上午|下午)?\s?\d{1,2}:\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?)?", re.IGNORECASE
-)
+_CLOCK = re.compile(r"(?:오전|오후|午前|午後|上午|下午)?\s?\d{1,2}:\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?)?", re.IGNORECASE)
 _CLOCKS_DIFFER = timedelta(minutes=10)
 _DIGIT = re.compile(r"\d")
 _NAMING = OUTLET | AUTHOR
@@ -215,7 +213,7 @@ def _lines(pieces: Sequence[Piece]) -> list[_Line]:
         by_number.setdefault(piece.line, []).append(piece)
     lines = []
     for own in by_number.values():
-        shown = own if not any([piece.caption for piece in own]) else [piece for piece in own if not piece.caption]
+        shown = own if not any(piece.caption for piece in own) else [piece for piece in own if not piece.caption]
         words = (shown[0].text if len(shown) == 1 else "".join([piece.text for piece in shown])).split()
         lines.append(_Line(own, " ".join(words), "".join(words).casefold(), not shown))
     return lines
@@ -267,9 +265,9 @@ def _without_labels(line: _Line, reading: Reading) -> str:
     """A line without the outlet or date that stands right before or behind its running text."""
     pieces = [piece for piece in line.pieces if not piece.caption]
     main = max(pieces, key=lambda piece: len(piece.text), default=None)
-    if main is None or len(main.text) * 2 < len(line.text):
+    if main is None:
         return line.text
-    if main.link:
+    if main.link and len(main.text) * 2 >= len(line.text):
         pieces = [piece for piece in pieces if piece.link == main.link]
     for end in (-1, 0):
         while len(pieces) > 1 and pieces[end] is not main and _is_apart(pieces[end], main, reading):
@@ -286,7 +284,7 @@ def _is_apart(piece: Piece, main: Piece, reading: Reading) -> bool:
 
 def _goes_with(line: _Line, reading: Reading) -> bool:
     """Whether a short line beside running text may be a paragraph of it."""
-    if any([not piece.words.isdisjoint(LABELLED) for piece in line.pieces]):
+    if any(not piece.words.isdisjoint(LABELLED) for piece in line.pieces):
         return False
     return not is_label(line.text) and not reading.parse(line.text)
 
@@ -331,8 +329,8 @@ def _title_of_link(inside: Sequence[Piece]) -> str | None:
         if wanted:
             first = wanted[0]
             # Its lines may be broken by hand, which leaves them in one block.
-            whole = [piece for piece in wanted if piece.line == first.line or (first.box and piece.box == first.box)]
-            text = " ".join(_joined_lines(_unbadged(whole)))
+            block = [piece for piece in wanted if piece.line == first.line or (first.box and piece.box == first.box)]
+            text = " ".join(_joined_lines(_unbadged(block)))
             if text and not is_label(text):
                 return text
     inside = _unbadged(inside)

@@ -29,8 +29,41 @@ OUTLET = frozenset(["press", "outlet", "publisher", "media", "provider", "compan
 AUTHOR = frozenset(["author", "byline", "writer", "reporter", "journalist", "creator", "vcard"])
 LABELLED = DATE | OUTLET | AUTHOR
 BADGE = frozenset(
-    """badge label flag category cat cate section tag kicker eyebrow rank rankno num number no count cnt cmt comment
-    comments reply replies ico icon new hit hits view views source overline rubric topic""".split()
+    [
+        "badge",
+        "label",
+        "flag",
+        "category",
+        "cat",
+        "cate",
+        "section",
+        "tag",
+        "kicker",
+        "eyebrow",
+        "rank",
+        "rankno",
+        "num",
+        "number",
+        "no",
+        "count",
+        "cnt",
+        "cmt",
+        "comment",
+        "comments",
+        "reply",
+        "replies",
+        "ico",
+        "icon",
+        "new",
+        "hit",
+        "hits",
+        "view",
+        "views",
+        "source",
+        "overline",
+        "rubric",
+        "topic",
+    ]
 )
 """What classes call the small things that stand in one link with a title."""
 
@@ -43,7 +76,7 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _HIDDEN_CLASSES = """blind hidden hide invisible skip sr-only sr_only visually-hidden visuallyhidden screen-reader-text
     screen_out offscreen a11y-hidden ir ir_txt u_hc u-hidden is-hidden assistive-text"""
 _HIDDEN = frozenset(_HIDDEN_CLASSES.split())
-_SILENT = frozenset("svg select button textarea input object template title math form".split())
+_SILENT = frozenset(["svg", "select", "button", "textarea", "input", "object", "template", "title", "math", "form"])
 _PICTURES = ("data-src", "data-original", "data-lazy-src", "data-lazy", "src")
 _STAMPS = ("datetime", "data-date-time", "data-datetime", "data-timestamp", "data-date", "data-time", "content")
 _STAMPED = frozenset({"time", "meta", "abbr"})
@@ -106,9 +139,11 @@ class _Element:
         self.kind = _KINDS.get(name, _PLAIN)
         self.leads = name == "a" or ' data-href="' in written or (" onclick=" in written and "location" in written)
         self.words = words_of(names) & _TELLING if names else _NOTHING
-        if name == "time" or name == STRONG:
+        if name in ("time", STRONG):
             self.words |= {name}
-        self.silent = name in _SILENT or ' hidden="' in written or (names and not _HIDDEN.isdisjoint(names.split()))
+        self.silent = (
+            name in _SILENT or ' hidden="' in written or (names is not None and not _HIDDEN.isdisjoint(names.split()))
+        )
         self.caption = name == "figcaption"
         self.stamps = _stamps(name, written) if _STAMP_SIGN.search(written) else ()
         style = attribute_of(written, "style") if "url(" in written else None

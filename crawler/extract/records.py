@@ -183,8 +183,7 @@ class Skeleton:
         if parent < 0:
             waiting.pop()  # the document itself
         elif not waiting:
-            if self.last[parent] < number:
-                self.last[parent] = number
+            self.last[parent] = max(self.last[parent], number)
             return parent
         depth = self.depths[parent] if parent >= 0 else 0
         if depth + len(waiting) > MAX_DEPTH:

@@ -73,6 +73,7 @@ _IMAGE = ("image", "thumbnail", "imageUrl", "image_url", "thumbnailUrl", "thumbU
 _OUTLET = ("press", "pressName", "outlet", "publisher", "source", "officeName", "sourceName", "media")
 _AUTHOR = ("author", "authors", "byline", "writer", "reporter", "creator")
 
+
 def script_items(document: Document, reading: Reading) -> tuple[ListingItem, ...]:
     """The best list of articles in a page's scripts, in its own order; empty where there is none."""
     best: list[ListingItem] = []

@@ -102,8 +102,8 @@ def told(kind: str, pages: list[Timed]) -> str:
     ratio = statistics.median(page.ours / page.parse for page in pages)
     above = statistics.median((page.ours - page.parse * RATIO) * 1000 for page in pages)
     return (
-        f"| {kind} | {len(pages)} | {parse * 1000 / len(pages):.2f} | {ours * 1000 / len(pages):.2f} | {ours / parse:.2f}"
-        f" | {ratio:.2f} | {above:.2f} | {ours / allowed:.2f} | {within} |"
+        f"| {kind} | {len(pages)} | {parse * 1000 / len(pages):.2f} | {ours * 1000 / len(pages):.2f}"
+        f" | {ours / parse:.2f} | {ratio:.2f} | {above:.2f} | {ours / allowed:.2f} | {within} |"
     )
 
 

@@ -237,7 +237,7 @@ def _flash_news() -> None:
 
 def _month_and_day() -> None:
     rows = "".join(
-        f"<div class='item'><a href='/read/{n}'>{title}</a><span>{'11-%02d' % (21 - n) if n < 6 else '12-%02d' % (31 - n)}</span></div>"
+        f"<div class='item'><a href='/read/{n}'>{title}</a><span>{f'11-{21 - n:02}' if n < 6 else f'12-{31 - n:02}'}</span></div>"
         for n, title in enumerate(KOREAN)
     )
     add(

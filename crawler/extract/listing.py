@@ -9,41 +9,32 @@ best list is bare headlines among several such lists is a front page, and all of
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
-from itertools import pairwise
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
 
 from crawler.extract.document import Document
+from crawler.extract.listing_items import LEAST_HEADLINE, MAX_ITEMS, WIDEST_TITLE, ShownList, is_heading, read_items
 from crawler.extract.pagination import next_page
-from crawler.extract.record_fields import Reading, Record, is_address, is_label, read_record
-from crawler.extract.records import Group, Link, Place, Skeleton, region, words_of
+from crawler.extract.record_fields import Reading, is_address, is_label
+from crawler.extract.records import Group, Link, Place, Skeleton, region
 from crawler.extract.script_items import script_items
-from crawler.items import Hints, Image, ListingItem, Moment
+from crawler.items import Hints, ListingItem
 from crawler.text import detect_language
-from crawler.urls import normalize_url
 
 __all__ = ["ListingResult", "extract_listing"]
 
-MAX_ITEMS = 500
 LEAST_ITEMS = 3
 """With fewer in the markup, the page's scripts are asked."""
-
-WIDEST_TITLE = 200
-"""Columns: a wider link text is a whole card or a teaser, whose title is looked for inside."""
 
 NARROW, WIDE = 8.0, 30.0
 """Mean columns of link texts that are surely no headlines, and surely may be."""
 
 LEAST_SCORE = 60.0
 """A list of four bare headlines of 20 columns scores 80; menus outside of navigation score below 40."""
-
-LEAST_HEADLINE = 16.0
-"""Mean columns of link texts that may join a list: shorter ones are names of sections."""
 
 MENU = 13.0
 """Columns below which all links of a box are words of a menu."""
@@ -63,20 +54,8 @@ LEAST_ALONE, LEAST_SHARE_ALONE = 22.0, 0.5
 LEAST_JOIN = 0.25
 """Part of the main list's mean title width that a group needs to join it."""
 
-WITHIN = 20_000
-"""Characters of a link's markup in which a heading is looked for."""
-
 SAMPLE = 5
 """Records of a group whose text is looked at to weigh it."""
-
-UNDATED = 8
-"""Records of a group without a date after which none is looked for in the rest."""
-
-LONGEST_HEADING = 40
-"""Characters of a heading that is the date of what it heads."""
-
-MOST_HEADED = 200
-"""Boxes whose headings are read."""
 
 DATE_REACH = 600
 """Characters of a record in which something like a date is looked for when it is weighed."""
@@ -84,9 +63,6 @@ DATE_REACH = 600
 RICH_TEXT = 60.0
 """Mean columns beside the title from which records are more than headlines."""
 
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_HEADING = re.compile("<h[1-6][ >]")
-_TITLE_WORDS = frozenset(["title", "tit", "headline", "hed", "subject", "ttl", "heading"])
 _SIDE_HEADING = re.compile(
     r"많이\s?본|인기|랭킹|추천|관련|최근\s?(?:글|댓글)|실시간|핫\s?이슈|주요\s?뉴스|이\s?시각|속보|most\s(?:read|popular|viewed|shared|watched)|popular|trending|related|recommended"
     r"|recent\s(?:posts|comments)|top\sstories\sthis|you\smay\s(?:also\s)?like|don['’]t\smiss|editor['’]?s?\spick|ランキング|人気|関連|おすすめ|热门|相关|推荐|meistgelesen|les\splus\slus|lo\smás\s(?:leído|visto)"
@@ -149,7 +125,8 @@ def extract_listing(document: Document, hints: Hints) -> ListingResult:
     if not chosen and skeleton.name_pictures():
         chosen = _choose(skeleton, _candidates(skeleton), root)
     reading = _reading(document, hints, [link for one in chosen for link in one.titles])
-    items = tuple(_items(document, reading, skeleton, chosen))
+    lists = [ShownList(one.group.climbs, one.titles, one.regions or region(skeleton, one.group)) for one in chosen]
+    items = tuple(read_items(document, reading, skeleton, lists))
     if len(items) < LEAST_ITEMS:
         carried = script_items(document, reading)
         if len(carried) > len(items):
@@ -204,7 +181,7 @@ def _candidates(skeleton: Skeleton) -> list[_Candidate]:
         if sum(1 for link in titles if link.width <= 32 and _DATE_LIKE.search(link.text)) * 2 > len(titles):
             continue
         mean = sum(min(link.width, WIDEST_TITLE) for link in titles) / len(titles)
-        heading = _is_heading(skeleton, titles[0].element, group.climbs)
+        heading = is_heading(skeleton, titles[0].element, group.climbs)
         if mean < NARROW and not heading:
             continue
         group.links = titles
@@ -277,18 +254,6 @@ def _first_words(node: LexborNode) -> str:
     return ""
 
 
-def _is_heading(skeleton: Skeleton, element: int, climbs: int) -> bool:
-    """Whether a link stands in, or holds, a heading or what its class calls a title."""
-    current = element
-    for _ in range(min(climbs, 3) + 1):
-        if skeleton.tags[current] in _HEADINGS or not _TITLE_WORDS.isdisjoint(words_of(skeleton.names[current])):
-            return True
-        current = skeleton.parents[current]
-        if current < 0:
-            return False
-    return _HEADING.search(skeleton.nodes[element].html or "", 0, WITHIN) is not None
-
-
 def _weigh(skeleton: Skeleton, candidate: _Candidate) -> None:
     """Score a group by what its records show."""
     count = len(candidate.titles)
@@ -330,20 +295,32 @@ def _choose(skeleton: Skeleton, candidates: Sequence[_Candidate], root: bool) ->
             continue
         if all(link.href in taken for link in one.titles):
             continue
-        around = [next((low for low, high in spans if low <= link.number <= high), -1) for link in one.titles]
-        inside = [low for low in around if low >= 0]
-        if len(inside) * 2 >= len(one.titles):
-            # Below a lead story its box may list more of them; what belongs to a record stands in each of them once.
-            if (
-                not front
-                or len(inside) < LEAST_BELOW * len(set(inside))
-                or any(link.href in taken for link in one.titles)
-            ):
-                continue
+        if _within(one, spans) and not (front and _lists_more(one, spans, taken)):
+            continue
         chosen.append(one)
         taken.update(link.href for link in one.titles)
         spans.extend(_spans(skeleton, one))
     return chosen
+
+
+def _within(one: _Candidate, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether the links of a group mostly stand in records that were taken."""
+    return len(_records_around(one, spans)) * 2 >= len(one.titles)
+
+
+def _lists_more(one: _Candidate, spans: Sequence[tuple[int, int]], taken: Collection[str]) -> bool:
+    """Whether such links are headlines that the boxes of lead stories list below them.
+
+    What belongs to a record (a section, a comment count) stands in each of them once.
+    """
+    around = _records_around(one, spans)
+    return len(around) >= LEAST_BELOW * len(set(around)) and all(link.href not in taken for link in one.titles)
+
+
+def _records_around(one: _Candidate, spans: Sequence[tuple[int, int]]) -> list[int]:
+    """The first link of the record around each link that lies in one."""
+    found = (next((low for low, high in spans if low <= link.number <= high), -1) for link in one.titles)
+    return [low for low in found if low >= 0]
 
 
 def _without_companions(skeleton: Skeleton, candidates: Sequence[_Candidate]) -> list[_Candidate]:
@@ -429,133 +406,3 @@ def _same_box(skeleton: Skeleton, main: _Candidate, one: _Candidate) -> bool:
     container = skeleton.ancestor(main.titles[0].element, main.group.climbs)
     boxes = skeleton.above(container)[1:3]
     return any(box in boxes for box in skeleton.above(one.titles[0].element) if skeleton.tags[box] != "body")
-
-
-# ---------------------------------------------------------------------------------------------------------- items
-def _items(document: Document, reading: Reading, skeleton: Skeleton, chosen: Sequence[_Candidate]) -> list[ListingItem]:
-    """The records of the chosen groups as items, in page order, each address once."""
-    by_href: dict[str, list[Link]] = {}
-    for link in skeleton.links:
-        by_href.setdefault(link.href, []).append(link)
-    rows: list[tuple[Link, Record]] = []
-    for candidate in chosen:
-        regions = candidate.regions or region(skeleton, candidate.group)
-        looked = dated = 0
-        mine: list[tuple[Link, Record]] = []
-        for link, run in zip(candidate.titles, regions, strict=True):
-            container = skeleton.ancestor(link.element, candidate.group.climbs)
-            low, high = skeleton.first[container], skeleton.last[container]
-            same = [one for one in by_href[link.href] if one is not link and low <= one.number <= high]
-            ranked = sorted([link, *same], key=partial(_title_rank, skeleton, link)) if same else [link]
-            record = read_record(run, _places(ranked), reading, dated > 0 or looked < UNDATED)
-            looked += 1
-            dated += record.published is not None or record.clock is not None
-            mine.append((link, record))
-            if len(rows) + len(mine) >= 2 * MAX_ITEMS:
-                break
-        if not dated:
-            _head(skeleton, candidate, mine, reading)
-        rows.extend(mine)
-    rows.sort(key=lambda row: row[0].number)
-    _settle([record for _, record in rows])
-    items: dict[str, ListingItem] = {}
-    base = document.base_url
-    for link, record in rows:
-        url = _absolute(link.written, base)
-        if url is None or url in items or len(items) >= MAX_ITEMS:
-            continue
-        picture = _absolute(record.image, base) if record.image else None
-        items[url] = ListingItem(
-            url=url,
-            title=record.title or link.text[:WIDEST_TITLE] or None,
-            published=record.published,
-            summary=record.summary,
-            text=record.text,
-            truncated=record.truncated,
-            image=Image(url=picture, caption=record.caption) if picture else None,
-            authors=record.authors,
-            outlet=record.outlet,
-            language=reading.language[:20] if reading.language else None,
-            position=len(items),
-        )
-    return list(items.values())
-
-
-def _head(skeleton: Skeleton, candidate: _Candidate, rows: Sequence[tuple[Link, Record]], reading: Reading) -> None:
-    """Give records that tell no date the one that heads their box, as archives by day do."""
-    known: dict[int, Moment | None] = {}
-    for link, record in rows:
-        box = skeleton.parents[skeleton.ancestor(link.element, candidate.group.climbs)]
-        if box < 0:
-            continue
-        if box not in known:
-            if len(known) >= MOST_HEADED:
-                return
-            known[box] = _heading_date(skeleton.nodes[box], reading)
-        record.published = known[box]
-
-
-def _heading_date(node: LexborNode, reading: Reading) -> Moment | None:
-    """The date that the element before, or the first in, a box is; `None` where it is none."""
-    before = node.prev
-    while before is not None and not before.is_element_node:
-        before = before.prev
-    inside = node.first_child
-    while inside is not None and not inside.is_element_node:
-        inside = inside.next
-    for one in (before, inside):
-        text = " ".join(one.text().split()) if one is not None else ""
-        if 0 < len(text) <= LONGEST_HEADING and any(map(str.isdigit, text)) and (found := reading.parse(text)):
-            return found
-    return None
-
-
-def _settle(records: Sequence[Record]) -> None:
-    """What only all records together tell: that times of day are times of publication, that numbers count them."""
-    clocks = [record.clock for record in records if record.clock]
-    falling = all(first.utc >= second.utc for first, second in pairwise(clocks))
-    if len(clocks) >= LEAST_ITEMS and falling and clocks[0].utc > clocks[-1].utc:
-        for record in records:
-            record.published = record.published or record.clock
-    numbers = [_COUNTED.match(record.title or "") for record in records]
-    counted = [int(found[1]) for found in numbers if found]
-    if len(counted) == len(records) >= LEAST_ITEMS and counted == [*range(counted[0], counted[0] + len(counted))]:
-        for record in records:
-            record.title = _COUNTED.sub("", record.title or "")
-    if sum(1 for record in records if _REPLIES.search(record.title or "")) * 2 > len(records) >= LEAST_ITEMS:
-        for record in records:
-            record.title = _REPLIES.sub("", record.title or "")
-
-
-_COUNTED = re.compile(  # "3.", "3위", or a bare 3 before what it is not the number of ("3월", "3rd")
-    r"^\s*#?(\d{1,3})(?:(?:\s?위|[.):])\s*|\s*(?=\D)(?![월화회부장일차년권호편탄강막월주기대초분시개명세]|st\b|nd\b|rd\b|th\b|[.,:%-]))(?=.{8})"
-)
-_REPLIES = re.compile(r"\s*(?:\[\s?\d{1,4}\s?\]|\(\d{1,4}\))$")
-
-
-def _absolute(written: str, base: str) -> str | None:
-    """`normalize_url`, at once for the commonest form: a path from the root of the site."""
-    if written[:1] == "/" and written[1:2] != "/":
-        end = base.find("/", base.find("://") + 3)
-        return normalize_url((base[:end] if end > 0 else base) + written, base)
-    return normalize_url(written, base)
-
-
-def _places(links: Sequence[Link]) -> list[tuple[str, int]]:
-    """The address of each link as written, and how many of these with the same address stand before it."""
-    before: dict[str, int] = {}
-    places = {}
-    for link in sorted(links, key=lambda link: link.number):
-        places[link.number] = (link.written, before.get(link.written, 0))
-        before[link.written] = places[link.number][1] + 1
-    return [places[link.number] for link in links]
-
-
-def _title_rank(skeleton: Skeleton, own: Link, link: Link) -> tuple[bool, bool, bool, int]:
-    """Order in which links to one page are tried for its title: headings, the group's own, then those wide enough."""
-    return (
-        is_label(link.text) or is_address(link.text),
-        not _is_heading(skeleton, link.element, 2),
-        link is not own and not LEAST_HEADLINE <= link.width <= WIDEST_TITLE * 0.8,
-        -1 if link is own else link.number,
-    )

@@ -6,6 +6,7 @@ pieces of one block make a line.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -221,10 +222,21 @@ def _lines(pieces: Sequence[Piece]) -> list[_Line]:
 
 def _numbers(found: Walk, links: Sequence[tuple[str, int]]) -> list[int]:
     """The numbers of these links among the record's."""
+    numbers = []
     places: dict[str, list[int]] = {}
-    for number, written in enumerate(found.anchors, start=1):
-        places.setdefault(link_address(partial(attribute_of, written)), []).append(number)
-    return [places[href][place] for href, place in links if place < len(places.get(href, ()))]
+    for href, place in links:
+        if href not in places:
+            sign = f'href="{html.escape(href, quote=False)}"'
+            own = [number for number, tag in enumerate(found.anchors, 1) if sign in tag]
+            # Blanks around it, quotes in it, or a script that tells it: then each link is asked.
+            places[href] = own or [number for number, tag in enumerate(found.anchors, 1) if _leads_to(tag, href)]
+        if place < len(places[href]):
+            numbers.append(places[href][place])
+    return numbers
+
+
+def _leads_to(tag: str, href: str) -> bool:
+    return link_address(partial(attribute_of, tag)) == href
 
 
 def _texts(
@@ -362,9 +374,9 @@ def _fuller(text: str, found: Walk, links: Sequence[int]) -> str:
     for link in links:
         for told in (attribute_of(found.anchors[link - 1], "title"), found.alts.get(link)):
             # "<title> ..." with a word behind it ("image of") is no fuller.
-            if told and len(told) <= LONGEST_TITLE and (whole := folded_text(told)).startswith(start):
-                if whole[len(start) : len(start) + 1] not in ".…⋯" and len(whole) > len(start):
-                    return told
+            rest = folded_text(told).removeprefix(start) if told and len(told) <= LONGEST_TITLE else ""
+            if told and rest and rest[0] not in ".…⋯" and len(rest) < len(folded_text(told)):
+                return told
     return text
 
 
@@ -446,7 +458,8 @@ def _date(found: Walk, lines: Sequence[_Line], title: str, reading: Reading) -> 
             return moment
     for line in lines:
         if not line.caption and len(line.text) <= 2 * LONGEST_DATE_LINE and line.folded != title:
-            if _DIGIT.search(line.text) and (moment := reading.find(line.text)):
+            moment = reading.find(line.text) if _DIGIT.search(line.text) else None
+            if moment is not None:
                 return moment
     return None
 
@@ -454,9 +467,9 @@ def _date(found: Walk, lines: Sequence[_Line], title: str, reading: Reading) -> 
 def _clock(found: Walk, reading: Reading) -> Moment | None:
     """When a record that tells no day says it was published: a time of day that stands alone, the first."""
     for piece in found.pieces:
-        if len(piece.text) <= 2 * LONGEST_CLOCK and ":" in piece.text:
-            if moment := reading.clock(piece.text.strip("()[] \n\t")):
-                return moment
+        told = ":" in piece.text and len(piece.text) <= 2 * LONGEST_CLOCK
+        if told and (moment := reading.clock(piece.text.strip("()[] \n\t"))):
+            return moment
     return None
 
 

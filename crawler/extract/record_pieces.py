@@ -1,4 +1,4 @@
-"""A record's markup as pieces: stretches of text with what their element's tag and classes say of them, line by line."""
+"""A record's markup as pieces: stretches of text with what their element's tag and classes say, line by line."""
 
 from __future__ import annotations
 

@@ -137,7 +137,10 @@ class Skeleton:
         links, last = self.links, self.last
         for node in tree.css(_LINKS)[:MAX_LINKS]:
             attributes = node.attributes
-            href = written = link_address(attributes.get)
+            href = attributes.get("href") or ""
+            if not href or href[0] in "#jJ \n\t":
+                href = link_address(attributes.get)
+            href = written = href.strip()
             if href.startswith(origin):
                 href = href[len(origin) :] or "/"
             if "#" in href:

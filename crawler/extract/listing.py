@@ -30,8 +30,12 @@ __all__ = ["ListingResult", "extract_listing"]
 LEAST_ITEMS = 3
 """With fewer in the markup, the page's scripts are asked."""
 
+NARROWEST = 4.0
 NARROW, WIDE = 8.0, 30.0
 """Mean columns of link texts that are surely no headlines, and surely may be."""
+
+SHORT = 20.0
+"""Mean columns of titles that dates beside them may vouch for."""
 
 LEAST_SCORE = 60.0
 """A list of four bare headlines of 20 columns scores 80; menus outside of navigation score below 40."""
@@ -73,6 +77,11 @@ _DATE_LIKE = re.compile(  # every alternative begins with a digit, which is what
     r"\d(?:\d{3}\s?[./\-년年]\s?\d{1,2}|\d?[./-]\d{1,2}[./-]\d{2}|\d?\d?\s?(?:분|시간|일|주|개월)\s?전|\d-\d\d\s\d\d:\d\d"
     r"|\d?\d?\s(?:min|hour|day|week|month)\w{0,8}\sago|\d?\s?(?:時間|分|日)前|\d?(?:st|nd|rd|th)?,?\s(?:19|20)\d\d"
     r"|\d?\.?\s[^\W\d]{3,9}\.?,?\s(?:19|20)\d\d)"
+)
+_FACET = re.compile(  # where addresses lead to further lists: tags, categories, authors, months
+    r"/(?:tags?|categor(?:y|ies)|labels?|authors?|keywords?)/[^/?]+/?$|/20\d\d/(?:0?[1-9]|1[0-2])/?$"
+    r"|/archives?/(?:20\d\d)?(?:[-/]?\d\d)?/?$|[?&](?:tag|category|label|author)=[^&]*$",
+    re.IGNORECASE,
 )
 _DAY_IN_ADDRESS = re.compile(r"(?<!\d)(20[0-4]\d)([-/]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])")
 
@@ -173,18 +182,20 @@ def _candidates(skeleton: Skeleton) -> list[_Candidate]:
         titles = [link for link in _without_labels(skeleton, group) if not is_label(link.text)]
         if not titles or len(titles) * 3 < len(group.links):
             continue
+        group.links = titles
         group.climbs = skeleton.climbs(group)
-        titles = _without_menus(skeleton, titles, group.climbs)
+        titles = group.links = _without_menus(skeleton, titles, group.climbs)
         texts = {link.text for link in titles}
         if len(texts) * 10 < len(titles) * 6:
+            continue
+        if sum(1 for link in titles if _FACET.search(link.href)) * 5 > len(titles) * 4:
             continue
         if sum(1 for link in titles if link.width <= 32 and _DATE_LIKE.search(link.text)) * 2 > len(titles):
             continue
         mean = sum(min(link.width, WIDEST_TITLE) for link in titles) / len(titles)
         heading = is_heading(skeleton, titles[0].element, group.climbs)
-        if mean < NARROW and not heading:
+        if mean < NARROWEST or (mean < NARROW and not heading and len(titles) < LEAST_ITEMS):
             continue
-        group.links = titles
         container = skeleton.ancestor(titles[0].element, group.climbs)
         # Whether its box is headed "most read" is asked only of groups that could be chosen.
         weak = len(titles) * mean < LEAST_SCORE
@@ -254,12 +265,23 @@ def _first_words(node: LexborNode) -> str:
     return ""
 
 
+def _dates_beside(skeleton: Skeleton, candidate: _Candidate) -> bool:
+    """Whether the records of short titles show dates, as those of a diary's list do and words of a menu don't."""
+    sample = candidate.titles[:: max(1, len(candidate.titles) // SAMPLE)][:SAMPLE]
+    if any(_DATE_LIKE.search(link.text) for link in sample):
+        return False
+    containers = [skeleton.ancestor(link.element, candidate.group.climbs) for link in sample]
+    return all(_DATE_LIKE.search((skeleton.nodes[one].text() or "")[:DATE_REACH]) for one in containers)
+
+
 def _weigh(skeleton: Skeleton, candidate: _Candidate) -> None:
     """Score a group by what its records show."""
     count = len(candidate.titles)
     looks = min(1.0, max(0.0, (candidate.mean - NARROW) / (WIDE - NARROW)))
     if candidate.heading:
         looks = max(looks, 0.6)
+    elif candidate.mean < SHORT and count >= LEAST_ITEMS and _dates_beside(skeleton, candidate):
+        looks = 1.0
     base = count * min(candidate.mean, 90.0) * looks
     base *= {Place.CHROME: 0.03, Place.DOUBTFUL: 0.3, Place.UNSAID: 1.0, Place.MAIN: 1.3}[candidate.place]
     if base < LEAST_SCORE / 4:
@@ -386,6 +408,8 @@ def _joins(skeleton: Skeleton, chosen: Sequence[_Candidate], one: _Candidate, fr
         return True
     if bare:
         return alike or one.heading or (len(one.titles) > 1 and one.score >= LEAST_SCORE)
+    if alike and _box(skeleton, main) == _box(skeleton, one):
+        return True
     if one.place is Place.DOUBTFUL:
         return False
     if main.dated >= 0.5 and one.dated < 0.5:
@@ -399,6 +423,11 @@ def _leaf(skeleton: Skeleton, candidate: _Candidate) -> tuple[str, ...]:
     """Tags of a group's link and the elements just above it, with the words that tell them."""
     chain = skeleton.above(candidate.titles[0].element)[:2]
     return tuple(f"{skeleton.tags[one]}.{' '.join(skeleton.names[one].split()[:1])}" for one in chain)
+
+
+def _box(skeleton: Skeleton, candidate: _Candidate) -> int:
+    """The element around a group's records."""
+    return skeleton.parents[skeleton.ancestor(candidate.titles[0].element, candidate.group.climbs)]
 
 
 def _same_box(skeleton: Skeleton, main: _Candidate, one: _Candidate) -> bool:

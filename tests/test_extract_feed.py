@@ -194,6 +194,20 @@ def test_broken_xml_keeps_what_is_sound(broken: str, titles: list[str]) -> None:
     assert all(item.url.startswith("http://e.kr/") for item in items)
 
 
+def test_a_feed_that_tells_no_language_is_dated_by_that_of_its_titles() -> None:
+    item = "<item><title>삼척 앞바다서 멸종위기 물개 20년 만에 포착</title><link>http://e.kr/{n}</link><pubDate>2026-11-20 10:00:00</pubDate></item>"  # noqa: E501
+    feed = "<rss><channel><title>남해신문</title>" + "".join(item.format(n=n) for n in range(3)) + "</channel></rss>"
+    for one in read(feed).items:
+        assert one.published is not None
+        assert one.published.isoformat() == "2026-11-20T10:00:00+09:00"
+        assert one.published.zone_from is ZoneOrigin.LANGUAGE
+
+
+def test_a_feed_sent_twice_in_one_answer_is_read_once() -> None:
+    feed = "<rss><channel><item><title>a</title><link>http://e.kr/1</link></item></channel></rss>"
+    assert [item.url for item in read(feed + feed).items] == ["http://e.kr/1"]
+
+
 def test_an_unbound_prefix_still_dates() -> None:
     feed = "<rss><channel><item><title>u</title><dc:date>2024-01-02</dc:date><link>http://e.kr/1</link></item>"
     published = read(feed).items[0].published

@@ -21,6 +21,7 @@ from crawler.extract.fragment import read_fragment, title_text
 from crawler.extract.jsonld import parse_json
 from crawler.extract.xml_source import local_name, parse_xml, tag_of, xml_text
 from crawler.items import Extraction, FeedHints, Hints, Image, ListingItem, Moment, PageKind
+from crawler.text import detect_language
 from crawler.urls import normalize_url
 
 __all__ = ["parse_feed"]
@@ -31,6 +32,7 @@ MAX_FIELD_CHARS = 400_000
 MAX_TAGS = 30
 MAX_AUTHORS = 10
 MAX_HUBS = 10
+TITLES_READ = 20
 LONGEST_SUMMARY = 2_000
 """Characters; more is the text."""
 
@@ -148,7 +150,7 @@ def _xml_feed(text: str, url: str, fetched_at: datetime, hints: Hints) -> Extrac
         if len(raw) > len(entries):
             entries, mended = raw, ", read from broken XML"
     home = _link(channel, url)
-    language = hints.language or channel.first("language", "dc:language") or channel.language
+    language = hints.language or channel.first("language", "dc:language") or channel.language or _language(entries)
     title = title_text(channel.first("title") or "") or None
     reading = _Reading(
         url=urljoin_safe(url, home) if home and local_name(root) != "feed" else url,
@@ -290,6 +292,11 @@ def _items(entries: Sequence[_Entry], reading: _Reading) -> tuple[ListingItem, .
             seen.add((item.url, item.title))
             items.append(item)
     return tuple(items)
+
+
+def _language(entries: Sequence[_Entry]) -> str | None:
+    """The language of the titles of a feed that doesn't tell it: where that is written, its clocks are read."""
+    return detect_language(" ".join(title_text(entry.first("title") or "") for entry in entries[:TITLES_READ])) or None
 
 
 def _item(entry: _Entry, reading: _Reading, position: int) -> ListingItem | None:
@@ -449,9 +456,10 @@ def _json_feed(
     rows = rows[:MAX_ITEMS] if isinstance(rows, list) else []
     home = normalize_url(_string(value, "home_page_url"), url)
     title = title_text(_string(value, "title")) or None
-    language = hints.language or _string(value, "language") or None
+    entries = [_json_entry(row) for row in rows if isinstance(row, dict)]
+    language = hints.language or _string(value, "language") or _language(entries)
     reading = _Reading(url=url, fetched_at=fetched_at, zone=hints.zone, language=language, outlet=title)
-    items = _items([_json_entry(row) for row in rows if isinstance(row, dict)], reading)
+    items = _items(entries, reading)
     hubs = value.get("hubs")
     told = [_string(one, "url") for one in hubs[:MAX_HUBS] if isinstance(one, dict)] if isinstance(hubs, list) else []
     return Extraction(

@@ -269,10 +269,49 @@ def _background() -> None:
     )
 
 
+def _read_more_only() -> None:
+    rows = "".join(
+        f"<div class='col'><img src='/i/{n}.jpg'><h4>{title}</h4><p>{TEASER}</p><p><a href='https://paper{n}.example/story'>Read more</a></p></div>"
+        for n, title in enumerate(ENGLISH)
+    )
+    add(
+        "titles without links, each with a link to read more",
+        "https://charity.example/press",
+        page("en", f"{TOP_EN}<main><div class='press'>{rows}</div></main>{END_EN}"),
+        [Seen(f"https://paper{n}.example/story", title, summary=TEASER) for n, title in enumerate(ENGLISH)],
+    )
+
+
+def _more_in_this() -> None:
+    rows = "".join(
+        f"<div class='item'><a href='/n/{n}'>{title}</a><span>{20 - n} November 2026</span><br><a href='/list/{n}'>More in this category</a></div>"
+        for n, title in enumerate(ENGLISH)
+    )
+    add(
+        "a link to more of its kind in each record",
+        "https://www.hotel.example/news",
+        page("en", f"{TOP_EN}<main>{rows}</main>{END_EN}"),
+        [Seen(f"/n/{n}", title, f"2026-11-{20 - n:02}") for n, title in enumerate(ENGLISH)],
+    )
+
+
+def _outlet_link_to_same() -> None:
+    rows = "".join(
+        f"<section class='my-2'><a href='/news/{n}-x'><img src='/logo{n}.png'><div><div class='title'>paper{n}.example</div><span>website</span></div></a><div class='flex-1'><a href='/news/{n}-x'><h3>{title}</h3><p>{TEASER} {TEASER} {TEASER}</p></a><div>{n + 1}d</div></div></section>"
+        for n, title in enumerate(ENGLISH)
+    )
+    add(
+        "the outlet's name in a link to the same page",
+        "https://www.breaking.example/topic/ferry",
+        page("en", f"<style data-href='/x.css'>a {{ color: red }}</style>{TOP_EN}<main>{rows}</main>{END_EN}"),
+        [Seen(f"/news/{n}-x", title, f"2026-11-{21 - n:02}") for n, title in enumerate(ENGLISH)],
+    )
+
+
 for _make in (
     _short_titles, _short_headings, _two_items, _twin_list_aside, _wide_menu, _outlet_first, _category_first,
     _card_with_all, _planet, _notice_rows, _old_school, _google_like, _comments_below, _nav_is_everything, _cut_titles,
-    _many, _background,
+    _many, _background, _read_more_only, _more_in_this, _outlet_link_to_same,
 ):  # fmt: skip
     _make()
 

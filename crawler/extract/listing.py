@@ -9,6 +9,7 @@ best list is bare headlines among several such lists is a front page, and all of
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +18,17 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborNode
 
 from crawler.extract.document import Document
-from crawler.extract.listing_items import LEAST_HEADLINE, MAX_ITEMS, WIDEST_TITLE, ShownList, is_heading, read_items
+from crawler.extract.listing_items import (
+    HEADING,
+    LEAST_HEADLINE,
+    MAX_ITEMS,
+    WIDEST_TITLE,
+    WITHIN,
+    ShownList,
+    heading_width,
+    is_heading,
+    read_items,
+)
 from crawler.extract.pagination import next_page
 from crawler.extract.record_fields import Reading, is_address, is_label
 from crawler.extract.records import Group, Link, Place, Skeleton, region
@@ -34,6 +45,9 @@ NARROWEST = 4.0
 NARROW, WIDE = 8.0, 30.0
 """Mean columns of link texts that are surely no headlines, and surely may be."""
 
+LEAST_REPEATED = 4
+"""Pages that links of one text lead to when that is no title of theirs."""
+
 SHORT = 20.0
 """Mean columns of titles that dates beside them may vouch for."""
 
@@ -49,8 +63,8 @@ LABEL_SHARE = 0.4
 MOST_GROUPS = 80
 """Groups compared with each other, best first."""
 
-LEAST_BELOW = 2
-"""Links a record that must be headlines of their own to be more than parts of it."""
+LEAST_BELOW, LEAST_SHARE_BELOW = 2, 0.6
+"""Links a record that are headlines of their own rather than parts of it, and part of the main list's mean width."""
 
 LEAST_ALONE, LEAST_SHARE_ALONE = 22.0, 0.5
 """Columns of a link that stands alone, and part of the main list's mean title width, for it to be a lead story."""
@@ -105,6 +119,7 @@ class _Candidate:
     place: Place
     heading: bool
     mean: float
+    headed: float = 0.0  # mean columns of the headings in its links, or around them
     texty: float = 0.0
     dated: float = 0.0
     score: float = 0.0
@@ -114,8 +129,10 @@ class _Candidate:
     def quality(self) -> float:
         """How much its texts read like titles rather than teasers, addresses or dates."""
         short = 1.0 if LEAST_HEADLINE / 2 <= self.mean <= WIDEST_TITLE * 0.6 else 0.0
+        if self.headed:  # of a card the heading is what its title is read from
+            short = min(self.headed, WIDE * 2) / WIDE
         addresses = sum(1 for link in self.titles if is_address(link.text))
-        return 2.0 * self.heading + short - 3.0 * addresses / len(self.titles)
+        return 2.0 * self.heading + 2.0 * (self.headed > 0) + short - 3.0 * addresses / len(self.titles)
 
     @property
     def rich(self) -> bool:
@@ -133,6 +150,8 @@ def extract_listing(document: Document, hints: Hints) -> ListingResult:
     chosen = _choose(skeleton, _candidates(skeleton), root)
     if not chosen and skeleton.name_pictures():
         chosen = _choose(skeleton, _candidates(skeleton), root)
+    if not chosen:
+        chosen = _led_on(skeleton)
     reading = _reading(document, hints, [link for one in chosen for link in one.titles])
     lists = [ShownList(one.group.climbs, one.titles, one.regions or region(skeleton, one.group)) for one in chosen]
     items = tuple(read_items(document, reading, skeleton, lists))
@@ -175,11 +194,34 @@ def _is_root(url: str) -> bool:
 
 
 # ---------------------------------------------------------------------------------------------------- candidates
+def _led_on(skeleton: Skeleton) -> list[_Candidate]:
+    """The list whose titles are headings without a link, with a "read more" below each."""
+    best: list[_Candidate] = []
+    for group in skeleton.groups():
+        links = [link for link in group.links if is_label(link.text) and any(map(str.isalpha, link.text))]
+        if (
+            len(links) < LEAST_ITEMS
+            or len(links) * 2 < len(group.links)
+            or (best and len(links) <= len(best[0].titles))
+        ):
+            continue
+        group.links = links
+        group.climbs = skeleton.climbs(group)
+        containers = [skeleton.ancestor(link.element, group.climbs) for link in links]
+        place = skeleton.place(containers[0])
+        heads = sum(1 for one in containers[:SAMPLE] if HEADING.search(skeleton.nodes[one].html or "", 0, WITHIN))
+        if place is Place.CHROME or heads * 2 < len(containers[:SAMPLE]):
+            continue
+        best = [_Candidate(group, links, place, heading=True, mean=0.0)]
+    return best
+
+
 def _candidates(skeleton: Skeleton) -> list[_Candidate]:
     """Groups that may be headlines, with their scores."""
     found = []
     for group in skeleton.groups():
         titles = [link for link in _without_labels(skeleton, group) if not is_label(link.text)]
+        titles = _without_repeated(titles)
         if not titles or len(titles) * 3 < len(group.links):
             continue
         group.links = titles
@@ -204,6 +246,9 @@ def _candidates(skeleton: Skeleton) -> list[_Candidate]:
         found.append(candidate)
     for candidate in found:
         _weigh(skeleton, candidate)
+        if candidate.heading:
+            widths = [heading_width(skeleton, link) for link in candidate.titles[:SAMPLE]]
+            candidate.headed = sum(widths) / len(widths)
     return sorted(found, key=lambda one: -one.score)
 
 
@@ -218,6 +263,17 @@ def _without_labels(skeleton: Skeleton, group: Group) -> list[Link]:
         for link in group.links
         if link.width >= LEAST_HEADLINE or link.width >= LABEL_SHARE * widest[skeleton.parents[link.element]]
     ]
+
+
+def _without_repeated(titles: list[Link]) -> list[Link]:
+    """Links without those of one text to several pages: "More in this category" names none of them."""
+    if len(titles) < LEAST_REPEATED:
+        return titles
+    counts = Counter([link.text for link in titles])
+    if counts.most_common(1)[0][1] < LEAST_REPEATED:
+        return titles
+    kept = [link for link in titles if counts[link.text] < LEAST_REPEATED]
+    return kept if len(kept) >= LEAST_ITEMS else titles
 
 
 def _without_menus(skeleton: Skeleton, titles: list[Link], climbs: int) -> list[Link]:
@@ -317,7 +373,7 @@ def _choose(skeleton: Skeleton, candidates: Sequence[_Candidate], root: bool) ->
             continue
         if all(link.href in taken for link in one.titles):
             continue
-        if _within(one, spans) and not (front and _lists_more(one, spans, taken)):
+        if _within(one, spans) and not (front and _lists_more(main, one, spans, taken)):
             continue
         chosen.append(one)
         taken.update(link.href for link in one.titles)
@@ -330,11 +386,16 @@ def _within(one: _Candidate, spans: Sequence[tuple[int, int]]) -> bool:
     return len(_records_around(one, spans)) * 2 >= len(one.titles)
 
 
-def _lists_more(one: _Candidate, spans: Sequence[tuple[int, int]], taken: Collection[str]) -> bool:
+def _lists_more(main: _Candidate, one: _Candidate, spans: Sequence[tuple[int, int]], taken: Collection[str]) -> bool:
     """Whether such links are headlines that the boxes of lead stories list below them.
 
     What belongs to a record (a section, a comment count) stands in each of them once.
     """
+    if one.mean < LEAST_SHARE_BELOW * main.mean:
+        return False
+    starts = Counter([link.text.split(" ", 1)[0] for link in one.titles])
+    if starts.most_common(1)[0][1] * 2 > len(one.titles):
+        return False
     around = _records_around(one, spans)
     return len(around) >= LEAST_BELOW * len(set(around)) and all(link.href not in taken for link in one.titles)
 

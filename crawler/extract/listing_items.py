@@ -12,11 +12,21 @@ from selectolax.lexbor import LexborNode
 
 from crawler.extract.document import Document
 from crawler.extract.record_fields import Reading, Record, is_address, is_label, read_record
-from crawler.extract.records import Link, Skeleton, words_of
+from crawler.extract.records import Link, Skeleton, width, words_of
 from crawler.items import Image, ListingItem, Moment
 from crawler.urls import normalize_url
 
-__all__ = ["LEAST_HEADLINE", "MAX_ITEMS", "WIDEST_TITLE", "ShownList", "is_heading", "read_items"]
+__all__ = [
+    "HEADING",
+    "LEAST_HEADLINE",
+    "MAX_ITEMS",
+    "WIDEST_TITLE",
+    "WITHIN",
+    "ShownList",
+    "heading_width",
+    "is_heading",
+    "read_items",
+]
 
 MAX_ITEMS = 500
 
@@ -42,7 +52,9 @@ LEAST_COUNTED = 3
 """Records from which they are looked at together."""
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_HEADING = re.compile("<h[1-6][ >]")
+HEADING = re.compile("<h[1-6][ >]")
+_HEADED = re.compile(r"<h[1-6](?: [^>]*)?>(.*?)</h[1-6]>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
 _TITLE_WORDS = frozenset(["title", "tit", "headline", "hed", "subject", "ttl", "heading"])
 _COUNTED = re.compile(  # "3.", "3위", or a bare 3 before what it is not the number of ("3월", "3rd")
     r"^\s*#?(\d{1,3})(?:(?:\s?위|[.):])\s*|\s*(?=\D)(?![월화회부장일차년권호편탄강막월주기대초분시개명세]|st\b|nd\b|rd\b|th\b|[.,:%-]))(?=.{8})"
@@ -191,4 +203,13 @@ def is_heading(skeleton: Skeleton, element: int, climbs: int) -> bool:
         current = skeleton.parents[current]
         if current < 0:
             return False
-    return _HEADING.search(skeleton.nodes[element].html or "", 0, WITHIN) is not None
+    return HEADING.search(skeleton.nodes[element].html or "", 0, WITHIN) is not None
+
+
+def heading_width(skeleton: Skeleton, link: Link) -> int:
+    """Columns of the heading in a link, or of the link that is a heading's; 0 where there is none."""
+    parent = skeleton.parents[link.element]
+    if parent >= 0 and skeleton.tags[parent] in _HEADINGS:
+        return link.width
+    found = _HEADED.search((skeleton.nodes[link.element].html or "")[:WITHIN])
+    return width(" ".join(_TAG.sub(" ", found[1]).split())) if found else 0

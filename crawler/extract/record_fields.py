@@ -59,7 +59,7 @@ LEAST_TEXT = 40
 
 _NO_TITLE = re.compile(
     r"^(?:\W*(?:더\s?보기|자세히(?:\s?보기)?|기사\s?보기|본문\s?(?:바로)?\s?보기|본문\s?바로\s?가기|바로\s?가기|전체\s?보기|계속\s?읽기|읽기|네이버뉴스|댓글(?:\s?\d+)?|공유|사진"
-    r"|동영상|영상|read\s(?:more|on|full\sstory|the\sfull.{0,20})|more|continue(?:\sreading)?.{0,40}|full\sstory|details|view(?:\sall)?|watch|photos?|video"
+    r"|동영상|영상|read\s(?:more|on|full\sstory|the\sfull.{0,20})|more|continue(?:\sreading)?.{0,40}|full\sstory|details|(?:view|see|show)(?:\s(?:all|more|details?|post|article|story).{0,20})?|(?:learn|discover|find\sout|see)\smore.{0,20}|shop\snow|watch|photos?|video"
     r"|(?:leave|post|add)\sa?\s?(?:comment|reply)|(?:no|\d+)\s(?:comments?|repl(?:y|ies)|responses?)|comments?|permalink|share|tweet"
     r"|続きを読む|もっと見る|この記事の続きを読む|\d+\s?コメント|コメント.{0,6}|阅读全文|更多|查看更多|weiterlesen|mehr|lire\sla\ssuite|leer\smás|sigue\sleyendo"
     r"|deja\suna\srespuesta|continua\sa\sleggere|leggi\stutto|подробнее|читать\sдалее|les\smer|läs\smer|lees\smeer|leia\smais|\d+\sкомментари\w+)\W*)$",

@@ -23,6 +23,7 @@ MAX_DEPTH = 100
 """Links nested deeper are left alone: lists of real pages stand at 10 to 40, and some steps climb to the root."""
 
 _LINKS = 'a[href], [data-href], [onclick*="location"]'
+_NO_LINKS = frozenset({"style", "script", "link", "meta", "html", "body"})
 _MODIFIER = re.compile(r"--[\w-]*")  # of the BEM convention: tells how a thing looks, not what it is
 _WIDE = re.compile(r"[\u2e80-\uffef\u1100-\u11ff]")
 _MARKUP = re.compile(r"<[a-zA-Z/!][^<>]{0,4000}>?")
@@ -138,6 +139,8 @@ class Skeleton:
         for node in tree.css(_LINKS)[:MAX_LINKS]:
             attributes = node.attributes
             href = attributes.get("href") or ""
+            if "href" not in attributes and node.tag in _NO_LINKS:
+                continue
             if not href or href[0] in "#jJ \n\t":
                 href = link_address(attributes.get)
             href = written = href.strip()

@@ -69,6 +69,9 @@ LEAST_BELOW, LEAST_SHARE_BELOW = 2, 0.6
 LEAST_ALONE, LEAST_SHARE_ALONE = 22.0, 0.5
 """Columns of a link that stands alone, and part of the main list's mean title width, for it to be a lead story."""
 
+LEAST_BOXES = 4
+"""Groups of headed cards, of the same make as the main list's, that make a front page."""
+
 LEAST_JOIN = 0.25
 """Part of the main list's mean title width that a group needs to join it."""
 
@@ -364,7 +367,7 @@ def _choose(skeleton: Skeleton, candidates: Sequence[_Candidate], root: bool) ->
     main = next((one for one in candidates if one.score >= LEAST_SCORE and len(one.titles) > 1), None)
     if main is None:
         return []
-    front, bare = _front(main, candidates, root)
+    front, bare = _front(skeleton, main, candidates, root)
     chosen = [main]
     taken = {link.href for link in main.titles} | {link.href for link in main.group.others}
     spans = _spans(skeleton, main)
@@ -442,7 +445,7 @@ def _spans(skeleton: Skeleton, candidate: _Candidate) -> list[tuple[int, int]]:
     return [(skeleton.first[container], skeleton.last[container]) for container in containers]
 
 
-def _front(main: _Candidate, others: Sequence[_Candidate], root: bool) -> tuple[bool, bool]:
+def _front(skeleton: Skeleton, main: _Candidate, others: Sequence[_Candidate], root: bool) -> tuple[bool, bool]:
     """Whether a page is a front page (several lists of headlines), and whether most of those are headlines alone."""
     peers = [
         one
@@ -453,6 +456,10 @@ def _front(main: _Candidate, others: Sequence[_Candidate], root: bool) -> tuple[
     rich = sum(len(one.titles) for one in peers if one.rich)
     bare = rich * 2 < total
     front = root or (bare and len(peers) > 3 and total >= 2 * len(main.titles))
+    if not front and main.headed:  # several boxes of the same cards
+        leaf = _leaf(skeleton, main)
+        same = [one for one in others if one.headed and one.place >= Place.UNSAID and _leaf(skeleton, one) == leaf]
+        front = len(same) > LEAST_BOXES and 2 * sum([len(one.titles) for one in same]) >= 3 * len(main.titles)
     return front, front and bare
 
 

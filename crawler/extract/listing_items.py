@@ -103,6 +103,8 @@ def read_items(
         url = _absolute(link.written, base)
         if url is None or url in items or len(items) >= MAX_ITEMS:
             continue
+        if record.title and len(record.title) <= LONGEST_HEADING and reading.parse(record.title):
+            continue  # a link around a date alone, to a page that has its record elsewhere
         picture = _absolute(record.image, base) if record.image else None
         items[url] = ListingItem(
             url=url,

@@ -30,6 +30,9 @@ _MARKUP = re.compile(r"<[a-zA-Z/!][^<>]{0,4000}>?")
 _STATE = re.compile(
     r"\d|^(?:first|last|odd|even|active|on|off|current|sticky|new|has|is|fst|lst)(?:$|[-_])|^(?:category|tag|cat|author|format)-"
 )
+# Six or seven letters of a style's hash (``fQkOKX``), which may differ from record to record.
+_HASH = re.compile(r"^[a-z]+(?:[A-Z]{2}|[A-Z][a-z]?$|[A-Z][a-z][A-Z])|^[a-z][A-Z][A-Za-z]+$")
+_LONGEST_HASH = 7
 _NOT_LETTER = re.compile(r"[^a-zA-Z]+|(?<=[a-z])(?=[A-Z])")
 
 
@@ -62,7 +65,7 @@ _UNINFORMATIVE = frozenset({"html", "body"})
 def class_word(classes: str) -> str:
     """The first class that names a kind of element rather than its state or number."""
     for word in classes.split()[:12]:
-        if not _STATE.search(word):
+        if not _STATE.search(word) and not (len(word) <= _LONGEST_HASH and _HASH.search(word)):
             return word
     return ""
 

@@ -93,8 +93,8 @@ def test_rss_entry_is_read_in_full() -> None:
 
 def test_what_a_feed_says_of_itself() -> None:
     hints = read(RSS).hints
-    assert (hints.title, hints.home, hints.hub, hints.ttl) == (
-        "한빛일보", "https://news.example.kr/", "https://hub.example.net/", 15,
+    assert (hints.title, hints.home, hints.hubs, hints.refresh) == (
+        "한빛일보", "https://news.example.kr/", ("https://hub.example.net/",), 900,
     )  # fmt: skip
 
 

@@ -246,7 +246,8 @@ def facts(explained: Explanation) -> list[tuple[str, str, str]]:
             ("site", hints.title, "meta og:site_name" if html else "the feed"),
             ("home", hints.home, "link home" if html else "the feed"),
             ("feeds", " ".join(hints.feeds), "link alternate"),
-            ("hub", hints.hub, "link hub" if html else "the feed"),
+            ("search", " ".join(hints.search), "SearchAction or link search"),
+            ("hubs", " ".join(hints.hubs), "link hub" if html else "the feed"),
             ("come back", f"after {hints.ttl} minutes" if hints.ttl else None, "the feed"),
         ]
     return [(name, str(value), source) for name, value, source in rows if value]

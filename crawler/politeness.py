@@ -421,6 +421,11 @@ class Politeness:
             entry.paused_until = max(entry.paused_until, self._clock() + seconds)
             entry.pause_reason = reason
 
+    def left_alone(self, url: str) -> float:
+        """Seconds for which the host of `url` is not asked, as far as this process knows."""
+        entry = self._hosts.get(host_of(url))
+        return max(0.0, entry.paused_until - self._clock()) if entry is not None else 0.0
+
     def back_off(self, attempt: int) -> float:
         """Seconds to wait before retry number `attempt` (from 1): doubling from the configured delay."""
         return min(max(self._delay, LEAST_BACK_OFF) * 2.0 ** (attempt - 1), LONGEST_PAUSE)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self, TypeVar
@@ -42,7 +42,7 @@ FAILING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524}
 PAUSING = frozenset({429, 503})
 
 
-class Spent(Exception):  # noqa: N818 - no error: the look is over
+class Spent(Exception):
     """A look may ask no more: its requests are used up."""
 
 
@@ -175,7 +175,9 @@ class PoliteClient:
             asked = retry_after(answer.headers.get("retry-after"), datetime.now(UTC)) if status in PAUSING else None
             if asked is not None and asked > PATIENCE:
                 await self.politeness.pause(url, asked, reason)
-                raise FetchError(f"{url}: the server answered {status} and asks to be left alone for {asked:.0f} s", url)
+                raise FetchError(
+                    f"{url}: the server answered {status} and asks to be left alone for {asked:.0f} s", url
+                )
             if attempt >= tries and (asked is None or attempt > 1):
                 await self.politeness.failed(url, reason)
                 return answer, body

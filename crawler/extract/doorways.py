@@ -1,4 +1,4 @@
-"""What a page says of its site's other entrances: feeds, sitemaps, frames and ways to search. For discovery only.
+"""What a page says of its site's other entrances: feeds, sitemaps, frames and search forms. For discovery only.
 
 A second look at a page that `extract` has read; a crawl never needs it.
 """
@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from selectolax.lexbor import LexborNode
 
 from crawler.extract.document import Document, parse_document
+from crawler.extract.page_hints import FEED_TYPES
 from crawler.items import Page
 from crawler.urls import normalize_url
 
@@ -28,7 +29,6 @@ HEAD_CHARS = 300_000
 
 TOPIC, NUMBER = "{topic}", "{page}"
 
-_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
 _LOOKS_LIKE_FEED = re.compile(
     r"(?:^|[/._-])(?:rss2?|feeds?|atom|rdf)(?:\.(?:xml|php|aspx?|json))?(?:[/?=&_-]|$)|\.(?:rss|atom|rdf)(?:$|\?)"
     r"|[?&](?:feed|format|type|output)=(?:rss2?|atom|feed)(?:&|$)",
@@ -36,8 +36,7 @@ _LOOKS_LIKE_FEED = re.compile(
 )
 _SAYS_FEED = re.compile(r"\b(?:rss|atom|feed)\b|피드|구독하기\s*\(?rss", re.IGNORECASE)
 _SEARCH_NAMES = frozenset(
-    "q query s search keyword keywords kw wd word words term text searchword searchkeyword search_word search_keyword"
-    " searchtext sword stx skey sc_word search_text searchterm k".split()
+    ["q", "query", "s", "search", "keyword", "keywords", "kw", "wd", "word", "words", "term", "text", "searchword", "searchkeyword", "search_word", "search_keyword", "searchtext", "sword", "stx", "skey", "sc_word", "search_text", "searchterm", "k"]
 )
 _FIELD = re.compile(r"\{([^{}]{1,60})\}")
 
@@ -56,8 +55,8 @@ class FeedLink:
 class Doorways:
     """The other entrances that a page names. URLs are absolute; `head` is the beginning of its markup.
 
-    `descriptions` are OpenSearch documents; `searches` are URLs with ``{topic}`` and perhaps ``{page}``, schema.org's
-    before those of forms.
+    `searches` are what its forms would ask for, as URLs with ``{topic}``. What it says of searching in words that are
+    meant for machines is in the extraction's hints.
     """
 
     title: str | None = None
@@ -66,7 +65,6 @@ class Doorways:
     canonical: str | None = None
     feeds: tuple[FeedLink, ...] = ()
     sitemaps: tuple[str, ...] = ()
-    descriptions: tuple[str, ...] = ()
     searches: tuple[str, ...] = ()
     frames: tuple[str, ...] = ()
     head: str = ""
@@ -82,11 +80,10 @@ def read_doorways(page: Page) -> Doorways:
         title=document.meta("og:site_name") or document.title_tag,
         language=language[:2] if re.match(r"[a-z]{2}(?:[-_]|$)", language) else None,
         generator=document.meta("generator"),
-        canonical=document.link("canonical"),
+        canonical=_url(document, document.link("canonical")),
         feeds=(*declared, *linked),
         sitemaps=tuple(_hrefs(document, "sitemap"))[:MAX_FRAMES],
-        descriptions=tuple(_hrefs(document, "search"))[:MAX_FRAMES],
-        searches=tuple(dict.fromkeys([*_actions(document), *_forms(document)]))[:MAX_FRAMES],
+        searches=tuple(dict.fromkeys(_forms(document)))[:MAX_FRAMES],
         frames=tuple(_frames(document)),
         head=document.text[:HEAD_CHARS],
     )
@@ -108,18 +105,23 @@ def topic_of(url: str) -> tuple[str, str] | None:
     return None
 
 
+def _url(document: Document, href: str | None) -> str | None:
+    found = document.absolute(href)
+    return normalize_url(found) if found else None
+
+
 def _hrefs(document: Document, rel: str) -> Iterator[str]:
     for attributes in document.links.get(rel, ()):
-        if url := document.absolute(attributes.get("href")):
+        if url := _url(document, attributes.get("href")):
             yield url
 
 
 def _declared(document: Document) -> tuple[FeedLink, ...]:
     found: dict[str, FeedLink] = {}
     for attributes in (*document.links.get("alternate", ()), *document.links.get("feed", ())):
-        if (attributes.get("type") or "").split(";")[0].strip().lower() not in _FEED_TYPES:
+        if (attributes.get("type") or "").split(";")[0].strip().lower() not in FEED_TYPES:
             continue
-        url = document.absolute(attributes.get("href"))
+        url = _url(document, attributes.get("href"))
         if url and url not in found and len(found) < MAX_FEEDS:
             language = (attributes.get("hreflang") or "").strip().lower()[:2] or None
             title = " ".join((attributes.get("title") or "").split())[:200] or None
@@ -137,7 +139,7 @@ def _linked(document: Document, known: set[str]) -> tuple[FeedLink, ...]:
             text = node.text()[:60] if path.endswith(".xml") else ""
             if not (text and _SAYS_FEED.search(text)):
                 continue
-        url = document.absolute(path)
+        url = _url(document, path)
         if url and url not in known and url not in found and len(found) < MAX_LINKED:
             title = " ".join(node.text()[:200].split()) or None
             found[url] = FeedLink(url=url, title=title, declared=False)
@@ -154,29 +156,8 @@ def _frames(document: Document) -> Iterator[str]:
     if not nodes and body is not None and len(body.css("a[href]")) < 5:
         nodes = root.css("iframe[src]")
     for node in nodes[:MAX_FRAMES]:
-        if url := document.absolute(node.attributes.get("src")):
+        if url := _url(document, node.attributes.get("src")):
             yield url
-
-
-# ------------------------------------------------------------------------------------------------ ways to search
-def _actions(document: Document) -> Iterator[str]:
-    """schema.org SearchAction, in JSON-LD or microdata."""
-    for thing in document.jsonld:
-        actions = thing.get("potentialAction")
-        for action in actions[:MAX_FORMS] if isinstance(actions, list) else [actions]:
-            if isinstance(action, dict) and "SearchAction" in str(action.get("@type")):
-                yield from _targets(action.get("target"), document)
-                yield from _targets(action.get("urlTemplate"), document)
-    body = document.root
-    for node in (body.css("[itemprop=target],[itemprop=urlTemplate]") if body is not None else [])[:MAX_FORMS]:
-        yield from _targets(node.attributes.get("content") or node.attributes.get("href"), document)
-
-
-def _targets(target: object, document: Document) -> Iterator[str]:
-    for one in target[:MAX_FRAMES] if isinstance(target, list) else [target]:
-        raw = one.get("urlTemplate") or one.get("url") if isinstance(one, dict) else one
-        if isinstance(raw, str) and (found := search_template(raw.strip(), document.base_url)):
-            yield found
 
 
 def _forms(document: Document) -> Iterator[str]:
@@ -187,7 +168,7 @@ def _forms(document: Document) -> Iterator[str]:
             continue
         inputs = form.css("input")[:MAX_INPUTS]
         name = _search_field(form, inputs)
-        action = document.absolute((form.attributes.get("action") or "").strip() or document.url)
+        action = _url(document, (form.attributes.get("action") or "").strip() or document.url)
         if name is None or action is None:
             continue
         hidden = [

@@ -16,7 +16,13 @@ _PROBE = 4_000
 _ROOT = re.compile(r"<(?:[\w-]{1,20}:)?OpenSearchDescription[\s>]")
 _FIELD = re.compile(r"\{(?:[\w.-]{1,30}:)?([A-Za-z]{1,40})(\??)\}")
 # What the parameters of the standard stand for when nobody chooses; others that are optional are left empty.
-_VALUES = {"searchTerms": TOPIC, "startPage": NUMBER, "inputEncoding": "UTF-8", "outputEncoding": "UTF-8", "language": "*"}
+_VALUES = {
+    "searchTerms": TOPIC,
+    "startPage": NUMBER,
+    "inputEncoding": "UTF-8",
+    "outputEncoding": "UTF-8",
+    "language": "*",
+}
 _EMPTY = re.compile(r"(?<=[?&])[^=&]{1,60}=(?=&|$)&?")
 _RANK = {"application/rss+xml": 0, "application/atom+xml": 0, "text/html": 1, "application/xhtml+xml": 1}
 

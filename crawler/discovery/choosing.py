@@ -22,10 +22,10 @@ FULL_FEED = 10
 
 STALE = timedelta(days=45)
 LONG_DEAD = timedelta(days=180)
-PURE = 0.6
+PURE = 0.8
 """Part of a door's newest items, down to the last that both name, which must be of the page for it to stand for it."""
 
-OWN_PURE = 0.3
+OWN_PURE = 0.6
 """The same for a feed whose address is made from the page's own."""
 
 LEAST_SHARED = 2
@@ -217,11 +217,15 @@ class _Judging:
             elif len(missing) >= max(MISSING, LISTING_SHARE * len(sample.keys)):
                 self._choose(sample, self._adds(missing))
             elif sample is self._given:
-                held = len(sample.keys & self._covered())
-                self._set(sample, f"the chosen doors have {held} of its {len(sample.keys)} articles; the rest is older")
+                self._set(sample, self._held(sample))
         self._join_sitemap()
         if self._short():
             self._reach_back()
+
+    def _held(self, sample: Sample) -> str:
+        held = len(sample.keys & self._covered())
+        rest = "; the rest is older" if held < len(sample.keys) else ""
+        return f"the chosen doors have {held} of its {_articles(len(sample.keys))}{rest}"
 
     def _join_sitemap(self) -> None:
         """A sitemap of a site without a feed, when it names more of late than the page does."""

@@ -1,6 +1,6 @@
 """Requests outside of a crawl, as polite and as guarded as those of one. httpx's home.
 
-`PoliteClient` asks for a site's doors: in turns of `crawler.politeness`, with the store's robots.txt, blocks and leases.
+`PoliteClient` asks for a site's doors in turns of `crawler.politeness`, with the store's robots.txt, blocks, leases.
 `PageClient` asks for single pages that a person waits for, and keeps no pace of its own.
 """
 
@@ -127,7 +127,7 @@ class PoliteClient:
         """The page at `url`, redirects followed and robots.txt obeyed at each hop.
 
         `headers` (a source's own) go to the publisher of `url` only. `tries`: how often a request that fails in passing
-        is made. Raises `ForbiddenAddress`, `RobotsRefused`, `Spent`, and `FetchError` for anything but an answer of 200.
+        is made. Raises `ForbiddenAddress`, `RobotsRefused`, `Spent`, and `FetchError` for all but an answer of 200.
         """
         here = url
         allowance = allowance or Allowance(1000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
@@ -24,8 +25,9 @@ CAPS = {
     Origin.INDEX: 2,
     Origin.HOME: 1,
 }
-"""Requests that candidates of one origin are worth. A front page that declares 200 feeds has a few for the whole site."""
+"""Requests that candidates of one origin are worth; of 200 feeds that a front page declares, a few are of all of it."""
 
+ANOTHER_FORM = "another form of"
 MAX_TOLD = 12
 """Candidates left out without a look that are told one by one."""
 
@@ -71,7 +73,7 @@ def called(url: str, *, blog: bool) -> str:
 
 
 def candidates(
-    url: str, place: Place, doorways: Doorways, usual: UsualDoors, anywhere: UsualDoors, robots: Sequence[str]
+    url: str, place: Place, doorways: Doorways, usual: UsualDoors, *, anywhere: UsualDoors, robots: Sequence[str]
 ) -> tuple[list[Candidate], list[Sample]]:
     """The doors that a page at `url` may have, most promising first; and those that are none, with the reason.
 
@@ -132,6 +134,9 @@ def is_lasting(url: str) -> bool:
 
 def is_wanted(candidate: Candidate, samples: Sequence[Sample], place: Place) -> bool:
     """Whether a candidate is still worth a request after what has been seen. `samples` begin with the URL given."""
+    if candidate.origin is Origin.INDEX:
+        known = [one for one in samples if candidate.via in (one.candidate.via, one.candidate.url)]
+        return len(known) <= CAPS[Origin.INDEX] and not any(one.order for one in known)
     spent = Counter((one.candidate.origin, one.candidate.kind) for one in samples if one.candidate.via is None)
     if candidate.origin is Origin.LINKED and candidate.via is not None:
         spent[(Origin.LINKED, DoorKind.FEED)] = sum(1 for one in samples if one.candidate.via is not None)
@@ -150,12 +155,22 @@ def is_wanted(candidate: Candidate, samples: Sequence[Sample], place: Place) -> 
             return not (place is Place.SITE and feeds) or candidate.via is not None
         case Origin.OWN, DoorKind.LISTING:
             return listing is None
-        case _, DoorKind.SITEMAP if candidate.origin is not Origin.INDEX:
-            if candidate.origin is Origin.USUAL and _has_sitemap(samples):
+        case _, DoorKind.SITEMAP:
+            if candidate.origin is Origin.USUAL and (
+                _has_sitemap(samples) or (_is_all(near, listing) and spent[(Origin.USUAL, DoorKind.SITEMAP)])
+            ):
                 return False
             return place is Place.SITE or (listing is None and not feeds) or _shares_word(candidate.url, samples[0].url)
         case _:
             return True
+
+
+def _is_all(feeds: Sequence[Sample], listing: Sample | None) -> bool:
+    """Whether a feed has all that stands on the page and more than a day of it."""
+    return any(
+        listing is not None and listing.keys <= feed.keys and feed.span is not None and feed.span >= timedelta(days=1)
+        for feed in feeds
+    )
 
 
 def _has_sitemap(samples: Sequence[Sample]) -> bool:
@@ -170,9 +185,9 @@ def _feeds(url: str, doorways: Doorways, place: Place) -> tuple[list[Candidate],
         origin = Origin.DECLARED if link.declared else Origin.LINKED
         one = Candidate(url=link.url, kind=DoorKind.FEED, origin=origin, title=link.title, language=link.language)
         problem = _told_apart(link, url, doorways.language)
-        form = _FORMS.sub("", link.url.lower()).rstrip("/?&=./-_")
+        form = _FORMS.sub("", link.url.lower()).rstrip("/?&=.-_")
         if problem is None and form in kept:
-            problem = f"another form of {kept[form].url}"
+            problem = f"{ANOTHER_FORM} {kept[form].url}"
         if problem is None:
             kept[form] = one
         elif link.declared and len(left_out) < MAX_TOLD:

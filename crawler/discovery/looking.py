@@ -7,15 +7,16 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from crawler.config import Config
-from crawler.discovery.choosing import Choice, Verdict, choose
+from crawler.discovery.choosing import AUDIO, Choice, Verdict, choose
 from crawler.discovery.client import PATIENCE, Allowance, PoliteClient, Spent
 from crawler.discovery.doors import (
+    ANOTHER_FORM,
     Place,
     called,
     candidates,
@@ -28,7 +29,7 @@ from crawler.discovery.doors import (
 from crawler.discovery.kinds import any_site, recognise, usual_doors
 from crawler.discovery.samples import Candidate, DoorKind, Origin, Sample, failed, sample_of
 from crawler.discovery.templates import Template, own_template, site_template
-from crawler.errors import FetchError, PresswatchError
+from crawler.errors import FetchError, PresswatchError, StoreBusy
 from crawler.extract import extract
 from crawler.extract.doorways import Doorways, read_doorways
 from crawler.extract.opensearch import read_open_search
@@ -39,6 +40,7 @@ from crawler.urls import publisher, url_key
 REQUESTS = 12
 DEADLINE = 180.0  # seconds for a whole look: a dozen requests at a crawl-delay of ten seconds, and their answers
 KEPT_BACK = 3  # requests that feeds leave to sitemaps and searching
+QUIET = timedelta(days=90)
 MORE = 3
 """Feeds taken from a page that lists feeds."""
 
@@ -138,7 +140,7 @@ class _Looking:
     samples: list[Sample] = field(default_factory=list)
     left_out: list[Sample] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    doorways: Doorways = Doorways()
+    doorways: Doorways = field(default_factory=Doorways)
     queue: deque[Candidate] = field(default_factory=deque)
     what: str = ""
     site: str | None = None
@@ -254,8 +256,9 @@ class _Looking:
         self.tell(candidate.url)
         try:
             page = await self._asked(candidate.url)
-        except FetchError as error:
+        except (FetchError, StoreBusy) as error:
             self.samples.append(failed(candidate, _shortly(error, candidate.url)))
+            self._other_forms(candidate)
             return
         expect = PageKind.LISTING if candidate.kind is DoorKind.LISTING else None
         extraction = extract(page, replace(self.hints, expect=expect))
@@ -270,6 +273,13 @@ class _Looking:
             self.queue.extendleft(reversed(members(sample)))
         if candidate.kind is DoorKind.FEED and sample.kind is DoorKind.FEED and sample.problem is not None:
             self._feeds_on(page, candidate)
+            self._other_forms(candidate)
+
+    def _other_forms(self, candidate: Candidate) -> None:
+        """Where one form of a feed can't be had, another may."""
+        twins = [one for one in self.left_out if one.problem == f"{ANOTHER_FORM} {candidate.url}"]
+        self.left_out = [one for one in self.left_out if one not in twins]
+        self.queue.extendleft(one.candidate for one in twins[:1])
 
     def _feeds_on(self, page: Page, candidate: Candidate) -> None:
         """Take up the feeds that a page lists which was taken for a feed."""
@@ -350,6 +360,7 @@ class _Looking:
             problem = "it is one article; add the section, blog or feed that lists it"
         elif not choice.doors:
             problem = given.problem or "no door of it gives articles"
+        notes = [*choice.notes, *self.notes, *_warnings(choice, given, self.now)]
         kind = given.kind.source_kind if given.problem is None else SourceKind.AUTO
         return Look(
             url=self.url,
@@ -364,9 +375,18 @@ class _Looking:
             choice=choice,
             requests=self.allowance.made,
             template=self.template,
-            notes=(*choice.notes, *self.notes),
+            notes=tuple(notes),
             problem=problem,
         )
+
+
+def _warnings(choice: Choice, given: Sample, now: datetime) -> Iterator[str]:
+    """What a person should know of doors that are chosen all the same."""
+    newest = max((one.newest for one in choice.doors if one.newest is not None), default=None)
+    if newest is not None and now - newest > QUIET:
+        yield f"nothing new since {newest:%Y-%m-%d}"
+    if given.audio >= AUDIO and given.problem is None:
+        yield "its entries are sound files: a podcast"
 
 
 def _lost_its_path(asked: str, answered: str) -> bool:

@@ -1,4 +1,4 @@
-"""URLs that list articles on a topic: from a search or tag page itself, or from what a site says of its search. Pure."""
+"""URLs that list articles on a topic: from a search or tag page, or what a site says of its search. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Template:
 
 
 def own_template(url: str, next_page: str | None, what: str) -> Template | None:
-    """What a search or tag page is for other topics; with ``{page}`` where its next page tells how pages are counted."""
+    """What a search or tag page is for other topics; with ``{page}`` where its next page tells how it counts."""
     if what == "search page" and (asked := topic_of(url)) is not None:
         made = _swapped(url, asked[0])
         paged = _counted(_swapped(next_page, asked[0]), url) if next_page is not None else None

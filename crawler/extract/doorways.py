@@ -35,9 +35,11 @@ _LOOKS_LIKE_FEED = re.compile(
     re.IGNORECASE,
 )
 _SAYS_FEED = re.compile(r"\b(?:rss|atom|feed)\b|피드|구독하기\s*\(?rss", re.IGNORECASE)
-_SEARCH_NAMES = frozenset(
-    ["q", "query", "s", "search", "keyword", "keywords", "kw", "wd", "word", "words", "term", "text", "searchword", "searchkeyword", "search_word", "search_keyword", "searchtext", "sword", "stx", "skey", "sc_word", "search_text", "searchterm", "k"]
-)
+_SEARCH_NAME_LIST = """
+    q query s search keyword keywords kw wd word words term text searchword searchkeyword search_word search_keyword
+    searchtext search_text searchterm sword stx skey sc_word k
+"""
+_SEARCH_NAMES = frozenset(_SEARCH_NAME_LIST.split())
 _FIELD = re.compile(r"\{([^{}]{1,60})\}")
 
 
@@ -191,7 +193,7 @@ def _search_field(form: LexborNode, inputs: list[LexborNode]) -> str | None:
     for node in inputs:
         kind = (node.attributes.get("type") or "text").lower()
         name = node.attributes.get("name")
-        if kind == "password" or kind == "email":
+        if kind in ("password", "email"):
             return None
         if kind not in ("text", "search") or not name:
             continue

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - markup is easier to check where a line of it stays a line
 """Small sites of many hosts on one loopback port, reached as through a proxy: each a table of path -> answer."""
 
 from __future__ import annotations
@@ -90,16 +91,45 @@ class Post:
 
 
 _WHO = {
-    "en": "The harbour council|A group of farmers|Residents of the old quarter|The ferry company|Two young engineers|The national library".split("|"),
-    "ko": "항구 도시 의회|남쪽 마을 농민들|옛 시가지 주민들|여객선 회사|젊은 기술자 두 명|국립 도서관".split("|"),
+    "en": (
+        "The harbour council",
+        "A group of farmers",
+        "Residents of the old quarter",
+        "The ferry company",
+        "Two young engineers",
+        "The national library",
+    ),
+    "ko": ("항구 도시 의회", "남쪽 마을 농민들", "옛 시가지 주민들", "여객선 회사", "젊은 기술자 두 명", "국립 도서관"),
 }
 _DOES = {
-    "en": "plans a new pier for|talks about the price of|asks for more money for|finds an old map of|opens a small museum of|repairs the roof of|sells its share in".split("|"),
-    "ko": "새 부두를 짓는다는 계획을|가격을 두고 벌인 논쟁을|더 많은 예산을 달라는 요구를|오래된 지도를 찾았다는 소식을|작은 박물관을 여는 방안을|지붕을 고치는 공사를|가진 지분을 파는 협상을".split("|"),
+    "en": (
+        "plans a new pier for",
+        "talks about the price of",
+        "asks for more money for",
+        "finds an old map of",
+        "opens a small museum of",
+        "repairs the roof of",
+        "sells its share in",
+    ),
+    "ko": (
+        "새 부두를 짓는다는 계획을",
+        "가격을 두고 벌인 논쟁을",
+        "더 많은 예산을 달라는 요구를",
+        "오래된 지도를 찾았다는 소식을",
+        "작은 박물관을 여는 방안을",
+        "지붕을 고치는 공사를",
+        "가진 지분을 파는 협상을",
+    ),
 }
 _WHAT = {
-    "en": "the eastern market|salted fish|the night train|the weather station|the school of music".split("|"),
-    "ko": "동쪽 시장에서 밝혔다|어시장에서 발표했다|야간 열차 안에서 알렸다|기상대에서 시작했다|음악 학교에서 마무리했다".split("|"),
+    "en": ("the eastern market", "salted fish", "the night train", "the weather station", "the school of music"),
+    "ko": (
+        "동쪽 시장에서 밝혔다",
+        "어시장에서 발표했다",
+        "야간 열차 안에서 알렸다",
+        "기상대에서 시작했다",
+        "음악 학교에서 마무리했다",
+    ),
 }
 
 
@@ -109,7 +139,13 @@ def headline(number: int, language: str = "en") -> str:
 
 
 def posts(
-    count: int, *, a_day: float = 4.0, path: str = "/news/{}", first: int = 1, language: str = "en", newest: datetime = NOW
+    count: int,
+    *,
+    a_day: float = 4.0,
+    path: str = "/news/{}",
+    first: int = 1,
+    language: str = "en",
+    newest: datetime = NOW,
 ) -> list[Post]:
     """Newest first; numbers fall with age."""
     step = timedelta(days=1) / a_day
@@ -121,8 +157,16 @@ def posts(
 
 
 # ------------------------------------------------------------------------------------------------------------- doors
-def rss(host: str, entries: Iterable[Post], *, title: str = "The Small Paper", language: str = "en", more: str = "", audio: bool = False) -> Answer:
-    sound = '<enclosure url="http://{0}/a.mp3" type="audio/mpeg" length="9"/>'.format(host) if audio else ""
+def rss(
+    host: str,
+    entries: Iterable[Post],
+    *,
+    title: str = "The Small Paper",
+    language: str = "en",
+    more: str = "",
+    audio: bool = False,
+) -> Answer:
+    sound = f'<enclosure url="http://{host}/a.mp3" type="audio/mpeg" length="9"/>' if audio else ""
     rows = "".join(
         f"<item><title>{escape(one.title)}</title><link>http://{host}{one.path}</link>{sound}"
         f"<pubDate>{format_datetime(one.at)}</pubDate></item>"
@@ -141,7 +185,10 @@ def atom(host: str, entries: Iterable[Post], title: str = "The Small Paper") -> 
         f"<published>{one.at.isoformat()}</published><updated>{one.at.isoformat()}</updated></entry>"
         for one in entries
     )
-    return Answer(f"<feed xmlns='http://www.w3.org/2005/Atom'><title>{title}</title><id>x</id>{rows}</feed>", "application/atom+xml")
+    return Answer(
+        f"<feed xmlns='http://www.w3.org/2005/Atom'><title>{title}</title><id>x</id>{rows}</feed>",
+        "application/atom+xml",
+    )
 
 
 def sitemap(host: str, entries: Iterable[Post], *, news: bool = False) -> Answer:
@@ -166,7 +213,10 @@ def sitemap_index(host: str, rows: Iterable[tuple[str, datetime | None]]) -> Ans
         f"<sitemap><loc>http://{host}{path}</loc>{f'<lastmod>{at.isoformat()}</lastmod>' if at else ''}</sitemap>"
         for path, at in rows
     )
-    return Answer(f'<?xml version="1.0"?><sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{inner}</sitemapindex>', XML)
+    return Answer(
+        f'<?xml version="1.0"?><sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{inner}</sitemapindex>',
+        XML,
+    )
 
 
 def robots(*sitemaps: str, rules: str = "Disallow:") -> Answer:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - markup is easier to check where a line of it stays a line
 """Twenty kinds of sites, each with the doors that lose nothing, found in a dozen requests at most."""
 
 from __future__ import annotations
@@ -9,13 +10,11 @@ from datetime import timedelta
 
 import pytest
 from site_farm import (
-    HTML,
     NOW,
     Answer,
     Farm,
     Site,
     alternate,
-    article,
     atom,
     page,
     posts,
@@ -28,10 +27,9 @@ from site_farm import (
 from crawler.config import load_config
 from crawler.discovery.client import PoliteClient
 from crawler.discovery.looking import REQUESTS, Look, look
-from crawler.sources import SourceKind
 
 H = "paper.example.com"
-WEEK = [page_ for page_ in posts(28)]
+WEEK = list(posts(28))
 
 
 @pytest.fixture
@@ -83,7 +81,9 @@ CASES = [
     Case(
         "a home page with a declared feed that holds all of it",
         f"http://{H}/",
-        one_host(H, {"/robots.txt": robots(), "/": page(WEEK[:20], head=alternate("/rss.xml")), "/rss.xml": rss(H, WEEK)}),
+        one_host(
+            H, {"/robots.txt": robots(), "/": page(WEEK[:20], head=alternate("/rss.xml")), "/rss.xml": rss(H, WEEK)}
+        ),
         ("feed http://paper.example.com/rss.xml",),
         "home page",
     ),
@@ -110,7 +110,11 @@ CASES = [
         one_host(
             H,
             {
-                "/": page(FAST[:30], head=alternate("/rss.xml"), after="<div class='paging'><a rel='next' href='/?page=2'>Next</a></div>"),
+                "/": page(
+                    FAST[:30],
+                    head=alternate("/rss.xml"),
+                    after="<div class='paging'><a rel='next' href='/?page=2'>Next</a></div>",
+                ),
                 "/rss.xml": rss(H, FAST[:50]),
             },
         ),
@@ -140,7 +144,9 @@ CASES = [
             {
                 "/economy": page(
                     ECONOMY[:20],
-                    head=alternate("/rss/all.xml", "All") + alternate("/rss/sport.xml", "Sport") + alternate("/rss/economy.xml", "Economy"),
+                    head=alternate("/rss/all.xml", "All")
+                    + alternate("/rss/sport.xml", "Sport")
+                    + alternate("/rss/economy.xml", "Economy"),
                 ),
                 "/rss/all.xml": rss(H, ALL[:50]),
                 "/rss/sport.xml": rss(H, SPORT),
@@ -156,7 +162,12 @@ CASES = [
         one_host(
             "wp.example.com",
             {
-                "/tag/robots/": page(ECONOMY[:10], head=WP + alternate("/feed/", "Small Paper » Feed") + alternate("/comments/feed/", "Small Paper » Comments Feed")),
+                "/tag/robots/": page(
+                    ECONOMY[:10],
+                    head=WP
+                    + alternate("/feed/", "Small Paper » Feed")
+                    + alternate("/comments/feed/", "Small Paper » Comments Feed"),
+                ),
                 "/feed/": rss("wp.example.com", ALL[:20]),
                 "/comments/feed/": rss("wp.example.com", SPORT),
                 "/tag/robots/feed/": rss("wp.example.com", ECONOMY[:10]),
@@ -173,7 +184,9 @@ CASES = [
         one_host(
             "wp.example.com",
             {
-                "/": page(BLOG[:10], head=WP, body='<form role="search" action="/"><input type="search" name="s"></form>'),
+                "/": page(
+                    BLOG[:10], head=WP, body='<form role="search" action="/"><input type="search" name="s"></form>'
+                ),
                 "/feed/": rss("wp.example.com", BLOG[:10]),
                 "/wp-sitemap.xml": sitemap_index("wp.example.com", [("/wp-sitemap-posts-post-1.xml", None)]),
                 "/wp-sitemap-posts-post-1.xml": sitemap("wp.example.com", BLOG),
@@ -214,7 +227,12 @@ CASES = [
                 ),
             },
             "rss.blog.naver.com": {
-                "/gull_diary.xml": rss("blog.naver.com", posts(5, path="/gull_diary/22330000{}", language="ko"), language="ko", title="갈매기")
+                "/gull_diary.xml": rss(
+                    "blog.naver.com",
+                    posts(5, path="/gull_diary/22330000{}", language="ko"),
+                    language="ko",
+                    title="갈매기",
+                )
             },
         },
         ("feed http://rss.blog.naver.com/gull_diary.xml",),
@@ -226,9 +244,16 @@ CASES = [
         "a Naver blog by its frame's address, which shows nothing",
         "http://blog.naver.com/PostList.naver?blogId=gull_diary",
         {
-            "blog.naver.com": {"/PostList.naver?blogId=gull_diary": Answer("<html><body><script>load()</script></body></html>")},
+            "blog.naver.com": {
+                "/PostList.naver?blogId=gull_diary": Answer("<html><body><script>load()</script></body></html>")
+            },
             "rss.blog.naver.com": {
-                "/gull_diary.xml": rss("blog.naver.com", posts(30, path="/gull_diary/22330000{}", language="ko"), language="ko", title="갈매기")
+                "/gull_diary.xml": rss(
+                    "blog.naver.com",
+                    posts(30, path="/gull_diary/22330000{}", language="ko"),
+                    language="ko",
+                    title="갈매기",
+                )
             },
         },
         ("feed http://rss.blog.naver.com/gull_diary.xml",),
@@ -265,7 +290,8 @@ CASES = [
             {
                 "/search/label/Pier": page(
                     ECONOMY[:7],
-                    head="<meta content='blogger' name='generator'>" + alternate("/feeds/posts/default", "Gull - Atom", "application/atom+xml"),
+                    head="<meta content='blogger' name='generator'>"
+                    + alternate("/feeds/posts/default", "Gull - Atom", "application/atom+xml"),
                 ),
                 "/feeds/posts/default": atom("gull.blogspot.com", ALL[:25]),
                 "/feeds/posts/default/-/Pier": atom("gull.blogspot.com", ECONOMY[:25]),
@@ -307,7 +333,9 @@ CASES = [
         one_host(
             "gull.substack.com",
             {
-                "/": Answer("<html lang=en><head><title>Gull</title></head><body><div id=app></div><script src='https://substackcdn.com/a.js'></script></body></html>"),
+                "/": Answer(
+                    "<html lang=en><head><title>Gull</title></head><body><div id=app></div><script src='https://substackcdn.com/a.js'></script></body></html>"
+                ),
                 "/feed": rss("gull.substack.com", BLOG),
             },
         ),
@@ -323,7 +351,9 @@ CASES = [
             {
                 "/": page(BLOG[:15], head='<meta name="generator" content="Ghost 5.90">'),
                 "/rss/": rss("ghost.example.com", BLOG[:15]),
-                "/sitemap.xml": sitemap_index("ghost.example.com", [("/sitemap-pages.xml", NOW - timedelta(days=90)), ("/sitemap-posts.xml", NOW)]),
+                "/sitemap.xml": sitemap_index(
+                    "ghost.example.com", [("/sitemap-pages.xml", NOW - timedelta(days=90)), ("/sitemap-posts.xml", NOW)]
+                ),
                 "/sitemap-posts.xml": sitemap("ghost.example.com", BLOG),
             },
         ),
@@ -337,7 +367,9 @@ CASES = [
         one_host(
             "hugo.example.com",
             {
-                "/notes/": page(ECONOMY[:20], head='<meta name="generator" content="Hugo 0.140">' + alternate("/index.xml")),
+                "/notes/": page(
+                    ECONOMY[:20], head='<meta name="generator" content="Hugo 0.140">' + alternate("/index.xml")
+                ),
                 "/notes/index.xml": rss("hugo.example.com", ECONOMY),
                 "/index.xml": rss("hugo.example.com", ALL),
             },
@@ -363,7 +395,13 @@ CASES = [
     Case(
         "a feed",
         f"http://{H}/rss.xml",
-        one_host(H, {"/rss.xml": rss(H, WEEK, more='<atom:link rel="hub" href="http://hub.example.net/"/>'), "/": page(WEEK[:20])}),
+        one_host(
+            H,
+            {
+                "/rss.xml": rss(H, WEEK, more='<atom:link rel="hub" href="http://hub.example.net/"/>'),
+                "/": page(WEEK[:20]),
+            },
+        ),
         ("feed http://paper.example.com/rss.xml hub http://hub.example.net/",),
         "feed",
     ),
@@ -388,7 +426,11 @@ CASES = [
             {
                 "/rss/economy.xml": rss(H, posts(20, a_day=40, path="/economy/{}")),
                 "/": page(
-                    sorted([*posts(4, a_day=40, path="/economy/{}", first=17), *posts(30, a_day=200, path="/sport/{}")], key=lambda one: one.at, reverse=True),
+                    sorted(
+                        [*posts(4, a_day=40, path="/economy/{}", first=17), *posts(30, a_day=200, path="/sport/{}")],
+                        key=lambda one: one.at,
+                        reverse=True,
+                    ),
                     after="<div class='paging'><a rel='next' href='/?page=2'>Next</a></div>",
                 ),
             },
@@ -410,7 +452,9 @@ CASES = [
         one_host(
             H,
             {
-                "/sitemap.xml": sitemap_index(H, [("/sitemap-2026-10.xml", NOW - timedelta(days=30)), ("/sitemap-2026-11.xml", NOW)]),
+                "/sitemap.xml": sitemap_index(
+                    H, [("/sitemap-2026-10.xml", NOW - timedelta(days=30)), ("/sitemap-2026-11.xml", NOW)]
+                ),
                 "/sitemap-2026-11.xml": sitemap(H, WEEK),
             },
         ),
@@ -466,7 +510,9 @@ CASES = [
         one_host(
             H,
             {
-                "/": page(ALL[:20], head=alternate("/rss/economy.xml", "Economy") + alternate("/rss/sport.xml", "Sport")),
+                "/": page(
+                    ALL[:20], head=alternate("/rss/economy.xml", "Economy") + alternate("/rss/sport.xml", "Sport")
+                ),
                 "/rss/economy.xml": rss(H, ECONOMY),
                 "/rss/sport.xml": rss(H, SPORT),
             },
@@ -497,7 +543,11 @@ CASES = [
                 "/news/articleList.html?sc_section_code=S1N4": page(
                     posts(20, path="/news/articleView.html?idxno={}", first=2000, language="ko"), language="ko"
                 ),
-                "/rss/S1N4.xml": rss("www.namhae.example.com", posts(30, path="/news/articleView.html?idxno={}", first=1990, language="ko"), language="ko"),
+                "/rss/S1N4.xml": rss(
+                    "www.namhae.example.com",
+                    posts(30, path="/news/articleView.html?idxno={}", first=1990, language="ko"),
+                    language="ko",
+                ),
             },
         ),
         ("feed http://www.namhae.example.com/rss/S1N4.xml",),
@@ -514,7 +564,9 @@ CASES = [
                 "/": page(
                     posts(20, language="ko"),
                     language="ko",
-                    head=alternate("/en/rss.xml", "English", more=' hreflang="en"') + alternate("/jp.xml", "Wire") + alternate("/ko.xml", "Korean"),
+                    head=alternate("/en/rss.xml", "English", more=' hreflang="en"')
+                    + alternate("/jp.xml", "Wire")
+                    + alternate("/ko.xml", "Korean"),
                 ),
                 "/jp.xml": rss(H, posts(30, path="/en/{}")),
                 "/ko.xml": rss(H, posts(30, first=-9, language="ko"), language="ko"),

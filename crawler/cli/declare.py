@@ -10,10 +10,11 @@ from urllib.parse import unquote, urlsplit
 from crawler.config import check_zone, nearest, parse_duration, type_names
 from crawler.errors import UsageError
 from crawler.items import Topic
-from crawler.sources import Limits, Schedule, Source, SourceKind
+from crawler.sources import Limits, Schedule, Source, SourceDoor, SourceKind
 from crawler.urls import normalize_url
 
 MAX_NAME = 100  # a column of a table and a key in the store
+MAX_DOORS = 50  # discovery chooses six at most
 MAX_TERMS = 1000  # aliases and words of one topic; a person writes tens
 MAX_TERM = 200
 
@@ -33,7 +34,7 @@ class Key:
 
 
 SOURCE_KEYS: dict[str, Key] = {
-    "url": Key((str,), "any URL of the place: home page, section, tag page, feed or sitemap"),
+    "url": Key((str,), "any URL of the place: home page, section, tag or search page, blog, feed or sitemap"),
     "name": Key((str,), "what the source is called; default: made from the URL"),
     "kind": Key((str,), "feed, sitemap, listing, or auto, which finds out"),
     "every": Key((str, int), "interval between crawls, as 15m; a number is seconds"),
@@ -42,6 +43,11 @@ SOURCE_KEYS: dict[str, Key] = {
     "zone": Key((str,), "IANA zone of dates that carry no offset"),
     "language": Key((str,), "language of the articles, ISO 639-1, where it can't be told from the text"),
     "topic_template": Key((str,), "URL with {topic} (and perhaps {page}) that lists articles on a topic"),
+    "doors": Key(
+        (list,),
+        "pages that a crawl asks: each a URL, as 'feed https://…', or a table of url, kind and hub; default: what"
+        " `source add` found, else url alone",
+    ),
     "headers": Key((dict,), "request headers; each value names the environment variable that holds it"),
     "max_pages": Key((int,), "most pages fetched in one crawl"),
     "max_articles": Key((int,), "most articles stored in one crawl"),
@@ -50,6 +56,12 @@ SOURCE_KEYS: dict[str, Key] = {
     "delay": Key((str, *_number), "least time between two requests, as 2s; default: the setting"),
     "keep_unsure": Key((bool,), "true: store also what may well be no article; see least_confidence"),
     "enabled": Key((bool,), "false: kept, but crawled only when named"),
+}
+
+DOOR_KEYS: dict[str, Key] = {
+    "url": Key((str,), "the door"),
+    "kind": Key((str,), "feed, sitemap, listing, or auto"),
+    "hub": Key((str,), "its WebSub hub"),
 }
 
 TOPIC_KEYS: dict[str, Key] = {
@@ -83,6 +95,7 @@ def source_from(values: Mapping[str, object], place: str) -> Source:
         zone=zone,
         language=_language(given.text("language"), place),
         topic_template=_template(given.text("topic_template"), place),
+        doors=_doors(values.get("doors", []), place),
         headers=_headers(values.get("headers", {}), place),
         limits=Limits(
             max_pages=given.count("max_pages", limits.max_pages),
@@ -238,6 +251,46 @@ def _template(template: str | None, place: str) -> str | None:
         raise UsageError(f"{place}: topic_template: write a URL with {{topic}}, and perhaps {{page}}, in it", template)
     web_url(template.replace("{topic}", "t").replace("{page}", "1"), f"{place}: topic_template")
     return template
+
+
+def _doors(doors: object, place: str) -> tuple[SourceDoor, ...]:
+    """Doors as tables of url, kind and hub, or as text: a URL, or kind and URL as `door_text` writes them."""
+    assert isinstance(doors, list)
+    if len(doors) > MAX_DOORS:
+        raise UsageError(f"{place}: doors: more than {MAX_DOORS}", "doors")
+    found: dict[str, SourceDoor] = {}
+    for number, door in enumerate(doors, 1):
+        where = f"{place}: doors, {number}"
+        table = _door_words(door, where) if isinstance(door, str) else door
+        if not isinstance(table, Mapping):
+            raise UsageError(f"{where}: write a URL, or a table of url, kind and hub", "doors")
+        _check_keys(table, DOOR_KEYS, where)
+        given = _Reader(table, where)
+        if given.text("url") is None:
+            raise UsageError(f"{where}: 'url' is missing", "url")
+        url, hub = web_url(given.text("url") or "", where), given.text("hub")
+        found[url] = SourceDoor(
+            url=url, kind=_kind(given.text("kind"), where), hub=web_url(hub, where) if hub is not None else None
+        )
+    return tuple(found.values())
+
+
+def door_text(door: SourceDoor) -> str:
+    """A door on a line: ``feed https://paper.example.com/rss hub https://hub.example.net/``."""
+    return f"{door.kind} {door.url}" + (f" hub {door.hub}" if door.hub is not None else "")
+
+
+def _door_words(text: str, place: str) -> dict[str, str]:
+    """What `door_text` wrote, or a URL alone, as a table."""
+    words = text.split()
+    table = {"kind": words.pop(0)} if len(words) > 1 else {}
+    names = words[1::2]
+    if not words or len(words) not in (1, 3) or names not in ([], ["hub"]):
+        raise UsageError(
+            f"{place}: {text!r} is no door; write a URL, or as 'feed https://paper.example.com/rss'", "doors"
+        )
+    table["url"] = words[0]
+    return {**table, "hub": words[2]} if names else table
 
 
 def _headers(headers: object, place: str) -> dict[str, str]:

@@ -34,7 +34,7 @@ from crawler.extract import extract
 from crawler.extract.doorways import Doorways, read_doorways
 from crawler.extract.opensearch import read_open_search
 from crawler.items import Extraction, Hints, Page, PageKind
-from crawler.sources import SourceDoor, SourceKind
+from crawler.sources import Source, SourceDoor, SourceKind
 from crawler.urls import publisher, url_key
 
 REQUESTS = 12
@@ -90,26 +90,24 @@ async def look(
     config: Config,
     now: datetime,
     *,
-    kind: SourceKind = SourceKind.AUTO,
-    zone: str | None = None,
-    language: str | None = None,
+    source: Source | None = None,
     headers: Mapping[str, str] | None = None,
-    delay: float | None = None,
     tell: Callable[[str], None] = lambda _text: None,
 ) -> Look:
-    """Look at `url` (normalized) and its site. `now` is UTC; `kind`, `zone`, `language`, `headers` and `delay` are the
-    source's own; `tell` hears what is being tried.
+    """Look at `url` (normalized) and its site. `now` is UTC; `source` is what is to become of it, with its kind, zone,
+    language and delay; `headers` are its own, with their values; `tell` hears what is being tried.
 
     Raises `FetchError` and its kin when `url` itself can't be had.
     """
+    source = source or Source(name=url, url=url)
     hints = Hints(
-        zone=zone or config.zone,
-        language=language,
-        expect=_EXPECTED[kind],
+        zone=source.zone or config.zone,
+        language=source.language,
+        expect=_EXPECTED[source.kind],
         site_rules=config.site_rules,
         site_rules_folder=config.site_rules_folder,
     )
-    looking = _Looking(url, client, hints, now, headers or {}, delay, tell)
+    looking = _Looking(url, client, hints, now, headers or {}, source.delay, tell)
     try:
         async with asyncio.timeout(DEADLINE):
             await looking.first()
@@ -207,7 +205,7 @@ class _Looking:
         self.what = "article" if extraction.kind is PageKind.ARTICLE else called(self.url, blog=row.blog)
         usual, anywhere = usual_doors(row, place), usual_doors(any_site(), url)
         found, self.left_out = candidates(
-            url, self.place, doorways, usual, anywhere, self.client.politeness.sitemaps(url)
+            url, self.place, doorways, usual, anywhere=anywhere, robots=self.client.politeness.sitemaps(url)
         )
         self.queue.extend(found)
         self.searches = (*extraction.hints.search, *doorways.searches)

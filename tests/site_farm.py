@@ -31,12 +31,13 @@ Site = Mapping[str, "Answer | Callable[[int], Answer]"]
 
 
 class Farm:
-    """Serves `sites` (host -> path -> answer); `asked` holds every request as ``host/path``, `times` when it came."""
+    """Serves `sites` (host -> path -> answer); `asked` holds every request as ``host/path``, `times` and `headers` are theirs."""
 
     def __init__(self) -> None:
         self.sites: dict[str, Site] = {}
         self.asked: list[str] = []
         self.times: list[float] = []
+        self.headers: list[dict[str, str]] = []
         farm = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -65,6 +66,7 @@ class Farm:
         host = parts.netloc or handler.headers["Host"]
         self.asked.append(host + path)
         self.times.append(time.monotonic())
+        self.headers.append(dict(handler.headers.items()))
         site = self.sites.get(host, {})
         found = site.get(path) or site.get("*") or Answer("not here", status=404)
         reply = found if isinstance(found, Answer) else found(self.asked.count(host + path))

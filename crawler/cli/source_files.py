@@ -26,14 +26,10 @@ HOSTS_AT_ONCE = 4  # looked at together by import --probe; each host keeps its o
 _NUMBERS = ("max_pages", "max_articles", "max_depth")
 _TRUTHS = ("keep_unsure", "enabled")
 _ALIASES = {
-    "feed": "url",
-    "feed_url": "url",
-    "xmlurl": "url",
-    "link": "url",
-    "address": "url",
-    "title": "name",
-    "주소": "url",
-    "이름": "name",
+    **dict.fromkeys(
+        ("feed", "feed_url", "rss", "xmlurl", "link", "address", "website", "site", "homepage", "주소"), "url"
+    ),
+    **dict.fromkeys(("title", "source", "outlet", "이름", "매체"), "name"),
 }
 _YES, _NO = frozenset({"true", "yes", "1", "y", "on"}), frozenset({"false", "no", "0", "n", "off"})
 

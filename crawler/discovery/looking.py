@@ -333,7 +333,8 @@ class _Looking:
             self.template = None
 
     async def _asked(self, url: str) -> Page:
-        return await self.client.get(url, self.now, self.allowance, headers=self.headers, delay=self.delay)
+        own = self.headers if publisher(url) == publisher(self.url) else {}
+        return await self.client.get(url, self.now, self.allowance, headers=own, delay=self.delay)
 
     def _sample(self, candidate: Candidate, page: Page, extraction: Extraction) -> Sample:
         sounds = len(_AUDIO.findall(page.body)) if extraction.kind is PageKind.FEED else 0

@@ -372,7 +372,7 @@ def test_what_a_page_names() -> None:
     answer: Answer = page(
         posts(3),
         head=alternate("/rss", "All &amp; more", more=' hreflang="en-GB"') + '<link rel="sitemap" href="/map.xml">',
-        body='<a href="/feeds/sport.rss">Sport</a><a href="/feedback">Write to us</a><a href="/x.xml">RSS</a><a href="?format=rss">here</a>',
+        body='<a href="/feeds/sport.rss">Sport</a><a href="/feedback">Write to us</a><a href="/a-story-of-a-feed-the-black">A story</a><a href="http://other.example/feed/">A friend</a><a href="/x.xml">RSS</a><a href="?format=rss">here</a>',
     )
     url = "https://a.example/x"
     body = answer.body if isinstance(answer.body, bytes) else answer.body.encode()
@@ -386,6 +386,39 @@ def test_what_a_page_names() -> None:
     assert (found.feeds[0].title, found.feeds[0].language) == ("All & more", "en")
     assert found.sitemaps == ("https://a.example/map.xml",)
     assert (found.title, found.language) == ("The Small Paper", "en")
+
+
+@pytest.mark.parametrize(
+    ("href", "feed"),
+    [
+        ("/rss", True),
+        ("/feed/", True),
+        ("/rss/economy", True),
+        ("/x/news_rss.xml", True),
+        ("/atom.xml", True),
+        ("/index.rdf", True),
+        ("/service/rss.do?id=3", True),
+        ("/?feed=rss2", True),
+        ("/feeds/all.atom.xml", True),
+        ("http://feeds.feedburner.com/gull", False),
+        ("/feedback", False),
+        ("/how-to-feed", False),
+        ("/atomkraft", False),
+        ("/news/atom-power-plant", False),
+        ("/rssfeedreaders.html", False),
+    ],
+)
+def test_links_that_look_like_feeds(href: str, feed: bool) -> None:
+    url = "https://a.example/"
+    found = read_doorways(
+        Page(url=url, final_url=url, status=200, headers={}, body=f"<a href='{href}'>x</a>".encode(), fetched_at=NOW)
+    )
+    assert bool(found.feeds) is feed
+
+
+def test_a_search_engine_is_no_search_of_the_site() -> None:
+    assert site_template("https://www.google.example/search?q={q}", "https://a.example/") is None
+    assert site_template("https://search.a.example/?q={q}", "https://www.a.example/") is not None
 
 
 @given(st.binary(max_size=500))

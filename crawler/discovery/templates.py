@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from crawler.extract.doorways import NUMBER, TOPIC, search_template, topic_of
+from crawler.urls import publisher
 
 _TAG = re.compile(
     r"(?P<before>/(?:tags?|topics?|keywords?|labels?|hashtags?|tagged)/)(?P<topic>[^/?#]{1,200})(?P<after>/?)$"
@@ -51,7 +52,7 @@ def own_template(url: str, next_page: str | None, what: str) -> Template | None:
 def site_template(told: str, base: str) -> Template | None:
     """A way to search that a page tells: a form's URL, or schema.org's with a field of any name."""
     made = told if TOPIC in told else search_template(told, base)
-    if made is None:
+    if made is None or publisher(made.replace(TOPIC, "t")) != publisher(base):  # a search engine's, or another site's
         return None
     return Template(made, "its search form" if TOPIC in told else "its SearchAction")
 

@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborNode
 from crawler.extract.document import Document, parse_document
 from crawler.extract.page_hints import FEED_TYPES
 from crawler.items import Page
-from crawler.urls import normalize_url
+from crawler.urls import normalize_url, publisher
 
 MAX_FEEDS = 300
 MAX_LINKED = 30
@@ -30,8 +30,8 @@ HEAD_CHARS = 300_000
 TOPIC, NUMBER = "{topic}", "{page}"
 
 _LOOKS_LIKE_FEED = re.compile(
-    r"(?:^|[/._-])(?:rss2?|feeds?|atom|rdf)(?:\.(?:xml|php|aspx?|json))?(?:[/?=&_-]|$)|\.(?:rss|atom|rdf)(?:$|\?)"
-    r"|[?&](?:feed|format|type|output)=(?:rss2?|atom|feed)(?:&|$)",
+    r"(?:^|/)(?:[\w-]{1,40}[-_.](?=\w{3,5}\.\w))?(?:rss2?|feeds?|atom|rdf)(?:\.(?:xml|php|aspx?|jsp|json|do))?(?:[/?]|$)"
+    r"|\.(?:rss|atom|rdf)(?:$|\?)|[?&](?:feed|format|type|output)=(?:rss2?|atom|feed)(?:&|$)",
     re.IGNORECASE,
 )
 _SAYS_FEED = re.compile(r"\b(?:rss|atom|feed)\b|피드|구독하기\s*\(?rss", re.IGNORECASE)
@@ -134,6 +134,7 @@ def _declared(document: Document) -> tuple[FeedLink, ...]:
 def _linked(document: Document, known: set[str]) -> tuple[FeedLink, ...]:
     found: dict[str, FeedLink] = {}
     body = document.body
+    home = publisher(document.url)
     for node in (body.css("a[href]") if body is not None else [])[:MAX_ANCHORS]:
         href = (node.attributes.get("href") or "").strip()
         path = href.partition("#")[0]
@@ -142,10 +143,16 @@ def _linked(document: Document, known: set[str]) -> tuple[FeedLink, ...]:
             if not (text and _SAYS_FEED.search(text)):
                 continue
         url = _url(document, path)
-        if url and url not in known and url not in found and len(found) < MAX_LINKED:
+        if url and url not in known and url not in found and len(found) < MAX_LINKED and _serves(url, home):
             title = " ".join(node.text()[:200].split()) or None
             found[url] = FeedLink(url=url, title=title, declared=False)
     return tuple(found.values())
+
+
+def _serves(url: str, home: str) -> bool:
+    """Whether a feed that an anchor names may be the site's: blogrolls name those of others."""
+    host = urlsplit(url).hostname or ""
+    return publisher(url) == home or host.endswith("feedburner.com") or host.startswith(("rss.", "feeds.", "feed."))
 
 
 def _frames(document: Document) -> Iterator[str]:

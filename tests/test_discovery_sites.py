@@ -556,6 +556,57 @@ CASES = [
         language="ko",
     ),
     Case(
+        "a section whose page shows a choice of what its feed holds",
+        f"http://{H}/economy",
+        one_host(
+            H,
+            {
+                "/economy": page(
+                    ECONOMY[:24:3], head=alternate("/rss.xml", "All") + alternate("/rss/economy.xml", "Economy")
+                ),
+                "/rss.xml": rss(H, ALL[:50]),
+                "/rss/economy.xml": rss(H, ECONOMY),
+            },
+        ),
+        ("feed http://paper.example.com/rss/economy.xml",),
+        "section page",
+    ),
+    Case(
+        "a section whose address for a feed gives the feed of everything",
+        f"http://{H}/economy",
+        one_host(
+            H,
+            {
+                "/economy": page(
+                    ECONOMY[:20], head=alternate("/economy/rss", "Economy") + alternate("/rss.xml", "All")
+                ),
+                "/rss.xml": rss(H, ALL[:50]),
+                "/economy/rss": rss(H, ALL[:50]),
+            },
+        ),
+        ("listing http://paper.example.com/economy",),
+        "section page",
+    ),
+    Case(
+        "the English edition of a paper",
+        f"http://{H}/en/",
+        one_host(
+            H,
+            {
+                "/robots.txt": robots(f"http://{H}/news.xml"),
+                "/en/": page(
+                    posts(40, a_day=10, path="/en/{}")[::4],
+                    head=alternate("/en/rss.xml", "English") + alternate("/rss.xml", "전체"),
+                ),
+                "/en/rss.xml": rss(H, posts(40, a_day=10, path="/en/{}")),
+                "/rss.xml": rss(H, posts(40, a_day=20, language="ko"), language="ko"),
+                "/news.xml": sitemap(H, posts(40, a_day=20, language="ko"), news=True),
+            },
+        ),
+        ("feed http://paper.example.com/en/rss.xml",),
+        "section page",
+    ),
+    Case(
         "a page in one of two languages",
         f"http://{H}/",
         one_host(

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from crawler.politeness import HostStore
     from crawler.sources import Source
 
-COLUMNS = ("", "door", "kind", "items", "newest", "a day", "reaches back", "why")
 WAY_OUT = "correct the URL, or keep it as it is with --no-probe"
 
 
@@ -113,14 +112,15 @@ def watching() -> Iterator[Callable[[str], None]]:
 
 def print_look(look: Look, zone: str) -> None:
     """Write what was found, for a person; times in `zone`."""
-    from crawler.cli.terminal import one_line, print_table
+    from crawler.cli.terminal import one_line
 
     of = f" of {look.title}" if look.title else ""
     kinds = ", ".join(part for part in (look.site, look.language) if part)
     click.echo(one_line(f"{look.url}: {look.what}{of}{f' ({kinds})' if kinds else ''}"))
     told = [one for one in look.choice.verdicts if not _is_vain(one)]
-    if told:
-        print_table(COLUMNS, [_row(one, zone) for one in told], numbers=("items", "a day"))
+    for one in told:
+        click.echo(one_line(f"{'+' if one.chosen else '-'} {one.sample.url}"))
+        click.echo(f"    {one_line(_account(one, zone))}")
     vain = [one.sample.url for one in look.choice.verdicts if _is_vain(one)]
     if vain:
         click.echo(one_line(f"nothing at {', '.join(vain)}"))
@@ -180,21 +180,21 @@ def _is_vain(verdict: Verdict) -> bool:
     return guessed and verdict.sample.problem is not None and not verdict.sample.order
 
 
-def _row(verdict: Verdict, zone: str) -> tuple[str, ...]:
+def _account(verdict: Verdict, zone: str) -> str:
+    """What a door gave, and why it is chosen or not."""
     from crawler.cli.times import shown
 
     sample = verdict.sample
-    rate = sample.rate
-    return (
-        "+" if verdict.chosen else "-",
-        sample.url,
-        sample.kind.value,
-        str(len(sample.order)) if sample.order else "",
-        shown(sample.newest, zone) or "",
-        "" if rate is None else f"{rate:.1f}" if rate < 10 else f"{rate:.0f}",
-        span_text(sample.span.total_seconds()) if sample.span is not None else "",
-        verdict.reason,
-    )
+    told = [sample.kind.value]
+    if sample.order:
+        told.append(f"{len(sample.order)} item{'s' * (len(sample.order) != 1)}")
+    if sample.newest is not None:
+        told.append(f"newest {shown(sample.newest, zone)}")
+    if (rate := sample.rate) is not None:
+        told.append(f"{rate:.1f} a day" if rate < 10 else f"{rate:.0f} a day")
+    if sample.span is not None:
+        told.append(f"reaches back {span_text(sample.span.total_seconds())}")
+    return f"{', '.join(told)}: {verdict.reason}"
 
 
 def span_text(seconds: float) -> str:

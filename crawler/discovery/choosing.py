@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from crawler.discovery.doors import Place
-from crawler.discovery.samples import TAIL, DoorKind, Origin, Sample
+from crawler.discovery.doors import Place, is_edition
+from crawler.discovery.samples import TAIL, DoorKind, Sample
 
 REACH = timedelta(days=1)
 """How far doors shall reach back together: a crawler that stood still for a night must find what it missed."""
@@ -26,7 +26,8 @@ PURE = 0.8
 """Part of a door's newest items, down to the last that both name, which must be of the page for it to stand for it."""
 
 OWN_PURE = 0.6
-"""The same for a feed whose address is made from the page's own."""
+"""The same for a feed that by its address or title is the page's own. Where the feed of the site shows that such a one
+is a part of it, its word is taken: pages show a choice of what is new."""
 
 LEAST_SHARED = 2
 MISSING, MISSING_SHARE = 2, 0.05
@@ -115,7 +116,7 @@ class _Judging:
     def _unfit(self, sample: Sample, reference: Sample | None) -> str | None:
         if sample.audio >= AUDIO:
             return "a podcast"
-        own = sample.candidate.origin is Origin.OWN
+        own = sample.candidate.own
         if reference is None:
             if self._place is Place.PART and not own and sample.kind is not DoorKind.LISTING:
                 return "of the whole site; nothing tells which of it belongs to this page"
@@ -158,9 +159,23 @@ class _Judging:
         if shared < enough:
             return f"it names {shared or 'none'} of the {len(reference.keys)} articles here"
         pure = self._purity(sample, reference)
+        if own and (is_edition(self._given.url) or self._is_a_part(sample)):
+            return None
         if pure < (OWN_PURE if own else PURE):
             return f"it covers more: {pure:.0%} of its newest are of this page"
         return None
+
+    def _is_a_part(self, sample: Sample) -> bool:
+        """Whether a feed is less than the site's: another one, of more, has much that it lacks in the same time."""
+        oldest = sample.oldest
+        for other in self._samples:
+            if other.kind is not DoorKind.FEED or other.candidate.own or not other.dates or oldest is None:
+                continue
+            lately = [key for key, told in other.dates.items() if told >= oldest]
+            both = sum(1 for key in lately if key in sample.keys)
+            if len(lately) >= LEAST_SHARED and both < PURE * len(lately) and both > 0:
+                return True
+        return False
 
     def _purity(self, sample: Sample, reference: Sample) -> float:
         """Part of a door's newest items, down to the last one that both name, that the reference names."""

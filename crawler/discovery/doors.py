@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 from urllib.parse import unquote, urlsplit
@@ -27,6 +28,7 @@ CAPS = {
 }
 """Requests that candidates of one origin are worth; of 200 feeds that a front page declares, a few are of all of it."""
 
+FAR = 2  # a feed that neither by address nor by title is of the page
 ANOTHER_FORM = "another form of"
 MAX_TOLD = 12
 """Candidates left out without a look that are told one by one."""
@@ -60,6 +62,11 @@ def place_of(url: str) -> Place:
     return Place.SITE if url_key(url).partition("/")[2] == "" else Place.PART
 
 
+def is_edition(url: str) -> bool:
+    """Whether a URL is the home page of one language of a site, as ``/en/``."""
+    return re.fullmatch(r"/[a-z]{2}(?:[-_][A-Za-z]{2})?/?", urlsplit(url).path) is not None
+
+
 def called(url: str, *, blog: bool) -> str:
     """What a page that lists articles is called, by its URL."""
     parts = urlsplit(url)
@@ -82,7 +89,7 @@ def candidates(
     kept, left_out = _feeds(url, doorways, place)
     declared = [one for one in kept if one.origin is Origin.DECLARED]
     linked = [one for one in kept if one.origin is Origin.LINKED]
-    own = [Candidate(url=one, kind=DoorKind.FEED, origin=Origin.OWN) for one in usual.own]
+    own = [Candidate(url=one, kind=DoorKind.FEED, origin=Origin.OWN, own=True) for one in usual.own]
     listings = [Candidate(url=one, kind=DoorKind.LISTING, origin=Origin.OWN) for one in usual.listings]
     feeds = [Candidate(url=one, kind=DoorKind.FEED, origin=Origin.SITE) for one in usual.feeds]
     paths = (*anywhere.own[:2], *anywhere.feeds)
@@ -192,7 +199,8 @@ def _feeds(url: str, doorways: Doorways, place: Place) -> tuple[list[Candidate],
             kept[form] = one
         elif link.declared and len(left_out) < MAX_TOLD:
             left_out.append(failed(one, problem))
-    return sorted(kept.values(), key=lambda one: _distance(one, url, place)), left_out
+    ranked = sorted(kept.values(), key=lambda one: _distance(one, url, place))
+    return [replace(one, own=place is Place.PART and _distance(one, url, place)[1] < FAR) for one in ranked], left_out
 
 
 def _told_apart(link: FeedLink, url: str, language: str | None) -> str | None:
@@ -221,7 +229,7 @@ def _distance(one: Candidate, url: str, place: Place) -> tuple[int, int]:
         return declared, 0
     words = set(_WORD.findall(unquote(urlsplit(url).path).lower())[-2:])
     named = set(_WORD.findall(f"{one.title or ''} {unquote(one.url)}".lower()))
-    return declared, 1 if words & named else 2
+    return declared, 1 if words & named else FAR
 
 
 def _nearest_first(url: str, place: Place, declared: Sequence[Candidate], own: Sequence[Candidate]) -> list[Candidate]:

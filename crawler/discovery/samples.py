@@ -50,13 +50,17 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A URL that may be a door, who named it, and what it was called there."""
+    """A URL that may be a door, who named it, and what it was called there.
+
+    `own`: its address or title says that it is of the very page; `via` is the page or index that named it.
+    """
 
     url: str
     kind: DoorKind
     origin: Origin
     title: str | None = None
     language: str | None = None
+    own: bool = False
     via: str | None = None
 
 

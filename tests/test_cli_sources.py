@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -20,6 +24,7 @@ from site_farm import Answer, Farm, alternate, article, page, posts, robots, rss
 from crawler.cli.source_files import opml_text, read_rows
 from crawler.errors import UsageError
 from crawler.extract.opml import read_opml
+from crawler.politeness import HostLocks
 from crawler.sources import Limits, Schedule, Source, SourceDoor, SourceKind
 
 __all__ = ["terminal"]
@@ -164,8 +169,6 @@ def test_own_headers_are_sent_to_their_publisher_only(
 
 
 def test_progress_is_for_terminals(terminal: Terminal, farm: Farm) -> None:
-    import subprocess
-
     assert "looking" not in terminal("source", "probe", f"http://{H}/economy").err
     master, slave = pty.openpty()
     try:
@@ -188,6 +191,40 @@ def test_progress_is_for_terminals(terminal: Terminal, farm: Farm) -> None:
     assert done.returncode == 0
     assert b"looking at http://paper.example.com/" in said
     assert b"looking" not in done.stdout
+
+
+def test_a_host_that_another_process_crawls_is_waited_for_in_vain(
+    terminal: Terminal, farm: Farm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crawler.cli.source_look.LEASE_WAIT", 0.2)
+    held = HostLocks(f"sqlite:///{terminal.folder / 'presswatch.db'}")
+    monkeypatch.setenv("PRESSWATCH_STORE", f"sqlite:///{terminal.folder / 'presswatch.db'}")
+    assert held.take(H)
+    ran = terminal("source", "add", f"http://{H}/", code=1)
+    assert "another presswatch process is crawling it" in ran.err
+    assert "--no-probe" in ran.err
+    held.give_back(H)
+    terminal("source", "add", f"http://{H}/")
+    assert (
+        "note: paper.example.com watches http://paper.example.com/ already"
+        in terminal("source", "add", f"http://{H}/", "--name", "b").err
+    )
+
+
+def test_a_look_that_is_interrupted_ends_at_once(terminal: Terminal, farm: Farm) -> None:
+    farm.sites[H] = {"/": Answer("x" * 10_000, drip=0.05)}
+    code = "from crawler.cli import main; raise SystemExit(main(['source', 'add', 'http://paper.example.com/']))"
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), "PRESSWATCH_TIMEOUT": "60"}
+    with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, env=environ) as process:
+        until = time.monotonic() + 30
+        while len(farm.asked) < 2 and time.monotonic() < until:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        said = process.stderr.read()
+        assert process.wait(20) == 130
+    assert said == b"presswatch: error: interrupted\n"
+    assert terminal("source", "list", "--json").json == []
 
 
 # ---------------------------------------------------------------------------------------------------- doors declared
@@ -277,6 +314,11 @@ def test_csv_is_imported_with_and_without_a_heading(terminal: Terminal) -> None:
     terminal("source", "import", "b.csv")
     names = [source["name"] for source in terminal("source", "list", "--json").json]
     assert names == ["The C", "d.example.com", "남해일보"]
+
+
+def test_standard_input_is_a_file_too(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(b"https://a.example.com/\n")))
+    assert terminal("source", "import", "-").out.endswith("1 added\n")
 
 
 def test_a_plain_list_may_hold_comments_and_bad_lines(terminal: Terminal) -> None:

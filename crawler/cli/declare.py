@@ -38,17 +38,17 @@ SOURCE_KEYS: dict[str, Key] = {
     "url": Key((str,), "any URL of the place: home page, section, tag or search page, blog, feed or sitemap"),
     "name": Key((str,), "what the source is called; default: made from the URL"),
     "kind": Key((str,), "feed, sitemap, listing, or auto, which finds out"),
+    "doors": Key(
+        (list,),
+        "pages that a crawl asks: each a URL, as 'feed https://…', or a table of url, kind and hub; default: what"
+        " `source add` found, else url alone",
+    ),
     "every": Key((str, int), "interval between crawls, as 15m; a number is seconds"),
     "cron": Key((str,), "crontab line instead of an interval, as '*/10 7-22 * * 1-5'"),
     "cron_zone": Key((str,), "IANA zone the crontab line is read in; default: zone, else the setting"),
     "zone": Key((str,), "IANA zone of dates that carry no offset"),
     "language": Key((str,), "language of the articles, ISO 639-1, where it can't be told from the text"),
     "topic_template": Key((str,), "URL with {topic} (and perhaps {page}) that lists articles on a topic"),
-    "doors": Key(
-        (list,),
-        "pages that a crawl asks: each a URL, as 'feed https://…', or a table of url, kind and hub; default: what"
-        " `source add` found, else url alone",
-    ),
     "headers": Key((dict,), "request headers; each value names the environment variable that holds it"),
     "max_pages": Key((int,), "most pages fetched in one crawl"),
     "max_articles": Key((int,), "most articles stored in one crawl"),

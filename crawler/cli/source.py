@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -118,6 +119,7 @@ def add(
             raise UsageError(
                 f"there is a source {source.name!r} already; give another --name, or --replace it", source.name
             )
+    _tell_of_twins(source, store.sources.list())
     look = None if no_probe else _looked(settings, source, store.hosts)
     if look is not None and not json:
         print_look(look, settings.config.zone)
@@ -139,14 +141,24 @@ def add(
     return ExitCode.OK
 
 
+def _tell_of_twins(source: Source, stored: Sequence[Source]) -> None:
+    """Say that a URL is watched already under another name."""
+    from crawler.cli.terminal import one_line
+    from crawler.urls import url_key
+
+    for other in stored:
+        if other.name != source.name and url_key(other.url) == url_key(source.url):
+            click.echo(one_line(f"note: {other.name} watches {other.url} already"), err=True)
+
+
 def _looked(settings: Settings, source: Source, hosts: HostStore) -> Look:
     from crawler.cli.source_look import WAY_OUT, look_at
-    from crawler.errors import FetchError
+    from crawler.errors import FetchError, StoreBusy
 
     try:
         return look_at(settings, source, hosts=hosts)
-    except FetchError as error:
-        raise FetchError(f"not added: {error}; {WAY_OUT}", error.subject) from error
+    except (FetchError, StoreBusy) as error:
+        raise type(error)(f"not added: {error}; {WAY_OUT}", error.subject) from error
 
 
 def _tell_added(source: Source, *, dry_run: bool) -> None:
@@ -177,9 +189,12 @@ def list_(settings: Settings, /, *, json: bool) -> None:
     if not sources:
         click.echo("nothing is watched yet; add a source with: presswatch source add URL")
         return
-    headings = ("name", "kind", "schedule", "enabled", "url")
-    rows = [(s.name, s.kind.value, schedule_text(s.schedule), "yes" if s.enabled else "no", s.url) for s in sources]
-    print_table(headings, rows)
+    headings = ("name", "kind", "doors", "schedule", "enabled", "url")
+    rows = [
+        (s.name, s.kind.value, str(len(s.doors) or 1), schedule_text(s.schedule), "yes" if s.enabled else "no", s.url)
+        for s in sources
+    ]
+    print_table(headings, rows, numbers=("doors",))
 
 
 @command.command(short_help="Show a source and how it has been doing.")

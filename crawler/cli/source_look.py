@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crawler.politeness import HostStore
     from crawler.sources import Source
 
+LEASE_WAIT = 20.0  # seconds that a person waits for a host which another process crawls
 WAY_OUT = "correct the URL, or keep it as it is with --no-probe"
 
 
@@ -64,7 +65,7 @@ def look_at(settings: Settings, source: Source, *, hosts: HostStore | None = Non
     config = settings.config
 
     async def one(tell: Callable[[str], None]) -> Look:
-        async with PoliteClient(config, hosts=hosts, locks=HostLocks(config.store)) as client:
+        async with PoliteClient(config, hosts=hosts, locks=HostLocks(config.store), lease_wait=LEASE_WAIT) as client:
             return await look(
                 source.url, client, config, utc_now(), source=source, headers=own_headers(source), tell=tell
             )

@@ -223,7 +223,7 @@ def test_a_look_that_is_interrupted_ends_at_once(terminal: Terminal, farm: Farm)
         assert process.stderr is not None
         said = process.stderr.read()
         assert process.wait(20) == 130
-    assert said == b"presswatch: error: interrupted\n"
+    assert said.strip() == b"presswatch: error: interrupted"
     assert terminal("source", "list", "--json").json == []
 
 

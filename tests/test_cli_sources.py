@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import signal
@@ -24,8 +25,10 @@ from site_farm import Answer, Farm, alternate, article, page, posts, robots, rss
 from crawler.cli.source_files import opml_text, read_rows
 from crawler.errors import UsageError
 from crawler.extract.opml import read_opml
+from crawler.newsroom import Newsroom
 from crawler.politeness import HostLocks
 from crawler.sources import Limits, Schedule, Source, SourceDoor, SourceKind
+from crawler.urls import url_key
 
 __all__ = ["terminal"]
 H = "paper.example.com"
@@ -225,6 +228,19 @@ def test_a_look_that_is_interrupted_ends_at_once(terminal: Terminal, farm: Farm)
         assert process.wait(20) == 130
     assert said.strip() == b"presswatch: error: interrupted"
     assert terminal("source", "list", "--json").json == []
+
+
+@pytest.mark.slow
+def test_what_is_added_by_a_paste_is_crawled_whole(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRESSWATCH_ALLOW_NETWORKS", "127.0.0.0/8")
+    monkeypatch.setenv("PRESSWATCH_DELAY", "0")
+    with Newsroom() as room:
+        for outlet in room.outlets:
+            terminal("source", "add", outlet.base_url, "--name", outlet.name)
+        terminal("crawl")
+        truth = {url_key(one.url) for one in room.truth()}
+    stored = {url_key(row["url"]) for row in map(json.loads, terminal("export", "--format", "jsonl").out.splitlines())}
+    assert truth - stored == set()
 
 
 # ---------------------------------------------------------------------------------------------------- doors declared

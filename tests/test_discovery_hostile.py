@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from discovery_case import WEEK, H, farm, looked
 from site_farm import (
     NOW,
     RSS,
@@ -32,28 +33,7 @@ from crawler.newsroom import Newsroom
 from crawler.sources import Source, SourceKind
 from storage import open_store
 
-H = "paper.example.com"
-WEEK = posts(28)
-
-
-@pytest.fixture
-def farm() -> Iterator[Farm]:
-    made = Farm()
-    yield made
-    made.close()
-
-
-def looked(farm: Farm, url: str = f"http://{H}/", *, source: Source | None = None, **settings: object) -> Look:
-    given = {"proxy": farm.proxy, "delay": 0.0, "timeout": 5.0, **settings}
-    config = load_config(environ={}, overrides=given)
-
-    async def one() -> Look:
-        async with PoliteClient(config) as client:
-            return await look(url, client, config, NOW, source=source)
-
-    found = asyncio.run(one())
-    assert found.requests == len(farm.asked) <= REQUESTS
-    return found
+__all__ = ["farm"]
 
 
 def chosen(found: Look) -> set[str]:
@@ -328,6 +308,27 @@ def test_one_article_is_no_source(farm: Farm) -> None:
     assert found.doors == ()
     assert found.problem is not None
     assert len(farm.asked) == 2
+
+
+def test_a_page_of_feeds_is_told(farm: Farm) -> None:
+    links = "".join(
+        f"<li><a href='/rss/{name}.xml'>{name}</a></li>" for name in ("all", "economy", "sport", "world", "it")
+    )
+    farm.sites = {
+        H: {"/rss": Answer(f"<html><body><h1>RSS</h1><ul>{links}</ul></body></html>"), "/rss/all.xml": rss(H, WEEK)}
+    }
+    found = looked(farm, f"http://{H}/rss")
+    assert found.problem == f"it is a page of 5 feeds, as http://{H}/rss/all.xml; add those that you want"
+
+
+def test_of_many_sitemaps_the_lasting_and_the_newest_are_asked(farm: Farm) -> None:
+    named = [f"http://{H}/map-{year}.xml" for year in range(2005, 2027)]
+    farm.sites = {
+        H: {"/robots.txt": robots(*named, f"http://{H}/images.xml", f"http://{H}/map.xml"), "/": page(WEEK[:20])}
+    }
+    looked(farm)
+    asked = [one for one in farm.asked if "map" in one or "images" in one]
+    assert asked == [f"{H}/map.xml", f"{H}/map-2026.xml"]
 
 
 def test_a_section_that_leads_to_the_home_page_is_gone(farm: Farm) -> None:

@@ -347,6 +347,13 @@ class _Judging:
             self._set(sample, reason or self._why_left(sample))
 
     def _why_left(self, sample: Sample) -> str:
+        if sample.members and not sample.order:
+            taken = any(one.candidate.via == sample.candidate.url for one in self._samples)
+            return (
+                "an index; of its sitemaps the one below was looked at"
+                if taken
+                else "an index whose sitemaps can't be read"
+            )
         if sample.kind is DoorKind.SITEMAP and self._place is Place.SITE:
             return (
                 "not needed: the other doors name what is new"

@@ -200,7 +200,8 @@ def _feeds(url: str, doorways: Doorways, place: Place) -> tuple[list[Candidate],
         elif link.declared and len(left_out) < MAX_TOLD:
             left_out.append(failed(one, problem))
     ranked = sorted(kept.values(), key=lambda one: _distance(one, url, place))
-    return [replace(one, own=place is Place.PART and _distance(one, url, place)[1] < FAR) for one in ranked], left_out
+    near = [one.origin is Origin.DECLARED and _distance(one, url, place)[1] < FAR for one in ranked]
+    return [replace(one, own=own and place is Place.PART) for one, own in zip(ranked, near, strict=True)], left_out
 
 
 def _told_apart(link: FeedLink, url: str, language: str | None) -> str | None:
@@ -256,7 +257,9 @@ def _sitemaps(doorways: Doorways, usual: UsualDoors, anywhere: UsualDoors, robot
         return [Candidate(url=one, kind=DoorKind.SITEMAP, origin=origin) for one in urls]
 
     named = [one for one in (*robots, *doorways.sitemaps) if not _NOT_TEXT.search(urlsplit(one).path)]
-    ranked = sorted(dict.fromkeys(named), key=lambda one: not _NEWS.search(urlsplit(one).path))
+    # Some name hundreds: news first, then what keeps its address, then the newest of what counts up.
+    counted = sorted(dict.fromkeys(named), key=_numbers, reverse=True)
+    ranked = sorted(counted, key=lambda one: (not _NEWS.search(urlsplit(one).path), not is_lasting(one)))
     guesses = dict.fromkeys((*usual.sitemaps, *anywhere.sitemaps))
     return [*all_of(ranked, Origin.ROBOTS), *all_of(list(guesses)[:3] if not ranked else (), Origin.USUAL)]
 

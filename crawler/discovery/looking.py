@@ -357,8 +357,12 @@ class _Looking:
         if self.what == "article":
             choice = Choice(verdicts=tuple(replace(one, chosen=False) for one in choice.verdicts))
             problem = "it is one article; add the section, blog or feed that lists it"
+            self.notes += [f"its page names the feed {one.url}" for one in self.doorways.feeds[:MORE] if one.declared]
         elif not choice.doors:
             problem = given.problem or "no door of it gives articles"
+            linked = [one for one in self.doorways.feeds if not one.declared]
+            if len(linked) > MORE and given.kind is DoorKind.LISTING:
+                problem = f"it is a page of {len(linked)} feeds, as {linked[0].url}; add those that you want"
         notes = [*choice.notes, *self.notes, *_warnings(choice, given, self.now)]
         kind = given.kind.source_kind if given.problem is None else SourceKind.AUTO
         return Look(

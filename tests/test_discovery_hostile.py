@@ -331,6 +331,46 @@ def test_of_many_sitemaps_the_lasting_and_the_newest_are_asked(farm: Farm) -> No
     assert asked == [f"{H}/map.xml", f"{H}/map-2026.xml"]
 
 
+def test_addresses_that_are_none_are_passed_over(farm: Farm) -> None:
+    head = (
+        alternate("http://[::1", "broken")
+        + alternate("javascript:x", "script")
+        + alternate("file:///etc/passwd", "file")
+        + '<link rel="search" type="application/opensearchdescription+xml" href="http://[osd"><base href="http://[x">'
+        + '<link rel="sitemap" href="//:99999/x">'
+    )
+    named = ["http://[::1", "ftp://x.example/s.xml", "/relative.xml", "http://10.0.0.1/s.xml", "x" * 5000]
+    farm.sites = {
+        H: {"/robots.txt": robots(*named), "/": page(WEEK[:20], head=head), "/relative.xml": sitemap(H, WEEK)}
+    }
+    found = looked(farm)
+    assert chosen(found)
+    assert f"{H}/relative.xml" in farm.asked
+    assert not any(asked.startswith("10.") for asked in farm.asked)
+
+
+def test_a_frame_that_can_not_be_had_is_told(farm: Farm) -> None:
+    framed = "<html><body><iframe id='mainFrame' src='/PostList.naver?blogId=gull'></iframe></body></html>"
+    blog = rss("blog.naver.com", posts(30, path="/gull/2233{}", language="ko"), language="ko")
+    farm.sites = {
+        "blog.naver.com": {"/gull": Answer(framed), "/PostList.naver?blogId=gull": Answer(status=404)},
+        "rss.blog.naver.com": {"/gull.xml": blog},
+    }
+    found = looked(farm, "http://blog.naver.com/gull")
+    assert chosen(found) == {"http://rss.blog.naver.com/gull.xml"}
+    assert any("its frame can't be had" in note for note in found.notes)
+
+
+def test_a_feed_served_by_another_house_is_joined_by_the_paper(farm: Farm) -> None:
+    fast = posts(120, a_day=80)
+    more = "<div class='paging'><a rel='next' href='/?page=2'>Next</a></div>"
+    farm.sites = {"feeds.feedburner.com": {"/paper": rss(H, fast[:50])}, H: {"/": page(fast[:40], after=more)}}
+    assert chosen(looked(farm, "http://feeds.feedburner.com/paper")) == {
+        "http://feeds.feedburner.com/paper",
+        f"http://{H}/",
+    }
+
+
 def test_a_section_that_leads_to_the_home_page_is_gone(farm: Farm) -> None:
     farm.sites = {
         H: {

@@ -51,7 +51,7 @@ def usual_doors(row: KindRow, url: str) -> UsualDoors:
     found = row.url.search(url) if row.url is not None else None
     values = {
         "path": path,
-        **{name: quote(unquote(one), safe="@") for name, one in (found.groupdict() if found else {}).items()},
+        **{name: quote(unquote(one), safe="@") for name, one in (found.groupdict("") if found else {}).items()},
     }
 
     def filled(templates: Sequence[str]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from crawler.config import Config
-from crawler.discovery.choosing import AUDIO, Choice, Verdict, choose
+from crawler.discovery.choosing import AUDIO, FULL_FEED, REACH, Choice, Verdict, choose
 from crawler.discovery.client import PATIENCE, Allowance, PoliteClient, Spent
 from crawler.discovery.doors import (
     ANOTHER_FORM,
@@ -35,11 +35,14 @@ from crawler.extract.doorways import Doorways, read_doorways
 from crawler.extract.opensearch import read_open_search
 from crawler.items import Extraction, Hints, Page, PageKind
 from crawler.sources import Source, SourceDoor, SourceKind
-from crawler.urls import publisher, url_key
+from crawler.urls import normalize_url, publisher, url_key
 
 REQUESTS = 12
 DEADLINE = 180.0  # seconds for a whole look: a dozen requests at a crawl-delay of ten seconds, and their answers
 KEPT_BACK = 3  # requests that feeds leave to sitemaps and searching
+MAX_SITEMAPS = 1_000
+"""Sitemaps of a robots.txt that are thought of; two are asked for."""
+
 QUIET = timedelta(days=90)
 MORE = 3
 """Feeds taken from a page that lists feeds."""
@@ -178,10 +181,14 @@ class _Looking:
             return page, extraction
         frames = read_doorways(page).frames if extraction.kind is PageKind.OTHER else ()
         for frame in frames[:1]:
-            if publisher(frame) == publisher(page.final_url):
-                framed = await self._asked(frame)
-                page = replace(framed, url=self.url)
-                extraction = extract(page, self.hints)
+            if publisher(frame) != publisher(page.final_url):
+                continue
+            try:
+                page = replace(await self._asked(frame), url=self.url)
+            except FetchError as error:
+                self.notes.append(f"its frame can't be had: {error}")
+                continue
+            extraction = extract(page, self.hints)
         if extraction.kind is not PageKind.LISTING and self._may_be_list(page):
             listed = extract(page, replace(self.hints, expect=PageKind.LISTING))
             if listed.kind is PageKind.LISTING:
@@ -205,7 +212,7 @@ class _Looking:
         self.what = "article" if extraction.kind is PageKind.ARTICLE else called(self.url, blog=row.blog)
         usual, anywhere = usual_doors(row, place), usual_doors(any_site(), url)
         found, self.left_out = candidates(
-            url, self.place, doorways, usual, anywhere=anywhere, robots=self.client.politeness.sitemaps(url)
+            url, self.place, doorways, usual, anywhere=anywhere, robots=self._robots_sitemaps(url)
         )
         self.queue.extend(found)
         self.searches = (*extraction.hints.search, *doorways.searches)
@@ -217,15 +224,21 @@ class _Looking:
             self.queue.append(one)
         if sample.kind is not DoorKind.FEED:
             return
-        reach = sample.span
-        if reach is None or reach.total_seconds() >= 86_400 or len(sample.keys) < 10:
+        if sample.span is None or sample.span >= REACH or len(sample.keys) < FULL_FEED:
             return
         home = sample.home or f"{urlsplit(sample.url).scheme}://{urlsplit(sample.url).netloc}/"
-        if publisher(home) == publisher(sample.url) and url_key(home) != url_key(sample.url):
+        # A feed may be served by another house than the one whose articles it names.
+        houses = {publisher(sample.url), *(publisher(f"https://{key}") for key in sample.order[:5])}
+        if publisher(home) in houses and url_key(home) != url_key(sample.url):
             self.queue.append(Candidate(url=home, kind=DoorKind.LISTING, origin=Origin.HOME))
-        for url in self.client.politeness.sitemaps(sample.url):
+        for url in self._robots_sitemaps(sample.url):
             if "news" in urlsplit(url).path:
                 self.queue.append(Candidate(url=url, kind=DoorKind.SITEMAP, origin=Origin.ROBOTS))
+
+    def _robots_sitemaps(self, url: str) -> list[str]:
+        """What robots.txt names, as far as it can be fetched."""
+        named = self.client.politeness.sitemaps(url)[:MAX_SITEMAPS]
+        return [found for one in named if (found := normalize_url(one, url)) is not None]
 
     # ---------------------------------------------------------------------------------------------------- the others
     async def others(self) -> None:
@@ -320,9 +333,12 @@ class _Looking:
             if "{" in told:
                 self.template = site_template(told, self.answered)
                 continue
-            self.tell(told)
+            description = normalize_url(told)
+            if description is None:
+                continue
+            self.tell(description)
             try:
-                page = await self._asked(told)
+                page = await self._asked(description)
             except FetchError as error:
                 self.notes.append(f"its search description can't be read: {_shortly(error, told)}")
                 continue

@@ -321,6 +321,12 @@ def test_a_page_of_feeds_is_told(farm: Farm) -> None:
     assert found.problem == f"it is a page of 5 feeds, as http://{H}/rss/all.xml; add those that you want"
 
 
+@pytest.mark.parametrize("path", ["/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml"])
+def test_feeds_at_usual_places_are_found(farm: Farm, path: str) -> None:
+    farm.sites = {H: {"/": page(WEEK[:20]), path: rss(H, WEEK)}}
+    assert chosen(looked(farm)) == {f"http://{H}{path}"}
+
+
 def test_of_many_sitemaps_the_lasting_and_the_newest_are_asked(farm: Farm) -> None:
     named = [f"http://{H}/map-{year}.xml" for year in range(2005, 2027)]
     farm.sites = {

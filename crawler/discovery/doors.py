@@ -22,7 +22,7 @@ CAPS = {
     Origin.LINKED: 2,
     Origin.SITE: 2,
     Origin.ROBOTS: 2,
-    Origin.USUAL: 4,
+    Origin.USUAL: 5,
     Origin.INDEX: 2,
     Origin.HOME: 1,
 }
@@ -92,8 +92,8 @@ def candidates(
     own = [Candidate(url=one, kind=DoorKind.FEED, origin=Origin.OWN, own=True) for one in usual.own]
     listings = [Candidate(url=one, kind=DoorKind.LISTING, origin=Origin.OWN) for one in usual.listings]
     feeds = [Candidate(url=one, kind=DoorKind.FEED, origin=Origin.SITE) for one in usual.feeds]
-    paths = (*anywhere.own[:2], *anywhere.feeds)
-    guesses = [Candidate(url=one, kind=DoorKind.FEED, origin=Origin.USUAL) for one in paths]
+    guesses = [Candidate(url=one, kind=DoorKind.FEED, origin=Origin.USUAL, own=True) for one in anywhere.own]
+    guesses += [Candidate(url=one, kind=DoorKind.FEED, origin=Origin.USUAL) for one in anywhere.feeds]
     found = [
         *_nearest_first(url, place, declared, own),
         *feeds,

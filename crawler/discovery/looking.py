@@ -26,7 +26,7 @@ from crawler.discovery.doors import (
     more_from,
     place_of,
 )
-from crawler.discovery.kinds import any_site, recognise, usual_doors
+from crawler.discovery.kinds import UsualDoors, any_site, recognise, usual_doors
 from crawler.discovery.samples import Candidate, DoorKind, Origin, Sample, failed, sample_of
 from crawler.discovery.templates import Template, own_template, site_template
 from crawler.errors import FetchError, PresswatchError, StoreBusy
@@ -39,7 +39,7 @@ from crawler.urls import normalize_url, publisher, url_key
 
 REQUESTS = 12
 DEADLINE = 180.0  # seconds for a whole look: a dozen requests at a crawl-delay of ten seconds, and their answers
-KEPT_BACK = 3  # requests that feeds leave to sitemaps and searching
+MOST_SITEMAPS = 2  # requests that feeds leave to sitemaps
 MAX_SITEMAPS = 1_000
 """Sitemaps of a robots.txt that are thought of; two are asked for."""
 
@@ -210,7 +210,8 @@ class _Looking:
         self.site = row.name or None
         self.title = self.title or doorways.title
         self.what = "article" if extraction.kind is PageKind.ARTICLE else called(self.url, blog=row.blog)
-        usual, anywhere = usual_doors(row, place), usual_doors(any_site(), url)
+        usual = usual_doors(row, place) if row.name else UsualDoors()
+        anywhere = usual_doors(any_site(), url)
         found, self.left_out = candidates(
             url, self.place, doorways, usual, anywhere=anywhere, robots=self._robots_sitemaps(url)
         )
@@ -249,7 +250,7 @@ class _Looking:
             candidate = self.queue.popleft()
             if not is_wanted(candidate, self.samples, place) or self._is_known(candidate):
                 continue
-            if candidate.kind is DoorKind.FEED and self.allowance.left <= KEPT_BACK:
+            if candidate.kind is DoorKind.FEED and self.allowance.left <= self._kept_back():
                 continue
             if self.client.politeness.left_alone(candidate.url) > PATIENCE:
                 self.notes.append(
@@ -258,6 +259,11 @@ class _Looking:
                 break
             await self._try(candidate)
         await self._search()
+
+    def _kept_back(self) -> int:
+        """Requests that feeds leave to what comes after them: sitemaps, and one to how the site is searched."""
+        sitemaps = sum(1 for one in self.queue if one.kind is DoorKind.SITEMAP)
+        return min(sitemaps, MOST_SITEMAPS) + 1
 
     def _is_known(self, candidate: Candidate) -> bool:
         key = url_key(candidate.url)

@@ -418,7 +418,9 @@ def test_what_is_exported_is_imported_whole(terminal: Terminal) -> None:
     assert terminal("source", "import", "out.opml").out.endswith("3 already there\n")
 
 
-text = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn", "Co")), min_size=1, max_size=20)
+# What a source may be called: `declare` strips it and wants it printable.
+text = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).map(str.strip)
+text = text.filter(lambda name: bool(name) and name.isprintable())
 
 
 @given(st.lists(text, min_size=1, max_size=5))
@@ -427,8 +429,7 @@ def test_names_survive_the_round_trip(names: list[str]) -> None:
     sources = [Source(name=name, url=f"https://{number}.example/") for number, name in enumerate(names)]
     outlines = read_opml(opml_text(sources).encode())
     assert outlines is not None
-    told = [" ".join(one.own["name"].split()) for one in outlines]
-    assert told == [" ".join(name.split()) for name in names if name.split()] or not all(name.split() for name in names)
+    assert [one.own["name"] for one in outlines] == names
 
 
 @given(st.binary(max_size=400))

@@ -67,8 +67,11 @@ def command(
     """
     from crawler.cli.context import as_json
     from crawler.cli.terminal import one_line
+    from crawler.errors import UsageError
     from crawler.export import STDOUT, format_of, write_export
 
+    if cursor is not None and not cursor.strip():
+        raise UsageError("--since-last: give it a name, as --since-last newsletter; it remembers how far you have read")
     name = format_of(output, format_name).name
     store = settings.open_store()
     # Read before the rows: what commits meanwhile has a greater number and is left to the next export.

@@ -19,14 +19,17 @@ from crawler.extract.long_reads import LongRead
 from crawler.frontier import is_wanted, with_listing
 from crawler.items import Hints, Outcome, Page, PageKind, Saved, SetAside, Topic
 from crawler.leaves import again, first_key, lacking
+from crawler.url_traps import pattern_of, retry_after
 from crawler.wire import EventKind
 from crawler.workers import ExtractionError, Reading
+from storage.patterns import DroppedPattern
 
 log = logging.getLogger(__name__)
 
 UNMATCHED_BATCH = (
     50  # pages that did not match a topic, remembered in one transaction; a crawl that is killed loses them
 )
+MAX_PAGES_NOTED = 500  # of one crawl, for the statistics of its source: the median moves no more
 NO_ARTICLE_RETRY = timedelta(days=7)  # a page that is no article may be filled later
 
 
@@ -47,6 +50,7 @@ class Articles:
     async def read(self, errand: Errand, page: Page, reading: Reading) -> list[Next]:
         """An errand's page was read: an article, its first page, or not what is stored."""
         run, extraction = errand.run, reading.extraction
+        await self._met(errand, reading)
         if extraction.kind is not PageKind.ARTICLE or not reading.records:
             reason = f"{page.url}: no article, {extraction.reason}"
             return await self.failed(errand, reason, NO_ARTICLE_RETRY)
@@ -69,14 +73,48 @@ class Articles:
             return await self.record(errand, reading)
         return await self.turn(errand, read)
 
+    async def _met(self, errand: Errand, reading: Reading) -> None:
+        """Note how sure it is that the page is an article and how long, and what that says of its URL's pattern."""
+        run, article = errand.run, reading.extraction.article
+        sure = reading.extraction.confidence if article is not None and reading.records else 0.0
+        if len(run.pages) < MAX_PAGES_NOTED:
+            run.pages.append((sure, len(article.text) if article is not None and sure else 0))
+        if errand.direct:
+            return
+        if sure < self.least_confidence(run) or not sure:
+            await self.in_vain(errand)
+            return
+        run.yields.came(errand.url, article=True)
+        pattern = pattern_of(errand.url)
+        if run.left.pop(pattern, None) is not None and run.key and not self._order.dry_run:
+            await self._desk.call(self._desk.store.patterns.forget, run.key, pattern)
+
+    async def in_vain(self, errand: Errand) -> None:
+        """A page that its door named is no article; a pattern of URLs of which none is, is dropped."""
+        run = errand.run
+        if errand.direct or (errand.known is not None and errand.known.article_id is not None):
+            return
+        pattern = run.yields.came(errand.url, article=False)
+        if pattern is None:
+            return
+        reason, times = run.yields.dropped[pattern], run.yields.times(pattern)
+        retry_at = self._now() + retry_after(times)
+        self._reporter.limit(run, f"dropped until {retry_at:%Y-%m-%d %H:%M} UTC: {reason}")
+        if run.key and not self._order.dry_run:
+            dropped = DroppedPattern(pattern, reason, times, retry_at)
+            await self._desk.call(self._desk.store.patterns.drop, run.key, dropped)
+        for other in run.frontier.remove(lambda waiting: _is_new(waiting) and pattern_of(waiting.url) == pattern):
+            run.count.skipped += 1
+            await self._dealings.deal(other.key, True)
+
     async def turn(self, errand: Errand, read: LongRead) -> list[Next]:
         """Ask for the next page of an article; store what came when nothing more is wanted or can be had."""
         run = errand.run
         if read.wanted is not None:
             leaf = Leaf(read.wanted, errand, read)
-            refused = self._budgets.no_more(run)
+            refused = self._budgets.no_more(run) or self._budgets.host_spent(leaf.url)
             if refused is None and self._asking.head(leaf):
-                run.pages_left -= 1
+                self._budgets.spend(run, leaf.url)
                 return [leaf]
             read.stop(refused or "its headers are not known")
         extraction = read.joined()
@@ -107,6 +145,7 @@ class Articles:
                     await self.keep_unmatched()
             await self._dealings.deal(errand.key, False)
             return self._budgets.more(run)
+        run.count.matched += self.followed is not None
         return [Harvest(run, (record,), errand), *self._budgets.more(run)]
 
     async def failed(self, errand: Errand, reason: str, retry: timedelta | None) -> list[Next]:
@@ -114,7 +153,8 @@ class Articles:
         run = errand.run
         run.count.failed += 1
         self._reporter.warn(run, errand.url, reason)
-        run.door_failed = run.door_failed or errand.direct
+        if errand.direct:
+            run.door_errors.append(reason)
         retry_at = None if retry is None or errand.direct else self._now() + retry
         return await self.not_taken(errand, reason, retry_at, kept=retry is not None)
 
@@ -197,6 +237,10 @@ class Articles:
                 await self._desk.call(self._desk.store.topics.unmatched, self.followed, read)
             except StoreError as error:  # they are read again, no more
                 log.warning("what did not match %s is not remembered: %s", self.followed.name, error)
+
+
+def _is_new(errand: Errand) -> bool:
+    return errand.known is None or errand.known.article_id is None
 
 
 def hints_of(asked: Asked, config: Config) -> Hints:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from crawler.crawling.asking import Asking
 from crawler.crawling.brief import Brief
 from crawler.crawling.reporting import Reporter
@@ -9,6 +11,7 @@ from crawler.errands import Errand, Next, Run
 from crawler.frontier import Frontier, urgency
 from crawler.items import SourceCount
 from crawler.leaves import Leaves
+from crawler.politeness import host_of
 from crawler.sources import Limits, Source
 from crawler.wire import EventKind
 
@@ -17,6 +20,16 @@ WINDOW_A_HOST = (
     3  # of one host that is paced: enough that it never idles, few enough to stop or turn to newer ones soon
 )
 STOPPED = "the crawl was stopped"
+FIRST = 1e11  # seconds; more than any date is away
+
+
+@dataclass(slots=True)
+class _Host:
+    """What a crawl has asked of a host since `began` (monotonic seconds); `doors` of the `pages` are lists."""
+
+    began: float
+    pages: int = 0
+    doors: int = 0
 
 
 class Budgets:
@@ -30,6 +43,7 @@ class Budgets:
         self._reporter = reporter
         self._asking = asking
         self.leaves = leaves
+        self._hosts: dict[str, _Host] = {}
 
     def begin(self, source: Source | None, name: str) -> Run:
         """A run at a source, or at a URL that belongs to none."""
@@ -48,14 +62,36 @@ class Budgets:
         self._reporter.runs.append(run)
         return run
 
-    def queue(self, errand: Errand) -> None:
-        """Let an errand wait for its turn."""
-        errand.run.frontier.push(errand.host, urgency(errand.item), errand)
+    def queue(self, errand: Errand, *, first: bool = False) -> None:
+        """Let an errand wait for its turn; `first`: before all that is not."""
+        dated, position = urgency(errand.item)
+        errand.run.frontier.push(errand.host, (dated - FIRST if first else dated, position), errand)
+
+    def spend(self, run: Run, url: str, *, door: bool = False) -> None:
+        """A page of the source, and of its host, is going to be asked."""
+        run.pages_left -= 1
+        host = self._hosts.setdefault(host_of(url), _Host(self._clock()))
+        host.pages += 1
+        host.doors += door
+
+    def host_spent(self, url: str, *, door: bool = False) -> str | None:
+        """Why nothing more is asked of a URL's host in this crawl; `None` when it is."""
+        name, config = host_of(url), self._desk.config
+        host = self._hosts.get(name)
+        if host is None:
+            return None
+        if host.pages >= config.host_pages:
+            return f"{name}: {host.pages} pages asked, the most of one host (host_pages)"
+        if door and host.doors >= config.host_depth:
+            return f"{name}: {host.doors} pages of lists walked, the most of one host (host_depth)"
+        if self._clock() - host.began > config.host_seconds:
+            return f"{name}: asked for {config.host_seconds:g} s, the longest of one host (host_seconds)"
+        return None
 
     def dispatch(self, errand: Errand) -> bool:
         """Take an errand's page and article out of the budget; whether it can be asked."""
         run = errand.run
-        run.pages_left -= 1
+        self.spend(run, errand.url)
         if not errand.reserved:
             errand.reserved = True
             run.reserved += 1
@@ -78,6 +114,12 @@ class Budgets:
             errand = run.frontier.first()
             if errand is None or (not errand.reserved and run.reserved >= run.max_articles):
                 break
+            spent = self.host_spent(errand.url)
+            if spent is not None:
+                left = run.frontier.remove(lambda _: True, errand.host)
+                run.count.skipped += len(left)
+                self._reporter.limit(run, f"{spent}; {len(left)} left for the next crawl")
+                continue
             run.frontier.take()
             if self.leaves.wait(errand, self.leaves.owner(errand)):
                 run.frontier.done(errand.host)
@@ -96,6 +138,17 @@ class Budgets:
     def expects_more(self) -> bool:
         """Whether answers are under way, so that storing may wait for company."""
         return any(run.frontier.under_way or run.frontier.waiting for run in self._reporter.runs)
+
+    def close(self, run: Run) -> None:
+        """Drop what still waits, and tell which ceiling it waits behind."""
+        left = run.frontier.clear()
+        run.count.skipped += left
+        if not left or self._stopped.is_set() or run.cut_short is not None:
+            return
+        if run.pages_left <= 0:
+            self._reporter.limit(run, f"{left} left for the next crawl: no more pages may be asked for (max_pages)")
+        elif run.reserved >= run.max_articles:
+            self._reporter.limit(run, f"{left} left for the next crawl: no more articles may be stored (max_articles)")
 
     def no_more(self, run: Run) -> str | None:
         """Why no further page is asked for; `None` when one is."""

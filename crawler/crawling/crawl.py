@@ -13,7 +13,6 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from urllib.parse import quote
 
 from crawler.crawling.articles import Articles, hints_of
 from crawler.crawling.asking import Asking
@@ -22,37 +21,29 @@ from crawler.crawling.budgets import STOPPED, Budgets
 from crawler.crawling.dealings import Dealings
 from crawler.crawling.doors import Doors
 from crawler.crawling.entries import Entries
+from crawler.crawling.opening import Opening, told, told_blind
 from crawler.crawling.reporting import Reporter
 from crawler.desk import Desk
-from crawler.errands import Asked, Door, Errand, Harvest, Leaf, Next
-from crawler.errors import FetchError, ForbiddenAddress, PresswatchError, RobotsRefused, StoreBusy, UsageError
-from crawler.frontier import Ledger
+from crawler.errands import Asked, Door, Errand, Harvest, Leaf, Next, Run
+from crawler.errors import FetchError, ForbiddenAddress, PresswatchError, RobotsRefused, StoreBusy
 from crawler.items import (
     ArticleFilter,
     CrawlKind,
     CrawlOrder,
     CrawlReport,
     CrawlState,
-    ListingItem,
     Page,
     PageKind,
     Saved,
 )
 from crawler.leaves import Leaves
-from crawler.sources import Source, SourceKind
-from crawler.urls import normalize_url, url_key
+from crawler.source_health import CrawlObservation, changes, observe
 from crawler.wire import CrawlEvent
 from crawler.workers import ExtractionError
 
 GONE = frozenset({404, 410})
 GONE_RETRY = timedelta(days=30)  # mostly for good, but publishers restore articles
 REFUSED_RETRY = timedelta(days=1)  # robots.txt is read anew once a day by default
-expected_kinds = {
-    SourceKind.AUTO: None,
-    SourceKind.FEED: PageKind.FEED,
-    SourceKind.SITEMAP: PageKind.SITEMAP,
-    SourceKind.LISTING: PageKind.LISTING,
-}
 
 
 class Crawl:
@@ -72,7 +63,6 @@ class Crawl:
         self.order = order
         self.stopped = asyncio.Event()
         self.report: CrawlReport | None = None
-        self._expect = expect
         self._now = now
         self._began = now()
         self._run_id: int | None = None
@@ -82,7 +72,7 @@ class Crawl:
         self._budgets = budgets = Budgets(brief, reporter, asking, Leaves(desk.config.article_pages))
         self._dealings = dealings = Dealings(brief, budgets)
         self._articles = articles = Articles(brief, reporter, asking, budgets, dealings)
-        entries = Entries(brief, budgets, dealings)
+        entries = Entries(brief, reporter, budgets, dealings)
         self._doors = Doors(
             brief,
             reporter=reporter,
@@ -91,6 +81,16 @@ class Crawl:
             dealings=dealings,
             articles=articles,
             entries=entries,
+        )
+        self._opening = Opening(
+            brief,
+            reporter=reporter,
+            asking=asking,
+            budgets=budgets,
+            articles=articles,
+            entries=entries,
+            doors=self._doors,
+            expect=expect,
         )
 
     @property
@@ -105,74 +105,7 @@ class Crawl:
             self._run_id = await call(store.crawls.begin, self.order, pid=os.getpid(), host=socket.gethostname())
         topics = await call(store.topics.list)
         self.desk.pool.use_topics(topics)
-        match self.order.kind:
-            case CrawlKind.URLS:
-                if not self.order.urls:
-                    raise UsageError("no URL was given; name one, as https://news.example.com/")
-                return [asked for url in self.order.urls for asked in await self._url(url)]
-            case CrawlKind.SOURCE:
-                return [asked for source in await self._sources() for asked in await self._source(source)]
-            case CrawlKind.TOPIC:
-                self._articles.followed = topic = await call(store.topics.get, self.order.topic or self.order.name)
-                phrases = (topic.name, *topic.aliases)
-                return [asked for source in await self._sources() for asked in self._topic(source, phrases)]
-
-    async def _sources(self) -> list[Source]:
-        store = self.desk.store
-        if self.order.sources:
-            return [await self.desk.call(store.sources.get, name) for name in self.order.sources]
-        sources = [source for source in await self.desk.call(store.sources.list) if source.enabled]
-        if not sources:
-            raise UsageError("there is no source to crawl; add one with `presswatch source add URL`")
-        return sources
-
-    async def _url(self, text: str) -> list[Asked]:
-        run = self._budgets.begin(None, text)
-        url = normalize_url(text)
-        if url is None:
-            self._reporter.refuse(
-                run, text, f"{text}: not a URL that can be fetched; it begins with http:// or https://"
-            )
-            return []
-        if self._expect is PageKind.ARTICLE:
-            known = (await self.desk.call(self.desk.store.articles.known, [url])).get(url)
-            errand = Errand(url, url_key(url), run, ListingItem(url=url), known, direct=True)
-            run.count.seen += 1
-            run.frontier.begin(errand.host)
-            self._budgets.dispatch(errand)
-            return [errand]
-        return [await self._doors.open(run, url, self._expect)]
-
-    async def _source(self, source: Source) -> list[Asked]:
-        run = self._budgets.begin(source, source.name)
-        url = normalize_url(source.url)
-        if url is None:
-            self._reporter.refuse(
-                run, source.name, f"{source.name}: its URL {source.url} can't be fetched; correct the source"
-            )
-            return []
-        door = await self._doors.open(run, url, self._expect or expected_kinds[source.kind])
-        return [door] if door.headers else []
-
-    def _topic(self, source: Source, phrases: Sequence[str]) -> list[Asked]:
-        run = self._budgets.begin(source, source.name)
-        doors: list[Door] = []
-        if source.topic_template:
-            for phrase in phrases:
-                template = source.topic_template.replace("{topic}", quote(phrase, safe=""))
-                url = normalize_url(template.replace("{page}", "1"))
-                if url is None:
-                    self._reporter.refuse(
-                        run, source.name, f"{source.name}: its topic_template gives no URL: {template}"
-                    )
-                    break
-                follows = template if "{page}" in template else None
-                doors.append(Door(url, run, Ledger(run.key, url), None, template=follows))
-        url = normalize_url(source.url)
-        if url is not None and all(door.url != url for door in doors):
-            doors.append(Door(url, run, Ledger(run.key, url), self._expect or expected_kinds[source.kind]))
-        run.pages_left -= len(doors)
-        return [door for door in doors if self._asking.head(door)]
+        return await self._opening.open()
 
     async def answered(self, asked: Asked, page: Page) -> list[Next]:
         """What follows from an answer, of whatever status."""
@@ -180,8 +113,12 @@ class Crawl:
         if status == 304 and not isinstance(asked, Leaf):
             asked.run.count.not_modified += 1
             return await (self._doors.unchanged(asked) if isinstance(asked, Door) else self._articles.unchanged(asked))
-        if status in GONE and isinstance(asked, Door) and asked.page > 1:
+        if status in GONE and isinstance(asked, Door) and (asked.page > 1 or asked.search is not None):
             return await self._doors.ends(asked)
+        if status in GONE and isinstance(asked, Door):
+            return await self._doors.missing(asked, f"{page.url}: the server answered {status}")
+        if status in GONE and isinstance(asked, Errand):
+            await self._articles.in_vain(asked)
         if not 200 <= status < 300:
             retry = GONE_RETRY if status in GONE else timedelta(seconds=self.desk.config.retry_after)
             return await self._failed(asked, f"{page.url}: the server answered {status}", retry)
@@ -281,7 +218,7 @@ class Crawl:
         for key, kept in list(self._dealings.dealt.items() if not self._reporter.broken else ()):
             await self._dealings.release(key, kept)
         for run in self._reporter.runs:
-            run.count.skipped += run.frontier.clear()
+            await self._end(run)
         store, call = self.desk.store, self.desk.call
         in_store = 0
         if not self._reporter.broken:
@@ -307,16 +244,42 @@ class Crawl:
             await call(store.crawls.end, self._run_id, report)
         return report
 
+    async def _end(self, run: Run) -> None:
+        """Tell of a run what is known only now, and remember which searches were walked to their end."""
+        left = run.frontier.waiting
+        self._budgets.close(run)
+        for search in run.searches:
+            run.count.stops.append(told(search))
+            done = search.walk.complete and not left and not run.cut_short and not self.stopped.is_set()
+            if done and search.name is not None and not (self.order.dry_run or self._reporter.broken):
+                reach, topic = search.walk.reach(self._began), self.order.topic or self.order.name
+                await self.desk.call(self.desk.store.searches.cover, topic, search.name, reach)
+        blind = told_blind(run)
+        if blind is not None:
+            run.count.skipped += len(run.blind)
+            self._reporter.limit(run, blind)
+
     async def _record_sources(self, ended: datetime) -> None:
         for run in self._reporter.runs:
             if run.source is None:
                 continue
-            error = run.count.errors[0] if run.door_failed and run.count.errors else None
+            name, sources = run.source.name, self.desk.store.sources
+            history = None
+            if run.readings or run.count.not_modified:
+                seen = CrawlObservation(
+                    at=ended,
+                    doors=tuple(run.readings),
+                    pages=tuple(run.pages),
+                    new=run.count.new + run.count.copies,
+                )
+                history = observe(await self.desk.call(sources.history, name), seen)
+                run.count.changes.extend(changes(history, ended))
             await self.desk.call(
-                self.desk.store.sources.record,
-                run.source.name,
+                sources.record,
+                name,
                 at=ended,
                 ok=not run.door_failed,
                 new=run.count.new + run.count.copies > 0,
-                error=error,
+                error=run.door_errors[0] if run.door_failed and run.door_errors else None,
+                history=history,
             )

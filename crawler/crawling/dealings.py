@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from crawler.crawling.brief import Brief
 from crawler.crawling.budgets import Budgets
 from crawler.errands import Door, Errand, Run
-from crawler.frontier import Ledger
+from crawler.frontier import Ledger, enriched
 from crawler.items import CrawlKind, KnownUrl, ListingItem, Validators
 
 
@@ -20,6 +20,7 @@ class Dealings:
         self._budgets = budgets
         self.claims: dict[str, list[Ledger]] = {}
         self.dealt: dict[str, bool] = {}
+        self._open: dict[str, Errand] = {}
         # By key: doors that name what another's errand fetches.
         self._named_too: dict[str, list[tuple[Run, str, str | None]]] = {}
 
@@ -40,23 +41,41 @@ class Dealings:
         if named and not self._order.dry_run:
             await self._desk.call(self._desk.store.articles.sighted, named, run.key or None)
 
-    def claim(self, door: Door, item: ListingItem, key: str, url: str, known: KnownUrl | None) -> Errand | None:
-        """An errand for an item, unless this crawl has one for the same article already."""
+    def claim(
+        self,
+        door: Door,
+        item: ListingItem,
+        key: str,
+        url: str,
+        known: KnownUrl | None,
+        *,
+        title: str | None,
+        first: bool,
+    ) -> Errand | None:
+        """An errand for an item, unless this crawl has one for the same article already, which learns of this one.
+
+        `title` is what the door is held to, `first` whether it is more urgent than others.
+        """
         if key in self.dealt:
             door.ledger.deal(key, self.dealt[key])
             return None
         door.ledger.expect(key)
         if key in self.claims:
             self.claims[key].append(door.ledger)
+            other = self._open.get(key)
+            if other is not None:
+                other.item = enriched(other.item, item)
+                other.title = other.title or title
             return None
         self.claims[key] = [door.ledger]
-        errand = Errand(url, key, door.run, item, known)
-        self._budgets.queue(errand)
+        errand = self._open[key] = Errand(url, key, door.run, item, known, title=title)
+        self._budgets.queue(errand, first=first)
         return errand
 
     async def deal(self, key: str, kept: bool) -> None:
         """An article was dealt with; `kept`: stored, known, or set aside with a time to try again."""
         self.dealt[key] = kept
+        self._open.pop(key, None)
         named_too = self._named_too.pop(key, [])
         if kept:
             for run in dict.fromkeys(run for run, _, _ in named_too):

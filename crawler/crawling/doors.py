@@ -9,18 +9,22 @@ from dataclasses import replace
 from crawler.crawling.articles import Articles
 from crawler.crawling.asking import Asking
 from crawler.crawling.brief import Brief
-from crawler.crawling.budgets import Budgets
+from crawler.crawling.budgets import STOPPED, Budgets
 from crawler.crawling.dealings import Dealings
-from crawler.crawling.entries import Entries
+from crawler.crawling.entries import SHOWN, Entries
 from crawler.crawling.reporting import Reporter
-from crawler.errands import Door, Errand, Next, Run
+from crawler.errands import Door, Errand, Next, Run, Search
 from crawler.frontier import Ledger, children_first
-from crawler.items import ListingItem, Page, PageKind, Validators
+from crawler.items import CrawlKind, ListingItem, Page, PageKind, Validators
+from crawler.source_health import DoorReading
+from crawler.topics.searches import has_pages
+from crawler.url_traps import chain_trap
 from crawler.urls import normalize_url, url_key
 from crawler.workers import Reading
 
 log = logging.getLogger(__name__)
 
+CHAIN = 100  # pages that led to a page, to which it must not lead back
 kind_names = {
     PageKind.ARTICLE: "an article",
     PageKind.LISTING: "a listing",
@@ -48,6 +52,7 @@ class Doors:
         self._desk = brief.desk
         self._order = brief.order
         self._stopped = brief.stopped
+        self._now = brief.now
         self._reporter = reporter
         self._asking = asking
         self._budgets = budgets
@@ -55,10 +60,22 @@ class Doors:
         self._articles = articles
         self._entries = entries
 
-    async def open(self, run: Run, url: str, expect: PageKind | None, depth: int = 1) -> Door:
+    async def open(
+        self,
+        run: Run,
+        url: str,
+        expect: PageKind | None,
+        depth: int = 1,
+        *,
+        titled: bool = True,
+        search: Search | None = None,
+    ) -> Door:
         """A door to be asked, with the validators that the store keeps of it."""
-        door = Door(url, run, Ledger(run.key, url), expect, depth=depth)
-        run.pages_left -= 1
+        door = Door(url, run, Ledger(run.key, url), expect, depth=depth, titled=titled, search=search)
+        self._budgets.spend(run, url, door=True)
+        if door.is_first:
+            run.doors += 1
+            run.doors_open += 1
         if self._dealings.remembers and not self._order.recheck:
             door.validators = await self._desk.call(self._desk.store.doors.get, run.key, url)
             door.unfinished = door.validators is not None and door.validators.unfinished
@@ -70,6 +87,8 @@ class Doors:
         """Enter what it names, and follow it."""
         run, extraction = door.run, reading.extraction
         kind = extraction.kind
+        self._note(door, kind, len(extraction.items))
+        run.count.walked += self._order.kind is CrawlKind.TOPIC
         wrong = self._wrong_kind(door, kind)
         if wrong is not None:
             return await self.failed(door, f"{page.url}: {wrong}, {extraction.reason}")
@@ -79,25 +98,45 @@ class Doors:
             case PageKind.ARTICLE:
                 run.count.seen += 1
                 out += await self._is_article(door, page, reading)
+                _stop(door, "it is an article")
             case PageKind.SITEMAP_INDEX:
                 out += await self._children(door, extraction.children)
-            case PageKind.OTHER if door.page > 1:
+            case PageKind.OTHER if door.page > 1 or door.search is not None:
                 log.info("%s: the listing ends here, %s", page.url, extraction.reason)
+                where = f"the results end before page {door.page}" if door.page > 1 else "no results"
+                _stop(door, f"{where}, {extraction.reason}", complete=door.page > 1)
             case PageKind.OTHER:
                 found = await self._advertised(door, extraction.hints.feeds)
                 if not found:
                     return await self.failed(door, f"{page.url}: nothing to crawl, {extraction.reason}")
                 out += found
             case _:
-                texts, fresh = await self._entries.enter(door, kind, extraction.items, reading.records)
-                out += texts
-                if fresh or door.unfinished:
+                entered = await self._entries.enter(door, kind, extraction.items, reading.records)
+                out += entered.harvests
+                if door.search is not None:
+                    walks_on = door.search.walk.read(entered.page)
+                else:
+                    walks_on = entered.page.fresh > 0 or door.unfinished
+                if walks_on:
                     out += await self._next_page(door, extraction.next_page)
         door.ledger.read()
         await self._dealings.settle(door.ledger)
+        return [*out, *await self._entered(door)]
+
+    async def _entered(self, door: Door) -> list[Next]:
+        """What may be asked when a door is done; with the last, which may name the same articles, edit checks."""
+        run = door.run
         if door.is_first:
-            return [*out, *await self._entries.with_checks(run)]
-        return [*out, *self._budgets.more(run)]
+            run.doors_open -= 1
+            if run.doors_open == 0 and not run.door_failed:
+                return await self._entries.with_checks(run)
+        return self._budgets.more(run)
+
+    def _note(self, door: Door, kind: PageKind | None, items: int) -> None:
+        """For the statistics of the source: what a door is, and how much it names."""
+        if self._order.kind is CrawlKind.SOURCE and door.page == 1 and (door.is_first or door.expect is PageKind.FEED):
+            name = "missing" if kind is None else None if kind is PageKind.OTHER else _word(kind)
+            door.run.readings.append(DoorReading(url=door.url, kind=name, items=items))
 
     async def failed(self, door: Door, reason: str) -> list[Next]:
         """It could not be had, or is not what it is taken for."""
@@ -106,28 +145,37 @@ class Doors:
         self._reporter.warn(run, door.url, reason)
         door.ledger.spoil()
         door.ledger.read()
-        run.door_failed = run.door_failed or door.is_first
+        if door.is_first:
+            run.door_errors.append(reason)
+        _stop(door, f"failed: {reason}")
         await self._dealings.settle(door.ledger)
-        return self._budgets.more(run)
+        return await self._entered(door)
+
+    async def missing(self, door: Door, reason: str) -> list[Next]:
+        """The server says that there is no such page."""
+        self._note(door, None, 0)
+        return await self.failed(door, reason)
 
     async def unchanged(self, door: Door) -> list[Next]:
         """All that it names was dealt with."""
         door.ledger.read()
         door.ledger.validators = None
         await self._dealings.settle(door.ledger)
-        return await self._entries.with_checks(door.run)
+        return await self._entered(door)
 
     async def left_out(self, door: Door) -> None:
         """A stop came before its answer."""
+        _stop(door, STOPPED)
         door.ledger.spoil()
         door.ledger.read()
         await self._dealings.settle(door.ledger)
 
     async def ends(self, door: Door) -> list[Next]:
         """A further page that does not exist: many listings link to one too many, and templates know no last one."""
+        _stop(door, f"page {door.page} does not exist", complete=True)
         door.ledger.read()
         await self._dealings.settle(door.ledger)
-        return self._budgets.more(door.run)
+        return await self._entered(door)
 
     def _wrong_kind(self, door: Door, kind: PageKind) -> str | None:
         expected = door.expect
@@ -167,23 +215,48 @@ class Doors:
         return [await self.open(door.run, url, PageKind.FEED, depth=2)]
 
     async def _next_page(self, door: Door, found: str | None) -> list[Next]:
-        run = door.run
-        if door.page >= run.limits.max_depth:
+        """The page after this one, as far as depth, budgets and good sense go."""
+        run, search = door.run, door.search
+        if search is None and door.page >= run.limits.max_depth:
+            if found:
+                self._reporter.limit(run, f"{door.page} pages of {door.url[:SHOWN]} walked, the most (max_depth)")
             return []
-        text = door.template.replace("{page}", str(door.page + 1)) if door.template is not None else found
+        text = search.url(door.page + 1) if search is not None and has_pages(search.template) else found
         url = normalize_url(text, door.url) if text else None
         if url is None or url == door.url or url_key(url) in run.named:
+            _stop(door, "there are no more pages", complete=True)
+            return []
+        chain = (*door.chain, door.url)
+        trap = chain_trap(chain, url, self._now())
+        if trap is not None:
+            self._reporter.limit(run, f"not walked on to {url[:SHOWN]}: {trap}")
+            _stop(door, trap)
             return []
         await self._dealings.begin_pages(door.ledger)
-        if run.pages_left <= 0 or self._stopped.is_set():
+        spent = self._budgets.no_more(run) or self._budgets.host_spent(url, door=True)
+        if spent is not None:
+            if not self._stopped.is_set():
+                self._reporter.limit(run, f"not walked on to {url[:SHOWN]}: {spent}")
+            _stop(door, spent)
             door.ledger.spoil()
             return []
         run.named.add(url_key(url))
-        run.pages_left -= 1
+        self._budgets.spend(run, url, door=True)
         ledger = Ledger(run.key, url, door.ledger)
-        following = replace(door, url=url, ledger=ledger, page=door.page + 1, validators=None, headers={})
+        following = replace(
+            door, url=url, ledger=ledger, page=door.page + 1, chain=chain[-CHAIN:], validators=None, headers={}
+        )
         door.ledger.expect(url)
         return [following] if self._asking.head(following) else []
+
+
+def _stop(door: Door, reason: str, *, complete: bool = False) -> None:
+    if door.search is not None:
+        door.search.walk.stop(reason, complete=complete)
+
+
+def _word(kind: PageKind) -> str:
+    return "sitemap" if kind is PageKind.SITEMAP_INDEX else kind.value
 
 
 def _validators(page: Page) -> Validators | None:

@@ -31,7 +31,8 @@ class Reporter:
     def refuse(self, run: Run, url: str, reason: str) -> None:
         """A source can't be crawled."""
         run.count.failed += 1
-        run.door_failed = True
+        run.refused = True
+        run.door_errors.append(reason)
         self.warn(run, url, reason)
 
     def warn(self, run: Run, url: str, reason: str) -> None:
@@ -42,6 +43,14 @@ class Reporter:
         run.count.errors.append(reason)
         log.warning("%s", reason)
         self.tell(EventKind.WARNING, url, reason)
+
+    def limit(self, run: Run, reason: str) -> None:
+        """A ceiling was hit or a trap left: one line of the summary, and of the log."""
+        if reason in run.count.limits:
+            return
+        log.warning("%s: %s", run.count.source, reason)
+        if len(run.count.limits) < MAX_ERRORS:
+            run.count.limits.append(reason)
 
     def tell(self, kind: EventKind, url: str | None, message: str | None) -> None:
         """An event, unless another was told just now; a warning always."""
@@ -73,4 +82,4 @@ def _is_partial(run: Run) -> bool:
     """A dead link is everyday; a failed door, a crawl cut short or a source of which nothing could be read is not."""
     count = run.count
     got = count.new + count.updated + count.copies + count.completed + count.known
-    return run.door_failed or run.cut_short is not None or (count.failed > 0 and got == 0)
+    return bool(run.door_errors) or run.cut_short is not None or (count.failed > 0 and got == 0)

@@ -25,8 +25,11 @@ DOOR_MEMORY: Final = 20
 LEAST_ITEMS: Final = 3
 """Items that a door usually names, from which none is news."""
 FEW_ITEMS: Final = 0.2
-EMPTY_FEED: Final = 2
-"""Readings without an item after which a feed or sitemap is told: some hold today's alone. Listings at once."""
+PATIENCE: Final = 2
+"""Readings without an item after which a feed or sitemap is told, some hold today's alone; a listing is told at once.
+As many after which a page is told that is not there: servers have bad moments."""
+MISSING: Final = "missing"
+"""The kind of a door that the server says is not there."""
 FEW_READINGS: Final = 3
 CONFIDENCE_FALL: Final = 0.6
 LEAST_CONFIDENCE: Final = 0.4
@@ -72,6 +75,7 @@ class CrawlObservation:
 class DoorHistory:
     """A door so far: `usual` items of a reading (moving average), and of the latest how many it named.
 
+    `otherwise` counts the readings in a row in which it was not of its `kind`; after `DOOR_MEMORY` that is its kind.
     `fewer` counts the readings in a row that named far fewer than usual, since `fewer_since`.
     """
 
@@ -80,6 +84,7 @@ class DoorHistory:
     readings: int = 0
     last: int = 0
     last_kind: str | None = None
+    otherwise: int = 0
     fewer: int = 0
     fewer_since: datetime | None = None
 
@@ -119,14 +124,17 @@ def observe(history: SourceHistory, seen: CrawlObservation) -> SourceHistory:
 def _door(door: DoorHistory, reading: DoorReading, at: datetime) -> DoorHistory:
     few = door.usual >= LEAST_ITEMS and reading.items < FEW_ITEMS * door.usual
     readings = min(door.readings + 1, DOOR_MEMORY)
+    other = reading.kind is not None and door.kind is not None and reading.kind != door.kind
+    otherwise = door.otherwise + 1 if other else 0
     # What is suspected of being wrong makes the usual only slowly, so that it is told for a while and not for ever.
     weight = 1 / (DOOR_MEMORY * 10) if few else 1 / readings
     return DoorHistory(
-        kind=door.kind if door.kind is not None else reading.kind,
+        kind=door.kind if door.kind is not None and otherwise < DOOR_MEMORY else reading.kind,
         usual=door.usual + (reading.items - door.usual) * weight,
         readings=readings,
         last=reading.items,
         last_kind=reading.kind,
+        otherwise=otherwise,
         fewer=door.fewer + 1 if few else 0,
         fewer_since=(door.fewer_since or at) if few else None,
     )
@@ -170,16 +178,15 @@ def changes(history: SourceHistory, now: datetime) -> tuple[str, ...]:
 
 
 def _door_changes(url: str, door: DoorHistory) -> list[str]:
-    told = []
+    if door.otherwise and door.last_kind != door.kind:
+        if door.last_kind != MISSING:
+            return [f"{url} was a {door.kind} and is a {door.last_kind} now"]
+        return [f"{url} was a {door.kind} and is not there any more"] if door.otherwise >= PATIENCE else []
     since = f" since {door.fewer_since:%Y-%m-%d %H:%M} UTC" if door.fewer_since is not None else ""
-    patient = EMPTY_FEED if door.kind in ("feed", "sitemap") else 1
-    if door.fewer >= patient and door.last == 0:
-        told.append(f"layout changed? 0 items on {url}{since}, usually {door.usual:.0f}")
-    elif door.fewer >= FEW_READINGS:
-        told.append(f"layout changed? {door.last} items on {url}{since}, usually {door.usual:.0f}")
-    if door.kind is not None and door.last_kind is not None and door.last_kind != door.kind:
-        told.append(f"{url} was a {door.kind} and is a {door.last_kind} now")
-    return told
+    patience = PATIENCE if door.kind in ("feed", "sitemap") else 1
+    if door.fewer >= FEW_READINGS or (door.fewer >= patience and door.last == 0):
+        return [f"layout changed? {door.last} items on {url}{since}, usually {door.usual:.0f}"]
+    return []
 
 
 def _share(value: float) -> str:

@@ -58,15 +58,18 @@ def test_exit_codes_tell_how_it_ended(states: list[str], interrupted: bool, code
 
 def test_one_crawl_that_raises_does_not_take_the_others_along() -> None:
     orders = [ORDER, replace(ORDER, name="b")]
-    good, bad = _sorted_out(orders, [report(CrawlState.DONE), CrawlError("b: no such thing", "b")], stopped=False)
+    good, bad = _sorted_out(
+        orders, [report(CrawlState.DONE), CrawlError("b: no such thing", "b")], stopped=False, latest={}
+    )
     assert (good.state, bad.state) == (CrawlState.DONE, CrawlState.FAILED)
     assert bad.counts[0].errors == ["b: no such thing"]
     with pytest.raises(CrawlError):
-        _sorted_out([ORDER], [CrawlError("a: no such thing", "a")], stopped=False)
-    (killed,) = _sorted_out([ORDER], [EngineDied("gone")], stopped=True)
-    assert killed.state is CrawlState.STOPPED
+        _sorted_out([ORDER], [CrawlError("a: no such thing", "a")], stopped=False, latest={})
+    heard = {"a": (SourceCount(source="a", seen=9, new=4),)}
+    (killed,) = _sorted_out([ORDER], [EngineDied("gone")], stopped=True, latest=heard)
+    assert (killed.state, killed.total("new")) == (CrawlState.STOPPED, 4)
     with pytest.raises(ZeroDivisionError):
-        _sorted_out(orders, [report(CrawlState.DONE), ZeroDivisionError()], stopped=False)
+        _sorted_out(orders, [report(CrawlState.DONE), ZeroDivisionError()], stopped=False, latest={})
 
 
 def test_what_makes_no_sense_is_said_before_anything_runs(terminal: Terminal) -> None:

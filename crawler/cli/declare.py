@@ -233,10 +233,12 @@ def _language(code: str | None, place: str) -> str | None:
 def _template(template: str | None, place: str) -> str | None:
     if template is None:
         return None
-    fields = set(re.findall(r"\{([^{}]{0,50})\}", template))
-    if "topic" not in fields or fields - {"topic", "page"}:
-        raise UsageError(f"{place}: topic_template: write a URL with {{topic}}, and perhaps {{page}}, in it", template)
-    web_url(template.replace("{topic}", "t").replace("{page}", "1"), f"{place}: topic_template")
+    from crawler.topics.searches import check_template
+
+    try:
+        check_template(template)
+    except UsageError as error:
+        raise UsageError(f"{place}: topic_template: {error}", template) from error
     return template
 
 

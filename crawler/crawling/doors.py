@@ -16,7 +16,7 @@ from crawler.crawling.reporting import Reporter
 from crawler.errands import Door, Errand, Next, Run, Search
 from crawler.frontier import Ledger, children_first
 from crawler.items import CrawlKind, ListingItem, Page, PageKind, Validators
-from crawler.source_health import DoorReading
+from crawler.source_health import MISSING, DoorReading
 from crawler.topics.searches import has_pages
 from crawler.url_traps import chain_trap
 from crawler.urls import normalize_url, url_key
@@ -135,7 +135,7 @@ class Doors:
     def _note(self, door: Door, kind: PageKind | None, items: int) -> None:
         """For the statistics of the source: what a door is, and how much it names."""
         if self._order.kind is CrawlKind.SOURCE and door.page == 1 and (door.is_first or door.expect is PageKind.FEED):
-            name = "missing" if kind is None else None if kind is PageKind.OTHER else _word(kind)
+            name = MISSING if kind is None else None if kind is PageKind.OTHER else _word(kind)
             door.run.readings.append(DoorReading(url=door.url, kind=name, items=items))
 
     async def failed(self, door: Door, reason: str) -> list[Next]:

@@ -58,8 +58,8 @@ class Engine(SmallSite):
             for path, title, age in shown
         )
         body = f"<ul class='list'>{rows}</ul>" if shown else "<p class='none'>Nothing was found for your words.</p>"
-        return f"""<!doctype html><html lang="en"><head><meta charset="{self.encoding}"><title>Search</title></head><body>
-<nav><a href="/">Home</a><a href="/sport">Sport</a></nav><main><h1>Results</h1>{body}</main></body></html>"""
+        return f"""<!doctype html><html lang="en"><head><meta charset="{self.encoding}"><title>Search</title></head>
+<body><nav><a href="/">Home</a><a href="/sport">Sport</a></nav><main><h1>Results</h1>{body}</main></body></html>"""
 
 
 def when(age: float) -> datetime:
@@ -115,14 +115,17 @@ def test_a_walk_goes_on_until_it_is_past_the_date(ready: Terminal, site: Engine)
     assert "is past" in deeper["stops"][0]
 
 
-def test_the_summary_on_the_terminal_says_pages_candidates_matched_stored_and_why(ready: Terminal, site: Engine) -> None:
+def test_the_summary_on_the_terminal_says_pages_candidates_matched_stored_and_why(
+    ready: Terminal, site: Engine
+) -> None:
     site.know(8, days_apart=0.1)
     site.know(4, days_apart=0.1, first=100, on_topic=False)
     site.serve()
     add(ready, site)
     ran = ready("crawl", "--topic", TOPIC, "--since", "9d", code=None)
     header, _, row = ran.out.splitlines()[:3]
-    assert header.split() == ["source", *"walked seen candidates matched stored known skipped failed requests".split()]
+    columns = "source walked seen candidates matched stored known skipped failed requests"
+    assert header.split() == columns.split()
     told = dict(zip(header.split(), row.split(), strict=True))
     assert (told["candidates"], told["matched"], told["stored"], told["skipped"]) == ("12", "8", "8", "4")
     assert "searched: paper: Zuckerberg at" in ran.out

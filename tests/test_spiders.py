@@ -1,4 +1,7 @@
+import os
 import re
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -749,6 +752,21 @@ def test_time_that_is_over_leaves_the_rest_for_the_next_crawl(site, tmp_path, mo
         assert case.store.doors.get("paper", site.url("/feed")) is None
 
     play(tmp_path, scenario)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "word"), [([], "-a url="), (["-a", "url=http://a.example/", "-a", "page=1"], "page")]
+)
+def test_arguments_that_make_no_order_are_one_line_and_no_traceback(tmp_path, arguments, word):
+    environment = {**os.environ, "PRESSWATCH_STORE": f"sqlite:///{tmp_path}/x.db"}
+    command = [sys.executable, "-m", "scrapy", "crawl", "source", *arguments]
+    root = Path(__file__).resolve().parent.parent
+    ran = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert "Traceback" not in ran.stderr
+    (told,) = [line for line in ran.stderr.splitlines() if "ERROR" in line]
+    assert word in told
+    assert "spider source" in told
 
 
 def test_arguments_of_a_spider_make_an_order():

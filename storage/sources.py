@@ -36,16 +36,16 @@ class Sources:
                 )
 
     def update(self, source: Source) -> None:
-        """Replaces what is asked of the source of that name; its state stays."""
+        """Replaces what is asked of the source of that name; its state stays, and its history while its doors do."""
+        values = _columns(source)
         with self._database.write() as connection:
-            change = (
-                sa.update(sources)
-                .where(sources.c.name == source.name)
-                .values(**_columns(source))
-                .returning(sources.c.name)
-            )
-            if connection.execute(change).first() is None:
+            query = sa.select(sources.c.url, sources.c.doors).where(sources.c.name == source.name)
+            before = connection.execute(query).first()
+            if before is None:
                 raise unknown(source.name)
+            if (before.url, before.doors) != (values["url"], values["doors"]):
+                values["history"] = sa.null()
+            connection.execute(sa.update(sources).where(sources.c.name == source.name).values(**values))
 
     def remove(self, name: str) -> None:
         """Removes a source; its articles and their sightings stay."""

@@ -41,7 +41,7 @@ SOURCE_KEYS: dict[str, Key] = {
     "cron_zone": Key((str,), "IANA zone the crontab line is read in; default: zone, else the setting"),
     "zone": Key((str,), "IANA zone of dates that carry no offset"),
     "language": Key((str,), "language of the articles, ISO 639-1, where it can't be told from the text"),
-    "topic_template": Key((str,), "URL with {topic} (and perhaps {page}) that lists articles on a topic"),
+    "topic_template": Key((str,), "URL with {topic} (and perhaps {page} and others) that lists articles on a topic"),
     "headers": Key((dict,), "request headers; each value names the environment variable that holds it"),
     "max_pages": Key((int,), "most pages fetched in one crawl"),
     "max_articles": Key((int,), "most articles stored in one crawl"),

@@ -99,7 +99,7 @@ class Articles:
             return
         reason, times = run.yields.dropped[pattern], run.yields.times(pattern)
         retry_at = self._now() + retry_after(times)
-        self._reporter.limit(run, f"dropped until {retry_at:%Y-%m-%d %H:%M} UTC: {reason}")
+        self._reporter.limit(run, f"dropped until {retry_at:%Y-%m-%d %H:%M} UTC: {reason}", logging.WARNING)
         if run.key and not self._order.dry_run:
             dropped = DroppedPattern(pattern, reason, times, retry_at)
             await self._desk.call(self._desk.store.patterns.drop, run.key, dropped)

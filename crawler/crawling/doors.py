@@ -217,17 +217,21 @@ class Doors:
     async def _next_page(self, door: Door, found: str | None) -> list[Next]:
         """The page after this one, as far as depth, budgets and good sense go."""
         run, search = door.run, door.search
+        if search is not None and run.reserved >= run.max_articles:
+            _stop(door, "no more articles may be stored (max_articles)")
+            return []
         if search is None and door.page >= run.limits.max_depth:
             if found:
                 self._reporter.limit(run, f"{door.page} pages of {door.url[:SHOWN]} walked, the most (max_depth)")
             return []
-        text = search.url(door.page + 1) if search is not None and has_pages(search.template) else found
+        templated = search is not None and has_pages(search.template)
+        text = search.url(door.page + 1) if search is not None and templated else found
         url = normalize_url(text, door.url) if text else None
-        if url is None or url == door.url or url_key(url) in run.named:
+        if url is None or url == door.url or (not templated and url_key(url) in run.named):
             _stop(door, "there are no more pages", complete=True)
             return []
         chain = (*door.chain, door.url)
-        trap = chain_trap(chain, url, self._now())
+        trap = None if templated else chain_trap(chain, url, self._now())
         if trap is not None:
             self._reporter.limit(run, f"not walked on to {url[:SHOWN]}: {trap}")
             _stop(door, trap)

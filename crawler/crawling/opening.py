@@ -24,6 +24,8 @@ from crawler.urls import normalize_url, url_key
 
 MAX_PHRASES = 10  # of a topic that each search is asked for: the name and nine other spellings
 MAX_DOORS = 20  # of one source: a site has a feed, some sitemaps and its sections
+# Whose titles are kept, where a source has several doors: listings shorten theirs.
+TITLED: dict[PageKind | None, int] = {PageKind.FEED: 0, PageKind.SITEMAP: 1, None: 2}
 expected_kinds = {
     SourceKind.AUTO: None,
     SourceKind.FEED: PageKind.FEED,
@@ -109,8 +111,11 @@ class Opening:
     async def _source(self, source: Source) -> list[Asked]:
         run = await self._begin(source)
         asked: list[Asked] = []
-        for number, (url, expect) in enumerate(self._entrances(run, source)):
-            door = await self._doors.open(run, url, expect, titled=number == 0)
+        entrances = self._entrances(run, source)
+        titled = min(entrances, key=lambda entrance: TITLED.get(entrance[1], len(TITLED)), default=None)
+        for entrance in entrances:
+            url, expect = entrance
+            door = await self._doors.open(run, url, expect, titled=entrance == titled)
             if door.headers:
                 asked.append(door)
         return asked

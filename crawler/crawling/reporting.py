@@ -44,11 +44,11 @@ class Reporter:
         log.warning("%s", reason)
         self.tell(EventKind.WARNING, url, reason)
 
-    def limit(self, run: Run, reason: str) -> None:
+    def limit(self, run: Run, reason: str, level: int = logging.INFO) -> None:
         """A ceiling was hit or a trap left: one line of the summary, and of the log."""
         if reason in run.count.limits:
             return
-        log.warning("%s: %s", run.count.source, reason)
+        log.log(level, "%s: %s", run.count.source, reason)
         if len(run.count.limits) < MAX_ERRORS:
             run.count.limits.append(reason)
 

@@ -34,8 +34,3 @@ class Searches:
                     index_elements=[searches.c.topic, searches.c.search], set_={"covered": until}
                 )
             )
-
-    def forget(self, topic: str) -> None:
-        """Walks every search for the topic anew."""
-        with self._database.write() as connection:
-            connection.execute(sa.delete(searches).where(searches.c.topic == topic))

@@ -213,4 +213,5 @@ def told_blind(run: Run) -> str | None:
         return None
     outlets = ", ".join(list(dict.fromkeys(outlet for outlet in run.blind if outlet))[:5])
     named = f" (of {outlets})" if outlets else ""
-    return f"{len(run.blind)} results{named} have links that only a browser can follow; add the outlets as sources"
+    few = "1 result has a link" if len(run.blind) == 1 else f"{len(run.blind)} results have links"
+    return f"{few} that only a browser can follow{named}; add the outlets as sources"

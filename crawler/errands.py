@@ -27,6 +27,7 @@ class Run:
     `doors` counts those it is entered by, `doors_open` those of which nothing is known yet, `door_errors` tells of
     those that failed. `left` are patterns of URLs that earlier crawls dropped, until when. `readings` and `pages` are
     what `crawler.source_health` is told of; `blind` are outlets that a search names by links only a browser can follow.
+    `ready` are doors to be asked next.
     """
 
     count: SourceCount
@@ -50,6 +51,7 @@ class Run:
     readings: list[DoorReading] = field(default_factory=list)
     pages: list[tuple[float, int]] = field(default_factory=list)
     blind: list[str | None] = field(default_factory=list)
+    ready: list[Door] = field(default_factory=list)
 
     @property
     def key(self) -> str:
@@ -64,12 +66,16 @@ class Run:
 
 @dataclass(slots=True, eq=False)
 class Search:
-    """A template that is walked for one phrase; `origin` is scheme and host of the source, where it belongs to one."""
+    """A template that is walked for one phrase; `origin` is scheme and host of the source, where it belongs to one.
+
+    `dates` holds when the articles read were published, by key, for pages of results that do not show it.
+    """
 
     template: str
     asking: Asking
     origin: str
     walk: Walk
+    dates: dict[str, datetime] = field(default_factory=dict)
 
     def url(self, page: int) -> str | None:
         """The URL of a page, from 1."""

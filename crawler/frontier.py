@@ -174,16 +174,17 @@ class Ledger:
     `settled` once everything was dealt with; `kept` tells whether each thing was stored, was known, or was set aside
     with a time to try again, so that an unchanged door may answer 304 the next time without anything being missed. A
     further page of a listing is entered in the ledger of the page that led to it (`parent`) under its URL; `unfinished`
-    while the store says that such pages are being walked.
+    while the store says that such pages are being walked. `then` is done once it is settled.
     """
 
-    __slots__ = ("_keys", "_read", "kept", "parent", "source", "unfinished", "url", "validators")
+    __slots__ = ("_keys", "_read", "kept", "parent", "source", "then", "unfinished", "url", "validators")
 
     def __init__(self, source: str, url: str, parent: Ledger | None = None) -> None:
         self.source = source
         self.url = url
         self.parent = parent
         self.validators: Validators | None = None
+        self.then: Callable[[], None] | None = None
         self.unfinished = False
         self.kept = True
         self._keys: set[str] = set()

@@ -15,7 +15,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any, Final
 
-RECENT: Final = 5
+RECENT: Final = 6
 """Articles that make a judgement of the present: fewer are a video page and a correction."""
 LEAST_BEFORE: Final = 5
 """Articles known before, from which there is a usual."""
@@ -40,6 +40,9 @@ DAYS: Final = 56
 MISSED: Final = 8.0
 """Articles that should have come, from which silence is told: by chance it is 1 in 3,000."""
 LEAST_SILENCE: Final = timedelta(hours=36)
+LEAST_DAYS: Final = 7
+LEAST_NEWS: Final = 10
+"""Days with a crawl, and articles on them, from which there is a usual day."""
 LONGER: Final = 1.5
 """Silence longer than any known by so much is told."""
 MAX_DOORS: Final = 32
@@ -91,7 +94,8 @@ class DoorHistory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceHistory:
-    """A source so far. `confidence` and `length` are moving averages of all but the `recent` pages.
+    """A source so far. `confidence` and `length` are moving averages of all but the `recent` pages, that of lengths by
+    their logarithms, as some articles are ten times as long as others.
 
     `days` holds for each day (UTC) on which it was crawled how many articles were new; the first crawl, which meets
     what was there before, is left out.
@@ -149,7 +153,7 @@ def _page(history: SourceHistory, page: tuple[float, int]) -> SourceHistory:
     return replace(
         history,
         confidence=history.confidence + (confidence - history.confidence) / pages,
-        length=history.length + (length - history.length) / pages,
+        length=math.expm1(math.log1p(history.length) + (math.log1p(length) - math.log1p(history.length)) / pages),
         pages=pages,
         recent=tuple(left),
     )
@@ -198,9 +202,10 @@ def _silence(history: SourceHistory, now: datetime) -> str | None:
     if history.last_new is None or now - history.last_new < LEAST_SILENCE:
         return None
     last = history.last_new.date()
-    before = [(day, new) for day, new in history.days if day <= last]
+    # The day of the last news is left out: that it brought something is why it is the last.
+    before = [(day, new) for day, new in history.days if day < last]
     silent = [day for day, _ in history.days if day > last]
-    if len(before) < 2 or not silent:
+    if len(before) < LEAST_DAYS or math.fsum(new for _, new in before) < LEAST_NEWS or not silent:
         return None
     *over, latest = silent
     missed = math.fsum(_expected(before, day) for day in over) + _expected(before, latest) * _elapsed(latest, now)

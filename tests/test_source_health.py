@@ -97,16 +97,16 @@ def test_a_door_that_is_not_there_is_told_the_second_time() -> None:
 
 def test_confidence_and_length_that_fall() -> None:
     good = observe(SourceHistory(), crawl(START, new=20, pages=[GOOD] * 20))
-    doubtful = observe(good, crawl(START + DAY, new=5, pages=[(0.31, 2200)] * 5))
+    doubtful = observe(good, crawl(START + DAY, new=5, pages=[(0.31, 2200)] * 6))
     assert changes(doubtful, START + DAY) == ("articles' confidence .93 -> .31: layout changed?",)
-    short = observe(good, crawl(START + DAY, new=5, pages=[(0.9, 180)] * 5))
+    short = observe(good, crawl(START + DAY, new=5, pages=[(0.9, 180)] * 6))
     assert changes(short, START + DAY)[0].startswith("text length 2,300 -> 180 letters")
     assert changes(observe(good, crawl(START + DAY, pages=[(0.0, 0)] * 2)), START + DAY) == ()
 
 
 def test_what_stays_changed_becomes_the_usual() -> None:
     history = observe(SourceHistory(), crawl(START, pages=[GOOD] * 40))
-    history = observe(history, crawl(START + DAY, pages=[(0.9, 300)] * 5))
+    history = observe(history, crawl(START + DAY, pages=[(0.9, 300)] * 6))
     assert changes(history, START)
     assert changes(observe(history, crawl(START + DAY, pages=[(0.9, 300)] * 500)), START) == ()
 

@@ -115,6 +115,34 @@ def test_a_source_of_a_known_kind_is_asked_by_its_templates(site, tmp_path, monk
     play(tmp_path, scenario)
 
 
+def test_results_without_dates_are_judged_by_the_articles(site, tmp_path, monkeypatch):
+    for number in range(1, 31):
+        path = f"/news/{number}.html"
+        day = f"{NOW - timedelta(days=number):%Y-%m-%dT%H:%M:%SZ}"
+        meta = f'<meta property="article:published_time" content="{day}">'
+        title = f"Harbour council meets {TOPIC} for the time number {number}"
+        site.pages[path] = Reply(article_page(number, title=title, more=meta))
+    for page in range(1, 6):
+        items = "".join(
+            f"<item><title>Harbour council meets {TOPIC} for the time number {number}</title>"
+            f"<link>{site.url(f'/news/{number}.html')}</link></item>"
+            for number in range(page * 6 - 5, page * 6 + 1)
+        )
+        rss = f"<rss version='2.0'><channel><title>News</title>{items}</channel></rss>"
+        site.pages[f"/find?q=Zuckerberg&page={page}"] = Reply(rss, kind="application/rss+xml")
+    known(monkeypatch, search("engine", site.url("/find?q={topic}&page={page}")))
+
+    async def scenario(case):
+        case.store.topics.add(Topic(name=TOPIC))
+        report = await case.order(order(searches=("engine",), since=NOW - timedelta(days=9.5)))
+        (count,) = report.counts
+        assert (count.new, count.walked) == (9, 3)
+        assert "page 3 is past" in count.stops[0]
+        assert "/find?q=Zuckerberg&page=4" not in site.paths()
+
+    play(tmp_path, scenario)
+
+
 def test_a_walk_that_was_cut_short_is_not_taken_for_whole(site, tmp_path, monkeypatch):
     rows = [article(site, number) for number in range(1, 13)]
     for page in (1, 2, 3):

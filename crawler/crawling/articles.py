@@ -136,6 +136,10 @@ class Articles:
         run = errand.run
         run.frontier.done(errand.host)
         record = with_listing(reading.records[0], errand.item, errand.known, errand.title)
+        published = record.article.published
+        if published is not None:
+            for search in run.searches:
+                search.dates[errand.key] = published.utc
         if not is_wanted(record, self._order):
             run.count.skipped += 1
             self._budgets.unreserve(errand)

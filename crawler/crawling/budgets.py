@@ -105,7 +105,8 @@ class Budgets:
 
     def more(self, run: Run) -> list[Next]:
         """The next errands of a source, newest first, as far as its limits allow."""
-        out: list[Next] = []
+        out: list[Next] = [*run.ready]
+        run.ready.clear()
         self._reporter.tell(EventKind.PROGRESS, None, None)
         if run.frontier.waiting and self._clock() > run.deadline and run.cut_short is None:
             run.cut_short = f"{run.count.source}: cut short after {run.limits.max_seconds} s (max_seconds)"

@@ -102,6 +102,9 @@ class Dealings:
         """Keep a door's validators once all that it named was dealt with, and tell the page that led to it."""
         if not ledger.settled:
             return
+        then, ledger.then = ledger.then, None
+        if then is not None:
+            then()
         if ledger.parent is not None:
             ledger.parent.deal(ledger.url, ledger.kept)
             await self.settle(ledger.parent)

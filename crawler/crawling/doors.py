@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from crawler.crawling.articles import Articles
 from crawler.crawling.asking import Asking
@@ -18,6 +19,7 @@ from crawler.frontier import Ledger, children_first
 from crawler.items import CrawlKind, ListingItem, Page, PageKind, Validators
 from crawler.source_health import MISSING, DoorReading
 from crawler.topics.searches import has_pages
+from crawler.topics.walk import PageSeen
 from crawler.url_traps import chain_trap
 from crawler.urls import normalize_url, url_key
 from crawler.workers import Reading
@@ -113,11 +115,7 @@ class Doors:
             case _:
                 entered = await self._entries.enter(door, kind, extraction.items, reading.records)
                 out += entered.harvests
-                if door.search is not None:
-                    walks_on = door.search.walk.read(entered.page)
-                else:
-                    walks_on = entered.page.fresh > 0 or door.unfinished
-                if walks_on:
+                if self._walks_on(door, entered.page, extraction.next_page):
                     out += await self._next_page(door, extraction.next_page)
         door.ledger.read()
         await self._dealings.settle(door.ledger)
@@ -214,29 +212,58 @@ class Doors:
         door.ledger.spoil()
         return [await self.open(door.run, url, PageKind.FEED, depth=2)]
 
-    async def _next_page(self, door: Door, found: str | None) -> list[Next]:
+    def _walks_on(self, door: Door, page: PageSeen, found: str | None) -> bool:
+        """Whether the next page is asked for now; results without dates wait until their articles were read."""
+        if door.search is None:
+            return page.fresh > 0 or door.unfinished
+        if door.search.walk.awaits_dates(page):
+            door.ledger.then = partial(self._walk_later, door, page, found)
+            return False
+        return door.search.walk.read(page)
+
+    def _walk_later(self, door: Door, page: PageSeen, found: str | None) -> None:
+        search = door.search
+        assert search is not None
+        dates = tuple(date or search.dates.get(key) for key, date in zip(page.keys, page.dates, strict=True))
+        if not self._stopped.is_set() and search.walk.read(replace(page, dates=dates)):
+            url = self._following(door, found)
+            if url is not None:
+                door.run.ready += self._follow(door, url, None)
+
+    async def _next_page(self, door: Door, found: str | None) -> list[Door]:
         """The page after this one, as far as depth, budgets and good sense go."""
+        url = self._following(door, found)
+        if url is None:
+            return []
+        await self._dealings.begin_pages(door.ledger)
+        return self._follow(door, url, door.ledger)
+
+    def _following(self, door: Door, found: str | None) -> str | None:
+        """The URL of the next page: of the template, else the one that was found; `None` where none is asked."""
         run, search = door.run, door.search
         if search is not None and run.reserved >= run.max_articles:
             _stop(door, "no more articles may be stored (max_articles)")
-            return []
+            return None
         if search is None and door.page >= run.limits.max_depth:
             if found:
                 self._reporter.limit(run, f"{door.page} pages of {door.url[:SHOWN]} walked, the most (max_depth)")
-            return []
+            return None
         templated = search is not None and has_pages(search.template)
         text = search.url(door.page + 1) if search is not None and templated else found
         url = normalize_url(text, door.url) if text else None
         if url is None or url == door.url or (not templated and url_key(url) in run.named):
             _stop(door, "there are no more pages", complete=True)
-            return []
-        chain = (*door.chain, door.url)
-        trap = None if templated else chain_trap(chain, url, self._now())
+            return None
+        trap = None if templated else chain_trap((*door.chain, door.url), url, self._now())
         if trap is not None:
             self._reporter.limit(run, f"not walked on to {url[:SHOWN]}: {trap}")
             _stop(door, trap)
-            return []
-        await self._dealings.begin_pages(door.ledger)
+            return None
+        return url
+
+    def _follow(self, door: Door, url: str, parent: Ledger | None) -> list[Door]:
+        """The next page as a door, if there is room for it; it is entered in the ledger of the page that led to it."""
+        run = door.run
         spent = self._budgets.no_more(run) or self._budgets.host_spent(url, door=True)
         if spent is not None:
             if not self._stopped.is_set():
@@ -246,11 +273,11 @@ class Doors:
             return []
         run.named.add(url_key(url))
         self._budgets.spend(run, url, door=True)
-        ledger = Ledger(run.key, url, door.ledger)
-        following = replace(
-            door, url=url, ledger=ledger, page=door.page + 1, chain=chain[-CHAIN:], validators=None, headers={}
-        )
-        door.ledger.expect(url)
+        ledger = Ledger(run.key, url, parent)
+        chain = (*door.chain, door.url)[-CHAIN:]
+        following = replace(door, url=url, ledger=ledger, page=door.page + 1, chain=chain, validators=None, headers={})
+        if parent is not None:
+            parent.expect(url)
         return [following] if self._asking.head(following) else []
 
 

@@ -189,7 +189,7 @@ class Opening:
                     self._reporter.warn(run, run.count.source, reason)
                     continue
                 search.walk = Walk(
-                    since=order.since,
+                    since=since,
                     most=self._desk.config.topic_pages if order.since is not None else run.limits.max_depth,
                     by_date=by_date,
                     covered=await self._desk.call(store.searches.covered, topic.name, name),

@@ -64,6 +64,11 @@ class Walk:
             return self._by_date is not False
         return self._ordered >= IN_ORDER * self._neighbours
 
+    def awaits_dates(self, page: PageSeen) -> bool:
+        """Whether a page shows too few dates to judge it by, so that its new articles are to be read first."""
+        dated = sum(moment is not None for moment in page.dates)
+        return self._since is not None and page.fresh > 0 and dated < DATED_SHARE * len(page.keys)
+
     def stop(self, reason: str, *, complete: bool = False) -> None:
         """It is over; the first reason stands. `complete`: all that was asked for has been seen."""
         if self.stopped is None:

@@ -103,7 +103,7 @@ def test_a_walk_goes_on_until_it_is_past_the_date(ready: Terminal, site: Engine)
     (stop,) = count["stops"]
     assert re.search(r"page 4 is past \d{4}-\d\d-\d\d$", stop)
     assert [number for _, number in site.asked] == [1, 2, 3, 4]
-    assert (count["matched"], count["new"]) == (count["candidates"], count["candidates"])
+    assert count["matched"] == count["stored"] == count["new"] == count["candidates"]
     assert 23 <= count["new"] <= 25
     # Known to the end now: the next crawl looks at one page, and a longer time is walked all the same.
     site.asked.clear()

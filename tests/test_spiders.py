@@ -722,29 +722,33 @@ def test_edit_checks_that_are_due_are_made_behind_a_door_that_is_unchanged(site,
     play(tmp_path, scenario)
 
 
+def over_with_the_fifth(site, monkeypatch):
+    """The clock jumps by 700 s with the fifth article asked for, however slow the machine is."""
+    late = 0
+    pages = dict(site.pages)
+
+    def asked(path):
+        def reply(_number):
+            nonlocal late
+            late += path.startswith("/news/")
+            return pages[path]
+
+        return reply
+
+    site.pages.update({path: asked(path) for path in pages})
+
+    def clock():
+        return time.monotonic() + (700 if late >= 5 else 0)
+
+    monkeypatch.setattr("crawler.extensions.Crawl", partial(Crawl, clock=clock))
+
+
 def test_time_that_is_over_leaves_the_rest_for_the_next_crawl(site, tmp_path, monkeypatch):
     news(site, 9)
 
     async def scenario(case):
         case.add("paper", site.url("/feed"), delay=0.05, limits=Limits(max_seconds=600))
-        # The time is over with the fifth article asked for, however slow the machine is.
-        late = 0
-        news_pages = dict(site.pages)
-
-        def asked(path):
-            def reply(_number):
-                nonlocal late
-                late += path.startswith("/news/")
-                return news_pages[path]
-
-            return reply
-
-        site.pages.update({path: asked(path) for path in news_pages})
-
-        def clock():
-            return time.monotonic() + (700 if late >= 5 else 0)
-
-        monkeypatch.setattr("crawler.extensions.Crawl", partial(Crawl, clock=clock))
+        over_with_the_fifth(site, monkeypatch)
         report = await case.source("paper")
         assert report.state is CrawlState.PARTIAL
         assert 0 < report.total("new") < 9
@@ -752,6 +756,25 @@ def test_time_that_is_over_leaves_the_rest_for_the_next_crawl(site, tmp_path, mo
         assert case.store.doors.get("paper", site.url("/feed")) is None
 
     play(tmp_path, scenario)
+
+
+def test_a_host_is_asked_no_longer_than_its_time(site, tmp_path, monkeypatch):
+    news(site, 9)
+
+    async def scenario(case):
+        case.add("paper", site.url("/feed"), delay=0.05, limits=Limits(max_seconds=10_000))
+        over_with_the_fifth(site, monkeypatch)
+        report = await case.source("paper")
+        assert report.state is CrawlState.DONE
+        assert 0 < report.total("new") < 9
+        (told,) = report.counts[0].limits
+        assert "(host_seconds); " in told
+        assert case.store.doors.get("paper", site.url("/feed")) is None
+        monkeypatch.undo()
+        rest = await case.source("paper")
+        assert report.total("new") + rest.total("new") == 9
+
+    play(tmp_path, scenario, host_seconds=600.0)
 
 
 @pytest.mark.slow

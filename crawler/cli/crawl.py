@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -338,7 +339,9 @@ def summary(reports: Sequence[CrawlReport], *, interrupted: bool = False) -> dic
         "exit_code": int(_exit_code(reports, interrupted=interrupted)),
         "totals": totals_of(reports),
         "in_store": sum(report.in_store for report in reports),
-        "sources": [count for report in reports for count in report.counts],
+        "sources": [
+            asdict(count) | {"stored": _told(count, "stored")} for report in reports for count in report.counts
+        ],
         "errors": [error for report in reports for error in report.errors],
         "preview": [row for report in reports for row in report.preview],
         "crawls": [

@@ -89,7 +89,7 @@ class Doors:
         """Enter what it names, and follow it."""
         run, extraction = door.run, reading.extraction
         kind = extraction.kind
-        self._note(door, kind, len(extraction.items))
+        self._note(door, kind, len(extraction.items or extraction.children))
         run.count.walked += self._order.kind is CrawlKind.TOPIC
         wrong = self._wrong_kind(door, kind)
         if wrong is not None:

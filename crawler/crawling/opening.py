@@ -137,16 +137,20 @@ class Opening:
             if url is not None:
                 found.setdefault(url, self._expect or expected_kinds[door.kind])
             elif source.doors:
-                run.doors += 1
-                run.count.failed += 1
-                run.door_errors.append(f"{source.name}: its door {door.url} can't be fetched; correct the source")
-                self._reporter.warn(run, source.name, run.door_errors[-1])
+                self._lost(run, f"{source.name}: its door {door.url} can't be fetched; correct the source")
             else:
                 reason = f"{source.name}: its URL {source.url} can't be fetched; correct the source"
                 self._reporter.refuse(run, source.name, reason)
         if len(doors) > MAX_DOORS:
             self._reporter.limit(run, f"{len(doors) - MAX_DOORS} of its doors are left, the most is {MAX_DOORS}")
         return list(found.items())
+
+    def _lost(self, run: Run, reason: str) -> None:
+        """One of several doors can't even be asked."""
+        run.doors += 1
+        run.count.failed += 1
+        run.door_errors.append(reason)
+        self._reporter.warn(run, run.count.source, reason)
 
     # ----------------------------------------------------------------------------------------------------- topics
     async def _search(self, name: str, topic: Topic) -> list[Asked]:
@@ -178,15 +182,17 @@ class Opening:
             self._reporter.limit(run, f"{len(phrases) - MAX_PHRASES} of the topic's phrases are not searched for")
         doors: list[Door] = []
         for template in templates:
+            try:
+                topic_searches.check_template(template)
+            except UsageError as error:
+                self._lost(run, f"{run.count.source}: {error}")
+                continue
             for phrase in phrases[:MAX_PHRASES]:
                 asking = topic_searches.Asking(phrase, since, self._now().astimezone(zone))
                 search = Search(template, asking, origin, Walk(since=None, most=1))
                 url, name = search.url(1), search.name
                 if url is None or name is None:
-                    reason = f"{run.count.source}: {template} gives no URL for {phrase!r}"
-                    run.doors += 1
-                    run.door_errors.append(reason)
-                    self._reporter.warn(run, run.count.source, reason)
+                    self._lost(run, f"{run.count.source}: {template} gives no URL for {phrase!r}")
                     continue
                 search.walk = Walk(
                     since=since,

@@ -119,6 +119,7 @@ class Budgets:
             if spent is not None:
                 left = run.frontier.remove(lambda _: True, errand.host)
                 run.count.skipped += len(left)
+                run.passed_over += len(left)
                 self._reporter.limit(run, f"{spent}; {len(left)} left for the next crawl")
                 continue
             run.frontier.take()

@@ -246,7 +246,7 @@ class Crawl:
 
     async def _end(self, run: Run) -> None:
         """Tell of a run what is known only now, and remember which searches were walked to their end."""
-        left = run.frontier.waiting
+        left = run.frontier.waiting or run.passed_over
         self._budgets.close(run)
         for search in run.searches:
             run.count.stops.append(told(search))

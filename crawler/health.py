@@ -24,7 +24,7 @@ from filelock import Timeout, UnixFileLock
 from crawler.errors import StoreBusy, StoreError
 from crawler.items import ArticleFilter, CrawlState, RunRow, SourceState
 from crawler.politeness import host_of
-from crawler.source_health import SourceHistory, changes
+from crawler.source_health import SourceHistory, Usual, changes, usual
 from crawler.sources import Source, SourceKind
 from storage import Store
 
@@ -82,6 +82,7 @@ class SourceHealth:
     failures: int
     last_error: str | None
     articles: int
+    usual: Usual = field(default_factory=Usual)
     changes: tuple[str, ...] = ()
 
     @property
@@ -143,7 +144,8 @@ def look(store: Store, store_url: str, now: datetime) -> Health:
         if host not in blocked:
             blocked[host] = store.hosts.blocked_until(host)
         state = states.get(source.name, SourceState(name=source.name))
-        changed = changes(histories.get(source.name, SourceHistory()), now) if source.enabled else ()
+        history = histories.get(source.name, SourceHistory())
+        changed = changes(history, now) if source.enabled else ()
         word = judge(source, state, blocked_until=blocked[host], now=now, changed=changed)
         sources.append(
             SourceHealth(
@@ -159,6 +161,7 @@ def look(store: Store, store_url: str, now: datetime) -> Health:
                 failures=state.failures,
                 last_error=state.last_error,
                 articles=state.articles,
+                usual=usual(history),
                 changes=changed,
             )
         )

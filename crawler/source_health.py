@@ -111,6 +111,30 @@ class SourceHistory:
     last_new: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usual:
+    """What a source usually gives, as far as it is known: articles new a day on which it is crawled, how sure they are,
+    letters of their text, and items of each door.
+    """
+
+    new_a_day: float | None = None
+    confidence: float | None = None
+    length: int | None = None
+    items: Mapping[str, float] = field(default_factory=dict)
+
+
+def usual(history: SourceHistory) -> Usual:
+    """A summary for a person."""
+    days = [new for _, new in history.days]
+    pages = history.pages >= LEAST_BEFORE
+    return Usual(
+        new_a_day=round(math.fsum(days) / len(days), 1) if days else None,
+        confidence=round(history.confidence, 2) if pages else None,
+        length=round(history.length) if pages else None,
+        items={url: round(door.usual, 1) for url, door in history.doors.items()},
+    )
+
+
 def observe(history: SourceHistory, seen: CrawlObservation) -> SourceHistory:
     """The history with one more crawl in it."""
     doors = dict(history.doors)

@@ -13,10 +13,12 @@ from crawler.source_health import (
     CrawlObservation,
     DoorReading,
     SourceHistory,
+    Usual,
     changes,
     from_plain,
     observe,
     to_plain,
+    usual,
 )
 
 START = datetime(2026, 9, 7, 9, tzinfo=UTC)  # a Monday
@@ -43,6 +45,12 @@ def days(count: int, each, history: SourceHistory | None = None, start: datetime
 def test_a_healthy_source_says_nothing() -> None:
     history = days(40, lambda _n, weekday: 12 if weekday < 5 else 4)
     assert changes(history, START + 39 * DAY + timedelta(hours=5)) == ()
+
+
+def test_what_is_usual_is_told_once_it_is_known() -> None:
+    assert usual(SourceHistory()) == Usual()
+    told = usual(days(15, lambda _n, _w: 12))
+    assert (told.new_a_day, told.confidence, told.length, dict(told.items)) == (12.0, 0.93, 2300, {LIST: 20.0})
 
 
 def test_a_listing_that_names_nothing_is_told_at_once_with_when_and_what_was_usual() -> None:

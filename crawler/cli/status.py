@@ -46,19 +46,20 @@ def command(settings: Settings, as_json: bool, fail_on_unhealthy: bool) -> ExitC
         return code
     click.echo()
     print_table(
-        ("source", "state", "articles", "last run", "last success", "last new", "next due", "last error"),
+        ("source", "state", "articles", "new a day", "last run", "last success", "last new", "next due", "last error"),
         [
             (
                 source.name,
                 f"{source.state}, running" if source.running else str(source.state),
                 str(source.articles),
+                f"{source.usual.new_a_day:g}" if source.usual.new_a_day is not None else "-",
                 *(shown(moment, zone) for moment in (source.last_run, source.last_success, source.last_new)),
                 shown(source.next_due, zone),
                 one_line(source.last_error) if source.failures else "",
             )
             for source in health.sources
         ],
-        numbers=("articles",),
+        numbers=("articles", "new a day"),
     )
     for source in health.sources:
         for change in source.changes:

@@ -45,7 +45,7 @@ LEAST_NEWS: Final = 10
 """Days with a crawl, and articles on them, from which there is a usual day."""
 LONGER: Final = 1.5
 """Silence longer than any known by so much is told."""
-MAX_DOORS: Final = 32
+MAX_DOORS: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -207,7 +207,8 @@ def test_sources_without_a_template_are_looked_through_and_long_texts_spare_the_
         "</entry></feed>", f"<content type='html'>{long.replace('<', '&lt;')}</content></entry></feed>"
     )
     site.pages["/feed"] = Reply(document, kind=FEED_KIND)
-    ready("source", "add", site.url("/feed"), "--name", "plain", "--kind", "feed")
+    (ready.folder / "sources.toml").write_text(f'[[source]]\nname = "plain"\nurl = "{site.url("/feed")}"\n')
+    ready("apply", "sources.toml")
     count = crawled(ready)
     assert (count["candidates"], count["matched"], count["skipped"]) == (2, 2, 1)
     assert "/news/50.html" not in site.paths()

@@ -23,7 +23,7 @@ from crawler.url_traps import Yields
 from crawler.urls import normalize_url, url_key
 
 MAX_PHRASES = 10  # of a topic that each search is asked for: the name and nine other spellings
-MAX_DOORS = 20  # of one source: a site has a feed, some sitemaps and its sections
+MAX_DOORS = 50  # of one source: a site has a feed, some sitemaps and its sections
 # Whose titles are kept, where a source has several doors: listings shorten theirs.
 TITLED: dict[PageKind | None, int] = {PageKind.FEED: 0, PageKind.SITEMAP: 1, None: 2}
 expected_kinds = {

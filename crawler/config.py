@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,13 @@ def check_zone(value: str) -> None:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError("is no IANA zone; write a name such as Asia/Seoul or UTC") from error
+
+
+def zone_of(name: str | None) -> tzinfo:
+    """The zone of a checked name; without one UTC."""
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(name) if name else UTC
 
 
 def _store_url(value: str) -> None:
@@ -202,6 +209,12 @@ class Config:
     site_rules_folder: str = _setting(
         "", "path", "folder of your own site rules, before the shipped ones; empty: none", check=_existing_folder
     )
+    topic_pages: int = _setting(50, "pages", "most pages of one search for a topic that are walked with --since", 1)
+    host_pages: int = _setting(1000, "pages", "most pages of one host that one crawl asks", 1)
+    host_depth: int = _setting(
+        100, "pages", "most listing, sitemap and result pages of one host that one crawl walks", 1
+    )
+    host_seconds: float = _setting(3600.0, "seconds", "longest time that one crawl asks one host", 1)
     drain: float = _setting(20.0, "seconds", "how long a stop waits for what is under way", 0)
     log_level: str = _setting(
         "WARNING", "level", "DEBUG, INFO, WARNING or ERROR", choices=("DEBUG", "INFO", "WARNING", "ERROR")

@@ -465,7 +465,10 @@ def _word(fact: object) -> str:
 def _tell_report(name: str, report: CrawlReport, seconds: float) -> None:
     counts = {key: report.total(key) for key in ("seen", "new", "updated", "copies", "failed", "requests")}
     level = logging.INFO if report.state in (CrawlState.DONE, CrawlState.STOPPED) else logging.WARNING
-    errors = {"error": report.errors[0]} if report.errors else {}
+    errors: dict[str, object] = {"error": report.errors[0]} if report.errors else {}
+    changed = [line for count in report.counts for line in count.changes]
+    if changed:
+        level, errors["changed"] = logging.WARNING, "; ".join(changed)
     tell("crawled", level=level, source=name, state=report.state, **counts, seconds=round(seconds, 1), **errors)
 
 

@@ -6,18 +6,29 @@ A *door* is a page that may name articles, an *errand* one article's page, a *le
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from crawler.extract.long_reads import LongRead
 from crawler.frontier import Frontier, Ledger
 from crawler.items import ArticleRecord, KnownUrl, ListingItem, PageKind, SourceCount, Validators
 from crawler.politeness import host_of
+from crawler.source_health import DoorReading
 from crawler.sources import Limits, Source
+from crawler.topics.searches import Asking, page_url
+from crawler.topics.walk import Walk
+from crawler.url_traps import Yields
 
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """What a crawl does at one source (or one URL that belongs to none)."""
+    """What a crawl does at one source (or one URL that belongs to none).
+
+    `doors` counts those it is entered by, `doors_open` those of which nothing is known yet, `door_errors` tells of
+    those that failed. `left` are patterns of URLs that earlier crawls dropped, until when. `readings` and `pages` are
+    what `crawler.source_health` is told of; `blind` are outlets that a search names by links only a browser can follow.
+    `ready` are doors to be asked next; `passed_over` counts articles left for the sake of a host.
+    """
 
     count: SourceCount
     source: Source | None
@@ -28,14 +39,53 @@ class Run:
     deadline: float
     frontier: Frontier[Errand]
     reserved: int = 0
-    door_failed: bool = False
+    refused: bool = False
+    doors: int = 0
+    doors_open: int = 0
+    door_errors: list[str] = field(default_factory=list)
     cut_short: str | None = None
+    passed_over: int = 0
     named: set[str] = field(default_factory=set)
+    searches: list[Search] = field(default_factory=list)
+    left: dict[str, datetime] = field(default_factory=dict)
+    yields: Yields = field(default_factory=Yields)
+    readings: list[DoorReading] = field(default_factory=list)
+    pages: list[tuple[float, int]] = field(default_factory=list)
+    blind: list[str | None] = field(default_factory=list)
+    ready: list[Door] = field(default_factory=list)
 
     @property
     def key(self) -> str:
         """The source's name in the store, empty for a URL that belongs to none."""
         return self.source.name if self.source is not None else ""
+
+    @property
+    def door_failed(self) -> bool:
+        """Whether the source can't be crawled: it was refused, or none of its doors could be read."""
+        return self.refused or (self.doors > 0 and len(self.door_errors) >= self.doors)
+
+
+@dataclass(slots=True, eq=False)
+class Search:
+    """A template that is walked for one phrase; `origin` is scheme and host of the source, where it belongs to one.
+
+    `dates` holds when the articles read were published, by key, for pages of results that do not show it.
+    """
+
+    template: str
+    asking: Asking
+    origin: str
+    walk: Walk
+    dates: dict[str, datetime] = field(default_factory=dict)
+
+    def url(self, page: int) -> str | None:
+        """The URL of a page, from 1."""
+        return page_url(self.template, self.asking, page, self.origin)
+
+    @property
+    def name(self) -> str | None:
+        """The URL of its first page as it is on any day."""
+        return page_url(self.template, replace(self.asking, since=None), 1, self.origin)
 
 
 @dataclass(slots=True, eq=False)
@@ -43,7 +93,8 @@ class Door:
     """A page that may name articles. `page` counts from 1 along its pagination, `depth` down a sitemap index.
 
     `unfinished`: an earlier crawl did not come to the end of its pages, so they are walked though the first names
-    nothing new.
+    nothing new. `titled`: what it calls articles is kept and compared; one door a source, as two differ in words.
+    `search` is what it is a page of, `chain` the pages that led to it.
     """
 
     url: str
@@ -52,7 +103,9 @@ class Door:
     expect: PageKind | None
     page: int = 1
     depth: int = 1
-    template: str | None = None
+    search: Search | None = None
+    chain: tuple[str, ...] = ()
+    titled: bool = True
     validators: Validators | None = None
     unfinished: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -95,6 +95,9 @@ class CrawlKeeper:
         finally:
             if self._own is not None:
                 await self._own.close()
+                if self.crawl.errors:
+                    # `scrapy crawl` exits with 1 only where it finds no spider in the end.
+                    self._crawler.spider = None
 
 
 def keeper_of(crawler: Crawler) -> CrawlKeeper:

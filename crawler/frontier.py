@@ -7,11 +7,11 @@ was dealt with; `Ledger` is the book of that.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Generic, TypeVar
 
 from crawler.items import ArticleRecord, CrawlKind, CrawlOrder, KnownUrl, ListingItem, Moment, PageKind, Validators
@@ -110,6 +110,19 @@ def urgency(item: ListingItem) -> tuple[float, int]:
     return (-dated.utc.timestamp() if dated is not None else 0.0, item.position)
 
 
+def enriched(item: ListingItem, other: ListingItem) -> ListingItem:
+    """The item with what another door tells of the same article and this one does not."""
+    if item.title and item.published and item.modified and item.authors:
+        return item
+    return replace(
+        item,
+        title=item.title or other.title,
+        published=item.published or other.published,
+        modified=item.modified or other.modified,
+        authors=item.authors or other.authors,
+    )
+
+
 def children_first(children: Iterable[ListingItem]) -> tuple[ListingItem, ...]:
     """The sitemaps of an index that are worth a look: news sitemaps first, then the newest, at most `MAX_CHILDREN`."""
 
@@ -161,16 +174,17 @@ class Ledger:
     `settled` once everything was dealt with; `kept` tells whether each thing was stored, was known, or was set aside
     with a time to try again, so that an unchanged door may answer 304 the next time without anything being missed. A
     further page of a listing is entered in the ledger of the page that led to it (`parent`) under its URL; `unfinished`
-    while the store says that such pages are being walked.
+    while the store says that such pages are being walked. `then` is done once it is settled.
     """
 
-    __slots__ = ("_keys", "_read", "kept", "parent", "source", "unfinished", "url", "validators")
+    __slots__ = ("_keys", "_read", "kept", "parent", "source", "then", "unfinished", "url", "validators")
 
     def __init__(self, source: str, url: str, parent: Ledger | None = None) -> None:
         self.source = source
         self.url = url
         self.parent = parent
         self.validators: Validators | None = None
+        self.then: Callable[[], None] | None = None
         self.unfinished = False
         self.kept = True
         self._keys: set[str] = set()
@@ -252,6 +266,21 @@ class Frontier(Generic[T]):
         self._under_way[host] -= 1
         if self._under_way[host] <= 0:
             del self._under_way[host]
+
+    def remove(self, unwanted: Callable[[T], bool], host: str | None = None) -> list[T]:
+        """Take out what waits and is unwanted (of one host, or of all), without it being under way."""
+        removed: list[T] = []
+        for name in [host] if host is not None else list(self._queues):
+            queue = self._queues.get(name, [])
+            left = [entry for entry in queue if not unwanted(entry[2])]
+            if len(left) == len(queue):
+                continue
+            removed += [entry[2] for entry in sorted(queue, key=lambda entry: entry[:2]) if unwanted(entry[2])]
+            heapify(left)
+            self._queues[name] = left
+            if not left:
+                del self._queues[name]
+        return removed
 
     def clear(self) -> int:
         """Drop what waits; how many that were."""

@@ -11,6 +11,7 @@ import os
 import secrets
 import socket
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -23,6 +24,7 @@ from filelock import Timeout, UnixFileLock
 from crawler.errors import StoreBusy, StoreError
 from crawler.items import ArticleFilter, CrawlState, RunRow, SourceState
 from crawler.politeness import host_of
+from crawler.source_health import SourceHistory, Usual, changes, usual
 from crawler.sources import Source, SourceKind
 from storage import Store
 
@@ -43,6 +45,7 @@ class SourceWord(StrEnum):
     OK = "ok"
     QUIET = "quiet"
     FAILING = "failing"
+    CHANGED = "changed"
     NEVER_RUN = "never run"
     BLOCKED = "blocked"
     OFF = "off"
@@ -79,6 +82,13 @@ class SourceHealth:
     failures: int
     last_error: str | None
     articles: int
+    usual: Usual = field(default_factory=Usual)
+    changes: tuple[str, ...] = ()
+
+    @property
+    def unhealthy(self) -> bool:
+        """Whether a person should look: it fails, or no longer gives what it used to."""
+        return self.state in (SourceWord.FAILING, SourceWord.CHANGED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +104,18 @@ class Health:
     topics: int = 0
 
 
-def judge(source: Source, state: SourceState, *, blocked_until: datetime | None, now: datetime) -> SourceWord:
-    """A source's state in a word. `blocked_until` is the time (UTC) before which its host is not to be asked."""
+def judge(
+    source: Source,
+    state: SourceState,
+    *,
+    blocked_until: datetime | None,
+    now: datetime,
+    changed: Sequence[str] = (),
+) -> SourceWord:
+    """A source's state in a word.
+
+    `blocked_until` is the time (UTC) before which its host is not to be asked, `changed` what is no longer as it was.
+    """
     if not source.enabled:
         return SourceWord.OFF
     if blocked_until is not None and blocked_until > now:
@@ -104,6 +124,8 @@ def judge(source: Source, state: SourceState, *, blocked_until: datetime | None,
         return SourceWord.NEVER_RUN
     if state.failures >= FAILING_AFTER or (state.failures and state.last_success is None):
         return SourceWord.FAILING
+    if changed:
+        return SourceWord.CHANGED
     if state.last_new is None or now - state.last_new > QUIET_AFTER:
         return SourceWord.QUIET
     return SourceWord.OK
@@ -112,6 +134,7 @@ def judge(source: Source, state: SourceState, *, blocked_until: datetime | None,
 def look(store: Store, store_url: str, now: datetime) -> Health:
     """Gather the health of everything at `now` (UTC). `StoreError` when the store can't be read."""
     states = {state.name: state for state in store.sources.states()}
+    histories = store.sources.histories()
     under_way = [row for row in running(store) if row.source is not None]
     busy = {row.source for row in under_way}
     blocked: dict[str, datetime | None] = {}
@@ -121,7 +144,9 @@ def look(store: Store, store_url: str, now: datetime) -> Health:
         if host not in blocked:
             blocked[host] = store.hosts.blocked_until(host)
         state = states.get(source.name, SourceState(name=source.name))
-        word = judge(source, state, blocked_until=blocked[host], now=now)
+        history = histories.get(source.name, SourceHistory())
+        changed = changes(history, now) if source.enabled else ()
+        word = judge(source, state, blocked_until=blocked[host], now=now, changed=changed)
         sources.append(
             SourceHealth(
                 name=source.name,
@@ -136,6 +161,8 @@ def look(store: Store, store_url: str, now: datetime) -> Health:
                 failures=state.failures,
                 last_error=state.last_error,
                 articles=state.articles,
+                usual=usual(history),
+                changes=changed,
             )
         )
     return Health(

@@ -358,6 +358,7 @@ class CrawlKind(StrEnum):
 class CrawlOrder:
     """One crawl with plain arguments; everything else is read from the store.
 
+    `searches` are known search pages (`crawler.topics.searches`) that are asked for the topic besides `sources`.
     `since` keeps articles published (else first seen) at or after; `seen_since` those first seen at or after. `recheck`
     looks again at known articles, `keep_unsure` stores what may well be no article. `zone` is used for URLs that belong
     to no source. `attempt` counts from 1.
@@ -368,6 +369,7 @@ class CrawlOrder:
     urls: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     topic: str | None = None
+    searches: tuple[str, ...] = ()
     since: datetime | None = None
     seen_since: datetime | None = None
     max_articles: int | None = None
@@ -384,7 +386,9 @@ class CrawlOrder:
 class SourceCount:
     """What one crawl did for one source; counts of articles unless the name says otherwise.
 
-    `unsure` tells of each page that was skipped because it may well be no article.
+    `unsure` tells of each page that was skipped because it may well be no article. Of a topic: `walked` pages of
+    results or doors, `candidates` followed for it, `matched` of them; `stops` says of each search why it ended.
+    `limits` tells of ceilings that were hit and traps that were left, `changes` of what is no longer as it used to be.
     """
 
     source: str
@@ -399,8 +403,14 @@ class SourceCount:
     requests: int = 0
     not_modified: int = 0
     bytes: int = 0
+    walked: int = 0
+    candidates: int = 0
+    matched: int = 0
     errors: list[str] = field(default_factory=list)
     unsure: list[str] = field(default_factory=list)
+    stops: list[str] = field(default_factory=list)
+    limits: list[str] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
 
 
 class CrawlState(StrEnum):

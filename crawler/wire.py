@@ -56,7 +56,7 @@ def order_from(data: Mapping[str, Any]) -> CrawlOrder:
     """A `CrawlOrder` out of its JSON form."""
     known = dict(data)
     known["kind"] = CrawlKind(known["kind"])
-    for name in ("urls", "sources"):
+    for name in ("urls", "sources", "searches"):
         known[name] = tuple(known.get(name) or ())
     for name in ("since", "seen_since", "due_at"):
         known[name] = _moment(known.get(name))

@@ -38,6 +38,9 @@ KEPT_HEADERS = frozenset(
 )
 
 
+ARGUMENTS = ("url", "name", "topic", "since", "max_articles", "max_pages", "dry_run", "recheck", "zone")
+
+
 class NewsSpider(Spider):
     """Base of presswatch's spiders. Arguments (``-a name=value``), all optional but what says where to look:
 
@@ -56,12 +59,20 @@ class NewsSpider(Spider):
 
     def __init__(self, *, order: CrawlOrder | None = None, name: str | None = None, **arguments: str) -> None:
         super().__init__(type(self).name)
-        self.order = order or order_of(type(self).name, source=name, **arguments)
+        self.refused: PresswatchError | None = None
+        try:
+            self.order = order or order_of(type(self).name, source=name, **arguments)
+        except UsageError as error:
+            # Whatever is raised here Scrapy shows as a defect of the program, with its traceback: told at the start.
+            self.refused = error
+            self.order = CrawlOrder(kind=CrawlKind.URLS, name=type(self).name, dry_run=True)
 
     async def start(self) -> AsyncIterator[Any]:
         """The first requests of what was ordered."""
         crawl = self._crawl
         try:
+            if self.refused is not None:
+                raise self.refused
             doors = await crawl.open()
         except PresswatchError as error:
             crawl.fail(str(error))
@@ -133,8 +144,11 @@ def order_of(
     dry_run: str = "",
     recheck: str = "",
     zone: str | None = None,
+    **unknown: str,
 ) -> CrawlOrder:
     """The order that a spider's arguments make. Raises `UsageError`."""
+    if unknown:
+        raise UsageError(f"spider {spider} knows no -a {next(iter(unknown))}=…; it takes {', '.join(ARGUMENTS)}")
     if (url is None) + (source is None) + (topic is None) != 2:
         raise UsageError(f"spider {spider} wants one of -a url=…, -a name=… and -a topic=…")
     kind = CrawlKind.URLS if url is not None else CrawlKind.SOURCE if source is not None else CrawlKind.TOPIC

@@ -62,7 +62,7 @@ class Crawls:
         values: Columns = {
             "state": report.state.value,
             "ended_at": report.ended_at,
-            "counts": [asdict(count) | {"errors": many(count.errors)} for count in report.counts],
+            "counts": [_storable(count) for count in report.counts],
             "errors": many(report.errors),
         }
         with self._database.write() as connection:
@@ -105,6 +105,10 @@ class Crawls:
         if row is None:
             raise _unknown(run)
         return _run(row)
+
+
+def _storable(count: SourceCount) -> Columns:
+    return {name: many(value) if isinstance(value, list) else value for name, value in asdict(count).items()}
 
 
 def _unknown(run: int) -> UnknownName:

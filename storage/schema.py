@@ -275,6 +275,7 @@ sources = sa.Table(
     sa.Column("failures", sa.Integer, nullable=False),
     sa.Column("last_error", sa.Text),
     sa.Column("articles", sa.BigInteger, nullable=False),
+    sa.Column("history", sa.JSON),
 )
 
 doors = sa.Table(
@@ -287,6 +288,26 @@ doors = sa.Table(
     sa.Column("last_modified", sa.Text),
     sa.Column("unfinished", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("saved_at", UtcDateTime, nullable=False),
+)
+
+searches = sa.Table(
+    "searches",
+    metadata,
+    sa.Column("topic", sa.Text, primary_key=True),
+    sa.Column("search", Hex32, primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("covered", UtcDateTime, nullable=False),
+)
+
+url_patterns = sa.Table(
+    "url_patterns",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("pattern_key", Hex32, primary_key=True),
+    sa.Column("pattern", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("times", sa.Integer, nullable=False),
+    sa.Column("retry_at", UtcDateTime, nullable=False),
 )
 
 robots = sa.Table(

@@ -11,10 +11,11 @@ import sqlalchemy as sa
 
 from crawler.errors import UnknownName, UsageError
 from crawler.items import SourceState
+from crawler.source_health import SourceHistory, from_plain, to_plain
 from crawler.sources import Limits, Schedule, Source, SourceDoor, SourceKind
 from storage.columns import Columns, optional, storable
 from storage.database import Database
-from storage.schema import sightings, sources
+from storage.schema import sightings, sources, url_patterns
 
 
 class Sources:
@@ -35,20 +36,21 @@ class Sources:
                 )
 
     def update(self, source: Source) -> None:
-        """Replaces what is asked of the source of that name; its state stays."""
+        """Replaces what is asked of the source of that name; its state stays, and its history while its doors do."""
+        values = _columns(source)
         with self._database.write() as connection:
-            change = (
-                sa.update(sources)
-                .where(sources.c.name == source.name)
-                .values(**_columns(source))
-                .returning(sources.c.name)
-            )
-            if connection.execute(change).first() is None:
+            query = sa.select(sources.c.url, sources.c.doors).where(sources.c.name == source.name)
+            before = connection.execute(query).first()
+            if before is None:
                 raise unknown(source.name)
+            if (before.url, before.doors) != (values["url"], values["doors"]):
+                values["history"] = sa.null()
+            connection.execute(sa.update(sources).where(sources.c.name == source.name).values(**values))
 
     def remove(self, name: str) -> None:
         """Removes a source; its articles and their sightings stay."""
         with self._database.write() as connection:
+            connection.execute(sa.delete(url_patterns).where(url_patterns.c.source == name))
             if (
                 connection.execute(sa.delete(sources).where(sources.c.name == name).returning(sources.c.name)).first()
                 is None
@@ -73,11 +75,33 @@ class Sources:
         with self._database.read() as connection:
             return [_state(row) for row in connection.execute(sa.select(sources).order_by(sources.c.name))]
 
-    def record(self, name: str, *, at: datetime, ok: bool, new: bool, error: str | None = None) -> None:
-        """Notes that a crawl of the source ended; `new`: it found an article. A source removed meanwhile is passed
-        over.
+    def history(self, name: str) -> SourceHistory:
+        """What its crawls used to bring; of a source removed meanwhile nothing."""
+        with self._database.read() as connection:
+            return from_plain(connection.execute(sa.select(sources.c.history).where(sources.c.name == name)).scalar())
+
+    def histories(self) -> dict[str, SourceHistory]:
+        """What the crawls of every source used to bring, by name."""
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(sources.c.name, sources.c.history)).all()
+        return {name: from_plain(plain) for name, plain in rows}
+
+    def record(
+        self,
+        name: str,
+        *,
+        at: datetime,
+        ok: bool,
+        new: bool,
+        error: str | None = None,
+        history: SourceHistory | None = None,
+    ) -> None:
+        """Notes that a crawl of the source ended; `new`: it found an article; `history` is what is known with it. A
+        source removed meanwhile is passed over.
         """
         values: Columns = {"last_run": at}
+        if history is not None:
+            values["history"] = to_plain(history)
         if ok:
             values |= {"last_success": at, "failures": 0, "last_error": None}
         else:

@@ -16,7 +16,9 @@ from storage.database import Database
 from storage.doors import Doors
 from storage.hosts import Hosts
 from storage.pages import Pages
+from storage.patterns import Patterns
 from storage.search import Search
+from storage.searches import Searches
 from storage.sources import Sources
 from storage.topics import Topics
 
@@ -43,6 +45,8 @@ class Store:
         self.articles = Articles(database, edit_checks)
         self.search = Search(database)
         self.sources = Sources(database)
+        self.searches = Searches(database)
+        self.patterns = Patterns(database)
         self.topics = Topics(database)
         self.doors = Doors(database)
         self.hosts = Hosts(database)

@@ -16,7 +16,7 @@ from crawler.urls import article_id, url_key
 from storage import reading, sequence
 from storage.columns import Columns, chunks, many
 from storage.database import Database
-from storage.schema import UtcDateTime, article_topics, articles, topics, unmatched
+from storage.schema import UtcDateTime, article_topics, articles, searches, topics, unmatched
 
 if TYPE_CHECKING:
     from crawler.topics import TopicMatcher
@@ -65,6 +65,7 @@ class Topics:
             if row is None:
                 raise unknown(topic.name)
             connection.execute(sa.delete(unmatched).where(unmatched.c.topic_id == row.id))
+            connection.execute(sa.delete(searches).where(searches.c.topic == topic.name))
 
     def remove(self, name: str) -> None:
         """Removes a topic; its articles stay and belong to it no more."""
@@ -76,6 +77,7 @@ class Topics:
             _raise_sequence(connection, list(members))
             connection.execute(sa.delete(article_topics).where(article_topics.c.topic_id == topic_id))
             connection.execute(sa.delete(topics).where(topics.c.id == topic_id))
+            connection.execute(sa.delete(searches).where(searches.c.topic == name))
 
     def unmatched(self, topic: Topic, read: Mapping[str, datetime]) -> None:
         """Pages of these URLs were read at these times and do not match the topic; remembered for `UNMATCHED_DAYS`.

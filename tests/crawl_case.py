@@ -69,5 +69,7 @@ def play(folder: Path, scenario: Callable[[Case], Awaitable[None]], **settings: 
 
 def numbers(report: CrawlReport) -> dict[str, int]:
     """The counts of a report that are not nought."""
-    names = [name for name in SourceCount.__dataclass_fields__ if name not in {"source", "errors", "unsure", "bytes"}]
+    told = {"source", "errors", "unsure", "stops", "limits", "changes"}
+    left = told | {"bytes", "walked", "candidates", "matched"}
+    names = [name for name in SourceCount.__dataclass_fields__ if name not in left]
     return {name: report.total(name) for name in names if report.total(name)}

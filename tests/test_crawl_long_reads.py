@@ -150,7 +150,7 @@ def test_a_listing_that_names_every_page_names_one_article(site, tmp_path, order
 
 
 def test_pages_whose_turn_comes_when_all_was_read_are_not_asked_for(site, tmp_path, monkeypatch):
-    monkeypatch.setattr("crawler.crawling.WINDOW_A_HOST", 1)
+    monkeypatch.setattr("crawler.crawling.budgets.WINDOW_A_HOST", 1)
     long_read(site)
     door_of_all_pages(site, (3, 2, 1), first=False)
     site.pages["/all"].etag = '"all"'

@@ -14,6 +14,7 @@ from crawler.frontier import (
     children_first,
     credible,
     decide,
+    enriched,
     is_wanted,
     listed_title,
     urgency,
@@ -212,3 +213,30 @@ def test_a_ledger_is_settled_when_it_was_read_and_all_was_dealt_with():
     ledger.spoil()
     assert ledger.settled
     assert not ledger.kept
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.floats(-9, 9), st.integers(0, 5)), max_size=40), st.integers(0, 5))
+def test_what_is_taken_out_of_the_frontier_never_comes_and_the_rest_comes_in_order(entries, unwanted):
+    frontier = Frontier(1000, 1000)
+    for number, (host, rank, kind) in enumerate(entries):
+        frontier.push(host, (rank, number), (host, rank, kind))
+    removed = frontier.remove(lambda entry: entry[2] == unwanted)
+    of_one_host = frontier.remove(lambda _entry: True, "a")
+    assert {entry[0] for entry in of_one_host} <= {"a"}
+    left = [frontier.take() for _ in range(frontier.waiting)]
+    assert frontier.take() is None
+    assert sorted([*removed, *of_one_host, *left]) == sorted(entries)
+    assert all(entry[2] != unwanted and entry[0] != "a" for entry in left)
+    ranks = [rank for _, rank, _ in left]
+    assert ranks == sorted(ranks)
+
+
+def test_an_item_learns_of_another_door_only_what_it_lacks():
+    bare = ListingItem(url="https://a.example/1", title="Short", position=3)
+    full = ListingItem(
+        url="https://a.example/1?utm_source=x", title="Long title", published=moment(hours=9), authors=("Kim",)
+    )
+    joined = enriched(bare, full)
+    assert (joined.url, joined.title, joined.position) == (bare.url, "Short", 3)
+    assert (joined.published, joined.authors) == (full.published, ("Kim",))
+    assert enriched(full, bare).title == "Long title"

@@ -73,6 +73,9 @@ def test_a_sources_word(state: SourceState, word: SourceWord) -> None:
     assert judge(SOURCE, state, blocked_until=NOW - HOUR, now=NOW) is word
     assert judge(SOURCE, state, blocked_until=NOW + HOUR, now=NOW) is SourceWord.BLOCKED
     assert judge(replace(SOURCE, enabled=False), state, blocked_until=None, now=NOW) is SourceWord.OFF
+    changed = judge(SOURCE, state, blocked_until=None, now=NOW, changed=("0 items",))
+    kept = (SourceWord.NEVER_RUN, SourceWord.FAILING)
+    assert changed is (word if word in kept else SourceWord.CHANGED)
 
 
 def test_look_gathers_sources_totals_and_what_is_under_way(store: Store, url: str) -> None:

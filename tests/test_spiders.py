@@ -1,5 +1,10 @@
+import os
 import re
+import subprocess
+import sys
+import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -7,6 +12,7 @@ from crawl_case import numbers, play
 from small_site import FEED_KIND, Reply, SmallSite, article_page, feed, listing_page, paragraphs, sitemap, sitemap_index
 from sqlalchemy import event
 
+from crawler.crawling import Crawl
 from crawler.errors import UsageError
 from crawler.items import ArticleFilter, CrawlKind, CrawlOrder, CrawlState, Topic
 from crawler.sources import Limits, SourceKind
@@ -716,11 +722,33 @@ def test_edit_checks_that_are_due_are_made_behind_a_door_that_is_unchanged(site,
     play(tmp_path, scenario)
 
 
-def test_time_that_is_over_leaves_the_rest_for_the_next_crawl(site, tmp_path):
+def over_with_the_fifth(site, monkeypatch):
+    """The clock jumps by 700 s with the fifth article asked for, however slow the machine is."""
+    late = 0
+    pages = dict(site.pages)
+
+    def asked(path):
+        def reply(_number):
+            nonlocal late
+            late += path.startswith("/news/")
+            return pages[path]
+
+        return reply
+
+    site.pages.update({path: asked(path) for path in pages})
+
+    def clock():
+        return time.monotonic() + (700 if late >= 5 else 0)
+
+    monkeypatch.setattr("crawler.extensions.Crawl", partial(Crawl, clock=clock))
+
+
+def test_time_that_is_over_leaves_the_rest_for_the_next_crawl(site, tmp_path, monkeypatch):
     news(site, 9)
 
     async def scenario(case):
-        case.add("paper", site.url("/feed"), delay=0.4, limits=Limits(max_seconds=1))
+        case.add("paper", site.url("/feed"), delay=0.05, limits=Limits(max_seconds=600))
+        over_with_the_fifth(site, monkeypatch)
         report = await case.source("paper")
         assert report.state is CrawlState.PARTIAL
         assert 0 < report.total("new") < 9
@@ -728,6 +756,40 @@ def test_time_that_is_over_leaves_the_rest_for_the_next_crawl(site, tmp_path):
         assert case.store.doors.get("paper", site.url("/feed")) is None
 
     play(tmp_path, scenario)
+
+
+def test_a_host_is_asked_no_longer_than_its_time(site, tmp_path, monkeypatch):
+    news(site, 9)
+
+    async def scenario(case):
+        case.add("paper", site.url("/feed"), delay=0.05, limits=Limits(max_seconds=10_000))
+        over_with_the_fifth(site, monkeypatch)
+        report = await case.source("paper")
+        assert report.state is CrawlState.DONE
+        assert 0 < report.total("new") < 9
+        (told,) = report.counts[0].limits
+        assert "(host_seconds); " in told
+        assert case.store.doors.get("paper", site.url("/feed")) is None
+        monkeypatch.undo()
+        rest = await case.source("paper")
+        assert report.total("new") + rest.total("new") == 9
+
+    play(tmp_path, scenario, host_seconds=600.0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "word"), [([], "-a url="), (["-a", "url=http://a.example/", "-a", "page=1"], "page")]
+)
+def test_arguments_that_make_no_order_are_one_line_and_no_traceback(tmp_path, arguments, word):
+    environment = {**os.environ, "PRESSWATCH_STORE": f"sqlite:///{tmp_path}/x.db"}
+    command = [sys.executable, "-m", "scrapy", "crawl", "source", *arguments]
+    root = Path(__file__).resolve().parent.parent
+    ran = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert (ran.returncode, "Traceback" in ran.stderr) == (1, False)
+    (told,) = [line for line in ran.stderr.splitlines() if "ERROR" in line]
+    assert word in told
+    assert "spider source" in told
 
 
 def test_arguments_of_a_spider_make_an_order():

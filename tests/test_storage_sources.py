@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from crawler.errors import UnknownName, UsageError
+from crawler.items import Topic
+from crawler.source_health import CrawlObservation, DoorReading, SourceHistory, observe
 from crawler.sources import Limits, Schedule, Source, SourceDoor, SourceKind
 from storage import Store, open_store
+from storage.patterns import DroppedPattern
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 FULL = Source(
@@ -88,3 +92,54 @@ def test_what_is_due(store_url: str) -> None:
         store.sources.set_next_due("a", None)
         assert ("a", NOON) in store.sources.due(NOON)
         assert store.sources.state("b").next_due == NOON - timedelta(hours=1)
+
+
+def test_a_history_is_kept_with_the_crawl_and_ends_with_the_doors_it_is_about(store: Store) -> None:
+    source = Source(name="a", url="https://a.example.com/")
+    store.sources.add(source)
+    assert store.sources.history("a") == SourceHistory()
+    seen = CrawlObservation(
+        at=NOON, doors=(DoorReading(url=source.url, kind="listing", items=9),), pages=((0.5, 900),), new=4
+    )
+    history = observe(observe(SourceHistory(), seen), replace(seen, at=NOON + timedelta(days=1)))
+    store.sources.record("a", at=NOON, ok=True, new=True, history=history)
+    store.sources.record("a", at=NOON, ok=False, new=False, error="no answer")
+    assert store.sources.histories() == {"a": history}
+    store.sources.update(replace(source, enabled=False))
+    assert store.sources.history("a") == history
+    store.sources.update(replace(source, url="https://a.example.com/rss"))
+    assert store.sources.history("a") == SourceHistory()
+    assert store.sources.history("nobody") == SourceHistory()
+
+
+def test_dropped_patterns_are_kept_by_source_and_go_with_it(store: Store) -> None:
+    store.sources.add(Source(name="a", url="https://a.example.com/"))
+    photo = DroppedPattern("a.example.com/photo/#", "12 pages in a row", 1, NOON)
+    store.patterns.drop("a", photo)
+    store.patterns.drop("a", replace(photo, times=2, retry_at=NOON + timedelta(hours=12)))
+    store.patterns.drop("a", replace(photo, pattern="a.example.com/*"))
+    store.patterns.drop("b", photo)
+    assert [(one.pattern, one.times) for one in store.patterns.list("a")] == [
+        ("a.example.com/*", 1),
+        ("a.example.com/photo/#", 2),
+    ]
+    store.patterns.forget("a", "a.example.com/*")
+    assert len(store.patterns.list("a")) == 1
+    store.sources.remove("a")
+    assert (store.patterns.list("a"), store.patterns.list("b")) == ([], [photo])
+
+
+def test_how_far_a_search_was_walked_is_kept_by_topic(store: Store) -> None:
+    store.topics.add(Topic(name="메타"))
+    url = "https://a.example.com/search?q=메타"
+    assert store.searches.covered("메타", url) is None
+    store.searches.cover("메타", url, NOON)
+    store.searches.cover("메타", url, NOON - timedelta(days=30))
+    store.searches.cover("다른", url, NOON)
+    assert store.searches.covered("메타", url) == NOON - timedelta(days=30)
+    store.topics.update(Topic(name="메타", aliases=("Meta",)))
+    assert store.searches.covered("메타", url) is None
+    store.searches.cover("메타", url, NOON)
+    store.topics.remove("메타")
+    assert store.searches.covered("메타", url) is None
+    assert store.searches.covered("다른", url) == NOON

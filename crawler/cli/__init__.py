@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def main(args: Sequence[str] | None = None) -> int:
     """Run one command line (default: this process's) and return its exit code.
 
-    0 done, 1 failed, 2 bad usage, 3 partly failed, 130 interrupted. Errors are one line on standard error.
+    0 done, 1 failed, 2 bad usage, 3 partly failed, 4 unhealthy (where asked), 130 interrupted. Errors are one line on
+    standard error.
     """
     given = list(sys.argv[1:] if args is None else args)
     # A shell that asks for completions gives its words in the environment and no arguments.

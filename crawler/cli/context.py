@@ -25,6 +25,7 @@ class ExitCode(IntEnum):
     FAILED = 1
     USAGE = 2
     PARTIAL = 3
+    UNHEALTHY = 4
     INTERRUPTED = 130
 
 

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -36,6 +37,8 @@ WORDS = {
     "skipped": ("skipped", "skipped"),
     "failed": ("failed", "failed"),
 }
+TOPIC_TABLE = ("walked", "seen", "candidates", "matched", "stored", "known", "skipped", "failed", "requests")
+STORED = ("new", "copies", "updated", "completed")
 TABLE = ("seen", "new", "updated", "copies", "known", "skipped", "failed", "requests")
 ALWAYS = {"seen", "new"}
 
@@ -45,6 +48,12 @@ ALWAYS = {"seen", "new"}
 @click.option("--source", "sources", multiple=True, metavar="NAME", help="Crawl this source. Repeatable.")
 @click.option(
     "--topic", metavar="NAME", help="Keep only what matches this topic; search pages of sources are asked too."
+)
+@click.option(
+    "--on",
+    metavar="NAME,NAME",
+    help="With --topic: ask these search pages (naver, daum, google, bing, hankyung …), and of the sources only those "
+    "named with --source; `presswatch topic searches` lists them.",
 )
 @click.option("--since", metavar="WHEN", help=f"Keep what was published, else first seen, at or after: {FORMS}.")
 @click.option("--seen-since", metavar="WHEN", help="Keep what presswatch first saw at or after.")
@@ -56,6 +65,7 @@ ALWAYS = {"seen", "new"}
 @click.option("--zone", help="IANA zone of dates that carry no offset, for URLs that belong to no source.")
 @click.option("--fail-on-empty", is_flag=True, help="Exit with 1 when no article was seen.")
 @click.option("--fail-on-nothing-new", is_flag=True, help="Exit with 1 when nothing was new or updated.")
+@click.option("--fail-on-unhealthy", is_flag=True, help="Exit with 4 when a source no longer gives what it used to.")
 @click.option("--json", "json", is_flag=True, help="Answer with one JSON report; progress stays on standard error.")
 @click.pass_obj
 def command(
@@ -65,30 +75,37 @@ def command(
     urls: tuple[str, ...],
     sources: tuple[str, ...],
     topic: str | None,
+    on: str | None,
     fail_on_empty: bool,
     fail_on_nothing_new: bool,
+    fail_on_unhealthy: bool,
     json: bool,
     **given: object,
 ) -> ExitCode:
     """Crawl now and wait for the end: the URLs, the sources, or every enabled source.
 
     Ctrl-C ends it cleanly and keeps what came in; a second Ctrl-C ends it at once. Exit codes: 0 done, 1 failed,
-    2 bad usage, 3 partly failed, 130 interrupted.
+    2 bad usage, 3 partly failed, 4 unhealthy (with --fail-on-unhealthy), 130 interrupted.
 
     \b
     Example:
       presswatch crawl
       presswatch crawl https://paper.example.com/tech --since 3d --dry-run
+      presswatch crawl --topic 저커버그 --since 30d --on daum,bing
       presswatch crawl --topic 저커버그 --max-articles 50 --json
     """
-    orders = _orders(settings, settings.open_store(), urls=urls, sources=sources, topic=topic, given=given)
+    searches = _searches(on, topic)
+    store = settings.open_store()
+    orders = _orders(settings, store, urls=urls, sources=sources, topic=topic, searches=searches, given=given)
     reports, interrupted = asyncio.run(_run(settings.config, orders))
-    answer = summary(reports, interrupted=interrupted)
+    code = _exit_code(reports, interrupted=interrupted)
+    if fail_on_unhealthy and not interrupted and any(count.changes for report in reports for count in report.counts):
+        code = ExitCode.UNHEALTHY
+    answer = summary(reports, interrupted=interrupted) | {"exit_code": int(code)}
     if json:
         settings.echo_json(answer)
     else:
         _print(reports, topic)
-    code = _exit_code(reports, interrupted=interrupted)
     if code is ExitCode.OK:
         totals = totals_of(reports)
         nothing_new = not (totals["new"] or totals["updated"] or totals["copies"] or totals["completed"])
@@ -104,6 +121,7 @@ def _orders(
     urls: Sequence[str],
     sources: Sequence[str],
     topic: str | None,
+    searches: tuple[str, ...],
     given: Mapping[str, object],
 ) -> list[CrawlOrder]:
     """What to crawl, everything checked that can be before a process is started."""
@@ -126,7 +144,9 @@ def _orders(
     checked = [web_url(url, "crawl") for url in urls]
     for name in sources:
         store.sources.get(name)
-    names = tuple(dict.fromkeys(sources)) or tuple(source.name for source in store.sources.list() if source.enabled)
+    names = tuple(dict.fromkeys(sources))
+    if not names and not searches:
+        names = tuple(source.name for source in store.sources.list() if source.enabled)
     now = utc_now()
     times = {
         name: parse_when(str(given[name]), now, settings.config.zone) if given[name] is not None else None
@@ -139,11 +159,29 @@ def _orders(
         return [replace(order, name=checked[0] + more, urls=tuple(checked))]
     if topic is not None:
         require_topic(store, topic)
-    if not names:
-        raise UsageError("nothing is watched yet; add a source with `presswatch source add URL`, or crawl a URL")
+    if not names and not searches:
+        way = "or ask a search page with --on" if topic is not None else "or crawl a URL"
+        raise UsageError(f"nothing is watched yet; add a source with `presswatch source add URL`, {way}")
     if topic is not None:
-        return [replace(order, kind=CrawlKind.TOPIC, name=topic, topic=topic, sources=names)]
+        return [replace(order, kind=CrawlKind.TOPIC, name=topic, topic=topic, sources=names, searches=searches)]
     return [replace(order, kind=CrawlKind.SOURCE, name=name, sources=(name,)) for name in names]
+
+
+def _searches(on: str | None, topic: str | None) -> tuple[str, ...]:
+    """The search pages that --on names."""
+    from crawler.errors import UsageError
+    from crawler.topics.searches import search_named
+
+    if on is None:
+        return ()
+    if topic is None:
+        raise UsageError("--on goes with --topic: it says where the topic is searched for")
+    names = tuple(dict.fromkeys(name.strip().lower() for name in on.split(",") if name.strip()))
+    if not names:
+        raise UsageError("--on: name search pages, as naver,google; see `presswatch topic searches`")
+    for name in names:
+        search_named(name)
+    return names
 
 
 async def _run(config: Config, orders: Sequence[CrawlOrder]) -> tuple[list[CrawlReport], bool]:
@@ -160,7 +198,8 @@ async def _run(config: Config, orders: Sequence[CrawlOrder]) -> tuple[list[Crawl
     quiet = config.log_level == "WARNING"
     engine = Engine(replace(config, log_level="ERROR") if quiet else config)
 
-    with _watching() as tell, _signals(loop, lambda: _interrupt(engine, stopping, enders)):
+    latest: dict[str, tuple[SourceCount, ...]] = {}
+    with _watching(latest) as tell, _signals(loop, lambda: _interrupt(engine, stopping, enders)):
         async with engine:
 
             async def one(order: CrawlOrder) -> CrawlReport | None:
@@ -168,13 +207,20 @@ async def _run(config: Config, orders: Sequence[CrawlOrder]) -> tuple[list[Crawl
                     return None if stopping.is_set() else await engine.crawl(order, tell)
 
             answers = await asyncio.gather(*map(one, orders), return_exceptions=True)
-    return _sorted_out(orders, answers, stopped=stopping.is_set()), stopping.is_set()
+    return _sorted_out(orders, answers, stopped=stopping.is_set(), latest=latest), stopping.is_set()
 
 
 def _sorted_out(
-    orders: Sequence[CrawlOrder], answers: Sequence[CrawlReport | BaseException | None], *, stopped: bool
+    orders: Sequence[CrawlOrder],
+    answers: Sequence[CrawlReport | BaseException | None],
+    *,
+    stopped: bool,
+    latest: Mapping[str, tuple[SourceCount, ...]],
 ) -> list[CrawlReport]:
-    """Reports, with one made for each crawl that raised; a crawl alone raises, a defect of ours always does."""
+    """Reports, with one made for each crawl that raised; a crawl alone raises, a defect of ours always does.
+
+    Of a crawl that was ended at once it tells what was `latest` heard of it.
+    """
     from crawler.errors import EngineDied, PresswatchError
     from crawler.items import CrawlReport, CrawlState, SourceCount
 
@@ -184,7 +230,10 @@ def _sorted_out(
             reports.append(answer)
         elif isinstance(answer, EngineDied) and stopped:
             now = utc_now()
-            reports.append(CrawlReport(order=order, state=CrawlState.STOPPED, started_at=now, ended_at=now, counts=()))
+            counts = latest.get(order.name, ())
+            reports.append(
+                CrawlReport(order=order, state=CrawlState.STOPPED, started_at=now, ended_at=now, counts=counts)
+            )
         elif isinstance(answer, PresswatchError) and len(orders) > 1:
             now = utc_now()
             count = SourceCount(source=order.name, failed=1, errors=[str(answer)])
@@ -220,13 +269,14 @@ def _signals(loop: asyncio.AbstractEventLoop, handler: Callable[[], None]) -> It
 
 
 @contextmanager
-def _watching() -> Iterator[Callable[[CrawlEvent], None]]:
-    """Progress on standard error: a live line on a terminal, else a plain line every few seconds."""
+def _watching(counts: dict[str, tuple[SourceCount, ...]]) -> Iterator[Callable[[CrawlEvent], None]]:
+    """Progress on standard error: a live line on a terminal, else a plain line every few seconds.
+
+    `counts` is filled with what each crawl came to so far.
+    """
     import sys
 
     from crawler.cli.terminal import console, one_line
-
-    counts: dict[str, tuple[SourceCount, ...]] = {}
 
     def told(event: CrawlEvent) -> str:
         if event.counts:
@@ -266,7 +316,7 @@ def totals_of(reports: Sequence[CrawlReport]) -> dict[str, int]:
 
 
 def _sums(counts: Iterator[SourceCount]) -> dict[str, int]:
-    names = [*WORDS, "requests", "not_modified", "bytes"]
+    names = [*WORDS, "requests", "not_modified", "bytes", "walked", "candidates", "matched"]
     sums = dict.fromkeys(names, 0)
     for count in counts:
         for name in names:
@@ -289,7 +339,9 @@ def summary(reports: Sequence[CrawlReport], *, interrupted: bool = False) -> dic
         "exit_code": int(_exit_code(reports, interrupted=interrupted)),
         "totals": totals_of(reports),
         "in_store": sum(report.in_store for report in reports),
-        "sources": [count for report in reports for count in report.counts],
+        "sources": [
+            asdict(count) | {"stored": _told(count, "stored")} for report in reports for count in report.counts
+        ],
         "errors": [error for report in reports for error in report.errors],
         "preview": [row for report in reports for row in report.preview],
         "crawls": [
@@ -316,6 +368,11 @@ def _exit_code(reports: Sequence[CrawlReport], *, interrupted: bool) -> ExitCode
     return ExitCode.OK if states <= {CrawlState.DONE} else ExitCode.PARTIAL
 
 
+def _told(count: SourceCount, name: str) -> int:
+    """A count of the table; `stored` is whatever was written."""
+    return int(sum(getattr(count, each) for each in STORED) if name == "stored" else getattr(count, name))
+
+
 def _print(reports: Sequence[CrawlReport], topic: str | None) -> None:
     from crawler.cli.terminal import one_line, print_table
 
@@ -323,8 +380,13 @@ def _print(reports: Sequence[CrawlReport], topic: str | None) -> None:
     for row in (row for report in reports for row in report.preview):
         click.echo(one_line(f"would store: {row.get('title') or '(no title)'}  {row.get('url')}"))
     if counts:
-        rows = [(count.source, *(str(getattr(count, name)) for name in TABLE)) for count in counts]
-        print_table(("source", *TABLE), rows, numbers=TABLE)
+        columns = TABLE if topic is None else TOPIC_TABLE
+        rows = [(count.source, *(str(_told(count, name)) for name in columns)) for count in counts]
+        print_table(("source", *columns), rows, numbers=columns)
+    for count in counts:
+        for kind, lines in (("searched", count.stops), ("limit", count.limits), ("changed", count.changes)):
+            for line in lines[:MAX_ERRORS_SHOWN]:
+                click.echo(one_line(f"{kind}: {count.source}: {line}"), err=kind != "searched")
     errors = [error for report in reports for error in report.errors]
     errors += [error for count in counts for error in count.errors]
     for error in list(dict.fromkeys(errors))[:MAX_ERRORS_SHOWN]:

@@ -48,7 +48,7 @@ SOURCE_KEYS: dict[str, Key] = {
     "cron_zone": Key((str,), "IANA zone the crontab line is read in; default: zone, else the setting"),
     "zone": Key((str,), "IANA zone of dates that carry no offset"),
     "language": Key((str,), "language of the articles, ISO 639-1, where it can't be told from the text"),
-    "topic_template": Key((str,), "URL with {topic} (and perhaps {page}) that lists articles on a topic"),
+    "topic_template": Key((str,), "URL with {topic} (and perhaps {page} and others) that lists articles on a topic"),
     "headers": Key((dict,), "request headers; each value names the environment variable that holds it"),
     "max_pages": Key((int,), "most pages fetched in one crawl"),
     "max_articles": Key((int,), "most articles stored in one crawl"),
@@ -248,10 +248,12 @@ def _language(code: str | None, place: str) -> str | None:
 def _template(template: str | None, place: str) -> str | None:
     if template is None:
         return None
-    fields = set(re.findall(r"\{([^{}]{0,50})\}", template))
-    if "topic" not in fields or fields - {"topic", "page"}:
-        raise UsageError(f"{place}: topic_template: write a URL with {{topic}}, and perhaps {{page}}, in it", template)
-    web_url(template.replace("{topic}", "t").replace("{page}", "1"), f"{place}: topic_template")
+    from crawler.topics.searches import check_template
+
+    try:
+        check_template(template)
+    except UsageError as error:
+        raise UsageError(f"{place}: topic_template: {error}", template) from error
     return template
 
 

@@ -102,8 +102,11 @@ def command(
     """
     from crawler.cli.context import as_json
     from crawler.cli.terminal import one_line
+    from crawler.errors import UsageError
     from crawler.export import STDOUT, About, Choice, format_of, read_split, write_export
 
+    if cursor is not None and not cursor.strip():
+        raise UsageError("--since-last: give it a name, as --since-last newsletter; it remembers how far you have read")
     name = format_of(output, format_name).name
     choice = Choice(sample=sample, one_a_story=stories == "one", split=read_split(split) if split else {}, seed=seed)
     store = settings.open_store()

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import click
 
-from crawler.cli.context import Settings, utc_now
+from crawler.cli.context import ExitCode, Settings, utc_now
 
 
 @click.command()
+@click.option("--fail-on-unhealthy", is_flag=True, help="Exit with 4 when a source is failing or changed.")
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 @click.pass_obj
-def command(settings: Settings, as_json: bool) -> None:
+def command(settings: Settings, as_json: bool, fail_on_unhealthy: bool) -> ExitCode:
     """Show sources, their health, what ran and what runs next.
 
-    A source is ok, quiet (nothing new for over a week, or never), failing (its last crawls failed), never run,
-    blocked (its host asked not to be called for a while), or off.
+    A source is ok, quiet (nothing new for over a week, or never), failing (its last crawls failed), changed (it no
+    longer gives what it used to; what, is told below), never run, blocked (its host asked not to be called for a
+    while), or off.
 
     \b
     Example:
@@ -25,9 +27,11 @@ def command(settings: Settings, as_json: bool) -> None:
     from crawler.health import look
 
     health = look(settings.open_store(), settings.config.store, utc_now())
+    unhealthy = fail_on_unhealthy and any(source.unhealthy for source in health.sources)
+    code = ExitCode.UNHEALTHY if unhealthy else ExitCode.OK
     if as_json:
         settings.echo_json(health)
-        return
+        return code
     zone = settings.config.zone
     if health.daemon is None:
         click.echo("daemon: not running (start it with `presswatch daemon`)")
@@ -39,20 +43,25 @@ def command(settings: Settings, as_json: bool) -> None:
     click.echo(f"topics: {health.topics}, articles: {health.articles}, crawls under way: {health.running}")
     if not health.sources:
         click.echo("add a source with `presswatch source add URL`")
-        return
+        return code
     click.echo()
     print_table(
-        ("source", "state", "articles", "last run", "last success", "last new", "next due", "last error"),
+        ("source", "state", "articles", "new a day", "last run", "last success", "last new", "next due", "last error"),
         [
             (
                 source.name,
                 f"{source.state}, running" if source.running else str(source.state),
                 str(source.articles),
+                f"{source.usual.new_a_day:g}" if source.usual.new_a_day is not None else "-",
                 *(shown(moment, zone) for moment in (source.last_run, source.last_success, source.last_new)),
                 shown(source.next_due, zone),
                 one_line(source.last_error) if source.failures else "",
             )
             for source in health.sources
         ],
-        numbers=("articles",),
+        numbers=("articles", "new a day"),
     )
+    for source in health.sources:
+        for change in source.changes:
+            click.echo(one_line(f"changed: {source.name}: {change}"))
+    return code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -145,6 +146,39 @@ def remove(settings: Settings, /, *, names: tuple[str, ...], json: bool) -> None
             click.echo(f"removed {one_line(name)}; its articles stay")
     if json:
         settings.echo_json({"removed": names})
+
+
+@command.command(short_help="List the search pages that can be asked for a topic.")
+@click.option("--json", "json", is_flag=True, help="Answer as JSON.")
+@click.pass_obj
+def searches(settings: Settings, /, *, json: bool) -> None:
+    """List the search and tag pages that presswatch knows: asked by name with `presswatch crawl --topic T --on NAME`,
+    or at a source that is on such a site. A source's own template comes before them.
+
+    \b
+    Example:
+      presswatch topic searches
+    """
+    from crawler.cli.terminal import print_table
+    from crawler.topics.searches import known_searches
+
+    known = known_searches().values()
+    if json:
+        settings.echo_json([{**asdict(site), "asked_by_name": not site.has_origin} for site in known])
+        return
+    print_table(
+        ("name", "what", "asked", "sorted by", "note"),
+        [
+            (
+                site.name,
+                site.title,
+                "at its sources" if site.has_origin else f"--on {site.name}",
+                "date" if site.by_date else "relevance",
+                site.note or "",
+            )
+            for site in known
+        ],
+    )
 
 
 def terms_text(topic: Topic) -> str:

@@ -183,7 +183,26 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.Column("articles", sa.BigInteger(), nullable=False),
+        sa.Column("history", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("name", name="pk_sources"),
+    )
+    op.create_table(
+        "searches",
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("search", sa.String(length=32), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("covered", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("topic", "search", name="pk_searches"),
+    )
+    op.create_table(
+        "url_patterns",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("pattern_key", sa.String(length=32), nullable=False),
+        sa.Column("pattern", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("retry_at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("source", "pattern_key", name="pk_url_patterns"),
     )
     op.create_table(
         "texts",
@@ -320,6 +339,8 @@ def downgrade() -> None:
         postgresql_where=sa.text("next_check_at IS NOT NULL"),
     )
     op.drop_table("visits")
+    op.drop_table("url_patterns")
+    op.drop_table("searches")
     op.drop_index("ix_versions_text_id", table_name="versions")
     op.drop_table("versions")
     op.drop_index("ix_url_keys_article_id", table_name="url_keys")

@@ -1,0 +1,22 @@
+"""What all parts of a crawl are given."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from crawler.desk import Desk
+from crawler.items import CrawlOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """The desk and the order, the clocks (`now` in UTC, `clock` monotonic seconds), and whether to stop."""
+
+    desk: Desk
+    order: CrawlOrder
+    stopped: asyncio.Event
+    now: Callable[[], datetime]
+    clock: Callable[[], float]

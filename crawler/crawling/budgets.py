@@ -1,0 +1,161 @@
+"""How much of each source a crawl asks for, and what of it is asked next: newest first, within the limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crawler.crawling.asking import Asking
+from crawler.crawling.brief import Brief
+from crawler.crawling.reporting import Reporter
+from crawler.errands import Errand, Next, Run
+from crawler.frontier import Frontier, urgency
+from crawler.items import SourceCount
+from crawler.leaves import Leaves
+from crawler.politeness import host_of
+from crawler.sources import Limits, Source
+from crawler.wire import EventKind
+
+WINDOW = 24  # errands of one source handed to Scrapy at once; the rest waits here, newest first
+WINDOW_A_HOST = (
+    3  # of one host that is paced: enough that it never idles, few enough to stop or turn to newer ones soon
+)
+STOPPED = "the crawl was stopped"
+FIRST = 1e11  # seconds; more than any date is away
+
+
+@dataclass(slots=True)
+class _Host:
+    """What a crawl has asked of a host since `began` (monotonic seconds); `doors` of the `pages` are lists."""
+
+    began: float
+    pages: int = 0
+    doors: int = 0
+
+
+class Budgets:
+    """Opens runs and hands out their errands."""
+
+    def __init__(self, brief: Brief, reporter: Reporter, asking: Asking, leaves: Leaves) -> None:
+        self._desk = brief.desk
+        self._order = brief.order
+        self._stopped = brief.stopped
+        self._clock = brief.clock
+        self._reporter = reporter
+        self._asking = asking
+        self.leaves = leaves
+        self._hosts: dict[str, _Host] = {}
+
+    def begin(self, source: Source | None, name: str) -> Run:
+        """A run at a source, or at a URL that belongs to none."""
+        limits = source.limits if source is not None else Limits()
+        delay = source.delay if source is not None and source.delay is not None else self._desk.config.delay
+        run = Run(
+            count=SourceCount(source=name),
+            source=source,
+            limits=limits,
+            zone=(source.zone if source is not None else None) or self._order.zone,
+            pages_left=self._order.max_pages if self._order.max_pages is not None else limits.max_pages,
+            max_articles=self._order.max_articles if self._order.max_articles is not None else limits.max_articles,
+            deadline=self._clock() + limits.max_seconds,
+            frontier=Frontier(WINDOW, WINDOW_A_HOST if delay > 0 else WINDOW),
+        )
+        self._reporter.runs.append(run)
+        return run
+
+    def queue(self, errand: Errand, *, first: bool = False) -> None:
+        """Let an errand wait for its turn; `first`: before all that is not."""
+        dated, position = urgency(errand.item)
+        errand.run.frontier.push(errand.host, (dated - FIRST if first else dated, position), errand)
+
+    def spend(self, run: Run, url: str, *, door: bool = False) -> None:
+        """A page of the source, and of its host, is going to be asked."""
+        run.pages_left -= 1
+        host = self._hosts.setdefault(host_of(url), _Host(self._clock()))
+        host.pages += 1
+        host.doors += door
+
+    def host_spent(self, url: str, *, door: bool = False) -> str | None:
+        """Why nothing more is asked of a URL's host in this crawl; `None` when it is."""
+        name, config = host_of(url), self._desk.config
+        host = self._hosts.get(name)
+        if host is None:
+            return None
+        if host.pages >= config.host_pages:
+            return f"{name}: {host.pages} pages asked, the most of one host (host_pages)"
+        if door and host.doors >= config.host_depth:
+            return f"{name}: {host.doors} pages of lists walked, the most of one host (host_depth)"
+        if self._clock() - host.began > config.host_seconds:
+            return f"{name}: asked for {config.host_seconds:g} s, the longest of one host (host_seconds)"
+        return None
+
+    def dispatch(self, errand: Errand) -> bool:
+        """Take an errand's page and article out of the budget; whether it can be asked."""
+        run = errand.run
+        self.spend(run, errand.url)
+        if not errand.reserved:
+            errand.reserved = True
+            run.reserved += 1
+        return self._asking.head(errand)
+
+    def unreserve(self, errand: Errand) -> None:
+        """It came to no article, so that another may."""
+        if errand.reserved and not errand.provisional:
+            errand.reserved = False
+            errand.run.reserved -= 1
+
+    def more(self, run: Run) -> list[Next]:
+        """The next errands of a source, newest first, as far as its limits allow."""
+        out: list[Next] = [*run.ready]
+        run.ready.clear()
+        self._reporter.tell(EventKind.PROGRESS, None, None)
+        if run.frontier.waiting and self._clock() > run.deadline and run.cut_short is None:
+            run.cut_short = f"{run.count.source}: cut short after {run.limits.max_seconds} s (max_seconds)"
+            self._reporter.warn(run, run.count.source, run.cut_short)
+        while run.cut_short is None and not self._stopped.is_set() and run.pages_left > 0:
+            errand = run.frontier.first()
+            if errand is None or (not errand.reserved and run.reserved >= run.max_articles):
+                break
+            spent = self.host_spent(errand.url)
+            if spent is not None:
+                left = run.frontier.remove(lambda _: True, errand.host)
+                run.count.skipped += len(left)
+                run.passed_over += len(left)
+                self._reporter.limit(run, f"{spent}; {len(left)} left for the next crawl")
+                continue
+            run.frontier.take()
+            if self.leaves.wait(errand, self.leaves.owner(errand)):
+                run.frontier.done(errand.host)
+                continue
+            if self.dispatch(errand):
+                out.append(errand)
+            else:
+                run.frontier.done(errand.host)
+        return out
+
+    def all_more(self) -> list[Next]:
+        """Errands that have become possible since the last answer (an article that turned out known made room)."""
+        return [one for run in self._reporter.runs for one in self.more(run)]
+
+    @property
+    def expects_more(self) -> bool:
+        """Whether answers are under way, so that storing may wait for company."""
+        return any(run.frontier.under_way or run.frontier.waiting for run in self._reporter.runs)
+
+    def close(self, run: Run) -> None:
+        """Drop what still waits, and tell which ceiling it waits behind."""
+        left = run.frontier.clear()
+        run.count.skipped += left
+        if not left or self._stopped.is_set() or run.cut_short is not None:
+            return
+        if run.pages_left <= 0:
+            self._reporter.limit(run, f"{left} left for the next crawl: no more pages may be asked for (max_pages)")
+        elif run.reserved >= run.max_articles:
+            self._reporter.limit(run, f"{left} left for the next crawl: no more articles may be stored (max_articles)")
+
+    def no_more(self, run: Run) -> str | None:
+        """Why no further page is asked for; `None` when one is."""
+        if self._stopped.is_set():
+            return STOPPED
+        if run.pages_left <= 0:
+            return "no more pages may be asked for (max_pages)"
+        return "no more time is left (max_seconds)" if self._clock() > run.deadline else None

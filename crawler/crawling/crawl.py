@@ -1,0 +1,285 @@
+"""The crawl as its surroundings know it: opened, told of answers, asked for more, closed.
+
+A *door* is a page that may name articles, an *errand* one article's page, a *leaf* a further page of that article. The
+spider turns them into requests and hands the answers back; what is to be stored leaves here as a `Harvest`, and
+`stored` is told when it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from crawler.crawling.articles import Articles, hints_of
+from crawler.crawling.asking import Asking
+from crawler.crawling.brief import Brief
+from crawler.crawling.budgets import STOPPED, Budgets
+from crawler.crawling.dealings import Dealings
+from crawler.crawling.doors import Doors
+from crawler.crawling.entries import Entries
+from crawler.crawling.opening import Opening, told, told_blind
+from crawler.crawling.reporting import Reporter
+from crawler.desk import Desk
+from crawler.errands import Asked, Door, Errand, Harvest, Leaf, Next, Run
+from crawler.errors import FetchError, ForbiddenAddress, PresswatchError, RobotsRefused, StoreBusy
+from crawler.items import (
+    ArticleFilter,
+    CrawlKind,
+    CrawlOrder,
+    CrawlReport,
+    CrawlState,
+    Page,
+    PageKind,
+    Saved,
+)
+from crawler.leaves import Leaves
+from crawler.source_health import CrawlObservation, changes, observe
+from crawler.wire import CrawlEvent
+from crawler.workers import ExtractionError
+
+GONE = frozenset({404, 410})
+GONE_RETRY = timedelta(days=30)  # mostly for good, but publishers restore articles
+REFUSED_RETRY = timedelta(days=1)  # robots.txt is read anew once a day by default
+
+
+class Crawl:
+    """One crawl as ordered. `expect` is what its spider takes every door to be (`None`: finds out)."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        order: CrawlOrder,
+        *,
+        expect: PageKind | None = None,
+        on_event: Callable[[CrawlEvent], None] | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.desk = desk
+        self.order = order
+        self.stopped = asyncio.Event()
+        self.report: CrawlReport | None = None
+        self._now = now
+        self._began = now()
+        self._run_id: int | None = None
+        brief = Brief(desk, order, self.stopped, now, clock)
+        self._reporter = reporter = Reporter(brief, on_event)
+        self._asking = asking = Asking(desk, reporter)
+        self._budgets = budgets = Budgets(brief, reporter, asking, Leaves(desk.config.article_pages))
+        self._dealings = dealings = Dealings(brief, budgets)
+        self._articles = articles = Articles(brief, reporter, asking, budgets, dealings)
+        entries = Entries(brief, reporter, budgets, dealings)
+        self._doors = Doors(
+            brief,
+            reporter=reporter,
+            asking=asking,
+            budgets=budgets,
+            dealings=dealings,
+            articles=articles,
+            entries=entries,
+        )
+        self._opening = Opening(
+            brief,
+            reporter=reporter,
+            asking=asking,
+            budgets=budgets,
+            articles=articles,
+            entries=entries,
+            doors=self._doors,
+            expect=expect,
+        )
+
+    @property
+    def errors(self) -> Sequence[str]:
+        """What keeps the crawl as a whole from going on."""
+        return self._reporter.errors
+
+    async def open(self) -> list[Asked]:
+        """Read from the store what was ordered; the first requests. Raises `UsageError`, `StoreError`."""
+        call, store = self.desk.call, self.desk.store
+        if not self.order.dry_run:
+            self._run_id = await call(store.crawls.begin, self.order, pid=os.getpid(), host=socket.gethostname())
+        topics = await call(store.topics.list)
+        self.desk.pool.use_topics(topics)
+        return await self._opening.open()
+
+    async def answered(self, asked: Asked, page: Page) -> list[Next]:
+        """What follows from an answer, of whatever status."""
+        status = page.status
+        if status == 304 and not isinstance(asked, Leaf):
+            asked.run.count.not_modified += 1
+            return await (self._doors.unchanged(asked) if isinstance(asked, Door) else self._articles.unchanged(asked))
+        if status in GONE and isinstance(asked, Door) and (asked.page > 1 or asked.search is not None):
+            return await self._doors.ends(asked)
+        if status in GONE and isinstance(asked, Door):
+            return await self._doors.missing(asked, f"{page.url}: the server answered {status}")
+        if status in GONE and isinstance(asked, Errand):
+            await self._articles.in_vain(asked)
+        if not 200 <= status < 300:
+            retry = GONE_RETRY if status in GONE else timedelta(seconds=self.desk.config.retry_after)
+            return await self._failed(asked, f"{page.url}: the server answered {status}", retry)
+        try:
+            reading = await self.desk.pool.read(page, hints_of(asked, self.desk.config))
+        except ExtractionError as error:
+            return await self._failed(asked, str(error), timedelta(seconds=self.desk.config.retry_after))
+        match asked:
+            case Errand():
+                return await self._articles.read(asked, page, reading)
+            case Leaf():
+                asked.read.came(page, reading.extraction)
+                return await self._articles.turn(asked.errand, asked.read)
+            case Door():
+                return await self._doors.read(asked, page, reading)
+
+    async def failed(self, asked: Asked, error: BaseException) -> list[Next]:
+        """What follows from a request that got no answer."""
+        match error:
+            case RobotsRefused():
+                return await self._failed(asked, str(error), REFUSED_RETRY)
+            case ForbiddenAddress():
+                text = str(error) if asked.url in str(error) else f"{asked.url}: it leads to {error}"
+                return await self._failed(asked, text, GONE_RETRY)
+            case StoreBusy():
+                return await self._failed(asked, str(error), None)
+            case FetchError() if self.stopped.is_set():
+                return await self._left_out(asked)
+            case PresswatchError():
+                return await self._failed(asked, str(error), timedelta(seconds=self.desk.config.retry_after))
+            case _:
+                text = f"{asked.url}: {type(error).__name__}: {error}"
+                return await self._failed(asked, text, timedelta(seconds=self.desk.config.retry_after))
+
+    async def _failed(self, asked: Asked, reason: str, retry: timedelta | None) -> list[Next]:
+        """`retry` is `None` where the URL is not to blame and need not be set aside."""
+        match asked:
+            case Leaf():
+                asked.read.failed(reason)
+                return await self._articles.turn(asked.errand, asked.read)
+            case Door():
+                return await self._doors.failed(asked, reason)
+            case Errand():
+                return await self._articles.failed(asked, reason, retry)
+
+    async def _left_out(self, asked: Asked) -> list[Next]:
+        if isinstance(asked, Leaf):
+            return await self._failed(asked, STOPPED, None)
+        asked.run.count.skipped += 1
+        if isinstance(asked, Door):
+            await self._doors.left_out(asked)
+        else:
+            asked.run.frontier.done(asked.host)
+            await self._dealings.deal(asked.key, False)
+        return []
+
+    def request_headers(self, asked: Asked, url: str) -> dict[str, str]:
+        """As `Asking.headers`."""
+        return self._asking.headers(asked, url)
+
+    def count_request(self, asked: Asked) -> Callable[[int], None]:
+        """As `Asking.count_request`."""
+        return self._asking.count_request(asked)
+
+    async def stored(self, harvest: Harvest, saved: Sequence[Saved]) -> None:
+        """As `Articles.stored`."""
+        await self._articles.stored(harvest, saved)
+
+    async def not_stored(self, harvest: Harvest, error: PresswatchError) -> None:
+        """As `Articles.not_stored`."""
+        await self._articles.not_stored(harvest, error)
+
+    def fail(self, error: str) -> None:
+        """As `Reporter.fail`."""
+        self._reporter.fail(error)
+
+    def more(self) -> list[Next]:
+        """As `Budgets.all_more`."""
+        return self._budgets.all_more()
+
+    @property
+    def expects_more(self) -> bool:
+        """As `Budgets.expects_more`."""
+        return self._budgets.expects_more
+
+    def stop(self) -> None:
+        """Ask nothing more; what came in is still stored."""
+        self.stopped.set()
+
+    async def heartbeat(self) -> None:
+        """Tell the table of runs that this crawl lives."""
+        if self._run_id is not None:
+            await self.desk.call(self.desk.store.crawls.heartbeat, self._run_id)
+
+    async def close(self) -> CrawlReport:
+        """Close the books, give back the hosts; the report."""
+        for key, kept in list(self._dealings.dealt.items() if not self._reporter.broken else ()):
+            await self._dealings.release(key, kept)
+        for run in self._reporter.runs:
+            await self._end(run)
+        store, call = self.desk.store, self.desk.call
+        in_store = 0
+        if not self._reporter.broken:
+            await self._articles.keep_unmatched()
+        if self.order.topic is not None and not self._reporter.broken:
+            in_store = await call(store.articles.count, ArticleFilter(topic=self.order.topic))
+        ended = self._now()
+        report = CrawlReport(
+            order=self.order,
+            state=self._reporter.state(),
+            started_at=self._began,
+            ended_at=ended,
+            counts=tuple(run.count for run in self._reporter.runs),
+            errors=tuple(self._reporter.errors),
+            in_store=in_store,
+            preview=tuple(self._reporter.preview),
+        )
+        self.report = report
+        await self.desk.politeness.leave(self)
+        if self._run_id is not None:
+            if self.order.kind is CrawlKind.SOURCE and report.state is not CrawlState.STOPPED:
+                await self._record_sources(ended)
+            await call(store.crawls.end, self._run_id, report)
+        return report
+
+    async def _end(self, run: Run) -> None:
+        """Tell of a run what is known only now, and remember which searches were walked to their end."""
+        left = run.frontier.waiting or run.passed_over
+        self._budgets.close(run)
+        for search in run.searches:
+            run.count.stops.append(told(search))
+            done = search.walk.complete and not left and not run.cut_short and not self.stopped.is_set()
+            if done and search.name is not None and not (self.order.dry_run or self._reporter.broken):
+                reach, topic = search.walk.reach(self._began), self.order.topic or self.order.name
+                await self.desk.call(self.desk.store.searches.cover, topic, search.name, reach)
+        blind = told_blind(run)
+        if blind is not None:
+            run.count.skipped += len(run.blind)
+            self._reporter.limit(run, blind)
+
+    async def _record_sources(self, ended: datetime) -> None:
+        for run in self._reporter.runs:
+            if run.source is None:
+                continue
+            name, sources = run.source.name, self.desk.store.sources
+            history = None
+            if run.readings or run.count.not_modified:
+                seen = CrawlObservation(
+                    at=ended,
+                    doors=tuple(run.readings),
+                    pages=tuple(run.pages),
+                    new=run.count.new + run.count.copies,
+                )
+                history = observe(await self.desk.call(sources.history, name), seen)
+                run.count.changes.extend(changes(history, ended))
+            await self.desk.call(
+                sources.record,
+                name,
+                at=ended,
+                ok=not run.door_failed,
+                new=run.count.new + run.count.copies > 0,
+                error=run.door_errors[0] if run.door_failed and run.door_errors else None,
+                history=history,
+            )

@@ -102,12 +102,14 @@ def _kept_beside_marks() -> re.Pattern[str]:
     return re.compile(rf"(?:[^\W_]|[{MARKS}])+|{_OF_NUMBERS}")
 
 
-def fingerprint(title: str | None, text: str) -> Fingerprint:
+def fingerprint(title: str | None, text: str, letters: str | None = None) -> Fingerprint:
     """The identity of an article's text, and of text and headline together.
 
-    `text` is the clean body with paragraphs separated by a newline. A text of 3,000 characters takes about 0.2 ms.
+    `text` is the clean body with paragraphs separated by a newline; `letters` its `content_letters`, where they are
+    known. A text of 3,000 characters takes about 0.2 ms.
     """
-    letters = content_letters(text)
+    if letters is None:
+        letters = content_letters(text)
     count = len(letters) - len(_KEPT_SIGN.findall(letters))
     digest = hashlib.sha256(_folded(title or "").encode("utf-8", "surrogatepass"))
     digest.update(b"\0")

@@ -1,0 +1,225 @@
+"""Stories: which articles tell one text. Pure: the index is asked through a protocol, here and in the store.
+
+An article joins the story of the text that it has most in common with. It joins two stories into one when it holds
+both: an original that arrives after two excerpts of it. A short text that two long ones quote joins none to another.
+Of two stories that become one, the older lives on.
+
+What many texts share costs nothing and joins nothing. Of a hash at most `MOST_LISTED` texts are kept, and one that so
+many list, or several stories, is common: it finds no candidates, and the passages between common hashes are left out
+of every comparison.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from crawler.dedup.near import Agreement, Shingled, Sketch, compare, shingle, sketch, standing
+
+WINDOW_DAYS: Final = 30
+"""Articles further apart tell no story together, unless a setting says otherwise."""
+MOST_LISTED: Final = 96
+"""Texts that are kept of one hash; one that has so many is common, even if all tell one story."""
+MOST_ALIKE: Final = 4
+"""Texts of one story that are kept of one hash, those apart that say something of their own beside it."""
+OWN: Final = 20
+"""Letters that are something of one's own."""
+MOST_ASKED: Final = 12
+"""Of the texts that share a hash, how many become candidates by it, the oldest."""
+MOST_STORIES: Final = 8
+"""A hash that texts of so many stories share is common."""
+MOST_COMPARED: Final = 4
+"""Candidates that are compared in full, those first that share most hashes."""
+MOST_OF_STORY: Final = 2
+"""Of them so many of one story, lest the copies of one hide another."""
+LEAST_ABSORBED: Final = 0.35
+"""Share of a text that an excerpt must be for its story to become part of the text's: a round-up joins no stories."""
+_MANY_ASKED: Final = 40
+MOST_RECENT: Final = 512
+"""Texts that are kept as they are compared; copies come in bursts."""
+ALIKE: Final = 0.95
+"""Of two texts that have so much of each other, one stands for both in the index."""
+
+
+class Texts(Protocol):
+    """What the index lists, by the numbers of documents, which rise with age."""
+
+    def stories(self, documents: Collection[int]) -> Mapping[int, int]:
+        """The story of each document, named by the number of its oldest."""
+
+    def texts(self, documents: Sequence[int]) -> Mapping[int, Shingled]:
+        """The texts of some documents; those that are gone are absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """What becomes of an article.
+
+    `story` is the number of the story that it joins, `like` the text for which, with what they have in common; all
+    `None`: it begins a story. `absorbed` are younger stories that become part of it. `posted` are the hashes under
+    which the article is found from now on.
+    """
+
+    story: int | None
+    like: int | None
+    agreement: Agreement | None
+    absorbed: tuple[int, ...]
+    posted: tuple[int, ...]
+
+
+def place(text: Shingled, sketched: Sketch, found: Mapping[int, Sequence[int]], index: Texts) -> Placement:
+    """Which story a text belongs to.
+
+    `found` lists for each of the sketch's hashes the documents within the window that were posted under it, at most
+    `MOST_LISTED`, oldest first; hashes under which there are none are absent.
+    """
+    if not found:
+        return Placement(None, None, None, (), sketched.posted)
+    story_of = index.stories({document for listed in found.values() for document in listed})
+    common = {value for value, listed in found.items() if _is_common(listed, story_of)}
+    hits: Counter[int] = Counter()
+    for value, listed in found.items():
+        if value not in common:
+            hits.update(listed[:MOST_ASKED])
+    candidates = _candidates(hits, story_of, len(sketched.asked) - len(common))
+    copies: list[tuple[Agreement, int]] = []
+    if candidates:
+        shared = standing(text, sketched.asked, common)
+        known = index.texts(candidates)
+        copies = [
+            (agreement, candidate)
+            for candidate in candidates
+            if candidate in known and (agreement := compare(text, known[candidate], shared)).copy
+        ]
+    if not copies:
+        return Placement(None, None, None, (), _posted(sketched, found, None, story_of))
+    best, like = min(copies, key=_by_likeness)
+    stories = {story_of[like]}
+    stories.update(
+        story_of[other] for agreement, other in copies if LEAST_ABSORBED <= agreement.of_first <= agreement.of_second
+    )
+    story = min(stories)
+    if min(best.of_first, best.of_second) >= ALIKE:
+        posted: tuple[int, ...] = ()
+    else:
+        posted = _posted(sketched, found, None if best.own >= OWN else story_of[like], story_of)
+    return Placement(story, like, best, tuple(sorted(stories - {story})), posted)
+
+
+def _is_common(listed: Sequence[int], story_of: Mapping[int, int]) -> bool:
+    if len(listed) < MOST_STORIES:
+        return False
+    return len(listed) >= MOST_LISTED or len({story_of[document] for document in listed}) >= MOST_STORIES
+
+
+def _posted(
+    sketched: Sketch, found: Mapping[int, Sequence[int]], story: int | None, story_of: Mapping[int, int]
+) -> tuple[int, ...]:
+    """The hashes under which a text is posted: those that have room; of a copy also where few tell its `story`."""
+    posted = []
+    for value in sketched.posted:
+        listed = found.get(value, ())
+        if len(listed) >= MOST_LISTED:
+            continue
+        if story is None or len(listed) < MOST_ALIKE or sum(story_of[one] == story for one in listed) < MOST_ALIKE:
+            posted.append(value)
+    return tuple(posted)
+
+
+def _by_likeness(copy: tuple[Agreement, int]) -> tuple[float, float, int]:
+    agreement, document = copy
+    return -min(agreement.of_first, agreement.of_second), -agreement.contained, document
+
+
+def _candidates(hits: Counter[int], story_of: Mapping[int, int], asked: int) -> list[int]:
+    """The documents that share most hashes, a few of each story."""
+    least = 2 if asked < _MANY_ASKED else 3
+    enough = sorted((-count, document) for document, count in hits.items() if count >= least)
+    taken: Counter[int] = Counter()
+    chosen: list[int] = []
+    for _, document in enough:
+        story = story_of[document]
+        if taken[story] < MOST_OF_STORY:
+            taken[story] += 1
+            chosen.append(document)
+            if len(chosen) == MOST_COMPARED:
+                break
+    return chosen
+
+
+class Stories:
+    """An index in memory and the stories it made: for measuring, for tests, for sets of articles that fit there.
+
+    Documents are numbered from 0 in the order in which they are added. `letters_of` gives a document's letters again
+    (`fingerprint.content_letters`), `window` is in seconds.
+    """
+
+    def __init__(self, letters_of: Callable[[int], str], window: float) -> None:
+        self._letters_of, self._window = letters_of, window
+        self._posted: dict[int, list[int]] = {}
+        self._at: list[float] = []
+        self._parent: list[int] = []
+        self._recent: dict[int, Shingled] = {}
+
+    def add(self, letters: str, at: float, *, same_as: int | None = None) -> Placement:
+        """Place the next document, published at `at` (epoch seconds); `same_as` is one whose text is known to be equal."""
+        document = len(self._at)
+        self._at.append(at)
+        self._parent.append(document)
+        if same_as is not None:
+            self._parent[document] = self.story(same_as)
+            return Placement(self.story(same_as), same_as, None, (), ())
+        text = shingle(letters)
+        self._remember(document, text)
+        sketched = sketch(text)
+        placement = place(text, sketched, self._find(sketched.asked, at), self)
+        if placement.story is not None:
+            self._parent[document] = placement.story
+            for absorbed in placement.absorbed:
+                self._parent[absorbed] = placement.story
+        for value in placement.posted:
+            self._posted.setdefault(value, []).append(document)
+        return placement
+
+    def story(self, document: int) -> int:
+        """The number of the oldest document of the story that a document belongs to."""
+        root = document
+        while self._parent[root] != root:
+            root = self._parent[root]
+        while self._parent[document] != root:
+            self._parent[document], document = root, self._parent[document]
+        return root
+
+    def _find(self, asked: Iterable[int], at: float) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for value in asked:
+            documents = self._posted.get(value)
+            if documents is None:
+                continue
+            if at - self._at[documents[0]] > self._window:
+                documents[:] = [one for one in documents if at - self._at[one] <= self._window]
+                if not documents:
+                    del self._posted[value]
+                    continue
+            found[value] = documents
+        return found
+
+    def stories(self, documents: Collection[int]) -> dict[int, int]:
+        """The story of each document."""
+        return {document: self.story(document) for document in documents}
+
+    def texts(self, documents: Sequence[int]) -> dict[int, Shingled]:
+        """The texts of documents, as they are compared."""
+        texts: dict[int, Shingled] = {}
+        for document in documents:
+            text = self._recent.pop(document, None)
+            texts[document] = shingle(self._letters_of(document)) if text is None else text
+            self._remember(document, texts[document])
+        return texts
+
+    def _remember(self, document: int, text: Shingled) -> None:
+        if len(self._recent) >= MOST_RECENT:
+            del self._recent[next(iter(self._recent))]
+        self._recent[document] = text

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crawler.dedup.cluster import WINDOW_DAYS, Stories
-from crawler.dedup.fingerprint import content_letters, fingerprint
+from crawler.dedup.fingerprint import content_hash, content_letters, is_shareable
 from crawler.extract import extract
 from crawler.items import Hints, Moment, Page, PageKind, Topic
 from crawler.topics import TopicMatcher
@@ -96,13 +96,13 @@ class Dedup:
     def add(self, doc_id: str, text: str, lang: str, published: float) -> tuple[str, str]:  # noqa: ARG002 - the shape is given
         """(content hash, story) of an article; `published` is in epoch seconds."""
         letters = content_letters(text)
-        identity = fingerprint(None, text, letters)
+        identity = content_hash(letters)
         document = len(self._letters)
         self._letters.append(letters)
         self._documents.append(doc_id)
-        first = self._by_hash.setdefault(identity.content_hash, document) if identity.shareable else document
+        first = self._by_hash.setdefault(identity, document) if is_shareable(letters) else document
         self._stories.add(letters, published, same_as=first if first != document else None)
-        return identity.content_hash, self._documents[self._stories.story(document)]
+        return identity, self._documents[self._stories.story(document)]
 
     def clusters(self) -> dict[str, str]:
         """Each article's story; stories may have become one since."""

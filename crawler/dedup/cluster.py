@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, Protocol
 
-from crawler.dedup.near import Agreement, Shingled, Sketch, compare, shingle, sketch, standing
+from crawler.dedup.near import Agreement, Flags, Shingled, Sketch, compare, shingle, sketch, standing
 
 WINDOW_DAYS: Final = 30
 """Articles further apart tell no story together, unless a setting says otherwise."""
@@ -27,7 +28,9 @@ MOST_ALIKE: Final = 4
 OWN: Final = 20
 """Letters that are something of one's own."""
 MOST_ASKED: Final = 12
-"""Of the texts that share a hash, how many become candidates by it, the oldest."""
+"""Of the texts that share a hash, how many become candidates by it, the oldest and the newest."""
+_HALF: Final = MOST_ASKED // 2
+_FEW: Final = 3
 MOST_STORIES: Final = 8
 """A hash that texts of so many stories share is common."""
 MOST_COMPARED: Final = 4
@@ -49,8 +52,8 @@ class Texts(Protocol):
     def stories(self, documents: Collection[int]) -> Mapping[int, int]:
         """The story of each document, named by the number of its oldest."""
 
-    def texts(self, documents: Sequence[int]) -> Mapping[int, Shingled]:
-        """The texts of some documents; those that are gone are absent."""
+    def text(self, document: int) -> Shingled | None:
+        """The text of a document, `None` if it is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +80,15 @@ def place(text: Shingled, sketched: Sketch, found: Mapping[int, Sequence[int]], 
     """
     if not found:
         return Placement(None, None, None, (), sketched.posted)
-    story_of = index.stories({document for listed in found.values() for document in listed})
-    common = {value for value, listed in found.items() if _is_common(listed, story_of)}
-    hits: Counter[int] = Counter()
-    for value, listed in found.items():
-        if value not in common:
-            hits.update(listed[:MOST_ASKED])
-    candidates = _candidates(hits, story_of, len(sketched.asked) - len(common))
+    often = {value: listed for value, listed in found.items() if len(listed) >= MOST_STORIES}
+    story_of = dict(index.stories({document for listed in often.values() for document in listed})) if often else {}
+    common = {value for value, listed in often.items() if _is_common(listed, story_of)}
+    telling = [listed for value, listed in found.items() if value not in common]
+    candidates = _candidates(telling, len(sketched.asked) - len(common))
+    story_of |= index.stories([one for one in candidates if one not in story_of])
     copies: list[tuple[Agreement, int]] = []
     if candidates:
-        shared = standing(text, sketched.asked, common)
-        known = index.texts(candidates)
-        copies = [
-            (agreement, candidate)
-            for candidate in candidates
-            if candidate in known and (agreement := compare(text, known[candidate], shared)).copy
-        ]
+        copies = _copies(text, candidates, story_of, standing(text, sketched.asked, common), index)
     if not copies:
         return Placement(None, None, None, (), _posted(sketched, found, None, story_of))
     best, like = min(copies, key=_by_likeness)
@@ -109,21 +105,56 @@ def place(text: Shingled, sketched: Sketch, found: Mapping[int, Sequence[int]], 
 
 
 def _is_common(listed: Sequence[int], story_of: Mapping[int, int]) -> bool:
-    if len(listed) < MOST_STORIES:
-        return False
     return len(listed) >= MOST_LISTED or len({story_of[document] for document in listed}) >= MOST_STORIES
+
+
+def _candidates(telling: Sequence[Sequence[int]], asked: int) -> list[int]:
+    """The documents that share most hashes, those first; a hash that few have counts as several."""
+    ends = (one if len(one) <= MOST_ASKED else (*one[:_HALF], *one[-_HALF:]) for one in telling)
+    hits = Counter(chain.from_iterable(ends))
+    rare = Counter(chain.from_iterable(one for one in telling if len(one) <= _FEW))
+    least = 2 if asked < _MANY_ASKED else 3
+    enough = sorted((-count - _FEW * rare[document], document) for document, count in hits.items() if count >= least)
+    return [document for _, document in enough[: MOST_COMPARED * MOST_COMPARED]]
+
+
+def _copies(
+    text: Shingled, candidates: Sequence[int], story_of: Mapping[int, int], shared: Flags | None, index: Texts
+) -> list[tuple[Agreement, int]]:
+    """Of each story the first candidate that is a copy, and how."""
+    copies: list[tuple[Agreement, int]] = []
+    left = MOST_COMPARED
+    told: set[int] = set()
+    failed: Counter[int] = Counter()
+    for document in candidates:
+        story = story_of.get(document)
+        if story is None or story in told or failed[story] == MOST_OF_STORY:
+            continue
+        known = index.text(document)
+        agreement = None if known is None else compare(text, known, shared)
+        if agreement is not None and agreement.copy:
+            copies.append((agreement, document))
+            told.add(story)
+            if min(agreement.of_first, agreement.of_second) >= ALIKE:
+                break
+        else:
+            failed[story] += 1
+        left -= 1
+        if not left:
+            break
+    return copies
 
 
 def _posted(
     sketched: Sketch, found: Mapping[int, Sequence[int]], story: int | None, story_of: Mapping[int, int]
 ) -> tuple[int, ...]:
-    """The hashes under which a text is posted: those that have room; of a copy also where few tell its `story`."""
+    """The hashes under which a text is posted: those that have room; of a copy only where few tell its `story`."""
     posted = []
     for value in sketched.posted:
         listed = found.get(value, ())
         if len(listed) >= MOST_LISTED:
             continue
-        if story is None or len(listed) < MOST_ALIKE or sum(story_of[one] == story for one in listed) < MOST_ALIKE:
+        if story is None or len(listed) < MOST_ALIKE or sum(story_of.get(one) == story for one in listed) < MOST_ALIKE:
             posted.append(value)
     return tuple(posted)
 
@@ -131,22 +162,6 @@ def _posted(
 def _by_likeness(copy: tuple[Agreement, int]) -> tuple[float, float, int]:
     agreement, document = copy
     return -min(agreement.of_first, agreement.of_second), -agreement.contained, document
-
-
-def _candidates(hits: Counter[int], story_of: Mapping[int, int], asked: int) -> list[int]:
-    """The documents that share most hashes, a few of each story."""
-    least = 2 if asked < _MANY_ASKED else 3
-    enough = sorted((-count, document) for document, count in hits.items() if count >= least)
-    taken: Counter[int] = Counter()
-    chosen: list[int] = []
-    for _, document in enough:
-        story = story_of[document]
-        if taken[story] < MOST_OF_STORY:
-            taken[story] += 1
-            chosen.append(document)
-            if len(chosen) == MOST_COMPARED:
-                break
-    return chosen
 
 
 class Stories:
@@ -164,7 +179,7 @@ class Stories:
         self._recent: dict[int, Shingled] = {}
 
     def add(self, letters: str, at: float, *, same_as: int | None = None) -> Placement:
-        """Place the next document, published at `at` (epoch seconds); `same_as` is one whose text is known to be equal."""
+        """Place the next document, published at `at` (epoch seconds); `same_as` is one known to have the same text."""
         document = len(self._at)
         self._at.append(at)
         self._parent.append(document)
@@ -210,14 +225,13 @@ class Stories:
         """The story of each document."""
         return {document: self.story(document) for document in documents}
 
-    def texts(self, documents: Sequence[int]) -> dict[int, Shingled]:
-        """The texts of documents, as they are compared."""
-        texts: dict[int, Shingled] = {}
-        for document in documents:
-            text = self._recent.pop(document, None)
-            texts[document] = shingle(self._letters_of(document)) if text is None else text
-            self._remember(document, texts[document])
-        return texts
+    def text(self, document: int) -> Shingled:
+        """The text of a document, as it is compared."""
+        text = self._recent.pop(document, None)
+        if text is None:
+            text = shingle(self._letters_of(document))
+        self._remember(document, text)
+        return text
 
     def _remember(self, document: int, text: Shingled) -> None:
         if len(self._recent) >= MOST_RECENT:

@@ -18,10 +18,10 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final
 from zlib import crc32
 
@@ -44,7 +44,7 @@ MOST_POSTED: Final = 48
 MOST_ASKED: Final = 160
 NARROWEST: Final = 8
 """Shingles of the narrowest window."""
-WORTH: Final = 0.42
+WORTH: Final = 0.5
 """Share of the shorter text that must stand in the longer one."""
 LEAST_PART: Final = 0.08
 """Share of the longer text that the common part must be: a round-up holds many articles and is a copy of none."""
@@ -68,13 +68,14 @@ _SYLLABLES: Final = 0x2E80
 _MASK: Final = "0"
 _BEFORE: Final = 6
 _AFTER: Final = 3
-_NUMBER = re.compile(r"[-+△▲▼]?\d(?:[\d.,٫/:]*\d)?[%‰]?")
+_NUMBER = re.compile(r"([-+△▲▼\d](?:[\d.,٫/:]*\d)?[%‰]?)")
 _SHIFT_1, _SHIFT_2 = np.uint32(16), np.uint32(13)
 _FACTOR_1, _FACTOR_2 = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
 _STRAY: Final = 3
 _LETTER: Final = 0.5
-_TABLE_BITS: Final = range(15, 21)
-_TABLE_SHARE: Final = 64
+_TABLE_BITS: Final = range(14, 19)
+_TABLE_SHARE: Final = 16
+_HIGH_BITS: Final = np.uint32(18)
 _NEAR_GAP: Final = 160
 _SWAPPED: Final = range(2, 25)
 
@@ -84,21 +85,31 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Shingled:
-    """A text as it is compared: its letters with each number masked as one, and the hash of the shingle at each.
+    """A text as it is compared: its letters, each number in them masked as one, and the hash of the shingle at each.
 
-    `told` are the hashes with the numbers in them, `written` the numbers, `spots` where they stand.
+    `codes` are those of the letters, `short` whether a shingle of five begins there and not one of nine, `told` the
+    hashes with the numbers in them, `written` the numbers, `spots` where they stand.
     """
 
     masked: str
-    hashes: Hashes
+    codes: Hashes
+    short: Flags
     told: Hashes
     written: Sequence[str]
     spots: Sequence[int]
-    weight: float
-    """What one of its letters counts: 1 in a script of syllables (Hangul, kana) or words (Han), else 1/2."""
 
     def __len__(self) -> int:
-        return len(self.hashes)
+        return len(self.told)
+
+    @cached_property
+    def hashes(self) -> Hashes:
+        """The hashes without the numbers."""
+        return _hashes(self.codes, self.short) if self.spots else self.told
+
+    @cached_property
+    def weight(self) -> float:
+        """What one of its letters counts: 1 in a script of syllables (Hangul, kana) or words (Han), else 1/2."""
+        return 1.0 if 2 * np.count_nonzero(self.short) > len(self.short) else _LETTER
 
     @cached_property
     def numbers(self) -> dict[str, list[int]]:
@@ -162,24 +173,20 @@ def shingle(letters: str) -> Shingled:
     """A text's shingles; `letters` is what `fingerprint.content_letters` gives."""
     masked, written, spots = _masked(letters[:MOST_LETTERS])
     codes = np.frombuffer(masked.encode("utf-32-le", "surrogatepass"), np.uint32)
-    size = len(codes) - _LONG_GRAM + 1
-    if size <= 0:
-        none = np.zeros(0, np.uint32)
-        return Shingled(masked, none, none, written, spots, 1.0)
-    syllables = (codes >= _SYLLABLES) & (codes < 0xFB00) | (codes >= 0x20000)
-    counted = int(np.count_nonzero(syllables))
-    short = syllables[:size]
-    hashes = told = _hashes(codes, short)
+    first = codes[: max(0, len(codes) - _LONG_GRAM + 1)]
+    short = (first >= _SYLLABLES) & (first < 0xFB00) | (first >= 0x20000)
+    with_numbers = codes
     if spots:
         with_numbers = codes.copy()
         with_numbers[spots] = [crc32(number.encode()) for number in written]
-        told = _hashes(with_numbers, short)
-    return Shingled(masked, hashes, told, written, spots, 1.0 if 2 * counted > size else _LETTER)
+    return Shingled(masked, codes, short, _hashes(with_numbers, short), written, spots)
 
 
 def _hashes(codes: Hashes, short: Flags) -> Hashes:
     """The hash of the shingle at each place: a polynomial of its codes, mixed as MurmurHash3 does in the end."""
     size = len(short)
+    if not size:
+        return np.zeros(0, np.uint32)
     two = codes[:-1] * _BASE + codes[1:]
     four = two[:-2] * _BASE_2 + two[2:]
     eight = four[:-4] * _BASE_4 + four[4:]
@@ -210,26 +217,45 @@ def sketch(text: Shingled) -> Sketch:
     return Sketch(posted, posted if asked is None else asked)
 
 
-def compare(first: Shingled, second: Shingled, standing: Flags | None = None) -> Agreement:
-    """How two texts agree; the shingles of `first` that are `standing` are left out on both sides."""
-    in_second = _found(first.hashes, second.hashes)
-    in_first = _found(second.hashes, first.hashes)
-    one, two = in_second, in_first
+def compare(first: Shingled, second: Shingled, standing: Flags | None = None) -> Agreement | None:
+    """How two texts agree; the shingles of `first` that are `standing` are left out on both sides.
+
+    `None`: the longer one holds so little of the shorter one that the rest was not looked at.
+    """
+    kept_one = kept_two = None
+    size_one, size_two = len(first), len(second)
     if standing is not None:
-        one, two = in_second[~standing], in_first[~_found(second.hashes, first.hashes[standing])]
-    of_first, of_second = _share(one), _share(two)
-    shorter = min(len(one), len(two))
-    contained = of_first if len(one) == shorter else of_second
+        kept_one, kept_two = ~standing, ~_found(second.hashes, first.hashes[standing])
+        size_one, size_two = int(np.count_nonzero(kept_one)), int(np.count_nonzero(kept_two))
+    weight = min(first.weight, second.weight)
+    if min(size_one, size_two) * weight < LEAST_LETTERS:
+        return None
+    in_second = in_first = None
+    if size_one <= size_two:
+        in_second = _kept(_found(first.hashes, second.hashes), kept_one)
+        contained = int(np.count_nonzero(in_second)) / size_one
+    else:
+        in_first = _kept(_found(second.hashes, first.hashes), kept_two)
+        contained = int(np.count_nonzero(in_first)) / size_two
+    if contained < WORTH:
+        return None
+    if in_second is None:
+        in_second = _kept(_found(first.hashes, second.hashes), kept_one)
+    if in_first is None:
+        in_first = _kept(_found(second.hashes, first.hashes), kept_two)
     equal, other = _numbers(first, second, standing)
+    renamed = 0
+    if contained < 1 and equal < TELLING and standing is None:
+        renamed = _renamed(first, in_second, second, in_first)
     return Agreement(
         contained=contained,
-        of_first=of_first,
-        of_second=of_second,
-        compared=int(shorter * min(first.weight, second.weight)),
-        own=int(min(_longest_own(one), _longest_own(two)) * min(first.weight, second.weight)),
+        of_first=int(np.count_nonzero(in_second)) / size_one,
+        of_second=int(np.count_nonzero(in_first)) / size_two,
+        compared=int(min(size_one, size_two) * weight),
+        own=int(min(_longest_own(in_second), _longest_own(in_first)) * weight),
         equal=equal,
         other=other,
-        renamed=_renamed(first, in_second, second, in_first) if WORTH <= contained < 1 and equal < TELLING else 0,
+        renamed=renamed,
     )
 
 
@@ -245,40 +271,22 @@ def standing(text: Shingled, asked: Sequence[int], common: Collection[int]) -> F
     places = np.flatnonzero(_found(hashes, np.array(asked, np.uint32)))
     many = _found(hashes[places], np.array(list(common), np.uint32))
     flags = np.zeros(len(hashes), np.bool_)
-    marked = places.tolist()
-    known = many.tolist()
-    for index, place in enumerate(marked):
-        if not known[index]:
-            continue
-        last = index + 1 == len(marked)
-        after = len(hashes) if last else marked[index + 1]
-        if after - place <= _NEAR_GAP and (last or known[index + 1]):
-            flags[place:after] = True
-        else:
-            flags[place : place + _SHORT_GRAM] = True
+    after = np.append(places[1:], len(hashes))
+    reaches = np.append(many[1:], True) & (after - places <= _NEAR_GAP)
+    ends = np.where(reaches, after, np.minimum(places + _SHORT_GRAM, len(hashes)))
+    for place, end in zip(places[many].tolist(), ends[many].tolist(), strict=True):
+        flags[place:end] = True
     return flags
 
 
 def _masked(letters: str) -> tuple[str, list[str], list[int]]:
     """The letters with each number as one character, the numbers, and where they stand in it."""
-    written: list[str] = []
-    spots: list[int] = []
-    pieces: list[str] = []
-    at = place = 0
-    for number in _NUMBER.finditer(letters):
-        start = number.start()
-        pieces.append(letters[at:start])
-        place += start - at
-        spots.append(place)
-        place += 1
-        at = number.end()
-        written.append(letters[start:at])
-        if len(written) == MOST_NUMBERS:
-            break
+    pieces = _NUMBER.split(letters, MOST_NUMBERS)
+    between, written = pieces[::2], pieces[1::2]
     if not written:
-        return letters, written, spots
-    pieces.append(letters[at:])
-    return _MASK.join(pieces), written, spots
+        return letters, written, []
+    spots = [*accumulate(map(len, between[:-1]))]
+    return _MASK.join(between), written, [spot + index for index, spot in enumerate(spots)]
 
 
 def _numbers(first: Shingled, second: Shingled, standing: Flags | None) -> tuple[int, int]:
@@ -292,7 +300,9 @@ def _numbers(first: Shingled, second: Shingled, standing: Flags | None) -> tuple
         if len(left) == 1 and len(right) == 1:
             same = int(first.written[left[0]] == second.written[right[0]])
         else:
-            mine, others = (Counter(text.written[i] for i in listed) for text, listed in ((first, left), (second, right)))
+            mine, others = (
+                Counter(text.written[i] for i in listed) for text, listed in ((first, left), (second, right))
+            )
             same = sum((mine & others).values())
         equal += same
         other += min(len(left), len(right)) - same
@@ -300,7 +310,7 @@ def _numbers(first: Shingled, second: Shingled, standing: Flags | None) -> tuple
 
 
 def _renamed(first: Shingled, in_second: Flags, second: Shingled, in_first: Flags) -> int:
-    """Places where both have a word of their own, the same one each time; words that the other text has do not count."""
+    """Places where both have a word of their own that comes again; words that the other text has do not count."""
     left, right = _replaced(first, in_second, second.masked), _replaced(second, in_first, first.masked)
     pairs = Counter((left[around], right[around]) for around in left.keys() & right.keys())
     return sum(count for count in pairs.values() if count > 1)
@@ -326,28 +336,43 @@ def _distinct(least: Hashes) -> tuple[int, ...]:
     return tuple(dict.fromkeys([*steps, int(least[-1])]))
 
 
-def _share(flags: Flags) -> float:
-    return float(np.count_nonzero(flags)) / len(flags) if len(flags) else 0.0
+def _kept(flags: Flags, kept: Flags | None) -> Flags:
+    return flags if kept is None else flags[kept]
 
 
 def _found(hashes: Hashes, among: Hashes) -> Flags:
-    """Which of `hashes` are `among` the others. One in a hundred is missed: two of them may share a place."""
+    """Which of `hashes` are `among` the others."""
     bits = min(max(_TABLE_BITS.start, (_TABLE_SHARE * len(among)).bit_length()), _TABLE_BITS.stop)
     mask = np.uint32((1 << bits) - 1)
     table = _table()
-    places = among & mask
+    places = (among & mask).astype(np.intp)
     table[places] = among
-    found: Flags = table[hashes & mask] == hashes
+    found: Flags = table[(hashes & mask).astype(np.intp)] == hashes
+    hidden = among[table[places] != among]
     table[places] = 0
+    if len(hidden):
+        # Two in the same place: one was written over. What is left goes by other bits, and of that no more is missed
+        # than one in a thousand.
+        places = hidden >> _HIGH_BITS
+        table[places] = hidden
+        found |= table[hashes >> _HIGH_BITS] == hashes
+        table[places] = 0
     return found
 
 
 def _longest_own(found: Flags) -> int:
     """Shingles of the longest passage that was not found; a stray one that was found does not end it."""
-    if not len(found) or found.all():
-        return 0
-    score = np.cumsum(np.where(found, -_STRAY, 1))
-    return int((score - np.minimum.accumulate(np.minimum(score, 0))).max())
+    edges = np.flatnonzero(found[1:] != found[:-1])
+    if not len(edges):
+        return 0 if len(found) and found[0] else len(found)
+    lengths = np.diff(edges, prepend=-1, append=len(found) - 1).tolist()
+    score = longest = 0
+    here = bool(found[0])
+    for length in lengths:
+        score = max(score - _STRAY * length, 0) if here else score + length
+        longest = max(longest, score)
+        here = not here
+    return longest
 
 
 _of_thread = threading.local()

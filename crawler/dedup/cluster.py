@@ -21,7 +21,7 @@ from crawler.dedup.near import Agreement, Flags, Shingled, Sketch, compare, shin
 
 WINDOW_DAYS: Final = 30
 """Articles further apart tell no story together, unless a setting says otherwise."""
-MOST_LISTED: Final = 96
+MOST_LISTED: Final = 40
 """Texts that are kept of one hash; one that has so many is common, even if all tell one story."""
 MOST_ALIKE: Final = 4
 """Texts of one story that are kept of one hash, those apart that say something of their own beside it."""

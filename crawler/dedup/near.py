@@ -21,7 +21,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import Final
 from zlib import crc32
 
@@ -48,15 +48,15 @@ WORTH: Final = 0.5
 """Share of the shorter text that must stand in the longer one."""
 LEAST_PART: Final = 0.08
 """Share of the longer text that the common part must be: a round-up holds many articles and is a copy of none."""
-OWN: Final = ((70, 0.3), (120, 0.15))
+OWN: Final = ((70, 0.25), (110, 0.12))
 """A passage that each text has for itself, of so many letters and such a share of the shorter one, makes two articles:
 what they share is furniture, a standing notice, a quoted release."""
 TELLING: Final = 3
 OTHER_SHARE: Final = 1 / 3
 """Of the numbers at the same places so many differ in reports of one template; edits and updates change fewer."""
-DENSE: Final = 80
-FEW_OTHER_SHARE: Final = 0.75
-"""In short texts fewer than three differing numbers tell, one in so many letters, if hardly any is equal."""
+DENSE: Final = 60
+FEW_OTHER_SHARE: Final = 0.5
+"""In short texts fewer than three differing numbers tell, one in so many letters, if no more are equal."""
 
 _SHORT_GRAM: Final = 5
 _LONG_GRAM: Final = 9
@@ -78,6 +78,7 @@ _TABLE_SHARE: Final = 16
 _HIGH_BITS: Final = np.uint32(18)
 _NEAR_GAP: Final = 160
 _SWAPPED: Final = range(2, 25)
+_BESIDE: Final = 3
 
 Hashes = NDArray[np.uint32]
 Flags = NDArray[np.bool_]
@@ -295,8 +296,6 @@ def _numbers(first: Shingled, second: Shingled, standing: Flags | None) -> tuple
     here, there = first.numbers, second.numbers
     for around in here.keys() & there.keys():
         left, right = here[around], there[around]
-        if standing is not None and standing[min(first.spots[left[0]], len(standing) - 1)]:
-            continue
         if len(left) == 1 and len(right) == 1:
             same = int(first.written[left[0]] == second.written[right[0]])
         else:
@@ -304,8 +303,10 @@ def _numbers(first: Shingled, second: Shingled, standing: Flags | None) -> tuple
                 Counter(text.written[i] for i in listed) for text, listed in ((first, left), (second, right))
             )
             same = sum((mine & others).values())
-        equal += same
         other += min(len(left), len(right)) - same
+        # That numbers of a standing passage are equal says nothing; that they differ, that it does not stand there.
+        if standing is None or not standing[min(first.spots[left[0]], len(standing) - 1)]:
+            equal += same
     return equal, other
 
 
@@ -319,15 +320,14 @@ def _renamed(first: Shingled, in_second: Flags, second: Shingled, in_first: Flag
 def _replaced(text: Shingled, found: Flags, besides: str) -> dict[str, str]:
     """Short passages that were not found, by what stands around them."""
     masked = text.masked
-    edges = np.flatnonzero(np.diff(found)).tolist()
+    edges = np.flatnonzero(np.diff(found, prepend=True, append=True)).tolist()
     replaced: dict[str, str] = {}
-    for before, last in pairwise(edges):
-        if found[before + 1]:
-            continue
-        gram = _SHORT_GRAM if ord(masked[before]) >= _SYLLABLES else _LONG_GRAM
-        start, end = before + gram, last + 1
-        if end - start in _SWAPPED and masked[start:end] not in besides:
-            replaced[f"{masked[start - 4 : start]}\0{masked[end : end + 4]}"] = masked[start:end]
+    for first, after in zip(edges[::2], edges[1::2], strict=True):
+        start = first and first - 1 + (_SHORT_GRAM if text.short[first - 1] else _LONG_GRAM)
+        if after - start in _SWAPPED and masked[start:after] not in besides:
+            replaced[f"{masked[max(0, start - _BESIDE) : start]}\0{masked[after : after + _BESIDE]}"] = masked[
+                start:after
+            ]
     return replaced
 
 

@@ -234,6 +234,18 @@ class RawPage:
     fetched_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """A few hashes of a text by which its near copies are found (`crawler.dedup.near`).
+
+    `posted` are those under which it is found later, `asked` those under which it looks for others. `asked` holds all of
+    `posted`; both are in the order of the text.
+    """
+
+    posted: tuple[int, ...]
+    asked: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleRecord:
     """Everything the store needs to keep one article: the answer of `crawler.ingest.prepare`.
@@ -260,6 +272,8 @@ class ArticleRecord:
     etag: str | None = None
     last_modified: str | None = None
     listing_title: str | None = None
+    sketch: Sketch | None = None
+    """`None`: the store draws it."""
 
 
 class Outcome(StrEnum):
@@ -274,13 +288,17 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """The answer of the store for one record: COMPLETED is a provisional text replaced by its page's text."""
+    """The answer of the store for one record: COMPLETED is a provisional text replaced by its page's text.
+
+    `joined` is true for an article that joined a story as a near copy.
+    """
 
     id: str
     outcome: Outcome
     change_seq: int
     title: str | None = None
     topics: tuple[str, ...] = ()
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,11 +75,16 @@ _FAILED = sa.select(set_aside.c.key, set_aside.c.retry_at).where(
 
 
 class Articles:
-    """Articles by id, URL or filter; `ages` are the ages in seconds at which an article is looked at again."""
+    """Articles by id, URL or filter.
 
-    def __init__(self, database: Database, ages: Sequence[float]) -> None:
+    `ages` are the ages in seconds at which an article is looked at again, `story_window` is how many seconds apart two
+    articles of one story may be.
+    """
+
+    def __init__(self, database: Database, ages: Sequence[float], story_window: float) -> None:
         self._database = database
         self._ages = tuple(ages)
+        self._story_window = story_window
 
     # -- storing
 
@@ -89,7 +94,9 @@ class Articles:
         Some fifty records at a time cost least. Storing the same record again changes no row; a URL form or source
         that is new adds a sighting. `StoreError`, `StoreBusy`.
         """
-        return saving.save(self._database, records, source, ages=self._ages, dry_run=dry_run)
+        return saving.save(
+            self._database, records, source, ages=self._ages, story_window=self._story_window, dry_run=dry_run
+        )
 
     def sighted(self, named: Mapping[str, str | None], source: str | None) -> int:
         """A door of `source` named these URLs: adds a sighting for each stored article and form not met there yet.

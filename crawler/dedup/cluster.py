@@ -17,7 +17,11 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final, Protocol
 
-from crawler.dedup.near import Agreement, Flags, Shingled, Sketch, compare, shingle, sketch, standing
+import numpy as np
+from numpy.typing import NDArray
+
+from crawler.dedup.near import Agreement, Shingled, compare, shingle, sketch, standing
+from crawler.items import Sketch
 
 WINDOW_DAYS: Final = 30
 """Articles further apart tell no story together, unless a setting says otherwise."""
@@ -72,8 +76,10 @@ class Placement:
     posted: tuple[int, ...]
 
 
-def place(text: Shingled, sketched: Sketch, found: Mapping[int, Sequence[int]], index: Texts) -> Placement:
-    """Which story a text belongs to.
+def place(
+    text: Callable[[], Shingled], sketched: Sketch, found: Mapping[int, Sequence[int]], index: Texts
+) -> Placement:
+    """Which story a text belongs to; `text` is asked only where there are candidates.
 
     `found` lists for each of the sketch's hashes the documents within the window that were posted under it, at most
     `MOST_LISTED`, oldest first; hashes under which there are none are absent.
@@ -88,7 +94,8 @@ def place(text: Shingled, sketched: Sketch, found: Mapping[int, Sequence[int]], 
     story_of |= index.stories([one for one in candidates if one not in story_of])
     copies: list[tuple[Agreement, int]] = []
     if candidates:
-        copies = _copies(text, candidates, story_of, standing(text, sketched.asked, common), index)
+        here = text()
+        copies = _copies(here, candidates, story_of, standing(here, sketched.asked, common), index)
     if not copies:
         return Placement(None, None, None, (), _posted(sketched, found, None, story_of))
     best, like = min(copies, key=_by_likeness)
@@ -119,7 +126,11 @@ def _candidates(telling: Sequence[Sequence[int]], asked: int) -> list[int]:
 
 
 def _copies(
-    text: Shingled, candidates: Sequence[int], story_of: Mapping[int, int], shared: Flags | None, index: Texts
+    text: Shingled,
+    candidates: Sequence[int],
+    story_of: Mapping[int, int],
+    shared: NDArray[np.bool_] | None,
+    index: Texts,
 ) -> list[tuple[Agreement, int]]:
     """Of each story the first candidate that is a copy, and how."""
     copies: list[tuple[Agreement, int]] = []
@@ -189,7 +200,7 @@ class Stories:
         text = shingle(letters)
         self._remember(document, text)
         sketched = sketch(text)
-        placement = place(text, sketched, self._find(sketched.asked, at), self)
+        placement = place(lambda: text, sketched, self._find(sketched.asked, at), self)
         if placement.story is not None:
             self._parent[document] = placement.story
             for absorbed in placement.absorbed:

@@ -28,6 +28,8 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from crawler.items import Sketch
+
 SKETCH_VERSION: Final = 1
 """Raised whenever the same text would get another sketch; sketches of two versions are never compared."""
 MOST_LETTERS: Final = 20_000
@@ -120,17 +122,6 @@ class Shingled:
             around = self.masked[max(0, spot - _BEFORE) : spot + 1 + _AFTER]
             by_letters.setdefault(around, []).append(index)
         return by_letters
-
-
-@dataclass(frozen=True, slots=True)
-class Sketch:
-    """`posted` are the hashes under which a text is found later, `asked` those under which it looks for others.
-
-    `asked` holds all of `posted`; both are in the order of the text.
-    """
-
-    posted: tuple[int, ...]
-    asked: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

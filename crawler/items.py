@@ -238,8 +238,8 @@ class RawPage:
 class Sketch:
     """A few hashes of a text by which its near copies are found (`crawler.dedup.near`).
 
-    `posted` are those under which it is found later, `asked` those under which it looks for others. `asked` holds all of
-    `posted`; both are in the order of the text.
+    `posted` are those under which it is found later, `asked`, which holds all of them, those under which it looks for
+    others; both are in the order of the text.
     """
 
     posted: tuple[int, ...]
@@ -386,7 +386,8 @@ class CrawlOrder:
 class SourceCount:
     """What one crawl did for one source; counts of articles unless the name says otherwise.
 
-    `unsure` tells of each page that was skipped because it may well be no article.
+    `copies` are new articles that carry a known text or a near copy of one. `unsure` tells of each page that was
+    skipped because it may well be no article.
     """
 
     source: str

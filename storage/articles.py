@@ -43,6 +43,8 @@ from storage.schema import topics as topics_table
 
 FOREVER: Final = datetime.max.replace(tzinfo=UTC)
 """`KnownUrl.set_aside_until` of a URL that is never tried again."""
+MOST_TOLD: Final = 500
+"""Articles of one story that are read."""
 MIN_PREFIX: Final = 4
 """Least characters of an id: fewer name too many articles to mean one."""
 
@@ -291,6 +293,12 @@ class Articles:
             if len(found) < batch:
                 return
             after = found[-1]["change_seq"]
+
+    def story(self, cluster_id: str) -> list[ArticleRow]:
+        """The articles of a story, the `MOST_TOLD` oldest in the store, each showing its latest version."""
+        with self._database.read() as connection:
+            select = reading.SHOWN.where(articles.c.story == cluster_id).order_by(articles.c.id).limit(MOST_TOLD)
+            return reading.rows_of(connection, connection.execute(select).mappings().all())
 
     def count(self, filter: ArticleFilter | None = None) -> int:  # noqa: A002
         """How many articles pass the filter."""

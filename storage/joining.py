@@ -22,8 +22,10 @@ from crawler.items import ArticleRecord, Sketch
 from storage import stories
 from storage.columns import chunks
 from storage.ledger import Incoming, Ledger
-from storage.schema import articles, texts, versions
+from storage.schema import articles, postings, texts, versions
 
+MOST_KEPT: Final = 3 * MOST_LISTED
+"""Postings of one hash, also from outside the window, that are kept before the oldest go."""
 MOST_ASKED: Final = 2_000
 """Hashes in one statement."""
 
@@ -149,6 +151,17 @@ class _Joining:
             self._story[row_id] = story
             for value in found[row_id]:
                 self._listed[value][row_id] = at
+        self._forget()
+
+    def _forget(self) -> None:
+        """Of hashes that stand in so many texts that they say nothing, only the newest postings are kept."""
+        for value, there in self._listed.items():
+            if len(there) > MOST_KEPT:
+                newest = sorted(there, key=lambda row_id: (there[row_id], row_id))
+                for row_id in newest[:-MOST_LISTED]:
+                    del there[row_id]
+                    run = self._ledger.connection.execute
+                    run(sa.delete(postings).where(postings.c.hash == value, postings.c.article_id == row_id))
 
     def _post(self) -> None:
         if not self._posted:

@@ -8,11 +8,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from dedup_texts import ENGLISH, KOREAN, market, sentences, weather
 from storage_records import NOON, later, record
 
 from crawler.items import ArticleFilter, Basis, Outcome
 from storage import Store, open_store
+from storage.joining import MOST_KEPT
+from storage.schema import postings
 
 
 def url(name: str) -> str:
@@ -119,3 +122,18 @@ def test_a_thousand_reports_of_one_template_stay_apart(store: Store) -> None:
 def test_texts_of_next_to_nothing_are_stories_of_their_own(store: Store, text: str) -> None:
     store.articles.save([record(url("a"), text=text), record(url("b"), text=text)], None)
     assert told(store) == {"a": "a", "b": "b"}
+
+
+def test_the_postings_of_a_standing_notice_are_bounded(store: Store) -> None:
+    rng = random.Random(4)
+    notice = sentences(rng, 12)
+    for at in range(8):
+        published = NOON + timedelta(days=40 * at)
+        texts = [f"{sentences(rng, 8)} {notice}" for _ in range(30)]
+        store.articles.save(
+            [record(url(f"n{at}-{n}"), text=text, published=published) for n, text in enumerate(texts)], None
+        )
+    with store._database.read() as connection:
+        most = sa.select(sa.func.count().label("many")).select_from(postings).group_by(postings.c.hash).subquery()
+        assert connection.execute(sa.select(sa.func.max(most.c.many))).scalar_one() <= MOST_KEPT + 30
+    assert all(host == story for host, story in told(store).items())

@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "runs": "Show what was crawled, when, and how it ended.",
     "search": "Find words in what is stored.",
     "show": "Show one article with its versions and sightings.",
+    "story": "Show who tells one story, who told it first, and who copied how much.",
     "export": "Write articles as JSONL, CSV or Parquet.",
     "extract": "Show what a page would be stored as, and why.",
     "completion": "Print or install completion for a shell.",

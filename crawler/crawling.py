@@ -483,10 +483,9 @@ class Crawl:
         count = run.count
         for record, one in zip(harvest.records, saved, strict=True):
             match one.outcome:
-                case Outcome.NEW if one.joined:
-                    count.copies += 1
                 case Outcome.NEW:
                     count.new += 1
+                    count.near += one.joined
                 case Outcome.COPY:
                     count.copies += 1
                 case Outcome.UPDATED:

@@ -386,8 +386,8 @@ class CrawlOrder:
 class SourceCount:
     """What one crawl did for one source; counts of articles unless the name says otherwise.
 
-    `copies` are new articles that carry a known text or a near copy of one. `unsure` tells of each page that was
-    skipped because it may well be no article.
+    `copies` are new articles that carry a known text, `near` those of the `new` whose text is a near copy of a known
+    one. `unsure` tells of each page that was skipped because it may well be no article.
     """
 
     source: str
@@ -395,6 +395,7 @@ class SourceCount:
     new: int = 0
     updated: int = 0
     copies: int = 0
+    near: int = 0
     completed: int = 0
     known: int = 0
     skipped: int = 0

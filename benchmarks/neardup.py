@@ -2,9 +2,9 @@
 
 Without FILE on texts made here from random words: edits of originals, reports of two templates, briefs under one page
 tail. FILE is JSON lines (or .gz) with id, text, lang, published (epoch seconds), story and, for an edit, `of` and
-`kind`; lines without a text are passed over. Printed: the share of edits that land in their original's story, documents of
-different stories that were joined, documents a second and core, and, for as many documents as `--index` says, each with
-as many hashes as a text of 3,000 characters has, what the postings take on disk and what looking a text up there costs.
+`kind`; lines without a text are passed over. Printed: the share of edits that land in their original's story, documents
+of different stories that were joined, documents a second and core, and, for as many documents as `--index` says, each
+with as many hashes as a text of 3,000 characters has, what the postings take on disk and what a look-up there costs.
 """
 
 from __future__ import annotations

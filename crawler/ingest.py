@@ -13,13 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 import zstandard
 
-<<<<<<< HEAD
 from crawler.dedup.fingerprint import content_letters, fingerprint
 from crawler.dedup.near import shingle, sketch
-=======
-from crawler.dedup.fingerprint import fingerprint
 from crawler.errors import UsageError
->>>>>>> main
 from crawler.extract import extract
 from crawler.items import (
     Article,

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from crawler.dedup.fingerprint import fingerprint
+from crawler.dedup.cluster import WINDOW_DAYS, Stories
+from crawler.dedup.fingerprint import content_hash, content_letters, is_shareable
 from crawler.extract import extract
 from crawler.items import Hints, Moment, Page, PageKind, Topic
 from crawler.topics import TopicMatcher
@@ -83,18 +84,34 @@ def _as_shown(moment: Moment, kind: PageKind) -> str:
     )
 
 
-class ExactDedup:
-    """Documents by content hash; each hash is its own cluster."""
+class Dedup:
+    """Articles by content hash and story, as a store places them: within the window of the default setting."""
+
+    def __init__(self) -> None:
+        self._letters: list[str] = []
+        self._documents: list[str] = []
+        self._by_hash: dict[str, int] = {}
+        self._stories = Stories(self._letters.__getitem__, WINDOW_DAYS * 86_400)
 
     def add(self, doc_id: str, text: str, lang: str, published: float) -> tuple[str, str]:  # noqa: ARG002 - the shape is given
-        """(content hash, cluster id) of a document; `published` is in epoch seconds."""
-        content_hash = fingerprint(None, text).content_hash
-        return content_hash, content_hash
+        """(content hash, story) of an article; `published` is in epoch seconds."""
+        letters = content_letters(text)
+        identity = content_hash(letters)
+        document = len(self._letters)
+        self._letters.append(letters)
+        self._documents.append(doc_id)
+        first = self._by_hash.setdefault(identity, document) if is_shareable(letters) else document
+        self._stories.add(letters, published, same_as=first if first != document else None)
+        return identity, self._documents[self._stories.story(document)]
+
+    def clusters(self) -> dict[str, str]:
+        """Each article's story; stories may have become one since."""
+        return {one: self._documents[self._stories.story(number)] for number, one in enumerate(self._documents)}
 
 
-def dedup() -> ExactDedup:
+def dedup() -> Dedup:
     """A deduplicator: ``add(doc_id, text, lang, published) -> (content_hash, cluster_id)``, in publishing order."""
-    return ExactDedup()
+    return Dedup()
 
 
 class TopicsByKey:

@@ -201,6 +201,7 @@ class Config:
         0,
         check=_share,
     )
+    story_days: float = _setting(30.0, "days", "how far apart two articles may be that tell one story", 0)
     keep_pages: bool = _setting(True, "", "keep raw pages (zstd) so that they can be extracted again")
     keep_pages_days: int = _setting(30, "days", "how long raw pages are kept", 0)
     extract_workers: int = _setting(0, "processes", "processes that extract; 0: one a core, at most three", 0)

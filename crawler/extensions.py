@@ -110,7 +110,7 @@ def keeper_of(crawler: Crawler) -> CrawlKeeper:
 
 def summary(report: CrawlReport) -> str:
     """What a crawl did, in one line, as ``scrapy crawl`` shows it."""
-    counts = ("seen", "new", "updated", "copies", "completed", "known", "skipped", "failed", "requests")
+    counts = ("seen", "new", "updated", "copies", "near", "completed", "known", "skipped", "failed", "requests")
     told = ", ".join(f"{report.total(name)} {name}" for name in counts)
     end = "" if report.state is CrawlState.DONE else f" ({report.state.value})"
     return f"{report.order.name}: {told}{end}"

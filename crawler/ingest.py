@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import zstandard
 
-from crawler.dedup.fingerprint import fingerprint
+from crawler.dedup.fingerprint import content_letters, fingerprint
+from crawler.dedup.near import shingle, sketch
 from crawler.errors import UsageError
 from crawler.extract import extract
 from crawler.items import (
@@ -167,12 +168,13 @@ def _article_record(
 ) -> ArticleRecord:
     url = believed_canonical(page.url, page.final_url, article.canonical)
     key = url_key(url)
+    letters = content_letters(article.text)
     return ArticleRecord(
         id=article_id(key),
         key=key,
         url=url,
         article=article,
-        fingerprint=fingerprint(article.title, article.text),
+        fingerprint=fingerprint(article.title, article.text, letters),
         basis=basis,
         forms=tuple(dict.fromkeys((page.url, page.final_url, *article.pages))),
         fetched_at=page.fetched_at,
@@ -182,6 +184,7 @@ def _article_record(
         raw=_raw(page) if keep_raw else None,
         etag=page.headers.get("etag"),
         last_modified=page.headers.get("last-modified"),
+        sketch=sketch(shingle(letters)),
     )
 
 
@@ -208,18 +211,20 @@ def _provisional_records(
 def _provisional_record(
     page: Page, key: str, item: ListingItem, article: Article, matcher: TopicMatcher | None
 ) -> ArticleRecord:
+    letters = content_letters(article.text)
     return ArticleRecord(
         id=article_id(key),
         key=key,
         url=article.url,
         article=article,
-        fingerprint=fingerprint(article.title, article.text),
+        fingerprint=fingerprint(article.title, article.text, letters),
         basis=Basis.LISTING,
         forms=(item.url,),
         fetched_at=page.fetched_at,
         truncated=item.truncated,
         topics=_topics(article, matcher),
         search_tokens=_tokens(article),
+        sketch=sketch(shingle(letters)),
     )
 
 

@@ -250,6 +250,18 @@ class RawPage:
     fetched_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """A few hashes of a text by which its near copies are found (`crawler.dedup.near`).
+
+    `posted` are those under which it is found later, `asked`, which holds all of them, those under which it looks for
+    others; both are in the order of the text.
+    """
+
+    posted: tuple[int, ...]
+    asked: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleRecord:
     """Everything the store needs to keep one article: the answer of `crawler.ingest.prepare`.
@@ -276,6 +288,8 @@ class ArticleRecord:
     etag: str | None = None
     last_modified: str | None = None
     listing_title: str | None = None
+    sketch: Sketch | None = None
+    """`None`: the store draws it."""
 
 
 class Outcome(StrEnum):
@@ -290,13 +304,17 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """The answer of the store for one record: COMPLETED is a provisional text replaced by its page's text."""
+    """The answer of the store for one record: COMPLETED is a provisional text replaced by its page's text.
+
+    `joined` is true for an article that joined a story as a near copy.
+    """
 
     id: str
     outcome: Outcome
     change_seq: int
     title: str | None = None
     topics: tuple[str, ...] = ()
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -386,7 +404,8 @@ class CrawlOrder:
 class SourceCount:
     """What one crawl did for one source; counts of articles unless the name says otherwise.
 
-    `unsure` tells of each page that was skipped because it may well be no article. Of a topic: `walked` pages of
+    `copies` are new articles that carry a known text, `near` those of the `new` whose text is a near copy of a known
+    one. `unsure` tells of each page that was skipped because it may well be no article. Of a topic: `walked` pages of
     results or doors, `candidates` followed for it, `matched` of them; `stops` says of each search why it ended.
     `limits` tells of ceilings that were hit and traps that were left, `changes` of what is no longer as it used to be.
     """
@@ -396,6 +415,7 @@ class SourceCount:
     new: int = 0
     updated: int = 0
     copies: int = 0
+    near: int = 0
     completed: int = 0
     known: int = 0
     skipped: int = 0

@@ -43,6 +43,8 @@ from storage.schema import topics as topics_table
 
 FOREVER: Final = datetime.max.replace(tzinfo=UTC)
 """`KnownUrl.set_aside_until` of a URL that is never tried again."""
+MOST_TOLD: Final = 500
+"""Articles of one story that are read."""
 MIN_PREFIX: Final = 4
 """Least characters of an id: fewer name too many articles to mean one."""
 
@@ -75,11 +77,16 @@ _FAILED = sa.select(set_aside.c.key, set_aside.c.retry_at).where(
 
 
 class Articles:
-    """Articles by id, URL or filter; `ages` are the ages in seconds at which an article is looked at again."""
+    """Articles by id, URL or filter.
 
-    def __init__(self, database: Database, ages: Sequence[float]) -> None:
+    `ages` are the ages in seconds at which an article is looked at again, `story_window` is how many seconds apart two
+    articles of one story may be.
+    """
+
+    def __init__(self, database: Database, ages: Sequence[float], story_window: float) -> None:
         self._database = database
         self._ages = tuple(ages)
+        self._story_window = story_window
 
     # -- storing
 
@@ -89,7 +96,9 @@ class Articles:
         Some fifty records at a time cost least. Storing the same record again changes no row; a URL form or source
         that is new adds a sighting. `StoreError`, `StoreBusy`.
         """
-        return saving.save(self._database, records, source, ages=self._ages, dry_run=dry_run)
+        return saving.save(
+            self._database, records, source, ages=self._ages, story_window=self._story_window, dry_run=dry_run
+        )
 
     def sighted(self, named: Mapping[str, str | None], source: str | None) -> int:
         """A door of `source` named these URLs: adds a sighting for each stored article and form not met there yet.
@@ -284,6 +293,12 @@ class Articles:
             if len(found) < batch:
                 return
             after = found[-1]["change_seq"]
+
+    def story(self, cluster_id: str) -> list[ArticleRow]:
+        """The articles of a story, the `MOST_TOLD` oldest in the store, each showing its latest version."""
+        with self._database.read() as connection:
+            select = reading.SHOWN.where(articles.c.story == cluster_id).order_by(articles.c.id).limit(MOST_TOLD)
+            return reading.rows_of(connection, connection.execute(select).mappings().all())
 
     def count(self, filter: ArticleFilter | None = None) -> int:  # noqa: A002
         """How many articles pass the filter."""

@@ -41,8 +41,10 @@ def insert(ledger: Ledger, new: list[Incoming]) -> list[Incoming]:
     ]
     if stored:
         _surround(ledger, stored, numbers)
-    for one, _, _ in stored:
+    for one, row_id, _ in stored:
         record = one.record
+        if outcomes[record.id] is Outcome.NEW:
+            ledger.told.append((one, row_id))
         ledger.saved[one.place] = Saved(
             record.id, outcomes[record.id], numbers[record.id], record.article.title, record.topics
         )

@@ -80,6 +80,8 @@ class Ledger:
         self.seq = seq
         self.saved: dict[int, Saved] = {}
         self.counted: dict[str, int] = defaultdict(int)
+        self.told: list[tuple[Incoming, int]] = []
+        """Records whose text is shown from now on and was not known, with their article's row number."""
         self._topic_ids: dict[str, int] | None = None
 
     def count_articles(self) -> None:

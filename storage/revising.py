@@ -289,6 +289,8 @@ class Revising:
             )
         if read:
             self._visited(record, known, changed)
+        if text_changed and change is not Change.RESTORE:
+            self.ledger.told.append((one, row["id"]))
         self.ledger.saved[one.place] = Saved(
             row["public_id"], OUTCOMES[change], row["change_seq"], row["title"], record.topics
         )

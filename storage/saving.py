@@ -39,9 +39,18 @@ def rounds(waiting: list[Incoming]) -> Iterator[list[Incoming]]:
 
 
 def save(
-    database: Database, records: Sequence[ArticleRecord], source: str | None, *, ages: Sequence[float], dry_run: bool
+    database: Database,
+    records: Sequence[ArticleRecord],
+    source: str | None,
+    *,
+    ages: Sequence[float],
+    story_window: float,
+    dry_run: bool,
 ) -> list[Saved]:
-    """Stores `records` in one transaction (rolled back with `dry_run`); for each, in order, what that did."""
+    """Stores `records` in one transaction (rolled back with `dry_run`); for each, in order, what that did.
+
+    `story_window` is how many seconds apart two articles of one story may be.
+    """
     if not records:
         return []
     waiting = [incoming(place, record) for place, record in enumerate(records)]
@@ -50,6 +59,10 @@ def save(
         ledger = Ledger(database, connection, source or "", ages, before)
         for group in rounds(waiting):
             _store(ledger, group)
+        if ledger.told:
+            from storage import joining
+
+            joining.join(ledger, story_window)
         if ledger.seq != before:
             sequence.store(connection, ledger.seq)
         ledger.count_articles()

@@ -153,6 +153,17 @@ versions = sa.Table(
     sa.Column("seen_at", UtcDateTime, nullable=False),
 )
 
+postings = sa.Table(
+    "postings",
+    metadata,
+    sa.Column("hash", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("article_id", Identity, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+"""Under which hashes of its sketch an article is found. No foreign key: looking an article up here would need a second
+index as large as the first, and who reads the postings joins the articles anyway.
+"""
+
 url_keys = sa.Table(
     "url_keys",
     metadata,

@@ -26,6 +26,8 @@ EDIT_CHECKS: Final = (1800.0, 7200.0, 21_600.0, 86_400.0)
 """Ages in seconds at which an article is looked at again: corrections come within the first hours (setting
 `edit_checks`).
 """
+STORY_WINDOW: Final = 30 * 86_400.0
+"""Seconds that two articles of one story may be apart (setting `story_days`)."""
 BUSY_TIMEOUT: Final = 30.0
 """Seconds to wait for somebody else's write: many times the longest transaction of ours."""
 
@@ -38,11 +40,11 @@ def utc_now() -> datetime:
 class Store:
     """Everything that is kept. Thread-safe; may be open in many processes at once. Use `open_store`."""
 
-    def __init__(self, database: Database, edit_checks: Sequence[float]) -> None:
+    def __init__(self, database: Database, edit_checks: Sequence[float], story_window: float) -> None:
         self._database = database
         self.url = database.url
         """The store's URL without its password."""
-        self.articles = Articles(database, edit_checks)
+        self.articles = Articles(database, edit_checks, story_window)
         self.search = Search(database)
         self.sources = Sources(database)
         self.searches = Searches(database)
@@ -98,11 +100,13 @@ def open_store(
     *,
     now: Callable[[], datetime] = utc_now,
     edit_checks: Sequence[float] = EDIT_CHECKS,
+    story_window: float = STORY_WINDOW,
     busy_timeout: float = BUSY_TIMEOUT,
 ) -> Store:
     """Opens the store at `url` (``sqlite:///FILE`` or ``postgresql+psycopg://…``), creating or upgrading its schema.
 
     `now` gives the present as aware UTC; `edit_checks` are ages in seconds at which an article is looked at again;
+    `story_window` is how many seconds apart two articles of one story may be;
     `busy_timeout` is how many seconds a write waits for another program's. `StoreError` if it can't be opened,
     `StoreTooNew` if a newer presswatch wrote it, `StoreBusy` if somebody holds it.
     """
@@ -112,4 +116,4 @@ def open_store(
     except BaseException:
         database.close()
         raise
-    return Store(database, edit_checks)
+    return Store(database, edit_checks, story_window)

@@ -13,7 +13,7 @@ import pytest
 from cli_case import GLASSES, HARVEST, META, NOW, RICE, UNDATED, Terminal, filled, record, terminal
 
 from crawler.cli.show import changed_words
-from crawler.items import Basis, VersionRow
+from crawler.items import Basis, Moment, VersionRow
 
 __all__ = ["filled", "terminal"]
 
@@ -99,6 +99,33 @@ def test_long_versions_are_compared_by_lines() -> None:
     lines = [f"line {number} of a very long report" for number in range(2_000)]
     pieces = changed_words(version(1, "t", "\n".join(lines)), version(2, "t", "\n".join([*lines[:-1], "another end"])))
     assert pieces[-2:] == [{"gone": lines[-1]}, {"came": "another end"}]
+
+
+def test_story_tells_who_copied_how_much_and_who_was_first(terminal: Terminal) -> None:
+    first = record("https://wire.example.com/1", "새 안경 공개", META, site_name="한빛통신", published=Moment(NOW, 540))
+    copy = record(
+        "https://paper.example.com/9",
+        "저커버그의 안경",
+        f"어제 나온 소식이다. {META}",
+        published=Moment(NOW + timedelta(hours=2), 540),
+    )
+    with terminal.store() as store:
+        store.articles.save([copy], "paper")
+        store.articles.save([first, record("https://farm.example.com/3", "Harvest", RICE)], "wire")
+    said = terminal("story", copy.id).out
+    assert "2 articles" in said
+    assert said.index("한빛통신") < said.index("저커버그의")
+    assert "first: 한빛통신" in said
+    assert "wire.example.com gives the earliest time" in said
+    told = terminal("story", first.url, "--json").json
+    assert told["story"] == copy.id
+    assert told["first"]["id"] == first.id
+    assert [member["id"] for member in told["members"]] == [first.id, copy.id]
+    assert told["members"][0]["copied"] == 0
+    assert told["members"][1]["copied"] > 0.8
+    assert f"presswatch story {copy.id[:12]}" in terminal("show", first.id).out
+    assert "1 article\n" in terminal("story", "https://farm.example.com/3").out
+    assert "0000beef" in terminal("story", "0000beef", code=2).err
 
 
 def test_show_colours_only_a_page_that_was_kept(filled: Terminal) -> None:

@@ -33,6 +33,7 @@ WORDS = {
     "updated": ("updated", "updated"),
     "completed": ("completed", "completed"),
     "copies": ("copy", "copies"),
+    "near": ("near copy among the new", "near copies among the new"),
     "known": ("known", "known"),
     "skipped": ("skipped", "skipped"),
     "failed": ("failed", "failed"),

@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "runs": "Show what was crawled, when, and how it ended.",
     "search": "Find words in what is stored.",
     "show": "Show one article with its versions and sightings.",
+    "story": "Show who tells one story, who told it first, and who copied how much.",
     "export": "Write articles as a file or a dataset.",
     "import": "Take articles in from our JSON lines and from web archives.",
     "reextract": "Read kept raw pages again with today's extractor.",

@@ -121,7 +121,7 @@ def _print_row(row: ArticleRow, zone: str) -> None:
         "robots": row.terms.robots,
         "text": "from a listing; its page was not read yet" if row.provisional else "from its page",
         "extracted by": f"{row.extractor}, confidence {row.confidence:.2f}",
-        "story": row.cluster_id,
+        "story": f"{row.cluster_id} (presswatch story {row.cluster_id[:12]})",
     }
     for label, value in facts.items():
         if value:

@@ -195,6 +195,7 @@ class Articles:
             match one.outcome:
                 case Outcome.NEW:
                     count.new += 1
+                    count.near += one.joined
                 case Outcome.COPY:
                     count.copies += 1
                 case Outcome.UPDATED:

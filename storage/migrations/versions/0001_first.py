@@ -245,6 +245,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_article_topics_topic_id", "article_topics", ["topic_id"], unique=False)
     op.create_table(
+        "postings",
+        sa.Column("hash", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("article_id", ROW, autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("hash", "article_id", name="pk_postings"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "unmatched",
         sa.Column("topic_id", ROW, autoincrement=False, nullable=False),
         sa.Column("key", sa.String(length=32), nullable=False),
@@ -350,6 +357,7 @@ def downgrade() -> None:
     op.drop_table("pages")
     op.drop_index("ix_article_topics_topic_id", table_name="article_topics")
     op.drop_table("article_topics")
+    op.drop_table("postings")
     op.drop_index("ix_unmatched_at", table_name="unmatched")
     op.drop_table("unmatched")
     op.drop_table("topics")

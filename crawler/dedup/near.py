@@ -1,0 +1,377 @@
+"""Near copies of a text: a sketch that finds candidates, full shingles and the numbers that decide.
+
+Shingles are overlapping n-grams of the letters that the content hash is taken of (`fingerprint.content_letters`), five
+for Hangul, Han and kana, nine for other scripts, chosen by the letter that begins each, so that a copy has its
+original's shingles wherever they share a passage. Numbers are masked in them and compared apart: reports of one
+template have the same shingles and other numbers at the same places.
+
+The sketch is winnowed (Schleimer, Wilkerson and Aiken, "Winnowing: Local Algorithms for Document Fingerprinting",
+SIGMOD 2003): the least hash of every window of `w` shingles. Two texts that share a passage of `w` shingles share a
+hash, and what a wide window selects a narrow one selects too. So a long text is posted with a wide window, a few dozen
+hashes whatever its length, and asked for with a narrower one.
+
+Nothing here depends on PYTHONHASHSEED, on the machine, or on what was compared before.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+from typing import Final
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crawler.items import Sketch
+
+SKETCH_VERSION: Final = 1
+"""Raised whenever the same text would get another sketch; sketches of two versions are never compared."""
+MOST_LETTERS: Final = 20_000
+"""Letters of a text that are looked at; more is a book."""
+LEAST_LETTERS: Final = 16
+"""Letters under which a text has too little of its own to be told from a template."""
+FEW_LETTERS: Final = 60
+FEW_WORTH: Final = 0.8
+"""Of so short a text so much must stand in the other."""
+MOST_NUMBERS: Final = 400
+
+MOST_POSTED: Final = 48
+"""About the most hashes of a text that are posted, half of that the least for all but short texts."""
+MOST_ASKED: Final = 160
+NARROWEST: Final = 8
+"""Shingles of the narrowest window."""
+WORTH: Final = 0.5
+"""Share of the shorter text that must stand in the longer one."""
+LEAST_PART: Final = 0.08
+"""Share of the longer text that the common part must be: a round-up holds many articles and is a copy of none."""
+OWN: Final = ((70, 0.25), (110, 0.12))
+"""A passage that each text has for itself, of so many letters and such a share of the shorter one, makes two articles:
+what they share is furniture, a standing notice, a quoted release."""
+TELLING: Final = 3
+OTHER_SHARE: Final = 1 / 3
+"""Of the numbers at the same places so many differ in reports of one template; edits and updates change fewer."""
+DENSE: Final = 60
+FEW_OTHER_SHARE: Final = 0.5
+"""In short texts fewer than three differing numbers tell, one in so many letters, if no more are equal."""
+
+_SHORT_GRAM: Final = 5
+_LONG_GRAM: Final = 9
+_BASE: Final = np.uint32(0x9E3779B1)
+_BASE_2: Final = np.uint32(0x9E3779B1**2 & 0xFFFFFFFF)
+_BASE_4: Final = np.uint32(0x9E3779B1**4 & 0xFFFFFFFF)
+_SYLLABLES: Final = 0x2E80
+"""Where Han, kana and Hangul begin; before stand the scripts whose letters are sounds."""
+_MASK: Final = "0"
+_BEFORE: Final = 6
+_AFTER: Final = 3
+_NUMBER = re.compile(r"([-+△▲▼\d](?:[\d.,٫/:]*\d)?[%‰]?)")
+_SHIFT_1, _SHIFT_2 = np.uint32(16), np.uint32(13)
+_FACTOR_1, _FACTOR_2 = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
+_STRAY: Final = 3
+_LETTER: Final = 0.5
+_TABLE_BITS: Final = range(14, 19)
+_TABLE_SHARE: Final = 16
+_HIGH_BITS: Final = np.uint32(18)
+_NEAR_GAP: Final = 160
+_SWAPPED: Final = range(2, 25)
+_BESIDE: Final = 3
+
+Hashes = NDArray[np.uint32]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Shingled:
+    """A text as it is compared: its letters, each number in them masked as one, and the hash of the shingle at each.
+
+    `codes` are those of the letters, `short` whether a shingle of five begins there and not one of nine, `told` the
+    hashes with the numbers in them, `written` the numbers, `spots` where they stand.
+    """
+
+    masked: str
+    codes: Hashes
+    short: Flags
+    told: Hashes
+    written: Sequence[str]
+    spots: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.told)
+
+    @cached_property
+    def hashes(self) -> Hashes:
+        """The hashes without the numbers."""
+        return _hashes(self.codes, self.short) if self.spots else self.told
+
+    @cached_property
+    def weight(self) -> float:
+        """What one of its letters counts: 1 in a script of syllables (Hangul, kana) or words (Han), else 1/2."""
+        return 1.0 if 2 * np.count_nonzero(self.short) > len(self.short) else _LETTER
+
+    @cached_property
+    def numbers(self) -> dict[str, list[int]]:
+        """Which numbers stand between the same letters, by these."""
+        by_letters: dict[str, list[int]] = {}
+        for index, spot in enumerate(self.spots):
+            around = self.masked[max(0, spot - _BEFORE) : spot + 1 + _AFTER]
+            by_letters.setdefault(around, []).append(index)
+        return by_letters
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How two texts agree.
+
+    `contained` is the share of the shorter one's shingles that the longer one has, `compared` how many the shorter one
+    has, standing ones left out. `own`: letters of the longest passage that each has for itself, the smaller of the two.
+    `equal` and `other`: numbers at the same place in both that are the same, and that differ. `renamed`: places where
+    both have a word that comes again and again, always one in the one text and another in the other. Letters are
+    counted as in a script of syllables; those of an alphabet count half.
+    """
+
+    contained: float
+    of_first: float
+    of_second: float
+    compared: int
+    own: int
+    equal: int
+    other: int
+    renamed: int
+
+    @property
+    def copy(self) -> bool:
+        """Whether one of the two was made from the other."""
+        if self.compared < LEAST_LETTERS or min(self.of_first, self.of_second) < LEAST_PART:
+            return False
+        if self.contained < (FEW_WORTH if self.compared < FEW_LETTERS else WORTH):
+            return False
+        if any(self.own >= letters and self.own >= share * self.compared for letters, share in OWN):
+            return False
+        if self.renamed >= TELLING:
+            return False
+        numbers = self.equal + self.other
+        if self.other >= TELLING:
+            return self.other < OTHER_SHARE * numbers
+        return self.other * DENSE < self.compared or self.other < FEW_OTHER_SHARE * numbers
+
+
+def shingle(letters: str) -> Shingled:
+    """A text's shingles; `letters` is what `fingerprint.content_letters` gives."""
+    masked, written, spots = _masked(letters[:MOST_LETTERS])
+    codes = np.frombuffer(masked.encode("utf-32-le", "surrogatepass"), np.uint32)
+    first = codes[: max(0, len(codes) - _LONG_GRAM + 1)]
+    short = (first >= _SYLLABLES) & (first < 0xFB00) | (first >= 0x20000)
+    with_numbers = codes
+    if spots:
+        with_numbers = codes.copy()
+        with_numbers[spots] = [crc32(number.encode()) for number in written]
+    return Shingled(masked, codes, short, _hashes(with_numbers, short), written, spots)
+
+
+def _hashes(codes: Hashes, short: Flags) -> Hashes:
+    """The hash of the shingle at each place: a polynomial of its codes, mixed as MurmurHash3 does in the end."""
+    size = len(short)
+    if not size:
+        return np.zeros(0, np.uint32)
+    two = codes[:-1] * _BASE + codes[1:]
+    four = two[:-2] * _BASE_2 + two[2:]
+    eight = four[:-4] * _BASE_4 + four[4:]
+    mixed = np.where(short, four[:size] * _BASE + codes[4 : size + 4], eight[:size] * _BASE + codes[8:])
+    mixed ^= mixed >> _SHIFT_1
+    mixed *= _FACTOR_1
+    mixed ^= mixed >> _SHIFT_2
+    mixed *= _FACTOR_2
+    mixed ^= mixed >> _SHIFT_1
+    return mixed
+
+
+def sketch(text: Shingled) -> Sketch:
+    """The winnowed hashes of a text, none of one that has no window."""
+    size = len(text)
+    if size < NARROWEST:
+        return Sketch((), ())
+    least, width = text.told, 1
+    asked: tuple[int, ...] | None = None
+    while width < NARROWEST or 2 * size > MOST_POSTED * width:
+        if 2 * width > size:
+            break
+        least = np.minimum(least[:-width], least[width:])
+        width *= 2
+        if asked is None and width >= NARROWEST and 2 * size <= MOST_ASKED * width:
+            asked = _distinct(least)
+    posted = _distinct(least)
+    return Sketch(posted, posted if asked is None else asked)
+
+
+def compare(first: Shingled, second: Shingled, standing: Flags | None = None) -> Agreement | None:
+    """How two texts agree; the shingles of `first` that are `standing` are left out on both sides.
+
+    `None`: the longer one holds so little of the shorter one that the rest was not looked at.
+    """
+    kept_one = kept_two = None
+    size_one, size_two = len(first), len(second)
+    if standing is not None:
+        kept_one, kept_two = ~standing, ~_found(second.hashes, first.hashes[standing])
+        size_one, size_two = int(np.count_nonzero(kept_one)), int(np.count_nonzero(kept_two))
+    weight = min(first.weight, second.weight)
+    if min(size_one, size_two) * weight < LEAST_LETTERS:
+        return None
+    in_second = in_first = None
+    if size_one <= size_two:
+        in_second = _kept(_found(first.hashes, second.hashes), kept_one)
+        contained = int(np.count_nonzero(in_second)) / size_one
+    else:
+        in_first = _kept(_found(second.hashes, first.hashes), kept_two)
+        contained = int(np.count_nonzero(in_first)) / size_two
+    if contained < WORTH:
+        return None
+    if in_second is None:
+        in_second = _kept(_found(first.hashes, second.hashes), kept_one)
+    if in_first is None:
+        in_first = _kept(_found(second.hashes, first.hashes), kept_two)
+    equal, other = _numbers(first, second, standing)
+    renamed = 0
+    if contained < 1 and equal < TELLING and standing is None:
+        renamed = _renamed(first, in_second, second, in_first)
+    return Agreement(
+        contained=contained,
+        of_first=int(np.count_nonzero(in_second)) / size_one,
+        of_second=int(np.count_nonzero(in_first)) / size_two,
+        compared=int(min(size_one, size_two) * weight),
+        own=int(min(_longest_own(in_second), _longest_own(in_first)) * weight),
+        equal=equal,
+        other=other,
+        renamed=renamed,
+    )
+
+
+def standing(text: Shingled, asked: Sequence[int], common: Collection[int]) -> Flags | None:
+    """Which shingles of a text lie in passages that many texts have.
+
+    `asked` are hashes of its sketch, `common` those of them that many texts have. A passage reaches from one of these
+    to the next, if no other hash of the sketch stands between them; `None`: there is no such passage.
+    """
+    if not common:
+        return None
+    hashes = text.told
+    places = np.flatnonzero(_found(hashes, np.array(asked, np.uint32)))
+    many = _found(hashes[places], np.array(list(common), np.uint32))
+    flags = np.zeros(len(hashes), np.bool_)
+    after = np.append(places[1:], len(hashes))
+    reaches = np.append(many[1:], True) & (after - places <= _NEAR_GAP)
+    ends = np.where(reaches, after, np.minimum(places + _SHORT_GRAM, len(hashes)))
+    for place, end in zip(places[many].tolist(), ends[many].tolist(), strict=True):
+        flags[place:end] = True
+    return flags
+
+
+def _masked(letters: str) -> tuple[str, list[str], list[int]]:
+    """The letters with each number as one character, the numbers, and where they stand in it."""
+    pieces = _NUMBER.split(letters, MOST_NUMBERS)
+    between, written = pieces[::2], pieces[1::2]
+    if not written:
+        return letters, written, []
+    spots = [*accumulate(map(len, between[:-1]))]
+    return _MASK.join(between), written, [spot + index for index, spot in enumerate(spots)]
+
+
+def _numbers(first: Shingled, second: Shingled, standing: Flags | None) -> tuple[int, int]:
+    """How many numbers at the same place are equal, and how many differ."""
+    equal = other = 0
+    here, there = first.numbers, second.numbers
+    for around in here.keys() & there.keys():
+        left, right = here[around], there[around]
+        if len(left) == 1 and len(right) == 1:
+            same = int(first.written[left[0]] == second.written[right[0]])
+        else:
+            mine, others = (
+                Counter(text.written[i] for i in listed) for text, listed in ((first, left), (second, right))
+            )
+            same = sum((mine & others).values())
+        other += min(len(left), len(right)) - same
+        # That numbers of a standing passage are equal says nothing; that they differ, that it does not stand there.
+        if standing is None or not standing[min(first.spots[left[0]], len(standing) - 1)]:
+            equal += same
+    return equal, other
+
+
+def _renamed(first: Shingled, in_second: Flags, second: Shingled, in_first: Flags) -> int:
+    """Places where both have a word of their own that comes again; words that the other text has do not count."""
+    left, right = _replaced(first, in_second, second.masked), _replaced(second, in_first, first.masked)
+    pairs = Counter((left[around], right[around]) for around in left.keys() & right.keys())
+    return sum(count for count in pairs.values() if count > 1)
+
+
+def _replaced(text: Shingled, found: Flags, besides: str) -> dict[str, str]:
+    """Short passages that were not found, by what stands around them."""
+    masked = text.masked
+    edges = np.flatnonzero(np.diff(found, prepend=True, append=True)).tolist()
+    replaced: dict[str, str] = {}
+    for first, after in zip(edges[::2], edges[1::2], strict=True):
+        start = first and first - 1 + (_SHORT_GRAM if text.short[first - 1] else _LONG_GRAM)
+        if after - start in _SWAPPED and masked[start:after] not in besides:
+            replaced[f"{masked[max(0, start - _BESIDE) : start]}\0{masked[after : after + _BESIDE]}"] = masked[
+                start:after
+            ]
+    return replaced
+
+
+def _distinct(least: Hashes) -> tuple[int, ...]:
+    steps = least[np.flatnonzero(least[1:] != least[:-1])].tolist()
+    return tuple(dict.fromkeys([*steps, int(least[-1])]))
+
+
+def _kept(flags: Flags, kept: Flags | None) -> Flags:
+    return flags if kept is None else flags[kept]
+
+
+def _found(hashes: Hashes, among: Hashes) -> Flags:
+    """Which of `hashes` are `among` the others."""
+    bits = min(max(_TABLE_BITS.start, (_TABLE_SHARE * len(among)).bit_length()), _TABLE_BITS.stop)
+    mask = np.uint32((1 << bits) - 1)
+    table = _table()
+    places = (among & mask).astype(np.intp)
+    table[places] = among
+    found: Flags = table[(hashes & mask).astype(np.intp)] == hashes
+    hidden = among[table[places] != among]
+    table[places] = 0
+    if len(hidden):
+        # Two in the same place: one was written over. What is left goes by other bits, and of that no more is missed
+        # than one in a thousand.
+        places = hidden >> _HIGH_BITS
+        table[places] = hidden
+        found |= table[hashes >> _HIGH_BITS] == hashes
+        table[places] = 0
+    return found
+
+
+def _longest_own(found: Flags) -> int:
+    """Shingles of the longest passage that was not found; a stray one that was found does not end it."""
+    edges = np.flatnonzero(found[1:] != found[:-1])
+    if not len(edges):
+        return 0 if len(found) and found[0] else len(found)
+    lengths = np.diff(edges, prepend=-1, append=len(found) - 1).tolist()
+    score = longest = 0
+    here = bool(found[0])
+    for length in lengths:
+        score = max(score - _STRAY * length, 0) if here else score + length
+        longest = max(longest, score)
+        here = not here
+    return longest
+
+
+_of_thread = threading.local()
+
+
+def _table() -> Hashes:
+    """All zeroes between two uses; one a thread, kept: clearing it would cost more than using it."""
+    kept: Hashes | None = getattr(_of_thread, "table", None)
+    if kept is None:
+        kept = _of_thread.table = np.zeros(1 << _TABLE_BITS.stop, np.uint32)
+    return kept

@@ -21,8 +21,8 @@ from typing import ParamSpec, TypeVar
 
 from crawler.config import Config
 from crawler.crawls import Engine
+from crawler.daemon_lock import RENEW_EVERY, DaemonLock, Holder
 from crawler.errors import EngineDied, PresswatchError, StoreError, StoreTooNew, UsageError
-from crawler.health import LEASE_SECONDS, DaemonLock
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, SourceState
 from crawler.schedule import Clock, following, next_due, planned
 from crawler.sources import Source
@@ -45,6 +45,8 @@ CRAWLS_AT_ONCE = 8
 OVERTIME = 60.0
 # Runs of one source that may take an engine down with them before the source has to wait for its next moment.
 ATTEMPTS = 2
+# What a stop may take besides the drain: an engine that is killed, a store that is busy.
+STOP_SECONDS = 15.0
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 # Waits for another writer are short, so that a stop is: what could not be asked is asked again.
 BUSY_SECONDS = 5.0
@@ -57,19 +59,21 @@ def run(
     *,
     reload: Callable[[], Config] | None = None,
     quiet: bool = False,
+    takeover: bool = False,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> int:
     """Run until SIGTERM or SIGINT and return the exit code, 0 unless something forced the end.
 
     A first signal stops cleanly within `config.drain` seconds, a second one at once. SIGHUP calls `reload` for new
     settings and keeps the old ones when it raises. Each event is one line on standard error, with `quiet` only
-    warnings. 1 when another daemon took the store over.
+    warnings. 1 when another daemon took the store over. `takeover`: have the one that works on this store stop first.
     `StoreBusy` when another daemon works on this store, `StoreError` when the store can't be opened.
     """
     _log_to_stderr(quiet=quiet)
     store = open_store(config.store, now=now, busy_timeout=BUSY_SECONDS)
     try:
-        with DaemonLock(store, config.store, now()) as lock:
+        patience = config.drain + STOP_SECONDS if takeover else None
+        with DaemonLock(store, config.store, now(), takeover=patience, asked=_tell_takeover) as lock:
             return asyncio.run(Daemon(config, store, lock, reload=reload, now=now).serve())
     finally:
         store.close()
@@ -118,7 +122,7 @@ class Daemon:
                 asyncio.create_task(self._repeat(self._look, LOOK_EVERY)),
                 asyncio.create_task(self._repeat(self._sweep, SWEEP_EVERY)),
                 asyncio.create_task(self._repeat(self._prune, PRUNE_EVERY)),
-                asyncio.create_task(self._repeat(self._renew, LEASE_SECONDS / 3)),
+                asyncio.create_task(self._repeat(self._renew, RENEW_EVERY)),
             ]
             await self._stopping.wait()
             await self._drain(chores)
@@ -256,7 +260,7 @@ class Daemon:
         await self._ask(self._store.pages.prune, before)
 
     async def _renew(self) -> None:
-        """Keep the daemon's lease up; without it somebody else works on the store, and this life ends."""
+        """Make sure of the lock; without it somebody else works on the store, and this life ends."""
         if not await self._ask(self._lock.renew):
             tell("another daemon took the store over", level=logging.ERROR)
             self._code = 1
@@ -467,6 +471,10 @@ def _tell_report(name: str, report: CrawlReport, seconds: float) -> None:
     level = logging.INFO if report.state in (CrawlState.DONE, CrawlState.STOPPED) else logging.WARNING
     errors = {"error": report.errors[0]} if report.errors else {}
     tell("crawled", level=level, source=name, state=report.state, **counts, seconds=round(seconds, 1), **errors)
+
+
+def _tell_takeover(holder: Holder) -> None:
+    tell("taking over", host=holder.host, pid=holder.pid, since=holder.since)
 
 
 def _no_password(url: str) -> str:

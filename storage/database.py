@@ -149,7 +149,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view of the store. `StoreError`, `StoreBusy`."""
-        with self._errors(), self._alone(self._memory), self.engine.connect() as connection, connection.begin():
+        with self.errors(), self._alone(self._memory), self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -158,7 +158,7 @@ class Database:
 
         `durable`: it survives a loss of power; without it SQLite may lose the last commits, never a part of one.
         """
-        with self._errors(), self._alone(self.is_sqlite), self.engine.connect() as connection:
+        with self.errors(), self._alone(self.is_sqlite), self.engine.connect() as connection:
             full = durable and self.is_sqlite
             if full:  # outside a transaction, where alone SQLite obeys it
                 self._pragma(connection, "synchronous=FULL")
@@ -177,7 +177,7 @@ class Database:
         if not self.is_sqlite or self._memory:
             return
         deadline = time.monotonic() + self._busy_timeout
-        with self._errors(), self.engine.connect() as connection:
+        with self.errors(), self.engine.connect() as connection:
             while True:
                 try:
                     self._pragma(connection, "journal_mode=WAL")
@@ -215,7 +215,8 @@ class Database:
             self._lock.release()
 
     @contextmanager
-    def _errors(self) -> Iterator[None]:
+    def errors(self) -> Iterator[None]:
+        """What SQLAlchemy or a driver raises inside becomes one of ours."""
         try:
             yield
         except (SQLAlchemyError, sqlite3.Error) as error:

@@ -16,6 +16,7 @@ from storage.doors import Doors
 from storage.hosts import Hosts
 from storage.pages import Pages
 from storage.search import Search
+from storage.session_lock import SessionLock
 from storage.sources import Sources
 from storage.topics import Topics
 
@@ -53,6 +54,10 @@ class Store:
         """The number of the last change to any article."""
         with self._database.read() as connection:
             return sequence.read(connection)
+
+    def session_lock(self, host: str, pid: int, since: datetime) -> SessionLock:
+        """The lock by which one daemon works on a PostgreSQL store, for a process that says who it is."""
+        return SessionLock(self._database, host, pid, since)
 
     def check(self) -> list[str]:
         """What is inconsistent, one line each; empty for a sound store."""

@@ -19,8 +19,8 @@ import pytest
 
 from crawler.config import load_config
 from crawler.daemon import Daemon, _no_password, _word
+from crawler.daemon_lock import DaemonLock
 from crawler.errors import StoreBusy
-from crawler.health import DaemonLock
 from crawler.items import CrawlState, RunRow
 from crawler.newsroom import Newsroom
 from crawler.sources import Schedule, Source, SourceKind
@@ -53,7 +53,7 @@ def store(url: str) -> Iterator[Store]:
 class Running:
     """A daemon process; its lines are read from a file."""
 
-    def __init__(self, folder: Path, url: str, **settings: object) -> None:
+    def __init__(self, folder: Path, url: str, *arguments: str, **settings: object) -> None:
         self.log = folder / f"daemon-{time.monotonic_ns()}.log"
         environment = {
             **os.environ,
@@ -65,7 +65,7 @@ class Running:
         }
         with self.log.open("w") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", START, "--store", url, "daemon"],
+                [sys.executable, "-c", START, "--store", url, "daemon", *arguments],
                 stderr=out,
                 stdout=out,
                 cwd=folder,
@@ -97,8 +97,8 @@ class Running:
 def start(tmp_path: Path, url: str) -> Iterator[Callable[..., Running]]:
     begun: list[Running] = []
 
-    def begin(**settings: object) -> Running:
-        begun.append(Running(tmp_path, url, **settings))
+    def begin(*arguments: str, **settings: object) -> Running:
+        begun.append(Running(tmp_path, url, *arguments, **settings))
         return begun[-1]
 
     yield begin
@@ -173,6 +173,17 @@ def test_a_second_daemon_is_refused_and_told_who_is_first(store: Store, start: C
     assert len(second.lines) == 1
     assert f"process {first.process.pid}, since 20" in second.lines[0]
     assert first.end(signal.SIGINT) == 0
+
+
+def test_a_second_daemon_takes_the_place_of_the_first_when_told_to(store: Store, start: Callable[..., Running]) -> None:
+    first = start()
+    first.wait_for("event=started")
+    second = start("--takeover")
+    assert first.process.wait(PATIENCE) == 0
+    assert "event=stopping signal=SIGTERM" in "".join(first.lines)
+    assert f"pid={first.process.pid}" in second.wait_for('event="taking over"')[0]
+    second.wait_for("event=started")
+    assert second.end() == 0
 
 
 def test_sources_are_noticed_when_added_changed_and_removed(

@@ -206,6 +206,10 @@ class Config:
     log_level: str = _setting(
         "WARNING", "level", "DEBUG, INFO, WARNING or ERROR", choices=("DEBUG", "INFO", "WARNING", "ERROR")
     )
+    log_format: str = _setting("text", "word", "form of log lines: text (key=value) or json", choices=("text", "json"))
+    log_file: str = _setting("", "path", "file that the daemon logs to; empty: standard error")
+    log_file_bytes: int = _setting(10_000_000, "bytes", "size at which the log file is rotated", 10_000)
+    log_files: int = _setting(5, "files", "how many rotated log files are kept", 1)
 
     @property
     def agent(self) -> str:
@@ -331,6 +335,11 @@ def _without_password(url: str) -> str:
     return re.sub(r"://([^/@:]{0,200}):[^/@]{0,200}@", r"://\1:***@", url)
 
 
+def _chosen(setting: Setting, value: str) -> str:
+    """The choice that `value` means, however its letters are cased; what is none stays as it is."""
+    return next((choice for choice in setting.choices if choice.lower() == value.lower()), value)
+
+
 def _typed(setting: Setting, value: object) -> object | None:
     kind = setting.kind
     if kind is tuple:
@@ -346,5 +355,5 @@ def _typed(setting: Setting, value: object) -> object | None:
                 return None
         return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
     if kind is str and isinstance(value, str):
-        return value.upper() if setting.choices else value
+        return _chosen(setting, value)
     return value if isinstance(value, kind) else None

@@ -16,6 +16,7 @@ from crawler import errors
 from crawler.config import Config
 from crawler.errors import CrawlError, EngineDied, PresswatchError
 from crawler.items import CrawlOrder, CrawlReport
+from crawler.logs import retell
 from crawler.wire import CrawlEvent, EventKind, event_from, from_line, order_from, plain, report_from, to_line
 from crawler.workers import program, surroundings
 
@@ -130,6 +131,8 @@ class Engine:
         assert self._ready is not None
         if "ready" in message:
             self._ready.set_result(message["ready"])
+        elif "log" in message:
+            retell(message["log"])
         elif "fatal" in message:
             self._ready.set_exception(_error(message["fatal"]))
         elif (entry := self._waiting.get(message["id"])) is not None:

@@ -12,7 +12,6 @@ import logging
 import os
 import signal
 import socket
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -20,10 +19,11 @@ from datetime import UTC, datetime, timedelta
 from typing import ParamSpec, TypeVar
 
 from crawler.config import Config
-from crawler.crawls import Engine
+from crawler.daemon_engine import WarmEngine
 from crawler.daemon_lock import RENEW_EVERY, DaemonLock, Holder
-from crawler.errors import EngineDied, PresswatchError, StoreError, StoreTooNew, UsageError
+from crawler.errors import ConfigError, EngineDied, PresswatchError, StoreError, StoreTooNew, UsageError
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, SourceState
+from crawler.logs import set_up, tell
 from crawler.schedule import Clock, following, next_due, planned
 from crawler.sources import Source
 from storage import Store, open_store
@@ -51,8 +51,6 @@ FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 # Waits for another writer are short, so that a stop is: what could not be asked is asked again.
 BUSY_SECONDS = 5.0
 
-log = logging.getLogger("presswatch.daemon")
-
 
 def run(
     config: Config,
@@ -69,12 +67,12 @@ def run(
     warnings. 1 when another daemon took the store over. `takeover`: have the one that works on this store stop first.
     `StoreBusy` when another daemon works on this store, `StoreError` when the store can't be opened.
     """
-    _log_to_stderr(quiet=quiet)
+    _log(config, quiet=quiet)
     store = open_store(config.store, now=now, busy_timeout=BUSY_SECONDS)
     try:
         patience = config.drain + STOP_SECONDS if takeover else None
         with DaemonLock(store, config.store, now(), takeover=patience, asked=_tell_takeover) as lock:
-            return asyncio.run(Daemon(config, store, lock, reload=reload, now=now).serve())
+            return asyncio.run(Daemon(config, store, lock, reload=reload, quiet=quiet, now=now).serve())
     finally:
         store.close()
 
@@ -89,8 +87,10 @@ class Daemon:
         lock: DaemonLock,
         *,
         reload: Callable[[], Config] | None = None,
+        quiet: bool = False,
         now: Callable[[], datetime],
     ) -> None:
+        self._quiet = quiet
         self._config = config
         self._store = store
         self._lock = lock
@@ -176,6 +176,11 @@ class Daemon:
         if fresh.store != self._config.store:
             tell("settings: another store needs a restart", level=logging.WARNING, store=_no_password(fresh.store))
             fresh = replace(fresh, store=self._config.store)
+        try:
+            _log(fresh, quiet=self._quiet)
+        except ConfigError as error:
+            tell("settings refused", level=logging.WARNING, error=error)
+            return
         self._config = fresh
         self._engines.renew(fresh)
         tell("settings reloaded")
@@ -362,115 +367,22 @@ class Daemon:
                 return answer
 
 
-class WarmEngine:
-    """Keeps one engine process warm: started when first needed, replaced with growing waits when it dies.
-
-    An engine of older settings finishes the crawls that it has and is then closed.
-    """
-
-    def __init__(self, config: Config) -> None:
-        self._config = config
-        self._engine: Engine | None = None
-        self._users: dict[Engine, int] = {}
-        self._starting = asyncio.Lock()
-        self._wait = 0.0
-        self._not_before = 0.0
-
-    async def crawl(self, order: CrawlOrder, seconds: float) -> CrawlReport:
-        """Run one crawl. `EngineDied` when its engine ends, or lets `seconds` pass and is killed for it."""
-        engine = await self._ready()
-        self._users[engine] = self._users.get(engine, 0) + 1
-        try:
-            report = await asyncio.wait_for(engine.crawl(order), seconds)
-        except TimeoutError as error:
-            self._lost(engine)
-            raise EngineDied(
-                f"crawl '{order.name}' hung for {seconds:.0f} s and its engine was ended; see the source's limits",
-                order.name,
-            ) from error
-        except EngineDied:
-            self._lost(engine)
-            raise
-        else:
-            self._wait = 0.0
-            return report
-        finally:
-            self._users[engine] -= 1
-            await self._close_if_idle(engine)
-
-    def renew(self, config: Config) -> None:
-        """Use an engine of these settings from the next crawl on."""
-        self._config = config
-        self._engine = None
-        for engine, users in list(self._users.items()):
-            if users == 0:
-                task = asyncio.create_task(self._close_if_idle(engine))
-                task.add_done_callback(lambda done: done.exception())
-
-    async def stop_crawls(self) -> None:
-        """Ask every crawl under way to end and keep what it has."""
-        for engine in list(self._users):
-            await engine.stop_crawls()
-
-    async def close(self, seconds: float) -> None:
-        """End all engines, killing those that are not gone within `seconds`."""
-        for engine in list(self._users):
-            if seconds > 0:
-                await engine.close(seconds)
-            else:
-                engine.kill()
-        self._users.clear()
-        self._engine = None
-
-    async def _ready(self) -> Engine:
-        async with self._starting:
-            while self._engine is None:
-                await asyncio.sleep(max(0.0, self._not_before - time.monotonic()))
-                engine = Engine(self._config)
-                try:
-                    await engine.start()
-                except PresswatchError as error:
-                    self._back_off()
-                    tell("engine does not start", level=logging.ERROR, error=error, wait=self._wait)
-                    continue
-                self._users[engine] = 0
-                self._engine = engine
-            return self._engine
-
-    def _lost(self, engine: Engine) -> None:
-        engine.kill()
-        # Of many crawls that lose one engine, only the first makes the next start wait longer.
-        if self._engine is engine:
-            self._engine = None
-            self._back_off()
-
-    def _back_off(self) -> None:
-        self._wait = min(max(FIRST_WAIT, self._wait * 2), LONGEST_WAIT)
-        self._not_before = time.monotonic() + self._wait
-
-    async def _close_if_idle(self, engine: Engine) -> None:
-        if engine is not self._engine and self._users.get(engine) == 0:
-            del self._users[engine]
-            await engine.close(self._config.drain)
-
-
-def tell(event: str, *, level: int = logging.INFO, **facts: object) -> None:
-    """Log one event as a line of ``key=value`` pairs; times in ISO 8601, texts quoted where they need it."""
-    log.log(level, "%s", " ".join([f"event={_word(event)}", *(f"{key}={_word(fact)}" for key, fact in facts.items())]))
-
-
-def _word(fact: object) -> str:
-    text = fact.isoformat(timespec="seconds") if isinstance(fact, datetime) else "-" if fact is None else str(fact)
-    text = " ".join(text.split())
-    plain = text and all(char.isprintable() and char not in ' "=' for char in text)
-    return text if plain else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
 def _tell_report(name: str, report: CrawlReport, seconds: float) -> None:
     counts = {key: report.total(key) for key in ("seen", "new", "updated", "copies", "failed", "requests")}
     level = logging.INFO if report.state in (CrawlState.DONE, CrawlState.STOPPED) else logging.WARNING
     errors = {"error": report.errors[0]} if report.errors else {}
     tell("crawled", level=level, source=name, state=report.state, **counts, seconds=round(seconds, 1), **errors)
+
+
+def _log(config: Config, *, quiet: bool) -> None:
+    set_up(
+        config.log_level,
+        config.log_format,
+        events=logging.WARNING if quiet else logging.INFO,
+        file=config.log_file,
+        file_bytes=config.log_file_bytes,
+        files=config.log_files,
+    )
 
 
 def _tell_takeover(holder: Holder) -> None:
@@ -481,20 +393,3 @@ def _no_password(url: str) -> str:
     scheme, slashes, rest = url.partition("://")
     place = rest.rpartition("@")[2]
     return f"{scheme}{slashes}{place}"
-
-
-class _Line(logging.Formatter):
-    """``time=… level=… event=…`` in UTC."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        return f"time={moment} level={record.levelname.lower()} {record.getMessage()}"
-
-
-def _log_to_stderr(*, quiet: bool) -> None:
-    """The daemon's own events are what it has to say: they are shown whatever the level for libraries is."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Line())
-    log.handlers = [handler]
-    log.propagate = False
-    log.setLevel(logging.WARNING if quiet else logging.INFO)

@@ -3,7 +3,7 @@
 In:  ``{"do": "configure", "config": {...}, "store": url}`` first, then any number of
      ``{"do": "crawl", "id": n, "order": {...}}``, ``{"do": "stop"}``, and ``{"do": "quit"}``.
 Out: ``{"ready": pid}``, ``{"id": n, "event": {...}}``, ``{"id": n, "report": {...}}``, ``{"id": n, "error": {...}}``,
-     ``{"fatal": {...}}``.
+     ``{"log": {...}}``, ``{"fatal": {...}}``.
 
 Importing Scrapy costs more than a small crawl, so the process is kept. It ends when its input does, that is with its
 owner; Ctrl-C in the owner's terminal is not for it.
@@ -17,6 +17,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -29,6 +30,7 @@ from crawler.desk import Desk
 from crawler.errors import CrawlError, PresswatchError
 from crawler.extensions import DESK, ON_EVENT, keeper_of
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport
+from crawler.logs import relay
 from crawler.wire import CrawlEvent, from_line, order_from, plain, to_line
 
 log = logging.getLogger(__name__)
@@ -84,6 +86,7 @@ class Server:
         self._crawls: set[asyncio.Task[None]] = set()
         self._desk: Desk | None = None
         self._runner: CrawlRunner | None = None
+        self._loop = asyncio.get_running_loop()
 
     async def serve(self) -> None:
         """Until ``quit``, or until the owner is gone; then crawls are stopped cleanly within `drain` seconds."""
@@ -109,7 +112,7 @@ class Server:
                 except PresswatchError as error:
                     self._tell({"fatal": _told(error)})
                     return False
-                logging.getLogger().setLevel(self._desk.config.log_level)
+                self._relay_logs(self._desk.config.log_level)
                 self._desk.pool.start()
                 self._tell({"ready": os.getpid()})
             case "crawl" if self._runner is not None:
@@ -141,6 +144,22 @@ class Server:
             await asyncio.wait({*self._crawls, stopping}, timeout=self._desk.config.drain)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._desk.close(), self._desk.config.drain)
+
+    def _relay_logs(self, level: str) -> None:
+        """Have the owner log what is logged here: one process writes the log, in one form."""
+
+        def send(told: dict[str, object]) -> None:
+            # A pipe's transport belongs to its loop; what a thread logs waits for the loop's next turn.
+            if threading.get_ident() == thread:
+                self._tell({"log": told})
+            else:
+                with contextlib.suppress(RuntimeError):  # the loop has ended
+                    self._loop.call_soon_threadsafe(self._tell, {"log": told})
+
+        thread = threading.get_ident()
+        root = logging.getLogger()
+        root.handlers[:] = [relay(send)]
+        root.setLevel(level)
 
     def _tell(self, message: Mapping[str, object]) -> None:
         self._write(to_line(message))
@@ -174,6 +193,7 @@ def main() -> None:
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING, stream=sys.stderr)
+    logging.captureWarnings(capture=True)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_main(output))
     # A thread that hangs (a resolver, a database that went away) must not keep the process.

@@ -68,6 +68,22 @@ def _proxy_url(value: str) -> None:
         raise ValueError("is no HTTP proxy; write http://HOST:PORT")
 
 
+def listen_address(value: str) -> tuple[str, int]:
+    """Host and port of ``127.0.0.1:9464`` or ``[::1]:9464``; ValueError for what is neither."""
+    host, colon, port = value.rpartition(":")
+    bare = host.removeprefix("[").removesuffix("]")
+    if not colon or not bare or (":" in bare) != host.startswith("[") or not re.fullmatch("[0-9]{1,5}", port):
+        raise ValueError("is no address; write HOST:PORT, such as 127.0.0.1:9464 or [::1]:9464")
+    if int(port) > 65_535:
+        raise ValueError("has a port above 65535")
+    return bare, int(port)
+
+
+def _address(value: str) -> None:
+    if value:
+        listen_address(value)
+
+
 def _header_text(value: str) -> None:
     # RFC 9110, 5.5: what is sent in a field must not carry line breaks, and beyond ASCII nobody agrees on the charset.
     if not value.isascii() or not value.isprintable():
@@ -198,11 +214,21 @@ class Config:
     keep_pages_days: int = _setting(30, "days", "how long raw pages are kept", 0)
     extract_workers: int = _setting(0, "processes", "processes that extract; 0: one a core, at most three", 0)
     page_deadline: float = _setting(10.0, "seconds", "longest time one page may take to extract", 0.1)
+    engine_memory: int = _setting(
+        1000,
+        "MB",
+        "memory of the daemon's engine, its extraction processes included, above which a fresh one takes "
+        "its place between crawls; 0: no limit",
+        0,
+    )
     site_rules: bool = _setting(True, "", "use what is known of single sites, the shipped rules and your own")
     site_rules_folder: str = _setting(
         "", "path", "folder of your own site rules, before the shipped ones; empty: none", check=_existing_folder
     )
     drain: float = _setting(20.0, "seconds", "how long a stop waits for what is under way", 0)
+    listen: str = _setting(
+        "", "HOST:PORT", "where the daemon answers /healthz, /readyz and /metrics; empty: nowhere", check=_address
+    )
     log_level: str = _setting(
         "WARNING", "level", "DEBUG, INFO, WARNING or ERROR", choices=("DEBUG", "INFO", "WARNING", "ERROR")
     )

@@ -16,23 +16,34 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from crawler.config import Config
-from crawler.daemon_engine import WarmEngine
+from crawler.daemon_engine import PING_EVERY, WarmEngine
 from crawler.daemon_lock import RENEW_EVERY, DaemonLock, Holder
+from crawler.daemon_tally import Tally
 from crawler.errors import ConfigError, EngineDied, PresswatchError, StoreError, StoreTooNew, UsageError
+from crawler.health import Health, look
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, SourceState
 from crawler.logs import set_up, tell
 from crawler.schedule import Clock, following, next_due, planned
+from crawler.sd_notify import ServiceManager
 from crawler.sources import Source
 from storage import Store, open_store
+
+if TYPE_CHECKING:
+    from crawler.daemon_http import HealthServer
+    from crawler.metrics import Present
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 # How often the store is asked what changed; a person who adds a source sees it crawled within this many seconds.
 LOOK_EVERY = 2.0
+# Of the time, what looking may take: with ten thousand sources it is done less often.
+LOOK_SHARE = 0.05
+LONGEST_PAUSE = 30.0
+STATUS_EVERY = 10.0
 # A difference between wall clock and steady clock that slow scheduling of this process doesn't explain.
 JUMP = 5.0
 # How often runs of other processes are looked through for dead ones.
@@ -98,11 +109,17 @@ class Daemon:
         self._reload = reload
         self._now = now
         self._clock = Clock(self._ring)
-        self._engines = WarmEngine(config)
+        self.tally = Tally()
+        self._engines = WarmEngine(config, self.tally)
+        self._service = ServiceManager()
+        self._started = now()
         self._slots = asyncio.Semaphore(CRAWLS_AT_ONCE)
         self._stopping = asyncio.Event()
         self._at_once = asyncio.Event()
         self._sources: dict[str, Source] = {}
+        self._states: dict[str, SourceState] = {}
+        self._running = 0
+        self._looked = False
         self._crawls: dict[str, asyncio.Task[None]] = {}
         self._refused: dict[str, str] = {}
         self._turns: dict[str, int] = {}
@@ -116,23 +133,83 @@ class Daemon:
             loop.add_signal_handler(number, self._stop, signal.Signals(number).name)
         loop.add_signal_handler(signal.SIGHUP, self._reload_config)
         tell("started", pid=os.getpid(), host=socket.gethostname(), store=_no_password(self._config.store))
+        server = await self._listen()
+        life = asyncio.create_task(self._show_life())
         try:
             self._clock.start()
             chores = [
-                asyncio.create_task(self._repeat(self._look, LOOK_EVERY)),
+                asyncio.create_task(self._repeat(self._look, LOOK_EVERY, LOOK_SHARE)),
                 asyncio.create_task(self._repeat(self._sweep, SWEEP_EVERY)),
                 asyncio.create_task(self._repeat(self._prune, PRUNE_EVERY)),
                 asyncio.create_task(self._repeat(self._renew, RENEW_EVERY)),
+                asyncio.create_task(self._repeat(self._engines.watch, PING_EVERY)),
             ]
             await self._stopping.wait()
+            self._service.stopping()
             await self._drain(chores)
         finally:
+            life.cancel()
+            if server is not None:
+                await server.close()
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 loop.remove_signal_handler(number)
                 # One more signal must not turn an end in good order into a death by signal.
                 signal.signal(number, signal.SIG_IGN)
         tell("stopped")
         return self._code
+
+    async def _listen(self) -> HealthServer | None:
+        if not self._config.listen:
+            return None
+        from crawler.daemon_http import HealthServer
+
+        server = HealthServer(self, self._config.listen)
+        tell("listening", address=await server.start())
+        return server
+
+    async def _show_life(self) -> None:
+        """Tell the service manager how it goes, and that it goes only while this loop and the engine do."""
+        watchdog = self._service.watchdog
+        told = None
+        while True:
+            if self.ailment() is None:
+                self._service.alive()
+            waiting = len(self._crawls) - self._running
+            status = f"{len(self._sources)} sources, {self._running} crawls under way, {waiting} waiting"
+            if (wrong := self.unready() or self.ailment()) is not None:
+                status = f"{wrong}; {status}"
+            if status != told:
+                told = status
+                self._service.status(status)
+            await asyncio.sleep(min(STATUS_EVERY, watchdog / 2 if watchdog else STATUS_EVERY))
+
+    def present(self) -> Present:
+        """What is under way, for `/metrics`."""
+        from crawler.metrics import Present
+
+        return Present(
+            running=self._running,
+            waiting=len(self._crawls) - self._running,
+            sources=len(self._sources),
+            started=self._started.timestamp(),
+            store_away=self._store_away,
+        )
+
+    def ailment(self) -> str | None:
+        """What is wrong with the process itself; `None`: nothing."""
+        return None if self._engines.alive else "the engine does not answer"
+
+    def unready(self) -> str | None:
+        """Why nothing is crawled now; `None`: it is."""
+        if self._stopping.is_set():
+            return "stopping"
+        if self._store_away:
+            return "the store does not answer"
+        return None if self._looked else "starting"
+
+    def gather(self) -> Health:
+        """What the store tells; blocks."""
+        return look(self._store, self._config.store, self._now())
 
     def _stop(self, name: str) -> None:
         if self._stopping.is_set():
@@ -168,14 +245,24 @@ class Daemon:
     def _reload_config(self) -> None:
         if self._reload is None:
             return
+        self._service.reloading()
         try:
-            fresh = self._reload()
+            self._renew_config(self._reload)
+        finally:
+            self._service.ready()
+
+    def _renew_config(self, reload: Callable[[], Config]) -> None:
+        try:
+            fresh = reload()
         except (PresswatchError, OSError) as error:
             tell("settings refused", level=logging.WARNING, error=error)
             return
         if fresh.store != self._config.store:
             tell("settings: another store needs a restart", level=logging.WARNING, store=_no_password(fresh.store))
             fresh = replace(fresh, store=self._config.store)
+        if fresh.listen != self._config.listen:
+            tell("settings: another address to listen on needs a restart", level=logging.WARNING, listen=fresh.listen)
+            fresh = replace(fresh, listen=self._config.listen)
         try:
             _log(fresh, quiet=self._quiet)
         except ConfigError as error:
@@ -185,15 +272,20 @@ class Daemon:
         self._engines.renew(fresh)
         tell("settings reloaded")
 
-    async def _repeat(self, chore: Callable[[], Awaitable[None]], seconds: float) -> None:
-        """Do a chore now and every so many seconds; what goes wrong in one round is told and ends only that round."""
+    async def _repeat(self, chore: Callable[[], Awaitable[None]], seconds: float, share: float = 1.0) -> None:
+        """Do a chore now and every so many seconds; what goes wrong in one round is told and ends only that round.
+
+        `share` is the part of the time that the chore may take: a longer one is done less often.
+        """
         while not self._stopping.is_set():
+            began = time.monotonic()
             try:
                 await chore()
-            except PresswatchError as error:
-                tell("chore failed", level=logging.ERROR, error=error)
+            except Exception as error:  # noqa: BLE001 - a defect in one chore must not end it for the months to come
+                tell("chore failed", level=logging.ERROR, error=f"{type(error).__name__}: {error}")
+            pause = max(seconds, min(LONGEST_PAUSE, (time.monotonic() - began) * (1 / share - 1)))
             try:
-                await asyncio.wait_for(self._stopping.wait(), seconds)
+                await asyncio.wait_for(self._stopping.wait(), pause)
             except TimeoutError:
                 continue
 
@@ -233,6 +325,10 @@ class Daemon:
                 await self._ask(self._store.sources.set_next_due, name, due)
             if name not in self._crawls and not self._stopping.is_set():
                 self._clock.set(name, due)
+        self._states = states
+        if not self._looked:
+            self._looked = True
+            self._service.ready()
 
     def _clock_jumped(self) -> bool:
         """Whether the wall clock was set, or the machine slept, since the last look."""
@@ -292,7 +388,13 @@ class Daemon:
             source = self._sources.get(name)
             if source is None or not source.enabled or self._stopping.is_set():
                 return
-            report = await self._crawl(source, due)
+            self._running += 1
+            try:
+                report = await self._crawl(source, due)
+            finally:
+                self._running -= 1
+        if report is not None:
+            await self._count(source, report)
         ended = self._now()
         source = self._sources.get(name)
         if source is None or (report is not None and report.state is CrawlState.STOPPED):
@@ -343,6 +445,13 @@ class Daemon:
             error=str(failure) or type(failure).__name__,
         )
         return None
+
+    async def _count(self, source: Source, report: CrawlReport) -> None:
+        """Count what a crawl came to. What a first crawl finds was published before anybody asked."""
+        self.tally.report(report)
+        known = self._states.get(source.name)
+        if report.total("new") and known is not None and known.last_success is not None:
+            self.tally.discovered(await self._ask(self._store.articles.discovered, source.name, report.started_at))
 
     async def _ask(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """A call of the store, off the event loop; tried again, with growing waits, while the store can't answer."""

@@ -1,9 +1,9 @@
 """`python -m crawler.engine`: the warm process that runs Scrapy crawls, told and telling by lines of JSON.
 
 In:  ``{"do": "configure", "config": {...}, "store": url}`` first, then any number of
-     ``{"do": "crawl", "id": n, "order": {...}}``, ``{"do": "stop"}``, and ``{"do": "quit"}``.
+     ``{"do": "crawl", "id": n, "order": {...}}``, ``{"do": "ping"}``, ``{"do": "stop"}``, and ``{"do": "quit"}``.
 Out: ``{"ready": pid}``, ``{"id": n, "event": {...}}``, ``{"id": n, "report": {...}}``, ``{"id": n, "error": {...}}``,
-     ``{"log": {...}}``, ``{"fatal": {...}}``.
+     ``{"vitals": {...}}``, ``{"log": {...}}``, ``{"fatal": {...}}``.
 
 Importing Scrapy costs more than a small crawl, so the process is kept. It ends when its input does, that is with its
 owner; Ctrl-C in the owner's terminal is not for it.
@@ -19,6 +19,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
@@ -31,10 +32,11 @@ from crawler.errors import CrawlError, PresswatchError
 from crawler.extensions import DESK, ON_EVENT, keeper_of
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport
 from crawler.logs import relay
-from crawler.wire import CrawlEvent, from_line, order_from, plain, to_line
+from crawler.wire import CrawlEvent, Vitals, from_line, order_from, plain, to_line
 
 log = logging.getLogger(__name__)
 
+PAGE = os.sysconf("SC_PAGE_SIZE")
 LINE_BYTES = 1 << 24  # an order is small; a report's preview is what may grow
 spider_names = {CrawlKind.SOURCE: "source", CrawlKind.URLS: "source", CrawlKind.TOPIC: "topic"}
 
@@ -119,6 +121,8 @@ class Server:
                 task = asyncio.create_task(self._crawl(self._runner, message["id"], order_from(message["order"])))
                 self._crawls.add(task)
                 task.add_done_callback(self._crawls.discard)
+            case "ping" if self._desk is not None:
+                self._tell({"vitals": plain(vitals(self._desk))})
             case "stop":
                 await self.stop()
             case other:
@@ -163,6 +167,24 @@ class Server:
 
     def _tell(self, message: Mapping[str, object]) -> None:
         self._write(to_line(message))
+
+
+def vitals(desk: Desk) -> Vitals:
+    """How this process and its extraction processes are."""
+    return Vitals(
+        requests=dict(desk.requests),
+        bytes=desk.received,
+        memory=sum(map(_resident, (os.getpid(), *desk.pool.pids))),
+        pages_lost=desk.pool.replaced,
+    )
+
+
+def _resident(pid: int) -> int:
+    """Bytes of memory that a process occupies; 0 where that can't be seen."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_bytes().split()[1]) * PAGE
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _config(values: Mapping[str, Any]) -> Config:

@@ -26,6 +26,8 @@ from crawler.errors import ConfigError, EngineDied, PresswatchError, StoreError,
 from crawler.health import Health, look
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, SourceState
 from crawler.logs import set_up, tell
+from crawler.outage import FIRST_WAIT, LONGEST_WAIT, Outage
+from crawler.politeness import host_of
 from crawler.schedule import Clock, following, next_due, planned
 from crawler.sd_notify import ServiceManager
 from crawler.sources import Source
@@ -44,6 +46,8 @@ LOOK_EVERY = 2.0
 LOOK_SHARE = 0.05
 LONGEST_PAUSE = 30.0
 STATUS_EVERY = 10.0
+# So many hosts in a row without an answer from any: it is the network that is away, or its names.
+SILENT_SOURCES = 5
 # A difference between wall clock and steady clock that slow scheduling of this process doesn't explain.
 JUMP = 5.0
 # How often runs of other processes are looked through for dead ones.
@@ -58,7 +62,6 @@ OVERTIME = 60.0
 ATTEMPTS = 2
 # What a stop may take besides the drain: an engine that is killed, a store that is busy.
 STOP_SECONDS = 15.0
-FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 # Waits for another writer are short, so that a stop is: what could not be asked is asked again.
 BUSY_SECONDS = 5.0
 
@@ -124,7 +127,10 @@ class Daemon:
         self._refused: dict[str, str] = {}
         self._turns: dict[str, int] = {}
         self._moved: tuple[datetime, float] | None = None
-        self._store_away = False
+        self._store_outage = Outage("store does not answer; trying again", "store answers again", self._stopping)
+        self._network_outage = Outage(
+            "network does not answer; trying again", "network answers again", self._stopping, enough=SILENT_SOURCES
+        )
 
     async def serve(self) -> int:
         """Run crawls until a signal comes; the exit code."""
@@ -192,7 +198,7 @@ class Daemon:
             waiting=len(self._crawls) - self._running,
             sources=len(self._sources),
             started=self._started.timestamp(),
-            store_away=self._store_away,
+            store_away=self._store_outage.away,
         )
 
     def ailment(self) -> str | None:
@@ -203,8 +209,10 @@ class Daemon:
         """Why nothing is crawled now; `None`: it is."""
         if self._stopping.is_set():
             return "stopping"
-        if self._store_away:
+        if self._store_outage.away:
             return "the store does not answer"
+        if self._network_outage.away:
+            return "the network does not answer"
         return None if self._looked else "starting"
 
     def gather(self) -> Health:
@@ -384,17 +392,22 @@ class Daemon:
 
     async def _turn(self, name: str, due: datetime) -> None:
         """One source's turn: wait for a place, crawl, write down when it is due next."""
-        async with self._slots:
+        async with self._slots, self._store_outage.turn(), self._network_outage.turn():
             source = self._sources.get(name)
             if source is None or not source.enabled or self._stopping.is_set():
                 return
             self._running += 1
             try:
                 report = await self._crawl(source, due)
+            except StoreError as error:
+                # What was due stays due.
+                self._store_outage.failed("crawls", error)
+                return
             finally:
                 self._running -= 1
         if report is not None:
             await self._count(source, report)
+            await self._note_outages(source, report)
         ended = self._now()
         source = self._sources.get(name)
         if source is None or (report is not None and report.state is CrawlState.STOPPED):
@@ -423,6 +436,10 @@ class Daemon:
             tell("crawl", source=source.name, due=due, attempt=attempt)
             try:
                 report = await self._engines.crawl(order, seconds)
+            except StoreError:
+                if self._stopping.is_set():
+                    return None
+                raise
             except EngineDied as error:
                 if self._stopping.is_set():
                     return None
@@ -434,6 +451,8 @@ class Daemon:
                 failure = error
                 tell("crawl failed", level=logging.ERROR, source=source.name, error=error)
                 break
+            if (trouble := store_trouble(report)) is not None:
+                raise StoreError(trouble, source.name)
             _tell_report(source.name, report, time.monotonic() - began)
             return report
         await self._ask(
@@ -445,6 +464,18 @@ class Daemon:
             error=str(failure) or type(failure).__name__,
         )
         return None
+
+    async def _note_outages(self, source: Source, report: CrawlReport) -> None:
+        """See by a crawl that the store takes what it is given, and that the network answers."""
+        if self._store_outage.succeeded("crawls"):
+            # Runs that could not write down their end are their process's, and end with it.
+            self._engines.renew(self._config)
+        received = report.total("bytes") + report.total("not_modified")
+        if received:
+            self._network_outage.succeeded()
+        elif report.total("requests") and report.state is CrawlState.FAILED:
+            errors = [error for count in report.counts for error in count.errors]
+            self._network_outage.failed(host_of(source.url), errors[0] if errors else "no answer")
 
     async def _count(self, source: Source, report: CrawlReport) -> None:
         """Count what a crawl came to. What a first crawl finds was published before anybody asked."""
@@ -464,16 +495,18 @@ class Daemon:
             except StoreError as error:
                 if self._stopping.is_set():
                     raise
-                if not self._store_away:
-                    self._store_away = True
-                    tell("store does not answer; trying again", level=logging.WARNING, error=error)
+                self._store_outage.failed("daemon", error)
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, LONGEST_WAIT)
             else:
-                if self._store_away:
-                    self._store_away = False
-                    tell("store answers again")
+                self._store_outage.succeeded("daemon")
                 return answer
+
+
+def store_trouble(report: CrawlReport) -> str | None:
+    """What the store refused in a crawl, `None`: nothing."""
+    errors = [*report.errors, *(error for count in report.counts for error in count.errors)]
+    return next((error for error in errors if error.startswith("store ")), None)
 
 
 def _tell_report(name: str, report: CrawlReport, seconds: float) -> None:

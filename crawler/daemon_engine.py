@@ -13,9 +13,9 @@ from crawler.daemon_tally import Tally
 from crawler.errors import EngineDied, PresswatchError
 from crawler.items import CrawlOrder, CrawlReport
 from crawler.logs import tell
+from crawler.outage import FIRST_WAIT, LONGEST_WAIT
 from crawler.wire import Vitals
 
-FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 # How often an engine is asked how it is, and how long it may take to say so: its loop never waits for a page, the store
 # or the network, so one that is silent for longer hangs. Its crawls run again in a fresh one.
 PING_EVERY = 5.0

@@ -28,7 +28,7 @@ from scrapy.settings import Settings
 from crawler.config import Config
 from crawler.crawling import Crawl
 from crawler.desk import Desk
-from crawler.errors import CrawlError, PresswatchError
+from crawler.errors import CrawlError, PresswatchError, StoreError
 from crawler.extensions import DESK, ON_EVENT, keeper_of
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport
 from crawler.logs import relay
@@ -67,6 +67,9 @@ class CrawlRunner:
         finally:
             self._running.discard(crawler)
         crawl: Crawl = keeper_of(crawler).crawl
+        refused = next((error for error in crawl.errors if error.startswith("store ")), None)
+        if refused is not None and (crawl.report is None or refused not in crawl.report.errors):
+            raise StoreError(refused, order.name)  # not even the end of the crawl could be written down
         if crawl.report is None:
             raise CrawlError(f"crawl {order.name!r} ended without a report: {'; '.join(crawl.errors)}", order.name)
         return crawl.report
@@ -162,7 +165,10 @@ class Server:
 
         thread = threading.get_ident()
         root = logging.getLogger()
-        root.handlers[:] = [relay(send)]
+        handler = relay(send)
+        # What the store refused is in the crawl's report or error, and its owner says it once for all crawls.
+        handler.addFilter(lambda record: not record.getMessage().startswith("store "))
+        root.handlers[:] = [handler]
         root.setLevel(level)
 
     def _tell(self, message: Mapping[str, object]) -> None:

@@ -212,6 +212,13 @@ class Config:
     )
     keep_pages: bool = _setting(True, "", "keep raw pages (zstd) so that they can be extracted again")
     keep_pages_days: int = _setting(30, "days", "how long raw pages are kept", 0)
+    keep_pages_megabytes: int = _setting(
+        5000, "MB", "how large raw pages, compressed, may grow before the oldest go; 0: no limit", 0
+    )
+    keep_runs_days: int = _setting(90, "days", "how long the table of runs is kept; 0: for ever", 0)
+    keep_versions_days: int = _setting(
+        0, "days", "how long a version of an article is kept after the next one replaced it; 0: for ever", 0
+    )
     extract_workers: int = _setting(0, "processes", "processes that extract; 0: one a core, at most three", 0)
     page_deadline: float = _setting(10.0, "seconds", "longest time one page may take to extract", 0.1)
     engine_memory: int = _setting(

@@ -31,6 +31,7 @@ from crawler.politeness import host_of
 from crawler.schedule import Clock, following, next_due, planned
 from crawler.sd_notify import ServiceManager
 from crawler.sources import Source
+from crawler.upkeep import keep_up
 from storage import Store, open_store
 
 if TYPE_CHECKING:
@@ -52,7 +53,11 @@ SILENT_SOURCES = 5
 JUMP = 5.0
 # How often runs of other processes are looked through for dead ones.
 SWEEP_EVERY = 60.0
-PRUNE_EVERY = 86_400.0
+# The store is maintained once a day, for the first time some minutes after the start, in a minute in which nothing is
+# crawled or due; it is not waited for longer than some hours.
+MAINTAIN_EVERY, FIRST_MAINTENANCE, QUIET_PATIENCE = 86_400.0, 600.0, 21_600.0
+MAINTAIN_LOOK = 30.0
+QUIET = timedelta(minutes=1)
 # Crawls under way at once. A crawl waits for its host most of the time (one request a second by default); the engine's
 # own ceiling on requests keeps more of them from using more of the machine.
 CRAWLS_AT_ONCE = 8
@@ -122,6 +127,7 @@ class Daemon:
         self._sources: dict[str, Source] = {}
         self._states: dict[str, SourceState] = {}
         self._running = 0
+        self._maintained = time.monotonic() - MAINTAIN_EVERY + FIRST_MAINTENANCE
         self._looked = False
         self._crawls: dict[str, asyncio.Task[None]] = {}
         self._refused: dict[str, str] = {}
@@ -146,7 +152,7 @@ class Daemon:
             chores = [
                 asyncio.create_task(self._repeat(self._look, LOOK_EVERY, LOOK_SHARE)),
                 asyncio.create_task(self._repeat(self._sweep, SWEEP_EVERY)),
-                asyncio.create_task(self._repeat(self._prune, PRUNE_EVERY)),
+                asyncio.create_task(self._repeat(self._maintain, MAINTAIN_LOOK)),
                 asyncio.create_task(self._repeat(self._renew, RENEW_EVERY)),
                 asyncio.create_task(self._repeat(self._engines.watch, PING_EVERY)),
             ]
@@ -363,10 +369,20 @@ class Daemon:
             if row.source is not None and row.kind is CrawlKind.SOURCE and row.source not in self._crawls:
                 await self._ask(self._store.sources.set_next_due, row.source, self._now())
 
-    async def _prune(self) -> None:
-        """Forget raw pages older than the settings allow."""
-        before = self._now() - timedelta(days=self._config.keep_pages_days)
-        await self._ask(self._store.pages.prune, before)
+    async def _maintain(self) -> None:
+        """Once a day, in a quiet minute: forget what the settings no longer keep, give space back.
+
+        Where no minute is quiet for hours, only the forgetting, which stops nobody.
+        """
+        waited = time.monotonic() - self._maintained
+        quiet = not self._crawls and not any(due < self._now() + QUIET for due in self._clock.due().values())
+        if waited < MAINTAIN_EVERY or not (quiet or waited > MAINTAIN_EVERY + QUIET_PATIENCE):
+            return
+        began = time.monotonic()
+        done = await self._ask(keep_up, self._store, self._config, self._now(), tidy=quiet)
+        if "unfinished" not in done:
+            self._maintained = time.monotonic()
+        tell("store maintained", **done, seconds=round(time.monotonic() - began, 1))
 
     async def _renew(self) -> None:
         """Make sure of the lock; without it somebody else works on the store, and this life ends."""

@@ -172,14 +172,28 @@ class Database:
                 if full:
                     self._pragma(connection, "synchronous=NORMAL")
 
+    @contextmanager
+    def alone(self) -> Iterator[Callable[[str], list[Any]]]:
+        """A way to run SQLite's pragmas outside a transaction while no thread of this process writes; each gives its
+        rows. `StoreError`, `StoreBusy`.
+        """
+        with self.errors(), self._alone(True), self.engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            yield lambda pragma: driver.execute(f"PRAGMA {pragma}").fetchall()
+
     def use_wal(self) -> None:
-        """Puts an SQLite file into WAL mode; the file remembers it. Waits for others itself: SQLite fails at once."""
+        """Puts an SQLite file into WAL mode; the file remembers it. Waits for others itself: SQLite fails at once.
+
+        A file that is still empty also learns to give space back (auto_vacuum).
+        """
         if not self.is_sqlite or self._memory:
             return
         deadline = time.monotonic() + self._busy_timeout
         with self.errors(), self.engine.connect() as connection:
             while True:
                 try:
+                    self._pragma(connection, "auto_vacuum=INCREMENTAL")
                     self._pragma(connection, "journal_mode=WAL")
                 except sqlite3.OperationalError as error:
                     if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:

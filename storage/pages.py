@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import sqlalchemy as sa
 
 from crawler.items import RawPage
@@ -36,8 +34,3 @@ class Pages:
             size=row.size,
             fetched_at=row.fetched_at,
         )
-
-    def prune(self, before: datetime) -> int:
-        """Deletes pages fetched before then and says how many."""
-        with self._database.write() as connection:
-            return connection.execute(sa.delete(pages).where(pages.c.fetched_at < before)).rowcount

@@ -14,6 +14,7 @@ from storage.cursors import Cursors
 from storage.database import Database
 from storage.doors import Doors
 from storage.hosts import Hosts
+from storage.maintenance import Maintenance
 from storage.pages import Pages
 from storage.search import Search
 from storage.session_lock import SessionLock
@@ -49,6 +50,7 @@ class Store:
         self.crawls = Crawls(database)
         self.pages = Pages(database)
         self.cursors = Cursors(database)
+        self.maintenance = Maintenance(database)
 
     def change_seq(self) -> int:
         """The number of the last change to any article."""

@@ -16,7 +16,7 @@ import pytest
 from daemon_case import PATIENCE, Running, ended, engine_of, newsroom, runs_now, some, start, store, url, wait_until
 
 from crawler.config import load_config
-from crawler.daemon import Daemon, _no_password
+from crawler.daemon import MAINTAIN_EVERY, QUIET_PATIENCE, Daemon, _no_password
 from crawler.daemon_lock import DaemonLock
 from crawler.errors import StoreBusy
 from crawler.items import CrawlState
@@ -275,6 +275,29 @@ def test_a_wall_clock_that_was_set_is_noticed(daemon: Callable[..., Daemon]) -> 
         return [*noticed, one._clock_jumped()]
 
     assert asyncio.run(main()) == [False, False, True, False, True]
+
+
+def test_the_store_is_maintained_in_a_quiet_minute_once_a_day(
+    daemon: Callable[..., Daemon], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        one = daemon()
+        await one._maintain()
+        assert not caplog.records, "not at once after the start"
+        one._maintained = time.monotonic() - MAINTAIN_EVERY - 1
+        one._clock._due["soon"] = datetime.now(UTC) + timedelta(seconds=30)
+        await one._maintain()
+        assert not caplog.records, "a source is due"
+        one._clock._due["soon"] = datetime.now(UTC) + timedelta(seconds=90)
+        await one._maintain()
+        await one._maintain()
+        one._maintained = time.monotonic() - MAINTAIN_EVERY - QUIET_PATIENCE - 1
+        one._clock._due["soon"] = datetime.now(UTC)
+        await one._maintain()
+
+    with caplog.at_level("INFO", "presswatch.daemon"):
+        asyncio.run(main())
+    assert [record.getMessage() for record in caplog.records] == ["store maintained"] * 2
 
 
 def test_no_password_is_logged() -> None:

@@ -148,8 +148,8 @@ class Daemon:
         server = await self._listen()
         life = asyncio.create_task(self._show_life())
         try:
-            self._clock.start()
             chores = [
+                asyncio.create_task(self._engines.warm()),
                 asyncio.create_task(self._repeat(self._look, LOOK_EVERY, LOOK_SHARE)),
                 asyncio.create_task(self._repeat(self._sweep, SWEEP_EVERY)),
                 asyncio.create_task(self._repeat(self._maintain, MAINTAIN_LOOK)),
@@ -308,7 +308,8 @@ class Daemon:
         turns = dict(self._turns)
         listed = {source.name: source for source in await self._ask(self._store.sources.list)}
         states = {state.name: state for state in await self._ask(self._store.sources.states)}
-        self._clock.look()
+        if self._looked:
+            self._clock.look()
         jumped = self._clock_jumped()
         set_to = self._clock.due()
         for name in self._sources.keys() - listed.keys():
@@ -342,7 +343,10 @@ class Daemon:
         self._states = states
         if not self._looked:
             self._looked = True
+            # Begun with all jobs there: each one added later is a look at all of them.
+            self._clock.start()
             self._service.ready()
+            tell("watching", sources=len(listed))
 
     def _clock_jumped(self) -> bool:
         """Whether the wall clock was set, or the machine slept, since the last look."""
@@ -358,7 +362,7 @@ class Daemon:
         if known is not None and known.schedule != source.schedule:
             tell("source changed", source=source.name)
             return next_due(source, state.last_run, now, zone)
-        if known is None:
+        if known is None and self._looked:
             tell("source watched", source=source.name, url=source.url)
         return planned(source, state.next_due, state.last_run, now, zone)
 

@@ -40,6 +40,7 @@ class WarmEngine:
         self._starting = asyncio.Lock()
         self._wait = 0.0
         self._not_before = 0.0
+        self._failing = False
 
     async def crawl(self, order: CrawlOrder, seconds: float) -> CrawlReport:
         """Run one crawl. `EngineDied` when its engine ends, or lets `seconds` pass and is killed for it."""
@@ -62,6 +63,10 @@ class WarmEngine:
         finally:
             self._users[engine] -= 1
             await self._close_if_idle(engine)
+
+    async def warm(self) -> None:
+        """Start an engine before it is needed."""
+        await self._ready()
 
     @property
     def alive(self) -> bool:
@@ -134,8 +139,13 @@ class WarmEngine:
                     await engine.start()
                 except PresswatchError as error:
                     self._back_off()
-                    tell("engine does not start", level=logging.ERROR, error=error, wait=self._wait)
+                    if not self._failing:
+                        self._failing = True
+                        tell("engine does not start; trying again", level=logging.ERROR, error=error)
                     continue
+                if self._failing:
+                    self._failing = False
+                    tell("engine starts again")
                 self._users[engine] = 0
                 self._engine = engine
                 self._tally.engine_starts += 1

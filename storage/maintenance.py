@@ -6,9 +6,10 @@ calls repeats it while there is time.
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -96,7 +97,13 @@ class Maintenance:
 
     def _tidy_sqlite(self, seconds: float) -> int:
         deadline = time.monotonic() + seconds
-        with self._database.alone() as pragma:
+        with self._database.apart() as connection:
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+
+            def pragma(text: str) -> list[Any]:
+                return driver.execute(f"PRAGMA {text}").fetchall()
+
             pragma(f"analysis_limit={ANALYSIS_LIMIT}")
             pragma("optimize")
             free = before = int(pragma("freelist_count")[0][0])

@@ -20,10 +20,10 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
-from scrapy.settings import Settings
+from scrapy.settings import BaseSettings, Settings, SettingsAttribute
 
 from crawler.config import Config
 from crawler.crawling import Crawl
@@ -41,11 +41,42 @@ LINE_BYTES = 1 << 24  # an order is small; a report's preview is what may grow
 spider_names = {CrawlKind.SOURCE: "source", CrawlKind.URLS: "source", CrawlKind.TOPIC: "topic"}
 
 
+class CrawlSettings(Settings):
+    """Scrapy's settings, with a copy that costs next to nothing.
+
+    Each crawl gets a copy. Scrapy's is `copy.deepcopy`, which took as much time as all else of a poll that finds
+    nothing new; what is in them is replaced by Scrapy and by us, and only these containers are ever changed in place.
+    """
+
+    def copy(self) -> Self:
+        """A copy whose changes don't reach the original; values other than settings, lists and dicts are shared."""
+        fresh = type(self).__new__(type(self))
+        BaseSettings.__init__(fresh)
+        fresh.attributes = _copied(self)
+        return fresh
+
+
+def _copied(settings: BaseSettings) -> dict[str, SettingsAttribute]:
+    attributes = {}
+    for name, attribute in settings.attributes.items():
+        value = attribute.value
+        if isinstance(value, BaseSettings):
+            inner = BaseSettings()
+            inner.attributes = _copied(value)
+            value = inner
+        elif isinstance(value, (list, dict)):
+            value = value.copy()
+        fresh = SettingsAttribute(value, attribute.priority)
+        fresh.priority = attribute.priority
+        attributes[name] = fresh
+    return attributes
+
+
 class CrawlRunner:
     """Runs crawls in this process, several at once; what they share is in `desk`."""
 
     def __init__(self, desk: Desk) -> None:
-        settings = Settings()
+        settings = CrawlSettings()
         settings.setmodule("crawler.settings", priority="project")
         settings.set(DESK, desk, priority="cmdline")
         settings.set("LOG_LEVEL", desk.config.log_level, priority="cmdline")

@@ -1,5 +1,6 @@
 # make demo   install into .venv and run the bundled newsroom through the whole line
 # make test   install into .venv with the development tools and run every check
+# make torture  kill a watching daemon 200 times and compare its store with the newsroom's truth (half an hour; KILLS=50)
 # make rules  show the days left of each site rule, and what the rules are worth on the saved pages
 #
 # Needs Python 3.11 or newer with its venv module, and the package index; no root, no account, no server.
@@ -17,7 +18,8 @@ PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test rules clean
+.PHONY: help demo test torture rules clean
+KILLS := 200
 .DELETE_ON_ERROR:
 
 help:
@@ -28,6 +30,9 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	$(RUN) tests/checks.py
+
+torture: $(VENV)/.installed-dev
+	$(RUN) tests/torture.py --kills $(KILLS)
 
 rules: $(VENV)/.installed
 	$(RUN) benchmarks/site_rules.py

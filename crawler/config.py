@@ -75,6 +75,22 @@ def _proxy_url(value: str) -> None:
         raise ValueError("is no HTTP proxy; write http://HOST:PORT")
 
 
+def listen_address(value: str) -> tuple[str, int]:
+    """Host and port of ``127.0.0.1:9464`` or ``[::1]:9464``; ValueError for what is neither."""
+    host, colon, port = value.rpartition(":")
+    bare = host.removeprefix("[").removesuffix("]")
+    if not colon or not bare or (":" in bare) != host.startswith("[") or not re.fullmatch("[0-9]{1,5}", port):
+        raise ValueError("is no address; write HOST:PORT, such as 127.0.0.1:9464 or [::1]:9464")
+    if int(port) > 65_535:
+        raise ValueError("has a port above 65535")
+    return bare, int(port)
+
+
+def _address(value: str) -> None:
+    if value:
+        listen_address(value)
+
+
 def _header_text(value: str) -> None:
     # RFC 9110, 5.5: what is sent in a field must not carry line breaks, and beyond ASCII nobody agrees on the charset.
     if not value.isascii() or not value.isprintable():
@@ -204,8 +220,22 @@ class Config:
     story_days: float = _setting(30.0, "days", "how far apart two articles may be that tell one story", 0)
     keep_pages: bool = _setting(True, "", "keep raw pages (zstd) so that they can be extracted again")
     keep_pages_days: int = _setting(30, "days", "how long raw pages are kept", 0)
+    keep_pages_megabytes: int = _setting(
+        5000, "MB", "how large raw pages, compressed, may grow before the oldest go; 0: no limit", 0
+    )
+    keep_runs_days: int = _setting(90, "days", "how long the table of runs is kept; 0: for ever", 0)
+    keep_versions_days: int = _setting(
+        0, "days", "how long a version of an article is kept after the next one replaced it; 0: for ever", 0
+    )
     extract_workers: int = _setting(0, "processes", "processes that extract; 0: one a core, at most three", 0)
     page_deadline: float = _setting(10.0, "seconds", "longest time one page may take to extract", 0.1)
+    engine_memory: int = _setting(
+        1000,
+        "MB",
+        "memory of the daemon's engine, its extraction processes included, above which a fresh one takes "
+        "its place between crawls; 0: no limit",
+        0,
+    )
     site_rules: bool = _setting(True, "", "use what is known of single sites, the shipped rules and your own")
     site_rules_folder: str = _setting(
         "", "path", "folder of your own site rules, before the shipped ones; empty: none", check=_existing_folder
@@ -217,9 +247,16 @@ class Config:
     )
     host_seconds: float = _setting(3600.0, "seconds", "longest time that one crawl asks one host", 1)
     drain: float = _setting(20.0, "seconds", "how long a stop waits for what is under way", 0)
+    listen: str = _setting(
+        "", "HOST:PORT", "where the daemon answers /healthz, /readyz and /metrics; empty: nowhere", check=_address
+    )
     log_level: str = _setting(
         "WARNING", "level", "DEBUG, INFO, WARNING or ERROR", choices=("DEBUG", "INFO", "WARNING", "ERROR")
     )
+    log_format: str = _setting("text", "word", "form of log lines: text (key=value) or json", choices=("text", "json"))
+    log_file: str = _setting("", "path", "file that the daemon logs to; empty: standard error")
+    log_file_bytes: int = _setting(10_000_000, "bytes", "size at which the log file is rotated", 10_000)
+    log_files: int = _setting(5, "files", "how many rotated log files are kept", 1)
 
     @property
     def agent(self) -> str:
@@ -345,6 +382,11 @@ def _without_password(url: str) -> str:
     return re.sub(r"://([^/@:]{0,200}):[^/@]{0,200}@", r"://\1:***@", url)
 
 
+def _chosen(setting: Setting, value: str) -> str:
+    """The choice that `value` means, however its letters are cased; what is none stays as it is."""
+    return next((choice for choice in setting.choices if choice.lower() == value.lower()), value)
+
+
 def _typed(setting: Setting, value: object) -> object | None:
     kind = setting.kind
     if kind is tuple:
@@ -360,5 +402,5 @@ def _typed(setting: Setting, value: object) -> object | None:
                 return None
         return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
     if kind is str and isinstance(value, str):
-        return value.upper() if setting.choices else value
+        return _chosen(setting, value)
     return value if isinstance(value, kind) else None

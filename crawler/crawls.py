@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import os
 import signal
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from types import TracebackType
@@ -16,7 +17,8 @@ from crawler import errors
 from crawler.config import Config
 from crawler.errors import CrawlError, EngineDied, PresswatchError
 from crawler.items import CrawlOrder, CrawlReport
-from crawler.wire import CrawlEvent, EventKind, event_from, from_line, order_from, plain, report_from, to_line
+from crawler.logs import retell
+from crawler.wire import CrawlEvent, EventKind, Vitals, event_from, from_line, order_from, plain, report_from, to_line
 from crawler.workers import program, surroundings
 
 __all__ = ["CrawlEvent", "Engine", "EventKind", "order_from", "report_from"]
@@ -38,6 +40,7 @@ class Engine:
         self._process: asyncio.subprocess.Process | None = None
         self._numbers = itertools.count(1)
         self._waiting: dict[int, tuple[asyncio.Future[CrawlReport], OnEvent | None]] = {}
+        self._pings: deque[asyncio.Future[Vitals]] = deque()
         self._ready: asyncio.Future[int] | None = None
         self._listening: asyncio.Task[None] | None = None
 
@@ -77,6 +80,18 @@ class Engine:
             return await report
         finally:
             self._waiting.pop(number, None)
+
+    async def ping(self, seconds: float) -> Vitals:
+        """How it is. `EngineDied` when it ends or does not answer within `seconds`."""
+        if self._process is None or self._process.returncode is not None:
+            raise EngineDied("the engine is not running; start it first")
+        answer: asyncio.Future[Vitals] = asyncio.get_running_loop().create_future()
+        self._pings.append(answer)
+        self._send({"do": "ping"})
+        try:
+            return await asyncio.wait_for(answer, seconds)
+        except TimeoutError as error:
+            raise EngineDied(f"the engine did not answer within {seconds:g} s") from error
 
     async def stop_crawls(self) -> None:
         """Have all crawls end cleanly; their reports come as usual, with the state STOPPED."""
@@ -121,7 +136,7 @@ class Engine:
             self._heard(from_line(line))
         code = await process.wait()
         died = EngineDied(f"the engine ended ({_ended(code)}) before its crawls did")
-        for future in [self._ready, *(report for report, _ in self._waiting.values())]:
+        for future in [self._ready, *self._pings, *(report for report, _ in self._waiting.values())]:
             if future is not None and not future.done():
                 future.set_exception(died)
                 future.exception()  # whoever waits gets it; where nobody does it needs no complaint
@@ -130,6 +145,13 @@ class Engine:
         assert self._ready is not None
         if "ready" in message:
             self._ready.set_result(message["ready"])
+        elif "vitals" in message:
+            # Answers come in the order of their questions; one that came too late has nobody waiting.
+            answer = self._pings.popleft()
+            if not answer.done():
+                answer.set_result(Vitals(**message["vitals"]))
+        elif "log" in message:
+            retell(message["log"])
         elif "fatal" in message:
             self._ready.set_exception(_error(message["fatal"]))
         elif (entry := self._waiting.get(message["id"])) is not None:

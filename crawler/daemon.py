@@ -12,32 +12,52 @@ import logging
 import os
 import signal
 import socket
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from crawler.config import Config
-from crawler.crawls import Engine
-from crawler.errors import EngineDied, PresswatchError, StoreError, StoreTooNew, UsageError
-from crawler.health import LEASE_SECONDS, DaemonLock
+from crawler.daemon_engine import PING_EVERY, WarmEngine
+from crawler.daemon_lock import RENEW_EVERY, DaemonLock, Holder
+from crawler.daemon_tally import Tally
+from crawler.errors import ConfigError, EngineDied, PresswatchError, StoreError, StoreTooNew, UsageError
+from crawler.health import Health, look
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, SourceState
+from crawler.logs import set_up, tell
+from crawler.outage import FIRST_WAIT, LONGEST_WAIT, Outage
+from crawler.politeness import host_of
 from crawler.schedule import Clock, following, next_due, planned
+from crawler.sd_notify import ServiceManager
 from crawler.sources import Source
+from crawler.upkeep import keep_up
 from storage import Store, open_store
+
+if TYPE_CHECKING:
+    from crawler.daemon_http import HealthServer
+    from crawler.metrics import Present
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 # How often the store is asked what changed; a person who adds a source sees it crawled within this many seconds.
 LOOK_EVERY = 2.0
+# Of the time, what looking may take: with ten thousand sources it is done less often.
+LOOK_SHARE = 0.05
+LONGEST_PAUSE = 30.0
+STATUS_EVERY = 10.0
+# So many hosts in a row without an answer from any: it is the network that is away, or its names.
+SILENT_SOURCES = 5
 # A difference between wall clock and steady clock that slow scheduling of this process doesn't explain.
 JUMP = 5.0
 # How often runs of other processes are looked through for dead ones.
 SWEEP_EVERY = 60.0
-PRUNE_EVERY = 86_400.0
+# The store is maintained once a day, for the first time some minutes after the start, in a minute in which nothing is
+# crawled or due; it is not waited for longer than some hours.
+MAINTAIN_EVERY, FIRST_MAINTENANCE, QUIET_PATIENCE = 86_400.0, 600.0, 21_600.0
+MAINTAIN_LOOK = 30.0
+QUIET = timedelta(minutes=1)
 # Crawls under way at once. A crawl waits for its host most of the time (one request a second by default); the engine's
 # own ceiling on requests keeps more of them from using more of the machine.
 CRAWLS_AT_ONCE = 8
@@ -45,11 +65,10 @@ CRAWLS_AT_ONCE = 8
 OVERTIME = 60.0
 # Runs of one source that may take an engine down with them before the source has to wait for its next moment.
 ATTEMPTS = 2
-FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
+# What a stop may take besides the drain: an engine that is killed, a store that is busy.
+STOP_SECONDS = 15.0
 # Waits for another writer are short, so that a stop is: what could not be asked is asked again.
 BUSY_SECONDS = 5.0
-
-log = logging.getLogger("presswatch.daemon")
 
 
 def run(
@@ -57,20 +76,22 @@ def run(
     *,
     reload: Callable[[], Config] | None = None,
     quiet: bool = False,
+    takeover: bool = False,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> int:
     """Run until SIGTERM or SIGINT and return the exit code, 0 unless something forced the end.
 
     A first signal stops cleanly within `config.drain` seconds, a second one at once. SIGHUP calls `reload` for new
     settings and keeps the old ones when it raises. Each event is one line on standard error, with `quiet` only
-    warnings. 1 when another daemon took the store over.
+    warnings. 1 when another daemon took the store over. `takeover`: have the one that works on this store stop first.
     `StoreBusy` when another daemon works on this store, `StoreError` when the store can't be opened.
     """
-    _log_to_stderr(quiet=quiet)
+    _log(config, quiet=quiet)
     store = open_store(config.store, now=now, busy_timeout=BUSY_SECONDS)
     try:
-        with DaemonLock(store, config.store, now()) as lock:
-            return asyncio.run(Daemon(config, store, lock, reload=reload, now=now).serve())
+        patience = config.drain + STOP_SECONDS if takeover else None
+        with DaemonLock(store, config.store, now(), takeover=patience, asked=_tell_takeover) as lock:
+            return asyncio.run(Daemon(config, store, lock, reload=reload, quiet=quiet, now=now).serve())
     finally:
         store.close()
 
@@ -85,8 +106,10 @@ class Daemon:
         lock: DaemonLock,
         *,
         reload: Callable[[], Config] | None = None,
+        quiet: bool = False,
         now: Callable[[], datetime],
     ) -> None:
+        self._quiet = quiet
         self._config = config
         self._store = store
         self._lock = lock
@@ -94,16 +117,26 @@ class Daemon:
         self._reload = reload
         self._now = now
         self._clock = Clock(self._ring)
-        self._engines = WarmEngine(config)
+        self.tally = Tally()
+        self._engines = WarmEngine(config, self.tally)
+        self._service = ServiceManager()
+        self._started = now()
         self._slots = asyncio.Semaphore(CRAWLS_AT_ONCE)
         self._stopping = asyncio.Event()
         self._at_once = asyncio.Event()
         self._sources: dict[str, Source] = {}
+        self._states: dict[str, SourceState] = {}
+        self._running = 0
+        self._maintained = time.monotonic() - MAINTAIN_EVERY + FIRST_MAINTENANCE
+        self._looked = False
         self._crawls: dict[str, asyncio.Task[None]] = {}
         self._refused: dict[str, str] = {}
         self._turns: dict[str, int] = {}
         self._moved: tuple[datetime, float] | None = None
-        self._store_away = False
+        self._store_outage = Outage("store does not answer; trying again", "store answers again", self._stopping)
+        self._network_outage = Outage(
+            "network does not answer; trying again", "network answers again", self._stopping, enough=SILENT_SOURCES
+        )
 
     async def serve(self) -> int:
         """Run crawls until a signal comes; the exit code."""
@@ -112,23 +145,85 @@ class Daemon:
             loop.add_signal_handler(number, self._stop, signal.Signals(number).name)
         loop.add_signal_handler(signal.SIGHUP, self._reload_config)
         tell("started", pid=os.getpid(), host=socket.gethostname(), store=_no_password(self._config.store))
+        server = await self._listen()
+        life = asyncio.create_task(self._show_life())
         try:
-            self._clock.start()
             chores = [
-                asyncio.create_task(self._repeat(self._look, LOOK_EVERY)),
+                asyncio.create_task(self._engines.warm()),
+                asyncio.create_task(self._repeat(self._look, LOOK_EVERY, LOOK_SHARE)),
                 asyncio.create_task(self._repeat(self._sweep, SWEEP_EVERY)),
-                asyncio.create_task(self._repeat(self._prune, PRUNE_EVERY)),
-                asyncio.create_task(self._repeat(self._renew, LEASE_SECONDS / 3)),
+                asyncio.create_task(self._repeat(self._maintain, MAINTAIN_LOOK)),
+                asyncio.create_task(self._repeat(self._renew, RENEW_EVERY)),
+                asyncio.create_task(self._repeat(self._engines.watch, PING_EVERY)),
             ]
             await self._stopping.wait()
+            self._service.stopping()
             await self._drain(chores)
         finally:
+            life.cancel()
+            if server is not None:
+                await server.close()
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 loop.remove_signal_handler(number)
                 # One more signal must not turn an end in good order into a death by signal.
                 signal.signal(number, signal.SIG_IGN)
         tell("stopped")
         return self._code
+
+    async def _listen(self) -> HealthServer | None:
+        if not self._config.listen:
+            return None
+        from crawler.daemon_http import HealthServer
+
+        server = HealthServer(self, self._config.listen)
+        tell("listening", address=await server.start())
+        return server
+
+    async def _show_life(self) -> None:
+        """Tell the service manager how it goes, and that it goes only while this loop and the engine do."""
+        watchdog = self._service.watchdog
+        told = None
+        while True:
+            if self.ailment() is None:
+                self._service.alive()
+            waiting = len(self._crawls) - self._running
+            status = f"{len(self._sources)} sources, {self._running} crawls under way, {waiting} waiting"
+            if (wrong := self.unready() or self.ailment()) is not None:
+                status = f"{wrong}; {status}"
+            if status != told:
+                told = status
+                self._service.status(status)
+            await asyncio.sleep(min(STATUS_EVERY, watchdog / 2 if watchdog else STATUS_EVERY))
+
+    def present(self) -> Present:
+        """What is under way, for `/metrics`."""
+        from crawler.metrics import Present
+
+        return Present(
+            running=self._running,
+            waiting=len(self._crawls) - self._running,
+            sources=len(self._sources),
+            started=self._started.timestamp(),
+            store_away=self._store_outage.away,
+        )
+
+    def ailment(self) -> str | None:
+        """What is wrong with the process itself; `None`: nothing."""
+        return None if self._engines.alive else "the engine does not answer"
+
+    def unready(self) -> str | None:
+        """Why nothing is crawled now; `None`: it is."""
+        if self._stopping.is_set():
+            return "stopping"
+        if self._store_outage.away:
+            return "the store does not answer"
+        if self._network_outage.away:
+            return "the network does not answer"
+        return None if self._looked else "starting"
+
+    def gather(self) -> Health:
+        """What the store tells; blocks."""
+        return look(self._store, self._config.store, self._now())
 
     def _stop(self, name: str) -> None:
         if self._stopping.is_set():
@@ -164,27 +259,47 @@ class Daemon:
     def _reload_config(self) -> None:
         if self._reload is None:
             return
+        self._service.reloading()
         try:
-            fresh = self._reload()
+            self._renew_config(self._reload)
+        finally:
+            self._service.ready()
+
+    def _renew_config(self, reload: Callable[[], Config]) -> None:
+        try:
+            fresh = reload()
         except (PresswatchError, OSError) as error:
             tell("settings refused", level=logging.WARNING, error=error)
             return
         if fresh.store != self._config.store:
             tell("settings: another store needs a restart", level=logging.WARNING, store=_no_password(fresh.store))
             fresh = replace(fresh, store=self._config.store)
+        if fresh.listen != self._config.listen:
+            tell("settings: another address to listen on needs a restart", level=logging.WARNING, listen=fresh.listen)
+            fresh = replace(fresh, listen=self._config.listen)
+        try:
+            _log(fresh, quiet=self._quiet)
+        except ConfigError as error:
+            tell("settings refused", level=logging.WARNING, error=error)
+            return
         self._config = fresh
         self._engines.renew(fresh)
         tell("settings reloaded")
 
-    async def _repeat(self, chore: Callable[[], Awaitable[None]], seconds: float) -> None:
-        """Do a chore now and every so many seconds; what goes wrong in one round is told and ends only that round."""
+    async def _repeat(self, chore: Callable[[], Awaitable[None]], seconds: float, share: float = 1.0) -> None:
+        """Do a chore now and every so many seconds; what goes wrong in one round is told and ends only that round.
+
+        `share` is the part of the time that the chore may take: a longer one is done less often.
+        """
         while not self._stopping.is_set():
+            began = time.monotonic()
             try:
                 await chore()
-            except PresswatchError as error:
-                tell("chore failed", level=logging.ERROR, error=error)
+            except Exception as error:  # noqa: BLE001 - a defect in one chore must not end it for the months to come
+                tell("chore failed", level=logging.ERROR, error=f"{type(error).__name__}: {error}")
+            pause = max(seconds, min(LONGEST_PAUSE, (time.monotonic() - began) * (1 / share - 1)))
             try:
-                await asyncio.wait_for(self._stopping.wait(), seconds)
+                await asyncio.wait_for(self._stopping.wait(), pause)
             except TimeoutError:
                 continue
 
@@ -193,7 +308,8 @@ class Daemon:
         turns = dict(self._turns)
         listed = {source.name: source for source in await self._ask(self._store.sources.list)}
         states = {state.name: state for state in await self._ask(self._store.sources.states)}
-        self._clock.look()
+        if self._looked:
+            self._clock.look()
         jumped = self._clock_jumped()
         set_to = self._clock.due()
         for name in self._sources.keys() - listed.keys():
@@ -224,6 +340,13 @@ class Daemon:
                 await self._ask(self._store.sources.set_next_due, name, due)
             if name not in self._crawls and not self._stopping.is_set():
                 self._clock.set(name, due)
+        self._states = states
+        if not self._looked:
+            self._looked = True
+            # Begun with all jobs there: each one added later is a look at all of them.
+            self._clock.start()
+            self._service.ready()
+            tell("watching", sources=len(listed))
 
     def _clock_jumped(self) -> bool:
         """Whether the wall clock was set, or the machine slept, since the last look."""
@@ -239,7 +362,7 @@ class Daemon:
         if known is not None and known.schedule != source.schedule:
             tell("source changed", source=source.name)
             return next_due(source, state.last_run, now, zone)
-        if known is None:
+        if known is None and self._looked:
             tell("source watched", source=source.name, url=source.url)
         return planned(source, state.next_due, state.last_run, now, zone)
 
@@ -250,13 +373,23 @@ class Daemon:
             if row.source is not None and row.kind is CrawlKind.SOURCE and row.source not in self._crawls:
                 await self._ask(self._store.sources.set_next_due, row.source, self._now())
 
-    async def _prune(self) -> None:
-        """Forget raw pages older than the settings allow."""
-        before = self._now() - timedelta(days=self._config.keep_pages_days)
-        await self._ask(self._store.pages.prune, before)
+    async def _maintain(self) -> None:
+        """Once a day, in a quiet minute: forget what the settings no longer keep, give space back.
+
+        Where no minute is quiet for hours, only the forgetting, which stops nobody.
+        """
+        waited = time.monotonic() - self._maintained
+        quiet = not self._crawls and not any(due < self._now() + QUIET for due in self._clock.due().values())
+        if waited < MAINTAIN_EVERY or not (quiet or waited > MAINTAIN_EVERY + QUIET_PATIENCE):
+            return
+        began = time.monotonic()
+        done = await self._ask(keep_up, self._store, self._config, self._now(), tidy=quiet)
+        if "unfinished" not in done:
+            self._maintained = time.monotonic()
+        tell("store maintained", **done, seconds=round(time.monotonic() - began, 1))
 
     async def _renew(self) -> None:
-        """Keep the daemon's lease up; without it somebody else works on the store, and this life ends."""
+        """Make sure of the lock; without it somebody else works on the store, and this life ends."""
         if not await self._ask(self._lock.renew):
             tell("another daemon took the store over", level=logging.ERROR)
             self._code = 1
@@ -279,11 +412,22 @@ class Daemon:
 
     async def _turn(self, name: str, due: datetime) -> None:
         """One source's turn: wait for a place, crawl, write down when it is due next."""
-        async with self._slots:
+        async with self._slots, self._store_outage.turn(), self._network_outage.turn():
             source = self._sources.get(name)
             if source is None or not source.enabled or self._stopping.is_set():
                 return
-            report = await self._crawl(source, due)
+            self._running += 1
+            try:
+                report = await self._crawl(source, due)
+            except StoreError as error:
+                # What was due stays due.
+                self._store_outage.failed("crawls", error)
+                return
+            finally:
+                self._running -= 1
+        if report is not None:
+            await self._count(source, report)
+            await self._note_outages(source, report)
         ended = self._now()
         source = self._sources.get(name)
         if source is None or (report is not None and report.state is CrawlState.STOPPED):
@@ -312,6 +456,10 @@ class Daemon:
             tell("crawl", source=source.name, due=due, attempt=attempt)
             try:
                 report = await self._engines.crawl(order, seconds)
+            except StoreError:
+                if self._stopping.is_set():
+                    return None
+                raise
             except EngineDied as error:
                 if self._stopping.is_set():
                     return None
@@ -323,6 +471,8 @@ class Daemon:
                 failure = error
                 tell("crawl failed", level=logging.ERROR, source=source.name, error=error)
                 break
+            if (trouble := store_trouble(report)) is not None:
+                raise StoreError(trouble, source.name)
             _tell_report(source.name, report, time.monotonic() - began)
             return report
         await self._ask(
@@ -335,6 +485,25 @@ class Daemon:
         )
         return None
 
+    async def _note_outages(self, source: Source, report: CrawlReport) -> None:
+        """See by a crawl that the store takes what it is given, and that the network answers."""
+        if self._store_outage.succeeded("crawls"):
+            # Runs that could not write down their end are their process's, and end with it.
+            self._engines.renew(self._config)
+        received = report.total("bytes") + report.total("not_modified")
+        if received:
+            self._network_outage.succeeded()
+        elif report.total("requests") and report.state is CrawlState.FAILED:
+            errors = [error for count in report.counts for error in count.errors]
+            self._network_outage.failed(host_of(source.url), errors[0] if errors else "no answer")
+
+    async def _count(self, source: Source, report: CrawlReport) -> None:
+        """Count what a crawl came to. What a first crawl finds was published before anybody asked."""
+        self.tally.report(report)
+        known = self._states.get(source.name)
+        if report.total("new") and known is not None and known.last_success is not None:
+            self.tally.discovered(await self._ask(self._store.articles.discovered, source.name, report.started_at))
+
     async def _ask(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """A call of the store, off the event loop; tried again, with growing waits, while the store can't answer."""
         wait = FIRST_WAIT
@@ -346,120 +515,18 @@ class Daemon:
             except StoreError as error:
                 if self._stopping.is_set():
                     raise
-                if not self._store_away:
-                    self._store_away = True
-                    tell("store does not answer; trying again", level=logging.WARNING, error=error)
+                self._store_outage.failed("daemon", error)
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, LONGEST_WAIT)
             else:
-                if self._store_away:
-                    self._store_away = False
-                    tell("store answers again")
+                self._store_outage.succeeded("daemon")
                 return answer
 
 
-class WarmEngine:
-    """Keeps one engine process warm: started when first needed, replaced with growing waits when it dies.
-
-    An engine of older settings finishes the crawls that it has and is then closed.
-    """
-
-    def __init__(self, config: Config) -> None:
-        self._config = config
-        self._engine: Engine | None = None
-        self._users: dict[Engine, int] = {}
-        self._starting = asyncio.Lock()
-        self._wait = 0.0
-        self._not_before = 0.0
-
-    async def crawl(self, order: CrawlOrder, seconds: float) -> CrawlReport:
-        """Run one crawl. `EngineDied` when its engine ends, or lets `seconds` pass and is killed for it."""
-        engine = await self._ready()
-        self._users[engine] = self._users.get(engine, 0) + 1
-        try:
-            report = await asyncio.wait_for(engine.crawl(order), seconds)
-        except TimeoutError as error:
-            self._lost(engine)
-            raise EngineDied(
-                f"crawl '{order.name}' hung for {seconds:.0f} s and its engine was ended; see the source's limits",
-                order.name,
-            ) from error
-        except EngineDied:
-            self._lost(engine)
-            raise
-        else:
-            self._wait = 0.0
-            return report
-        finally:
-            self._users[engine] -= 1
-            await self._close_if_idle(engine)
-
-    def renew(self, config: Config) -> None:
-        """Use an engine of these settings from the next crawl on."""
-        self._config = config
-        self._engine = None
-        for engine, users in list(self._users.items()):
-            if users == 0:
-                task = asyncio.create_task(self._close_if_idle(engine))
-                task.add_done_callback(lambda done: done.exception())
-
-    async def stop_crawls(self) -> None:
-        """Ask every crawl under way to end and keep what it has."""
-        for engine in list(self._users):
-            await engine.stop_crawls()
-
-    async def close(self, seconds: float) -> None:
-        """End all engines, killing those that are not gone within `seconds`."""
-        for engine in list(self._users):
-            if seconds > 0:
-                await engine.close(seconds)
-            else:
-                engine.kill()
-        self._users.clear()
-        self._engine = None
-
-    async def _ready(self) -> Engine:
-        async with self._starting:
-            while self._engine is None:
-                await asyncio.sleep(max(0.0, self._not_before - time.monotonic()))
-                engine = Engine(self._config)
-                try:
-                    await engine.start()
-                except PresswatchError as error:
-                    self._back_off()
-                    tell("engine does not start", level=logging.ERROR, error=error, wait=self._wait)
-                    continue
-                self._users[engine] = 0
-                self._engine = engine
-            return self._engine
-
-    def _lost(self, engine: Engine) -> None:
-        engine.kill()
-        # Of many crawls that lose one engine, only the first makes the next start wait longer.
-        if self._engine is engine:
-            self._engine = None
-            self._back_off()
-
-    def _back_off(self) -> None:
-        self._wait = min(max(FIRST_WAIT, self._wait * 2), LONGEST_WAIT)
-        self._not_before = time.monotonic() + self._wait
-
-    async def _close_if_idle(self, engine: Engine) -> None:
-        if engine is not self._engine and self._users.get(engine) == 0:
-            del self._users[engine]
-            await engine.close(self._config.drain)
-
-
-def tell(event: str, *, level: int = logging.INFO, **facts: object) -> None:
-    """Log one event as a line of ``key=value`` pairs; times in ISO 8601, texts quoted where they need it."""
-    log.log(level, "%s", " ".join([f"event={_word(event)}", *(f"{key}={_word(fact)}" for key, fact in facts.items())]))
-
-
-def _word(fact: object) -> str:
-    text = fact.isoformat(timespec="seconds") if isinstance(fact, datetime) else "-" if fact is None else str(fact)
-    text = " ".join(text.split())
-    plain = text and all(char.isprintable() and char not in ' "=' for char in text)
-    return text if plain else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def store_trouble(report: CrawlReport) -> str | None:
+    """What the store refused in a crawl, `None`: nothing."""
+    errors = [*report.errors, *(error for count in report.counts for error in count.errors)]
+    return next((error for error in errors if error.startswith("store ")), None)
 
 
 def _tell_report(name: str, report: CrawlReport, seconds: float) -> None:
@@ -472,24 +539,22 @@ def _tell_report(name: str, report: CrawlReport, seconds: float) -> None:
     tell("crawled", level=level, source=name, state=report.state, **counts, seconds=round(seconds, 1), **errors)
 
 
+def _log(config: Config, *, quiet: bool) -> None:
+    set_up(
+        config.log_level,
+        config.log_format,
+        events=logging.WARNING if quiet else logging.INFO,
+        file=config.log_file,
+        file_bytes=config.log_file_bytes,
+        files=config.log_files,
+    )
+
+
+def _tell_takeover(holder: Holder) -> None:
+    tell("taking over", host=holder.host, pid=holder.pid, since=holder.since)
+
+
 def _no_password(url: str) -> str:
     scheme, slashes, rest = url.partition("://")
     place = rest.rpartition("@")[2]
     return f"{scheme}{slashes}{place}"
-
-
-class _Line(logging.Formatter):
-    """``time=… level=… event=…`` in UTC."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        return f"time={moment} level={record.levelname.lower()} {record.getMessage()}"
-
-
-def _log_to_stderr(*, quiet: bool) -> None:
-    """The daemon's own events are what it has to say: they are shown whatever the level for libraries is."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Line())
-    log.handlers = [handler]
-    log.propagate = False
-    log.setLevel(logging.WARNING if quiet else logging.INFO)

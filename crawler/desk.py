@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -29,6 +30,9 @@ class Desk:
     def __init__(self, config: Config, store: Store, store_url: str) -> None:
         self.config = config
         self.store = store
+        self.requests: Counter[str] = Counter()
+        """Requests sent, by class of status (``2xx``) or ``error``."""
+        self.received = 0
         # One thread for all calls of the store: they happen in the order asked, so validators follow the items.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self.pool = ExtractionPool(
@@ -86,8 +90,11 @@ class Desk:
             try:
                 answer = await self.fetcher.fetch(url, headers)
             except FetchError:
+                self.requests["error"] += 1
                 count(0)
                 raise
+        self.requests[f"{answer.status // 100}xx"] += 1
+        self.received += answer.received
         count(answer.received)
         return answer
 

@@ -1,9 +1,9 @@
 """`python -m crawler.engine`: the warm process that runs Scrapy crawls, told and telling by lines of JSON.
 
 In:  ``{"do": "configure", "config": {...}, "store": url}`` first, then any number of
-     ``{"do": "crawl", "id": n, "order": {...}}``, ``{"do": "stop"}``, and ``{"do": "quit"}``.
+     ``{"do": "crawl", "id": n, "order": {...}}``, ``{"do": "ping"}``, ``{"do": "stop"}``, and ``{"do": "quit"}``.
 Out: ``{"ready": pid}``, ``{"id": n, "event": {...}}``, ``{"id": n, "report": {...}}``, ``{"id": n, "error": {...}}``,
-     ``{"fatal": {...}}``.
+     ``{"vitals": {...}}``, ``{"log": {...}}``, ``{"fatal": {...}}``.
 
 Importing Scrapy costs more than a small crawl, so the process is kept. It ends when its input does, that is with its
 owner; Ctrl-C in the owner's terminal is not for it.
@@ -17,31 +17,66 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
-from scrapy.settings import Settings
+from scrapy.settings import BaseSettings, Settings, SettingsAttribute
 
 from crawler.config import Config
 from crawler.crawling import Crawl
 from crawler.desk import Desk
-from crawler.errors import CrawlError, PresswatchError
+from crawler.errors import CrawlError, PresswatchError, StoreError
 from crawler.extensions import DESK, ON_EVENT, keeper_of
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport
-from crawler.wire import CrawlEvent, from_line, order_from, plain, to_line
+from crawler.logs import relay
+from crawler.wire import CrawlEvent, Vitals, from_line, order_from, plain, to_line
 
 log = logging.getLogger(__name__)
 
+PAGE = os.sysconf("SC_PAGE_SIZE")
 LINE_BYTES = 1 << 24  # an order is small; a report's preview is what may grow
 spider_names = {CrawlKind.SOURCE: "source", CrawlKind.URLS: "source", CrawlKind.TOPIC: "topic"}
+
+
+class CrawlSettings(Settings):
+    """Scrapy's settings, with a copy that costs next to nothing.
+
+    Each crawl gets a copy. Scrapy's is `copy.deepcopy`, which took as much time as all else of a poll that finds
+    nothing new; what is in them is replaced by Scrapy and by us, and only these containers are ever changed in place.
+    """
+
+    def copy(self) -> Self:
+        """A copy whose changes don't reach the original; values other than settings, lists and dicts are shared."""
+        fresh = type(self).__new__(type(self))
+        BaseSettings.__init__(fresh)
+        fresh.attributes = _copied(self)
+        return fresh
+
+
+def _copied(settings: BaseSettings) -> dict[str, SettingsAttribute]:
+    attributes = {}
+    for name, attribute in settings.attributes.items():
+        value = attribute.value
+        if isinstance(value, BaseSettings):
+            inner = BaseSettings()
+            inner.attributes = _copied(value)
+            value = inner
+        elif isinstance(value, (list, dict)):
+            value = value.copy()
+        fresh = SettingsAttribute(value, attribute.priority)
+        fresh.priority = attribute.priority
+        attributes[name] = fresh
+    return attributes
 
 
 class CrawlRunner:
     """Runs crawls in this process, several at once; what they share is in `desk`."""
 
     def __init__(self, desk: Desk) -> None:
-        settings = Settings()
+        settings = CrawlSettings()
         settings.setmodule("crawler.settings", priority="project")
         settings.set(DESK, desk, priority="cmdline")
         settings.set("LOG_LEVEL", desk.config.log_level, priority="cmdline")
@@ -63,6 +98,9 @@ class CrawlRunner:
         finally:
             self._running.discard(crawler)
         crawl: Crawl = keeper_of(crawler).crawl
+        refused = next((error for error in crawl.errors if error.startswith("store ")), None)
+        if refused is not None and (crawl.report is None or refused not in crawl.report.errors):
+            raise StoreError(refused, order.name)  # not even the end of the crawl could be written down
         if crawl.report is None:
             raise CrawlError(f"crawl {order.name!r} ended without a report: {'; '.join(crawl.errors)}", order.name)
         return crawl.report
@@ -84,6 +122,7 @@ class Server:
         self._crawls: set[asyncio.Task[None]] = set()
         self._desk: Desk | None = None
         self._runner: CrawlRunner | None = None
+        self._loop = asyncio.get_running_loop()
 
     async def serve(self) -> None:
         """Until ``quit``, or until the owner is gone; then crawls are stopped cleanly within `drain` seconds."""
@@ -109,13 +148,15 @@ class Server:
                 except PresswatchError as error:
                     self._tell({"fatal": _told(error)})
                     return False
-                logging.getLogger().setLevel(self._desk.config.log_level)
+                self._relay_logs(self._desk.config.log_level)
                 self._desk.pool.start()
                 self._tell({"ready": os.getpid()})
             case "crawl" if self._runner is not None:
                 task = asyncio.create_task(self._crawl(self._runner, message["id"], order_from(message["order"])))
                 self._crawls.add(task)
                 task.add_done_callback(self._crawls.discard)
+            case "ping" if self._desk is not None:
+                self._tell({"vitals": plain(vitals(self._desk))})
             case "stop":
                 await self.stop()
             case other:
@@ -142,8 +183,45 @@ class Server:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._desk.close(), self._desk.config.drain)
 
+    def _relay_logs(self, level: str) -> None:
+        """Have the owner log what is logged here: one process writes the log, in one form."""
+
+        def send(told: dict[str, object]) -> None:
+            # A pipe's transport belongs to its loop; what a thread logs waits for the loop's next turn.
+            if threading.get_ident() == thread:
+                self._tell({"log": told})
+            else:
+                with contextlib.suppress(RuntimeError):  # the loop has ended
+                    self._loop.call_soon_threadsafe(self._tell, {"log": told})
+
+        thread = threading.get_ident()
+        root = logging.getLogger()
+        handler = relay(send)
+        # What the store refused is in the crawl's report or error, and its owner says it once for all crawls.
+        handler.addFilter(lambda record: not record.getMessage().startswith("store "))
+        root.handlers[:] = [handler]
+        root.setLevel(level)
+
     def _tell(self, message: Mapping[str, object]) -> None:
         self._write(to_line(message))
+
+
+def vitals(desk: Desk) -> Vitals:
+    """How this process and its extraction processes are."""
+    return Vitals(
+        requests=dict(desk.requests),
+        bytes=desk.received,
+        memory=sum(map(_resident, (os.getpid(), *desk.pool.pids))),
+        pages_lost=desk.pool.replaced,
+    )
+
+
+def _resident(pid: int) -> int:
+    """Bytes of memory that a process occupies; 0 where that can't be seen."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_bytes().split()[1]) * PAGE
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _config(values: Mapping[str, Any]) -> Config:
@@ -174,6 +252,7 @@ def main() -> None:
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING, stream=sys.stderr)
+    logging.captureWarnings(capture=True)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_main(output))
     # A thread that hangs (a resolver, a database that went away) must not keep the process.

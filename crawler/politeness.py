@@ -357,7 +357,7 @@ class Politeness:
                 began = self._clock()
                 try:
                     kept = await self._call(self._store.renew, host, self._token, LEASE_SECONDS)
-                except StoreBusy:
+                except StoreError:
                     continue  # until the lease ends there is time to try again; after that a turn takes it anew
                 if entry.lease_until > 0:
                     entry.lease_until = began + LEASE_SECONDS if kept else 0.0

@@ -6,7 +6,7 @@ Both ends run the same version of presswatch, so the form may change with any re
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -37,6 +37,19 @@ class CrawlEvent:
     counts: tuple[SourceCount, ...] = ()
     url: str | None = None
     message: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vitals:
+    """What a crawling process says of itself: counts since its start, and the memory (bytes, resident) that it and its
+    extraction processes use now. `requests` are by class of status (``2xx`` …, ``error`` without an answer);
+    `pages_lost` counts extraction processes that a page hung or killed.
+    """
+
+    requests: Mapping[str, int] = field(default_factory=dict)
+    bytes: int = 0
+    memory: int = 0
+    pages_lost: int = 0
 
 
 def to_line(message: Mapping[str, object]) -> bytes:
@@ -93,8 +106,8 @@ def counts_from(data: list[dict[str, Any]]) -> tuple[SourceCount, ...]:
     return tuple(SourceCount(**count) for count in data)
 
 
-def plain(value: CrawlOrder | CrawlReport | CrawlEvent) -> dict[str, Any]:
-    """The JSON form of an order, report or event."""
+def plain(value: CrawlOrder | CrawlReport | CrawlEvent | Vitals) -> dict[str, Any]:
+    """The JSON form of an order, report, event or vitals."""
     return asdict(value)
 
 

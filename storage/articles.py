@@ -18,6 +18,7 @@ from crawler.items import (
     ArticleRow,
     Basis,
     KnownUrl,
+    Precision,
     Saved,
     SetAside,
     SightingRow,
@@ -307,6 +308,24 @@ class Articles:
             return sum(1 for _ in self.rows(wanted))
         with self._database.read() as connection:
             return connection.execute(reading.filtered(sa.select(sa.func.count(articles.c.id)), wanted)).scalar_one()
+
+    def discovered(self, source: str, since: datetime, limit: int = 1000) -> list[tuple[datetime, datetime]]:
+        """Publication and discovery (UTC) of articles that the source met first, found at or after `since`.
+
+        Only those whose publisher tells the time of day.
+        """
+        query = (
+            sa.select(articles.c.published_at, articles.c.first_seen)
+            .where(
+                articles.c.first_seen >= since,
+                articles.c.source == source,
+                articles.c.published_at.is_not(None),
+                articles.c.published_precision != Precision.DAY.value,
+            )
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return [(row.published_at, row.first_seen) for row in connection.execute(query)]
 
     def _find(self, connection: Connection, asked: str) -> int:
         """The row number of the article that an id, its beginning or a URL names."""

@@ -134,6 +134,8 @@ def vacuum(database: Database) -> tuple[int, int] | None:
             return None
         before = _size(connection)
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        # From here on the daemon's maintenance can shrink the file, also one that an earlier version made.
+        connection.exec_driver_sql("PRAGMA auto_vacuum=INCREMENTAL")
         connection.exec_driver_sql("VACUUM")
         connection.exec_driver_sql("PRAGMA optimize")
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -149,7 +149,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view of the store. `StoreError`, `StoreBusy`."""
-        with self._errors(), self._alone(self._memory), self.engine.connect() as connection, connection.begin():
+        with self.errors(), self._alone(self._memory), self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -158,7 +158,7 @@ class Database:
 
         `durable`: it survives a loss of power; without it SQLite may lose the last commits, never a part of one.
         """
-        with self._errors(), self._alone(self.is_sqlite), self.engine.connect() as connection:
+        with self.errors(), self._alone(self.is_sqlite), self.engine.connect() as connection:
             full = durable and self.is_sqlite
             if full:  # outside a transaction, where alone SQLite obeys it
                 self._pragma(connection, "synchronous=FULL")
@@ -177,7 +177,7 @@ class Database:
         """One view of the whole store, however long it is read; rows are streamed. `StoreError`, `StoreBusy`."""
         level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         with (
-            self._errors(),
+            self.errors(),
             self._alone(self._memory),
             self.engine.connect().execution_options(stream_results=True, **level) as connection,
             connection.begin(),
@@ -187,7 +187,7 @@ class Database:
     @contextmanager
     def apart(self) -> Iterator[Connection]:
         """A connection outside of any transaction, for what can't be done in one. `StoreError`, `StoreBusy`."""
-        with self._errors(), self._alone(self.is_sqlite), self.engine.connect() as connection:
+        with self.errors(), self._alone(self.is_sqlite), self.engine.connect() as connection:
             if self.is_sqlite:
                 # Our engine begins by itself: end that, the pragmas and VACUUM are no part of a transaction.
                 connection.exec_driver_sql("COMMIT")
@@ -197,13 +197,17 @@ class Database:
                 yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def use_wal(self) -> None:
-        """Puts an SQLite file into WAL mode; the file remembers it. Waits for others itself: SQLite fails at once."""
+        """Puts an SQLite file into WAL mode; the file remembers it. Waits for others itself: SQLite fails at once.
+
+        A file that is still empty also learns to give space back (auto_vacuum).
+        """
         if not self.is_sqlite or self._memory:
             return
         deadline = time.monotonic() + self._busy_timeout
-        with self._errors(), self.engine.connect() as connection:
+        with self.errors(), self.engine.connect() as connection:
             while True:
                 try:
+                    self._pragma(connection, "auto_vacuum=INCREMENTAL")
                     self._pragma(connection, "journal_mode=WAL")
                 except sqlite3.OperationalError as error:
                     if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
@@ -239,7 +243,8 @@ class Database:
             self._lock.release()
 
     @contextmanager
-    def _errors(self) -> Iterator[None]:
+    def errors(self) -> Iterator[None]:
+        """What SQLAlchemy or a driver raises inside becomes one of ours."""
         try:
             yield
         except (SQLAlchemyError, sqlite3.Error) as error:

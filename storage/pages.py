@@ -75,11 +75,6 @@ class Pages:
         with self._database.read() as connection:
             return connection.execute(query).scalar_one()
 
-    def prune(self, before: datetime) -> int:
-        """Deletes pages fetched before then and says how many."""
-        with self._database.write() as connection:
-            return connection.execute(sa.delete(pages).where(pages.c.fetched_at < before)).rowcount
-
 
 def _raw(row: sa.Row[Any]) -> RawPage:
     return RawPage(

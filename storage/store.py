@@ -15,10 +15,12 @@ from storage.cursors import Cursors
 from storage.database import Database
 from storage.doors import Doors
 from storage.hosts import Hosts
+from storage.maintenance import Maintenance
 from storage.pages import Pages
 from storage.patterns import Patterns
 from storage.search import Search
 from storage.searches import Searches
+from storage.session_lock import SessionLock
 from storage.sources import Sources
 from storage.topics import Topics
 
@@ -55,11 +57,16 @@ class Store:
         self.crawls = Crawls(database)
         self.pages = Pages(database)
         self.cursors = Cursors(database)
+        self.maintenance = Maintenance(database)
 
     def change_seq(self) -> int:
         """The number of the last change to any article."""
         with self._database.read() as connection:
             return sequence.read(connection)
+
+    def session_lock(self, host: str, pid: int, since: datetime) -> SessionLock:
+        """The lock by which one daemon works on a PostgreSQL store, for a process that says who it is."""
+        return SessionLock(self._database, host, pid, since)
 
     def check(self) -> list[str]:
         """What is inconsistent, one line each; empty for a sound store."""

@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-import re
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,125 +13,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from daemon_case import PATIENCE, Running, ended, engine_of, newsroom, runs_now, some, start, store, url, wait_until
 
 from crawler.config import load_config
-from crawler.daemon import Daemon, _no_password, _word
+from crawler.daemon import MAINTAIN_EVERY, QUIET_PATIENCE, Daemon, _no_password
+from crawler.daemon_lock import DaemonLock
 from crawler.errors import StoreBusy
-from crawler.health import DaemonLock
-from crawler.items import CrawlState, RunRow
+from crawler.items import CrawlState
 from crawler.newsroom import Newsroom
-from crawler.sources import Schedule, Source, SourceKind
-from storage import Store, open_store
+from crawler.sources import Schedule
+from storage import Store
 
 pytestmark = pytest.mark.slow
-
-PATIENCE = 60.0
-START = "import sys; from crawler.cli import main; sys.exit(main())"
-
-
-@pytest.fixture(scope="module")
-def newsroom() -> Iterator[Newsroom]:
-    with Newsroom(seed=3, articles_per_outlet=4) as running:
-        yield running
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/watch.db"
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    opened = open_store(url)
-    yield opened
-    opened.close()
-
-
-class Running:
-    """A daemon process; its lines are read from a file."""
-
-    def __init__(self, folder: Path, url: str, **settings: object) -> None:
-        self.log = folder / f"daemon-{time.monotonic_ns()}.log"
-        environment = {
-            **os.environ,
-            "PYTHONPATH": str(Path(__file__).parents[1]),
-            "PRESSWATCH_ALLOW_NETWORKS": "127.0.0.0/8",
-            "PRESSWATCH_DELAY": "0",
-            "PRESSWATCH_CONTACT": "tests@example.org",
-            **{f"PRESSWATCH_{name.upper()}": str(value) for name, value in settings.items()},
-        }
-        with self.log.open("w") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", START, "--store", url, "daemon"],
-                stderr=out,
-                stdout=out,
-                cwd=folder,
-                env=environment,
-                start_new_session=True,
-            )
-
-    @property
-    def lines(self) -> list[str]:
-        return self.log.read_text().splitlines()
-
-    def wait_for(self, pattern: str, count: int = 1) -> list[str]:
-        """Lines that match, once there are `count` of them."""
-        found: list[str] = []
-
-        def enough() -> bool:
-            found[:] = [line for line in self.lines if re.search(pattern, line)]
-            return len(found) >= count
-
-        wait_until(enough, lambda: f"{pattern!r} x {count} not in:\n" + "\n".join(self.lines))
-        return found
-
-    def end(self, number: int = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(PATIENCE)
-
-
-@pytest.fixture
-def start(tmp_path: Path, url: str) -> Iterator[Callable[..., Running]]:
-    begun: list[Running] = []
-
-    def begin(**settings: object) -> Running:
-        begun.append(Running(tmp_path, url, **settings))
-        return begun[-1]
-
-    yield begin
-    for one in begun:
-        # Its engine ends when its input does.
-        one.process.kill()
-        one.process.wait(PATIENCE)
-
-
-def wait_until(done: Callable[[], bool], otherwise: Callable[[], str]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not done():
-        if time.monotonic() > deadline:
-            pytest.fail(otherwise())
-        time.sleep(0.05)
-
-
-def some(newsroom: Newsroom, count: int, every: int = 3600) -> list[Source]:
-    """Feeds, which are read whatever becomes of the recognition of listings."""
-    feeds = [source for source in newsroom.sources() if source.kind is SourceKind.FEED]
-    return [replace(source, schedule=Schedule(every=every), delay=0.0) for source in feeds[:count]]
-
-
-def ended(store: Store, source: str | None = None) -> list[RunRow]:
-    return [run for run in store.crawls.list(500, source) if run.ended_at is not None]
-
-
-def engine_of(daemon: Running) -> int:
-    """The process number of the daemon's engine."""
-    pid = daemon.process.pid
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return next(int(child) for child in children if b"crawler.engine" in Path(f"/proc/{child}/cmdline").read_bytes())
-
-
-def runs_now(store: Store) -> bool:
-    return any(run.state is CrawlState.RUNNING for run in store.crawls.list(5))
 
 
 def test_overdue_sources_run_once_and_the_next_moment_is_kept(
@@ -173,6 +63,17 @@ def test_a_second_daemon_is_refused_and_told_who_is_first(store: Store, start: C
     assert len(second.lines) == 1
     assert f"process {first.process.pid}, since 20" in second.lines[0]
     assert first.end(signal.SIGINT) == 0
+
+
+def test_a_second_daemon_takes_the_place_of_the_first_when_told_to(store: Store, start: Callable[..., Running]) -> None:
+    first = start()
+    first.wait_for("event=started")
+    second = start("--takeover")
+    assert first.process.wait(PATIENCE) == 0
+    assert "event=stopping signal=SIGTERM" in "".join(first.lines)
+    assert f"pid={first.process.pid}" in second.wait_for('event="taking over"')[0]
+    second.wait_for("event=started")
+    assert second.end() == 0
 
 
 def test_sources_are_noticed_when_added_changed_and_removed(
@@ -356,10 +257,9 @@ def test_a_store_that_does_not_answer_is_asked_again_and_told_once(
 
     with caplog.at_level("INFO", "presswatch.daemon"):
         assert asyncio.run(main()) == 7
-    told = [record.getMessage() for record in caplog.records]
-    assert [line.split(" error=")[0] for line in told] == [
-        'event="store does not answer; trying again"',
-        'event="store answers again"',
+    assert [record.getMessage() for record in caplog.records] == [
+        "store does not answer; trying again",
+        "store answers again",
     ]
 
 
@@ -377,22 +277,27 @@ def test_a_wall_clock_that_was_set_is_noticed(daemon: Callable[..., Daemon]) -> 
     assert asyncio.run(main()) == [False, False, True, False, True]
 
 
-@pytest.mark.parametrize(
-    ("fact", "word"),
-    [
-        ("plain", "plain"),
-        ("two words", '"two words"'),
-        ('say "a"\\n', '"say \\"a\\"\\\\n"'),
-        ("a\nb", '"a b"'),
-        (None, "-"),
-        ("", '""'),
-        (datetime(2026, 1, 2, tzinfo=UTC), "2026-01-02T00:00:00+00:00"),
-        ("한글", "한글"),
-        ("a=b", '"a=b"'),
-    ],
-)
-def test_facts_of_a_log_line(fact: object, word: str) -> None:
-    assert _word(fact) == word
+def test_the_store_is_maintained_in_a_quiet_minute_once_a_day(
+    daemon: Callable[..., Daemon], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        one = daemon()
+        await one._maintain()
+        assert not caplog.records, "not at once after the start"
+        one._maintained = time.monotonic() - MAINTAIN_EVERY - 1
+        one._clock._due["soon"] = datetime.now(UTC) + timedelta(seconds=30)
+        await one._maintain()
+        assert not caplog.records, "a source is due"
+        one._clock._due["soon"] = datetime.now(UTC) + timedelta(seconds=90)
+        await one._maintain()
+        await one._maintain()
+        one._maintained = time.monotonic() - MAINTAIN_EVERY - QUIET_PATIENCE - 1
+        one._clock._due["soon"] = datetime.now(UTC)
+        await one._maintain()
+
+    with caplog.at_level("INFO", "presswatch.daemon"):
+        asyncio.run(main())
+    assert [record.getMessage() for record in caplog.records] == ["store maintained"] * 2
 
 
 def test_no_password_is_logged() -> None:

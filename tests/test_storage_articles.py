@@ -611,7 +611,7 @@ def test_raw_pages_are_kept_and_pruned(store: Store) -> None:
     page = store.pages.get(one.id)
     assert page is not None
     assert page.fetched_at == changed.raw.fetched_at
-    assert store.pages.prune(NOON - timedelta(days=1)) == 0
-    assert store.pages.prune(NOON + timedelta(days=1)) == 1
+    assert store.maintenance.forget_pages(NOON - timedelta(days=1), 10) == 0
+    assert store.maintenance.forget_pages(NOON + timedelta(days=1), 10) == 1
     assert store.pages.get(one.id) is None
     assert store.articles.count() == 1

@@ -45,7 +45,7 @@ ASKED: dict[str, Callable[[Store], object]] = {
     "runs of a source": lambda store: store.crawls.list(5, "daily"),
     "interrupted": lambda store: store.crawls.interrupted(NOON),
     "page": lambda store: store.pages.get(many(1)[0].id),
-    "prune": lambda store: store.pages.prune(NOON - timedelta(days=3)),
+    "prune": lambda store: store.maintenance.forget_pages(NOON - timedelta(days=3), 100),
     "door": lambda store: store.doors.get("daily", "https://news.example.com/rss"),
     "lease": lambda store: store.hosts.acquire("news.example.com", "token", 30),
     "change": lambda store: store.change_seq(),

@@ -234,7 +234,7 @@ def test_threads_share_a_store(store: Store) -> None:
 class TestCheck:
     DAMAGE: ClassVar = {
         "UPDATE articles SET version = 7": "without the version that it shows",
-        "UPDATE versions SET number = 3": "versions are not 1, 2, 3",
+        "INSERT INTO versions SELECT article_id, 3, title, text_id, digest, basis, seen_at FROM versions": "have a gap",
         "DELETE FROM url_keys": "id is no key",
         "DELETE FROM visits": "last visit",
         "DELETE FROM sightings": "nobody met",

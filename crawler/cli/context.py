@@ -47,12 +47,11 @@ class Settings:
     @cached_property
     def config(self) -> Config:
         """The settings; ConfigError where they make no sense. Sets up logging on standard error."""
-        import logging
-
+        from crawler import logs
         from crawler.config import load_config
 
         config = load_config(self.config_file, os.environ, self.overrides)
-        logging.basicConfig(level=config.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        logs.set_up(config.log_level, config.log_format)
         return config
 
     @cached_property

@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "daemon": "Crawl each source again when it is due, until stopped.",
     "status": "Show sources, their health, what ran and what runs next.",
     "runs": "Show what was crawled, when, and how it ended.",
+    "log": "Show what the daemon logged.",
     "search": "Find words in what is stored.",
     "show": "Show one article with its versions and sightings.",
     "story": "Show who tells one story, who told it first, and who copied how much.",

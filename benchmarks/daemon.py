@@ -1,0 +1,304 @@
+"""What a daemon costs: crawls of three pages in a warm engine, polls of unchanged sources, ten thousand sources.
+
+    python benchmarks/daemon.py warm polls many
+
+Each part starts its own processes; CPU is user and system time of the daemon, its engine and the extraction processes,
+read from /proc. The sites are processes of their own and are not counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from crawl import cpu_of, family, memory_of, served
+
+from crawler.config import load_config
+from crawler.crawls import Engine
+from crawler.items import CrawlKind, CrawlOrder
+from crawler.sources import Schedule, Source, SourceKind
+from storage import open_store
+
+HERE = Path(__file__).resolve().parent
+START = "import sys; from crawler.cli import main; sys.exit(main())"
+
+# Feeds that never change, on as many addresses as are asked for: 200 with a validator, then 304.
+FEEDS = """
+import asyncio, sys
+
+BODY = b"<feed xmlns='http://www.w3.org/2005/Atom'><title>Quiet paper</title><id>tag:a</id></feed>"
+first = []
+
+async def answer(reader, writer):
+    try:
+        while True:
+            head = await reader.readuntil(b"\\r\\n\\r\\n")
+            if not first and not head.startswith(b"GET /robots"):
+                first.append(1)
+                import time
+                print(f"first {time.time()}", flush=True)
+            if head.startswith(b"GET /robots"):
+                said = b"HTTP/1.1 404 Not Found\\r\\nContent-Length: 0\\r\\n\\r\\n"
+            elif b"if-none-match" in head.lower():
+                said = b'HTTP/1.1 304 Not Modified\\r\\nETag: "a"\\r\\n\\r\\n'
+            else:
+                said = (b'HTTP/1.1 200 OK\\r\\nETag: "a"\\r\\nContent-Type: application/atom+xml\\r\\n'
+                        b"Content-Length: %d\\r\\n\\r\\n" % len(BODY)) + BODY
+            writer.write(said)
+            await writer.drain()
+    except (asyncio.IncompleteReadError, ConnectionError):
+        writer.close()
+
+async def main():
+    hosts = int(sys.argv[1])
+    server = await asyncio.start_server(answer, "127.0.1.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    for number in range(2, hosts + 1):
+        await asyncio.start_server(answer, f"127.0.1.{number}", port)
+    print(port, flush=True)
+    await server.serve_forever()
+
+asyncio.run(main())
+"""
+
+
+@contextmanager
+def feeds(hosts: int) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """Quiet feeds on `hosts` addresses; their port."""
+    with subprocess.Popen([sys.executable, "-c", FEEDS, str(hosts)], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield int(process.stdout.readline()), process
+        finally:
+            process.kill()
+
+
+@contextmanager
+def daemon(folder: Path, url: str, **settings: object) -> Iterator[subprocess.Popen[bytes]]:
+    """A daemon on the store, stopped at the end."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(HERE.parent),
+        "PRESSWATCH_STORE": url,
+        "PRESSWATCH_ALLOW_NETWORKS": "127.0.0.0/8",
+        "PRESSWATCH_DELAY": "0",
+        "PRESSWATCH_CONTACT": "bench@example.org",
+        **{f"PRESSWATCH_{name.upper()}": str(value) for name, value in settings.items()},
+    }
+    with (folder / "daemon.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", START, "daemon"], cwd=folder, env=environment, stdout=log, stderr=log
+        )
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def warm(crawls: int, pages: int) -> dict[str, object]:
+    """CPU of crawls of three pages in a warm engine, against three times a page of a long crawl in it."""
+    with tempfile.TemporaryDirectory() as folder, served(pages + 3 * crawls + 60) as base:
+        config = load_config(
+            environ={},
+            overrides={
+                "store": f"sqlite:///{folder}/warm.db",
+                "allow_networks": ("127.0.0.0/8",),
+                "delay": 0.0,
+                "contact": "bench@example.org",
+            },
+        )
+
+        async def measure() -> tuple[float, list[float]]:
+            async with Engine(config) as engine:
+
+                def cpu() -> float:
+                    return cpu_of(family(engine.pid))
+
+                async def crawl(first: int, count: int) -> float:
+                    urls = tuple(f"{base}/news/{number}.html" for number in range(first, first + count))
+                    before = cpu()
+                    report = await engine.crawl(CrawlOrder(kind=CrawlKind.URLS, name="bench", urls=urls))
+                    assert report.total("new") == count, report
+                    return cpu() - before
+
+                for number in range(20):
+                    await crawl(3 * number, 3)
+                # /proc counts in hundredths of a second: many crawls are measured together.
+                long = await crawl(60, pages) / pages
+                short = []
+                for block in range(5):
+                    total = 0.0
+                    for number in range(crawls // 5):
+                        total += await crawl(60 + pages + 3 * (block * (crawls // 5) + number), 3)
+                    short.append(total / (crawls // 5))
+                return long, short
+
+        long, short = asyncio.run(measure())
+    three = statistics.median(short)
+    return {
+        "part": "warm",
+        "crawls": crawls,
+        "page_of_a_long_crawl_ms": round(long * 1000, 2),
+        "three_pages_ms": round(three * 1000, 2),
+        "blocks_ms": [round(one * 1000, 1) for one in short],
+        "more_than_three_pages_ms": round((three - 3 * long) * 1000, 2),
+    }
+
+
+def polls(sources: int, hosts: int, every: int, seconds: float) -> dict[str, object]:
+    """CPU and memory of a daemon that polls unchanged sources."""
+    with tempfile.TemporaryDirectory() as name, feeds(hosts) as (port, _):
+        folder = Path(name)
+        url = f"sqlite:///{folder}/polls.db"
+        with open_store(url) as store:
+            for number in range(sources):
+                store.sources.add(
+                    Source(
+                        name=f"s{number}",
+                        url=f"http://127.0.1.{1 + number % hosts}:{port}/{number}",
+                        kind=SourceKind.FEED,
+                        schedule=Schedule(every=every),
+                        delay=0.0,
+                    )
+                )
+        with daemon(folder, url) as process:
+
+            def polled() -> int:
+                # Only the latest are looked at: their numbers count all.
+                with open_store(url) as store:
+                    runs = store.crawls.list(1)
+                return runs[0].id if runs else 0
+
+            deadline = time.monotonic() + 240
+            while polled() < 2 * sources and time.monotonic() < deadline:
+                time.sleep(1)
+            marks = []
+            end = time.monotonic() + seconds
+            while time.monotonic() < end:
+                processes = family(process.pid)
+                marks.append(
+                    (polled(), cpu_of(processes), memory_of(processes), time.monotonic(), cpu_of([process.pid]))
+                )
+                time.sleep(min(5.0, seconds / 12))
+            (folder / "copy.log").write_bytes((folder / "daemon.log").read_bytes())
+            late = lateness(folder / "copy.log")
+    first, last = marks[0], marks[-1]
+    count = last[0] - first[0]
+    later = marks[len(marks) // 4 :]
+    slope = statistics.linear_regression([mark[0] for mark in later], [mark[2] for mark in later]).slope
+    rate = count / (last[3] - first[3])
+    return {
+        "part": "polls",
+        "sources": sources,
+        "hosts": hosts,
+        "every_seconds": every,
+        "time_compression": f"{30 / every:g} (2 polls a minute are one in 30 s)",
+        "polls": count,
+        "polls_a_second": round(rate, 1),
+        "asked_a_second": round(sources / every, 1),
+        "cpu_ms_a_poll": round((last[1] - first[1]) / count * 1000, 2),
+        "of_it_in_the_daemon_ms": round((last[4] - first[4]) / count * 1000, 2),
+        "cpu_of_a_core": round((last[1] - first[1]) / (last[3] - first[3]), 3),
+        "memory_mb": round(last[2] / 1e6, 1),
+        "memory_slope_mb_per_10000_polls": round(slope * 10_000 / 1e6, 3),
+        "late_seconds_median_worst": late,
+    }
+
+
+def lateness(log: Path) -> tuple[float, float]:
+    """How much later than due crawls began: median and worst of the last three quarters of the log."""
+    found = []
+    for line in log.read_text().splitlines():
+        if " event=crawl source=" in line:
+            words = dict(word.split("=", 1) for word in line.split() if "=" in word)
+            began, due = datetime.fromisoformat(words["time"]), datetime.fromisoformat(words["due"])
+            found.append((began - due).total_seconds())
+    found = found[len(found) // 4 :]
+    return (round(statistics.median(found), 2), round(max(found), 2)) if found else (0.0, 0.0)
+
+
+def many(sources: int) -> dict[str, object]:
+    """Start to first poll, and `status`, with many sources registered."""
+    with tempfile.TemporaryDirectory() as name, feeds(1) as (port, site):
+        folder = Path(name)
+        url = f"sqlite:///{folder}/many.db"
+        with open_store(url) as store:
+            for number in range(sources):
+                store.sources.add(
+                    Source(
+                        name=f"paper-{number}",
+                        url=f"http://127.0.1.1:{port}/{number}" if number == 0 else f"http://p{number}.invalid/feed",
+                        kind=SourceKind.FEED,
+                        schedule=Schedule(every=86_400),
+                        delay=0.0,
+                    )
+                )
+                if number:
+                    store.sources.set_next_due(f"paper-{number}", datetime.now(UTC) + timedelta(hours=20))
+        began = time.time()
+        with daemon(folder, url) as process:
+            first = float(site.stdout.readline().split()[1]) - began
+            time.sleep(30)
+            before, clock = cpu_of([process.pid]), time.monotonic()
+            time.sleep(30)
+            idle = (cpu_of([process.pid]) - before) / (time.monotonic() - clock)
+            memory = memory_of([process.pid])
+            status = []
+            for _ in range(3):
+                start = time.monotonic()
+                subprocess.run(
+                    [sys.executable, "-c", START, "--store", url, "status", "--json"],
+                    env={**os.environ, "PYTHONPATH": str(HERE.parent)},
+                    stdout=subprocess.DEVNULL,
+                    check=True,
+                )
+                status.append(time.monotonic() - start)
+    return {
+        "part": "many",
+        "sources": sources,
+        "start_to_first_poll_s": round(first, 2),
+        "status_s": round(min(status), 2),
+        "idle_share_of_a_core": round(idle, 4),
+        "daemon_memory_mb": round(memory / 1e6, 1),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", choices=["warm", "polls", "many", []], default=["warm", "polls", "many"])
+    parser.add_argument("--crawls", type=int, default=100)
+    parser.add_argument("--pages", type=int, default=300)
+    parser.add_argument("--sources", type=int, default=1000)
+    parser.add_argument("--hosts", type=int, default=200)
+    parser.add_argument("--every", type=int, default=30, help="seconds between two polls of a source")
+    parser.add_argument("--seconds", type=float, default=120.0)
+    parser.add_argument("--many", type=int, default=10_000)
+    asked = parser.parse_args()
+    for part in asked.parts:
+        match part:
+            case "warm":
+                told = warm(asked.crawls, asked.pages)
+            case "polls":
+                told = polls(asked.sources, asked.hosts, asked.every, asked.seconds)
+            case _:
+                told = many(asked.many)
+        print(json.dumps(told), flush=True)
+
+
+if __name__ == "__main__":
+    main()

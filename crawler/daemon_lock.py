@@ -1,0 +1,242 @@
+"""The lock by which one daemon works on a store, and by which others see that it lives.
+
+SQLite: a lock of the operating system on a file beside the database, which dies with the process. PostgreSQL: an
+advisory lock on a connection of its own, which dies with the connection. Neither leaves anything to expire.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from filelock import Timeout, UnixFileLock
+
+from crawler.errors import StoreBusy, StoreError
+from storage import Store
+
+# A look at the lock by `status` holds it for an instant; a daemon that starts then waits for it this long (seconds).
+LOCK_PATIENCE = 1.0
+# How often a daemon makes sure that it still has the lock, and so how late one that lost it learns of that (seconds).
+RENEW_EVERY = 5.0
+TRY_EVERY = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The daemon that works on a store; unknown is `None`."""
+
+    host: str | None = None
+    pid: int | None = None
+    since: datetime | None = None
+
+    def __str__(self) -> str:
+        if self.pid is None:
+            return "a daemon"
+        since = f" since {self.since.isoformat(timespec='seconds')}" if self.since else ""
+        return f"the daemon on {self.host}, process {self.pid},{since}".rstrip(",")
+
+
+class DaemonLock:
+    """Held while a daemon works on a store; a context manager.
+
+    Entering raises `StoreBusy`, naming the daemon that holds it, and `StoreError` where nothing can be locked. With
+    `takeover` seconds the other one is asked to stop (SIGTERM) and waited for; on PostgreSQL one that is on another
+    machine, or doesn't stop, loses its session instead, and ends by itself within `RENEW_EVERY`. `asked` is told of it.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        store_url: str,
+        since: datetime,
+        *,
+        takeover: float | None = None,
+        asked: Callable[[Holder], None] = lambda _holder: None,
+    ) -> None:
+        self._takeover = takeover
+        self._asked = asked
+        holder = Holder(socket.gethostname(), os.getpid(), since)
+        file = lock_file(store_url)
+        self._lock = _FileLock(file, holder) if file is not None else _SessionLock(store, holder)
+
+    def __enter__(self) -> Self:
+        if self._lock.acquire(LOCK_PATIENCE):
+            return self
+        if self._takeover is None:
+            raise StoreBusy(
+                f"{self._lock.holder() or Holder()} already works on this store: stop it first, or start this one with "
+                "--takeover",
+                "daemon",
+            )
+        self._take_over(self._takeover)
+        return self
+
+    def renew(self) -> bool:
+        """Make sure of it; `False` when somebody else has it by now. `StoreError`: the store can't tell."""
+        return self._lock.held()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._lock.release()
+
+    def _take_over(self, seconds: float) -> None:
+        holder = self._lock.holder()
+        if holder is not None:
+            self._asked(holder)
+            if not _ask_to_stop(holder) and not self._lock.end_holder():
+                raise StoreBusy(
+                    f"{holder} can't be asked to stop from here: stop it where it runs (SIGTERM), then start this one",
+                    "daemon",
+                )
+        deadline = time.monotonic() + seconds
+        while not self._lock.acquire(TRY_EVERY):
+            if time.monotonic() < deadline:
+                continue
+            if not self._lock.end_holder():
+                raise StoreBusy(f"{holder} did not stop within {seconds:g} s: end it with kill -9", "daemon")
+            deadline += seconds
+
+
+class _FileLock:
+    """SQLite's: who holds it has written into the file."""
+
+    def __init__(self, file: Path, owner: Holder) -> None:
+        self._file = file
+        self._owner = owner
+        self._lock = UnixFileLock(file, fallback_to_soft=False)
+
+    def acquire(self, seconds: float) -> bool:
+        try:
+            self._lock.acquire(timeout=seconds)
+            self._file.write_text(_written(self._owner))
+        except Timeout:
+            return False
+        except OSError as error:
+            raise StoreError(
+                f"{self._file} can't be locked ({error.strerror or error}): a store needs a folder that can be written "
+                "and a file system with locks",
+                str(self._file),
+            ) from error
+        return True
+
+    def held(self) -> bool:
+        return True
+
+    def holder(self) -> Holder | None:
+        if not self._file.exists():
+            return None
+        lock = UnixFileLock(self._file, fallback_to_soft=False)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return _read(self._file)
+        except OSError:
+            # Somebody else's file, which may only be read: what it says is all there is to know.
+            holder = _read(self._file)
+            alive = holder.pid is not None and Path(f"/proc/{holder.pid}").exists()
+            return holder if alive else None
+        lock.release()
+        return None
+
+    def end_holder(self) -> bool:
+        return False
+
+    def release(self) -> None:
+        self._lock.release()
+
+
+class _SessionLock:
+    """PostgreSQL's."""
+
+    def __init__(self, store: Store, owner: Holder) -> None:
+        assert owner.host is not None
+        assert owner.pid is not None
+        assert owner.since is not None
+        self._lock = store.session_lock(owner.host, owner.pid, owner.since)
+
+    def acquire(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while not self._lock.acquire():
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(TRY_EVERY)
+        return True
+
+    def held(self) -> bool:
+        return self._lock.held()
+
+    def holder(self) -> Holder | None:
+        session = self._lock.holder()
+        return None if session is None else Holder(session.host, session.pid, session.since)
+
+    def end_holder(self) -> bool:
+        session = self._lock.holder()
+        if session is not None:
+            self._lock.end(session)
+        return True
+
+    def release(self) -> None:
+        self._lock.release()
+
+
+def daemon_holder(store: Store, store_url: str) -> Holder | None:
+    """The daemon that works on this store now, or `None`."""
+    file = lock_file(store_url)
+    asking = Holder(socket.gethostname(), os.getpid(), datetime.now(UTC))
+    return (_FileLock(file, asking) if file is not None else _SessionLock(store, asking)).holder()
+
+
+def lock_file(store_url: str) -> Path | None:
+    """The file beside a SQLite store that its daemon locks; `None` for a store that is no file."""
+    scheme, _, rest = store_url.partition(":///")
+    if not scheme.startswith("sqlite"):
+        return None
+    database = Path(rest.partition("?")[0]).resolve()
+    return database.with_name(database.name + ".daemon.lock")
+
+
+def _ask_to_stop(holder: Holder) -> bool:
+    """Send SIGTERM to a daemon on this machine; `False` where that is not possible."""
+    host = socket.gethostname()
+    # PostgreSQL keeps some 25 letters of a name.
+    here = holder.host is not None and (host == holder.host or (len(holder.host) > 20 and host.startswith(holder.host)))
+    if not here or holder.pid is None or not _is_daemon(holder.pid):
+        return False
+    try:
+        os.kill(holder.pid, signal.SIGTERM)
+    except ProcessLookupError:
+        return True  # it has just ended
+    except PermissionError:
+        return False
+    return True
+
+
+def _is_daemon(pid: int) -> bool:
+    """Whether a process looks like one of ours: two machines, or containers, may share a name and not their numbers."""
+    try:
+        return b"daemon" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+
+
+def _written(holder: Holder) -> str:
+    assert holder.since is not None
+    return json.dumps({"host": holder.host, "pid": holder.pid, "since": holder.since.isoformat()})
+
+
+def _read(file: Path) -> Holder:
+    try:
+        said = json.loads(file.read_text()[:1000])
+        return Holder(str(said["host"]), int(said["pid"]), datetime.fromisoformat(said["since"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return Holder()

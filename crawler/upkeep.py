@@ -1,0 +1,57 @@
+"""What the store forgets and when it is tidied, by the settings: one bounded round at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from crawler.config import Config
+from storage import Store
+
+# Rows of one transaction: some hundredths of a second, which a crawl that stores does not notice.
+ROWS = 200
+# One round, after which crawls have a minute again.
+ROUND_SECONDS = 20.0
+
+
+def keep_up(
+    store: Store, config: Config, now: datetime, *, tidy: bool, seconds: float = ROUND_SECONDS
+) -> dict[str, int]:
+    """Forget what the settings no longer keep and, with `tidy`, give space back; stops after about `seconds`.
+
+    Blocks. Gives what was done, by name; ``unfinished`` is 1 when the time did not do. `StoreError`.
+    """
+    deadline = time.monotonic() + seconds
+    done: dict[str, int] = {}
+    for name, forget in _chores(store, config, now).items():
+        count = 0
+        while time.monotonic() < deadline:
+            rows = forget(ROWS)
+            count += rows
+            if rows == 0:
+                break
+        else:
+            done["unfinished"] = 1
+        if count:
+            done[name] = count
+    if tidy and "unfinished" not in done:
+        given_back = store.maintenance.tidy(max(1.0, deadline - time.monotonic()))
+        if given_back:
+            done["file_pages_freed"] = given_back
+    return done
+
+
+def _chores(store: Store, config: Config, now: datetime) -> dict[str, Callable[[int], int]]:
+    upkeep = store.maintenance
+    chores: dict[str, Callable[[int], int]] = {
+        "pages_aged": partial(upkeep.forget_pages, now - timedelta(days=config.keep_pages_days))
+    }
+    if config.keep_pages_megabytes:
+        chores["pages_beyond_size"] = partial(upkeep.shrink_pages, config.keep_pages_megabytes * 1_000_000)
+    if config.keep_runs_days:
+        chores["runs"] = partial(upkeep.forget_runs, now - timedelta(days=config.keep_runs_days))
+    if config.keep_versions_days:
+        chores["versions"] = partial(upkeep.forget_versions, now - timedelta(days=config.keep_versions_days))
+    return chores

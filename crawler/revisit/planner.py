@@ -17,7 +17,9 @@ from typing import Any
 import numpy as np
 
 from crawler.errors import UsageError
-from crawler.revisit.history import DAY, Floats, History, _place, observed
+from crawler.revisit.days import DAY, place
+from crawler.revisit.history import Floats, History
+from crawler.revisit.observing import observed
 from crawler.revisit.rhythm import Population, Rhythm, ahead, fit, roots
 
 HOUR = 3600.0
@@ -58,11 +60,11 @@ class Look:
     expected: float
 
 
-def wait(rhythm: Rhythm, day: int, second: float, price: float, bounds: Bounds, capacity: int | None = None) -> Look:
+def wait(rhythm: Rhythm, day: int, second: float, price: float, *, bounds: Bounds, capacity: int | None = None) -> Look:
     """The wait after a look at a local moment, in `Look.at` as seconds from it. Pure of all but its arguments.
 
-    `price` is in article-seconds. A listing that shows `capacity` articles is never left so long that it might overflow:
-    four standard deviations of a Poisson count whose mean may be 1.6 times as high as believed.
+    `price` is in article-seconds. A listing that shows `capacity` articles is never left so long that it might
+    overflow: four standard deviations of a Poisson count whose mean may be 1.6 times as high as believed.
     """
     # Looked a day ahead first: nearly every wait ends within it.
     for reach in sorted({min(bounds.max_interval, DAY / 4), min(bounds.max_interval, DAY), bounds.max_interval}):
@@ -74,16 +76,16 @@ def wait(rhythm: Rhythm, day: int, second: float, price: float, bounds: Bounds, 
         if waited[-1] >= price or pending[-1] >= full or reach == bounds.max_interval:
             break
     at, because = math.inf, "price"
-    place = int(np.searchsorted(waited, price))
-    if place < len(waited):
-        before = float(waited[place - 1]) if place else 0.0
-        held = float(pending[place - 1]) if place else 0.0
-        rate = float(rates[place])
-        at = float(widths[:place].sum()) + (math.sqrt(held * held + 2 * rate * (price - before)) - held) / rate
-    place = int(np.searchsorted(pending, full))
-    if place < len(pending):
-        held = float(pending[place - 1]) if place else 0.0
-        overflow = float(widths[:place].sum()) + (full - held) / float(rates[place])
+    cell = int(np.searchsorted(waited, price))
+    if cell < len(waited):
+        before = float(waited[cell - 1]) if cell else 0.0
+        held = float(pending[cell - 1]) if cell else 0.0
+        rate = float(rates[cell])
+        at = float(widths[:cell].sum()) + (math.sqrt(held * held + 2 * rate * (price - before)) - held) / rate
+    cell = int(np.searchsorted(pending, full))
+    if cell < len(pending):
+        held = float(pending[cell - 1]) if cell else 0.0
+        overflow = float(widths[:cell].sum()) + (full - held) / float(rates[cell])
         if overflow < at:
             at, because = overflow, "capacity"
     if at > bounds.max_interval:
@@ -209,21 +211,25 @@ class Planner:
         )
         self.purse.spend(now, watched.bounds.cost, self._planned(now))
         crossed = before.last is None or int(before.last // HOUR) != int(now // HOUR)
-        if before.last is None or (new > 0 and now - watched.fitted > HOUR / 2) or (crossed and now - watched.fitted > 6 * HOUR):
+        if (
+            before.last is None
+            or (new > 0 and now - watched.fitted > HOUR / 2)
+            or (crossed and now - watched.fitted > 6 * HOUR)
+        ):
             self._fit(watched, now)
         return self.next(name, now)
 
     def next(self, name: str, now: float) -> Look:
         """When a source that was looked at `now` is due."""
         watched = self._sources[name]
-        day, second = _place(now, watched.zone)
+        day, second = place(now, watched.zone)
         price = self.price(watched.host) * watched.bounds.cost
-        look = wait(watched.rhythm, day, second, price, watched.bounds, watched.history.capacity)
+        look = wait(watched.rhythm, day, second, price, bounds=watched.bounds, capacity=watched.history.capacity)
         return replace(look, at=now + look.at)
 
     def price(self, host: str | None = None) -> float:
         """Article-seconds of waiting that are worth one request, of a host's sources at least what its ceiling asks."""
-        days = self._pace.sum() / 7
+        days = float(self._pace.sum()) / 7
         price = 0.5 * (days / self.purse.budget) ** 2 * self.purse.correction
         if host is not None and self._host_budget is not None and host in self._hosts:
             price = max(price, 0.5 * (float(self._hosts[host].max()) * 24 / self._host_budget) ** 2)
@@ -249,7 +255,7 @@ class Planner:
         self._enter(watched, now)
 
     def _enter(self, watched: _Watched, now: float) -> None:
-        day, second = _place(now, watched.zone)
+        day, second = place(now, watched.zone)
         # Hours of the week in UTC, so that sources of all zones add up.
         ahead_of_utc = round((((day - 3) * DAY + second) - now) / HOUR)
         watched.roots = np.roll(roots(watched.rhythm), -ahead_of_utc) * math.sqrt(watched.bounds.cost)

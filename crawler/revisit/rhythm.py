@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from crawler.revisit.history import BIN, BINS, DAY, Floats, History
+from crawler.revisit.days import DAY
+from crawler.revisit.history import BIN, BINS, Floats, History
 
 WIDTHS = (3.0, 15.0, 40.0, 90.0, 180.0)  # standard deviations of the kernels, minutes
 EXPERTS = len(WIDTHS) + 2
@@ -67,7 +68,10 @@ class Population:
         seen = days / watched
         work, weekend = seen[:5].sum(), seen[5:].sum()
         if work > 0.5 and weekend > 0.5:
-            paces = [(articles[:5].sum() + 2) / (days[:5].sum() + 0.5), (articles[5:].sum() + 2) / (days[5:].sum() + 0.5)]
+            paces = [
+                (articles[:5].sum() + 2) / (days[:5].sum() + 0.5),
+                (articles[5:].sum() + 2) / (days[5:].sum() + 0.5),
+            ]
             weekdays[:5], weekdays[5:] = paces
             weekdays /= weekdays.mean()
         weights = np.array(PRIOR_WEIGHTS) * 3.0
@@ -137,8 +141,8 @@ def _daily(history: History, population: Population) -> Floats:
     base = (history.total + HOPE) / (float((usual * history.days).sum()) + HOPE_DAYS)
     daily = base * usual
     for part in (slice(0, 5), slice(5, 7)):
-        expected = float((daily[part] * history.days[part]).sum())
-        daily[part] *= (float(history.articles[part].sum()) + WEEKEND_PULL) / (expected + WEEKEND_PULL)
+        hoped = float((daily[part] * history.days[part]).sum())
+        daily[part] *= (float(history.articles[part].sum()) + WEEKEND_PULL) / (hoped + WEEKEND_PULL)
     expected = daily * history.days
     off = np.log((history.articles + 0.5) / (expected + 0.5))
     noise = 1 / (expected + 0.5) + WOBBLE**2 / np.maximum(history.days, 1e-3)

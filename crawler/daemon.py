@@ -19,12 +19,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import ParamSpec, TypeVar
 
+from crawler.agenda import Agenda, host_of
 from crawler.config import Config
 from crawler.crawls import Engine
 from crawler.errors import EngineDied, PresswatchError, StoreError, StoreTooNew, UsageError
 from crawler.health import LEASE_SECONDS, DaemonLock
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, SourceState
-from crawler.schedule import Clock, following, next_due, planned
+from crawler.schedule import Clock, next_due, planned
 from crawler.sources import Source
 from storage import Store, open_store
 
@@ -94,6 +95,7 @@ class Daemon:
         self._reload = reload
         self._now = now
         self._clock = Clock(self._ring)
+        self._agenda = Agenda(config)
         self._engines = WarmEngine(config)
         self._slots = asyncio.Semaphore(CRAWLS_AT_ONCE)
         self._stopping = asyncio.Event()
@@ -173,6 +175,7 @@ class Daemon:
             tell("settings: another store needs a restart", level=logging.WARNING, store=_no_password(fresh.store))
             fresh = replace(fresh, store=self._config.store)
         self._config = fresh
+        self._agenda.renew(fresh)
         self._engines.renew(fresh)
         tell("settings reloaded")
 
@@ -201,6 +204,7 @@ class Daemon:
             self._refused.pop(name, None)
             tell("source removed", source=name)
         old, self._sources = self._sources, listed
+        await self._remember(listed)
         for name, source in listed.items():
             # What was read of a source whose turn began or ended meanwhile is no longer true.
             if name in self._crawls or turns.get(name) != self._turns.get(name):
@@ -224,6 +228,18 @@ class Daemon:
                 await self._ask(self._store.sources.set_next_due, name, due)
             if name not in self._crawls and not self._stopping.is_set():
                 self._clock.set(name, due)
+
+    async def _remember(self, listed: dict[str, Source]) -> None:
+        """Hand the agenda what the store keeps of adaptive sources that it doesn't know yet."""
+        unknown = sorted(self._agenda.unknown(listed))
+        if not unknown:
+            return
+        learnt = await self._ask(self._store.sources.learnt, unknown[0] if len(unknown) == 1 else None)
+        for name in unknown:
+            try:
+                self._agenda.watch(listed[name], learnt.get(name), self._now())
+            except UsageError as error:
+                tell("pace not known", level=logging.WARNING, source=name, error=error)
 
     def _clock_jumped(self) -> bool:
         """Whether the wall clock was set, or the machine slept, since the last look."""
@@ -289,17 +305,35 @@ class Daemon:
         if source is None or (report is not None and report.state is CrawlState.STOPPED):
             return
         try:
-            upcoming = following(source, due, ended, self._config.zone)
+            upcoming = await self._following(source, due, ended, report)
         except UsageError as error:
             # Its schedule was changed meanwhile into one that can't be kept: the next look says so.
             tell("source refused", level=logging.ERROR, source=name, error=error)
             return
-        await self._ask(self._store.sources.set_next_due, name, upcoming)
+        learnt = self._agenda.learnt(name)
+        if learnt is None:
+            await self._ask(self._store.sources.set_next_due, name, upcoming)
+        else:
+            await self._ask(self._store.sources.learn, name, learnt, upcoming)
         # From here on it may ring again, before this task has quite ended.
         self._crawls.pop(name, None)
         self._turns[name] += 1
         if not self._stopping.is_set() and name in self._sources and self._sources[name].enabled:
             self._clock.set(name, upcoming)
+
+    async def _following(self, source: Source, due: datetime, ended: datetime, report: CrawlReport | None) -> datetime:
+        """When a source is due next (UTC), by what its run found."""
+        if not source.schedule.adaptive:
+            return self._agenda.following(source, due, ended, report)
+        appeared: list[datetime | None] = []
+        if report is not None and report.total("seen"):
+            since = self._agenda.last_look(source.name)
+            appeared = await self._ask(self._store.sources.appeared, source.name, since)
+        failures = await self._ask(self._store.sources.failures, source.name)
+        blocked = await self._ask(self._store.hosts.blocked_until, host_of(source))
+        return self._agenda.following(
+            source, due, ended, report, appeared=appeared, failures=failures, blocked_until=blocked
+        )
 
     async def _crawl(self, source: Source, due: datetime) -> CrawlReport | None:
         """Crawl one source, again in a fresh engine when the first one died; `None` when no run came to its end."""

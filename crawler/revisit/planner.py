@@ -164,6 +164,11 @@ class Planner:
         self._hosts: dict[str, Floats] = {}
         self._refreshed = -math.inf
 
+    def fund(self, budget: float, *, host_budget: float | None = None) -> None:
+        """Go on with other budgets."""
+        self.purse = replace(self.purse, budget=budget)
+        self._host_budget = host_budget
+
     def watch(
         self,
         name: str,
@@ -267,6 +272,25 @@ class Planner:
         self._pace = np.maximum(self._pace - watched.roots, 0)
         if watched.host is not None:
             self._hosts[watched.host] = np.maximum(self._hosts[watched.host] - watched.roots, 0)
+
+
+def look_at(history: History, rhythm: Rhythm, at: float, *, zone: tzinfo, bounds: Bounds, failures: int = 0) -> Look:
+    """A look that was planned for `at`, told anew: how much is expected by then, and what decided the moment."""
+    last = history.last if history.last is not None else at
+    gap = max(0.0, at - last)
+    rates, widths = ahead(rhythm, *place(last, zone), gap)
+    expected = float(np.interp(gap, np.cumsum(widths), np.cumsum(rates * widths)))
+    if failures:
+        because = f"{failures} failure{'s' if failures > 1 else ''} in a row"
+    elif gap <= bounds.min_interval * 1.001:
+        because = "min_interval"
+    elif gap >= bounds.max_interval * 0.999:
+        because = "max_interval"
+    elif history.capacity is not None and expected >= _safe(history.capacity) * 0.98:
+        because = "capacity"
+    else:
+        because = "price"
+    return Look(at, because, expected)
 
 
 def purse_from(budget: float, data: Mapping[str, Any]) -> Purse:

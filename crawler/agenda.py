@@ -44,12 +44,15 @@ class Agenda:
 
     def unknown(self, sources: Mapping[str, Source]) -> set[str]:
         """Names of adaptive sources whose past has not been handed over yet; sources that are gone are forgotten."""
-        for name in self._sources.keys() - {name for name, source in sources.items() if _planned(source)}:
+        planned = {name for name, source in sources.items() if _planned(source)}
+        gone = self._sources.keys() - planned
+        for name in gone:
             self._planner.forget(name)
             del self._sources[name]
-        hosts = {host_of(source) for source in self._sources.values()}
-        self._breakers = {host: breaker for host, breaker in self._breakers.items() if host in hosts}
-        return {name for name, source in sources.items() if _planned(source) and name not in self._sources}
+        if gone and self._breakers:
+            hosts = {host_of(source) for source in self._sources.values()}
+            self._breakers = {host: breaker for host, breaker in self._breakers.items() if host in hosts}
+        return planned - self._sources.keys()
 
     def watch(self, source: Source, learnt: Mapping[str, Any] | None, now: datetime) -> None:
         """Plan for an adaptive source with what was kept of it. A past that can't be read raises `UsageError`, and the

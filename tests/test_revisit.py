@@ -17,7 +17,7 @@ from crawler.revisit.explanation import BARS, busy_hours, explain, sparkline
 from crawler.revisit.history import History
 from crawler.revisit.observing import observed
 from crawler.revisit.planner import Bounds, Planner, Purse, purse_from, wait
-from crawler.revisit.rhythm import Population, fit, lift
+from crawler.revisit.rhythm import Population, ahead, fit, lift
 
 HOUR, DAY = 3600.0, 86_400.0
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC).timestamp()
@@ -166,8 +166,10 @@ def test_any_looks_leave_a_small_state_that_survives_json(gaps: list[tuple[float
     assert len(written) <= 2048
     assert json.dumps(History.from_dict(json.loads(written)).to_dict()) == written
     rhythm = fit(History.from_dict(json.loads(written)), Population.unknown())
-    assert np.isfinite(rhythm.rates).all()
-    assert rhythm.rates.min() > 0
+    rates, widths = ahead(rhythm, 3, 5 * HOUR, 7 * DAY)
+    assert np.isfinite(rates).all()
+    assert rates.min() > 0
+    assert widths.sum() >= 7 * DAY
     assert rhythm.shape.mean() == pytest.approx(1)
 
 

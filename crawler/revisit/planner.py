@@ -20,7 +20,7 @@ from crawler.errors import UsageError
 from crawler.revisit.days import DAY, place
 from crawler.revisit.history import Floats, History
 from crawler.revisit.observing import observed
-from crawler.revisit.rhythm import Population, Rhythm, ahead, fit, roots
+from crawler.revisit.rhythm import Population, Rhythm, ahead, fit, roots, rough_roots
 
 HOUR = 3600.0
 MIN_INTERVAL, MAX_INTERVAL = 60.0, DAY
@@ -142,7 +142,7 @@ class _Watched:
     bounds: Bounds
     zone: tzinfo
     host: str | None
-    rhythm: Rhythm
+    rhythm: Rhythm | None
     fitted: float
     roots: Floats
 
@@ -181,11 +181,10 @@ class Planner:
     ) -> None:
         """Plan for a source, with the past that is known of it; again: with other bounds."""
         self.forget(name)
-        history = history or History()
-        rhythm = fit(history, self._population)
-        watched = _Watched(history, bounds or Bounds(), zone, host, rhythm, now, np.zeros(168))
+        watched = _Watched(history or History(), bounds or Bounds(), zone, host, None, now, np.zeros(168))
         self._sources[name] = watched
-        self._enter(watched, now)
+        # Ten thousand sources at a start are guessed at; each is fitted when it is first asked about.
+        self._enter(watched, now, rough_roots(watched.history))
 
     def forget(self, name: str) -> None:
         """Plan no more for a source, which need not be known."""
@@ -202,7 +201,10 @@ class Planner:
 
     def rhythm(self, name: str) -> Rhythm:
         """What is expected of a source that is watched."""
-        return self._sources[name].rhythm
+        watched = self._sources[name]
+        if watched.rhythm is None:
+            return self._fit(watched, watched.fitted)
+        return watched.rhythm
 
     def looked(
         self, name: str, now: float, new: int, published: Iterable[float] | None, *, capacity: int | None = None
@@ -212,7 +214,7 @@ class Planner:
         watched = self._sources[name]
         before = watched.history
         watched.history = observed(
-            before, now, new, published, zone=watched.zone, rhythm=watched.rhythm, capacity=capacity
+            before, now, new, published, zone=watched.zone, rhythm=self.rhythm(name), capacity=capacity
         )
         self.purse.spend(now, watched.bounds.cost, self._planned(now))
         crossed = before.last is None or int(before.last // HOUR) != int(now // HOUR)
@@ -229,7 +231,7 @@ class Planner:
         watched = self._sources[name]
         day, second = place(now, watched.zone)
         price = self.price(watched.host) * watched.bounds.cost
-        look = wait(watched.rhythm, day, second, price, bounds=watched.bounds, capacity=watched.history.capacity)
+        look = wait(self.rhythm(name), day, second, price, bounds=watched.bounds, capacity=watched.history.capacity)
         return replace(look, at=now + look.at)
 
     def price(self, host: str | None = None) -> float:
@@ -251,19 +253,22 @@ class Planner:
             return
         self._refreshed = now
         watched = self._sources.values()
-        self._population = Population.of((one.history for one in watched), (one.rhythm.parts for one in watched))
+        self._population = Population.of(
+            (one.history for one in watched), (one.rhythm.parts for one in watched if one.rhythm)
+        )
 
-    def _fit(self, watched: _Watched, now: float) -> None:
+    def _fit(self, watched: _Watched, now: float) -> Rhythm:
         self._leave(watched)
-        watched.rhythm = fit(watched.history, self._population)
+        rhythm = watched.rhythm = fit(watched.history, self._population)
         watched.fitted = now
-        self._enter(watched, now)
+        self._enter(watched, now, roots(rhythm))
+        return rhythm
 
-    def _enter(self, watched: _Watched, now: float) -> None:
+    def _enter(self, watched: _Watched, now: float, local: Floats) -> None:
         day, second = place(now, watched.zone)
         # Hours of the week in UTC, so that sources of all zones add up.
         ahead_of_utc = round((((day - 3) * DAY + second) - now) / HOUR)
-        watched.roots = np.roll(roots(watched.rhythm), -ahead_of_utc) * math.sqrt(watched.bounds.cost)
+        watched.roots = np.roll(local, -ahead_of_utc) * math.sqrt(watched.bounds.cost)
         self._pace = self._pace + watched.roots
         if watched.host is not None:
             self._hosts[watched.host] = self._hosts.get(watched.host, np.zeros(168)) + watched.roots

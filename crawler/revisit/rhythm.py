@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from crawler.revisit.days import DAY
 from crawler.revisit.history import BIN, BINS, Floats, History
@@ -30,6 +29,7 @@ HOPE, HOPE_DAYS = 1.0, 0.2
 WEEKEND_PULL = 10.0  # articles
 # Log spread of a source's days around their mean, and of one weekday against its like, before evidence.
 WOBBLE, WEEKDAY_SPREAD = 0.35, 0.1
+LEAST_RATE = 0.01 / DAY
 STRANGE = 0.03  # chance that a source's pace has changed since yesterday
 
 _offsets = (np.arange(BINS) + BINS // 2) % BINS - BINS // 2
@@ -92,12 +92,11 @@ class Rhythm:
     daily: Floats
     lift: float
     parts: Floats
-    rates: Floats  # articles a second, by bin of the week
-    elapsed: Floats  # share of a day's articles before each bin's edge
 
     def share(self, start: float, end: float) -> float:
         """The share of a day's articles between two seconds of the day."""
-        return float(np.interp(end, _edges, self.elapsed) - np.interp(start, _edges, self.elapsed))
+        elapsed = np.concatenate([[0.0], np.cumsum(self.shape) / BINS])
+        return float(np.interp(end, _edges, elapsed) - np.interp(start, _edges, elapsed))
 
 
 _edges = np.arange(BINS + 1) * BIN
@@ -107,9 +106,7 @@ def fit(history: History, population: Population) -> Rhythm:
     """What to expect of a source, from its past and from all sources'."""
     shape, parts = _shape(history, population)
     daily = _daily(history, population)
-    rates = np.maximum((daily[:, None] * shape[None] / DAY).ravel(), 0.01 / DAY)
-    elapsed = np.concatenate([[0.0], np.cumsum(shape) / BINS])
-    return Rhythm(shape, daily, lift(*history.lately), parts, rates, elapsed)
+    return Rhythm(shape, daily, lift(*history.lately), parts)
 
 
 def _shape(history: History, population: Population) -> tuple[Floats, Floats]:
@@ -183,7 +180,8 @@ def ahead(rhythm: Rhythm, day: int, second: float, seconds: float) -> tuple[Floa
     first = min(BINS - 1, int(second / BIN))
     length = int(seconds / BIN) + 2
     start = (day % 7) * BINS + first
-    rates = rhythm.rates.take(np.arange(start, start + length), mode="wrap")
+    bins = np.arange(start, start + length)
+    rates = np.maximum(rhythm.shape[bins % BINS] * rhythm.daily[bins // BINS % 7] / DAY, LEAST_RATE)
     if rhythm.lift != 1.0:
         rates[: BINS - first] *= rhythm.lift
         # What is unusual today is half unusual tomorrow.
@@ -193,9 +191,13 @@ def ahead(rhythm: Rhythm, day: int, second: float, seconds: float) -> tuple[Floa
     return rates, widths
 
 
-_hours: npt.NDArray[np.int64] = np.arange(0, 7 * BINS, BINS // 24)
-
-
 def roots(rhythm: Rhythm) -> Floats:
     """The integral of the square root of the rate over each hour of the week, in local time: what polling it costs."""
-    return np.add.reduceat(np.sqrt(rhythm.rates), _hours) * BIN
+    rates = np.maximum(rhythm.daily[:, None] * rhythm.shape[None] / DAY, LEAST_RATE)
+    return np.asarray(np.sqrt(rates).reshape(168, BINS // 24).sum(1) * BIN)
+
+
+def rough_roots(history: History) -> Floats:
+    """`roots` of an even day at the source's pace: a first guess that costs nothing."""
+    pace = (history.total + HOPE) / (float(history.days.sum()) + HOPE_DAYS)
+    return np.full(168, math.sqrt(pace / DAY) * DAY / 24)

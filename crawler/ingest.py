@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING, Final
 import zstandard
 
 from crawler.dedup.fingerprint import fingerprint
+from crawler.errors import UsageError
 from crawler.extract import extract
 from crawler.items import (
     Article,
     ArticleRecord,
+    ArticleRow,
     Basis,
     Extraction,
     Hints,
+    Image,
     ListingItem,
     Page,
     PageKind,
@@ -101,9 +104,56 @@ def records_of(
     return _provisional_records(page, extraction, hints, matcher)
 
 
-def store_records(store: Store, records: Sequence[ArticleRecord], source: str | None) -> list[Saved]:
+def store_records(
+    store: Store, records: Sequence[ArticleRecord], source: str | None, *, dry_run: bool = False
+) -> list[Saved]:
     """Save what `prepare` made ready in one transaction; `source` is the name of the source that met it, if one did."""
-    return store.articles.save(records, source) if records else []
+    return store.articles.save(records, source, dry_run=dry_run) if records else []
+
+
+def record_of_row(row: ArticleRow, matcher: TopicMatcher | None = None) -> ArticleRecord:
+    """An exported row as a record again: fingerprint, tokens and topics are made anew, the text is believed.
+
+    Raises `UsageError` for a row without a web address or without text.
+    """
+    url = normalize_url(row.url)
+    if url is None:
+        raise UsageError(f"{row.url[:200]!r}: no web address", row.url)
+    article = Article(
+        url=url,
+        title=row.title,
+        text=row.text,
+        summary=row.summary,
+        authors=row.authors,
+        published=row.published,
+        modified=row.modified,
+        language=row.lang,
+        site_name=row.site,
+        section=row.section,
+        tags=row.tags,
+        image=Image(url=row.image) if row.image else None,
+        captions=row.captions,
+        source_line=row.source_line,
+        terms=row.terms,
+        extractor=row.extractor,
+        confidence=row.confidence,
+    )
+    article = _finished(article, _NO_HINTS)
+    if not _says_something(article.text):
+        raise UsageError(f"{url}: its text says next to nothing", url)
+    key = url_key(url)
+    return ArticleRecord(
+        id=article_id(key),
+        key=key,
+        url=url,
+        article=article,
+        fingerprint=fingerprint(article.title, article.text),
+        basis=Basis.LISTING if row.provisional else Basis.PAGE,
+        forms=(url,),
+        fetched_at=row.fetched,
+        topics=_topics(article, matcher),
+        search_tokens=_tokens(article),
+    )
 
 
 def matches(item: ListingItem, matcher: TopicMatcher) -> tuple[str, ...]:

@@ -172,6 +172,30 @@ class Database:
                 if full:
                     self._pragma(connection, "synchronous=NORMAL")
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """One view of the whole store, however long it is read; rows are streamed. `StoreError`, `StoreBusy`."""
+        level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        with (
+            self._errors(),
+            self._alone(self._memory),
+            self.engine.connect().execution_options(stream_results=True, **level) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    @contextmanager
+    def apart(self) -> Iterator[Connection]:
+        """A connection outside of any transaction, for what can't be done in one. `StoreError`, `StoreBusy`."""
+        with self._errors(), self._alone(self.is_sqlite), self.engine.connect() as connection:
+            if self.is_sqlite:
+                # Our engine begins by itself: end that, the pragmas and VACUUM are no part of a transaction.
+                connection.exec_driver_sql("COMMIT")
+                yield connection
+                connection.exec_driver_sql("BEGIN")
+            else:
+                yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
     def use_wal(self) -> None:
         """Puts an SQLite file into WAL mode; the file remembers it. Waits for others itself: SQLite fails at once."""
         if not self.is_sqlite or self._memory:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from crawler.items import RawPage
 from storage.database import Database
-from storage.schema import articles, pages
+from storage.schema import articles, pages, sightings
 
 
 class Pages:
@@ -28,16 +30,63 @@ class Pages:
             row = connection.execute(query).first()
         if row is None:
             return None
-        return RawPage(
-            url=row.url,
-            status=row.status,
-            headers=row.headers,
-            body_zstd=row.body,
-            size=row.size,
-            fetched_at=row.fetched_at,
-        )
+        return _raw(row)
+
+    def each(
+        self, source: str | None = None, since: datetime | None = None, batch: int = 60
+    ) -> Iterator[tuple[str, str | None, RawPage]]:
+        """Every kept page with its article's public id and the source that met it first, in the order of row numbers.
+
+        Only pages of articles met in `source`, and fetched at or after `since` (UTC), if given. Memory is bounded by
+        `batch`; no transaction stays open between batches.
+        """
+        last = 0
+        while True:
+            query = (
+                sa.select(pages, articles.c.public_id, articles.c.source)
+                .join(articles, articles.c.id == pages.c.article_id)
+                .where(pages.c.article_id > last)
+                .order_by(pages.c.article_id)
+                .limit(batch)
+            )
+            if source is not None:
+                query = query.where(
+                    sa.exists().where(sightings.c.article_id == articles.c.id, sightings.c.source == source)
+                )
+            if since is not None:
+                query = query.where(pages.c.fetched_at >= since)
+            with self._database.read() as connection:
+                rows = connection.execute(query).all()
+            for row in rows:
+                yield row.public_id, row.source, _raw(row)
+            if len(rows) < batch:
+                return
+            last = rows[-1].article_id
+
+    def count(self, source: str | None = None, since: datetime | None = None) -> int:
+        """How many pages `each` gives."""
+        query = sa.select(sa.func.count(pages.c.article_id))
+        if source is not None:
+            query = query.where(
+                sa.exists().where(sightings.c.article_id == pages.c.article_id, sightings.c.source == source)
+            )
+        if since is not None:
+            query = query.where(pages.c.fetched_at >= since)
+        with self._database.read() as connection:
+            return connection.execute(query).scalar_one()
 
     def prune(self, before: datetime) -> int:
         """Deletes pages fetched before then and says how many."""
         with self._database.write() as connection:
             return connection.execute(sa.delete(pages).where(pages.c.fetched_at < before)).rowcount
+
+
+def _raw(row: sa.Row[Any]) -> RawPage:
+    return RawPage(
+        url=row.url,
+        status=row.status,
+        headers=row.headers,
+        body_zstd=row.body,
+        size=row.size,
+        fetched_at=row.fetched_at,
+    )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from storage import migrations, sequence, soundness
+from storage import copying, migrations, sequence, soundness
 from storage.articles import Articles
 from storage.crawls import Crawls
 from storage.cursors import Cursors
@@ -57,6 +58,23 @@ class Store:
     def check(self) -> list[str]:
         """What is inconsistent, one line each; empty for a sound store."""
         return soundness.findings(self._database)
+
+    def copy_to(self, other: Store, advance: copying.Advance | None = None) -> int:
+        """Copies everything into a store that is new; see `storage.copying.copy`."""
+        return copying.copy(self._database, other._database, advance)
+
+    def back_up(self, file: Path, advance: copying.Advance | None = None) -> None:
+        """Writes a copy of an SQLite store as of now; see `storage.copying.back_up`."""
+        copying.back_up(self._database, file, advance)
+
+    def vacuum(self) -> tuple[int, int] | None:
+        """Gives room back to the disk; see `storage.copying.vacuum`."""
+        return copying.vacuum(self._database)
+
+    @property
+    def schema_version(self) -> str:
+        """The revision of the store's tables."""
+        return migrations.version(self._database)
 
     def close(self) -> None:
         """Closes every connection."""

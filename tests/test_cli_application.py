@@ -158,7 +158,7 @@ def test_an_unknown_command_is_told_the_nearest(terminal: Terminal) -> None:
         ("--store", "sqlite:////nowhere/at/all.db", "topic", "list"),
         ("--log-level", "LOUD", "topic", "list"),
         ("export", "--format", "xml"),
-        ("export", "-o", "a.xml"),
+        ("export", "-o", "a.docx"),
         ("search",),
         ("search", "x", "--since", "soon"),
         ("show", "https://nobody.example/x"),

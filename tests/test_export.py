@@ -5,23 +5,24 @@ import io
 import json
 import os
 import stat
+import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from export_rows import NOON, row, rows
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.errors import ExportError, StoreError, UsageError
-from crawler.export import FORMATS, export, format_of, write_export
+from crawler.export import FORMATS, About, export, format_of, write_export
 from crawler.export.csv import neutral, restored
 from crawler.export.fields import FIELDS, as_mapping
 from crawler.export.parquet import GROUP_ROWS
-from crawler.items import ArticleRow, Moment, Precision, UseTerms
+from crawler.items import ArticleRow
 
-NOON = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 NAMES = [
     "id",
     "url",
@@ -56,45 +57,8 @@ NAMES = [
 ]
 
 
-def row(number: int = 1, **changed: object) -> ArticleRow:
-    values: dict[str, object] = {
-        "id": f"{number:032x}",
-        "url": f"https://paper.example.com/{number}",
-        "title": "저커버그, “메타” 새 안경 공개",
-        "text": '첫 문단이다.\n둘째 문단, 쉼표와 "따옴표".',
-        "summary": None,
-        "authors": ("김하늘", "Lee, Ann"),
-        "published": Moment(NOON, 540),
-        "modified": Moment(datetime(2026, 10, 31, 15, tzinfo=UTC), 540, Precision.DAY),
-        "fetched": NOON,
-        "first_seen": NOON,
-        "lang": "ko",
-        "source": "paper",
-        "site": "Paper",
-        "section": None,
-        "tags": ("메타",),
-        "topics": (),
-        "image": None,
-        "captions": (),
-        "source_line": None,
-        "content_hash": "a" * 64,
-        "cluster_id": "c",
-        "version": 2,
-        "provisional": False,
-        "extractor": "dom/1",
-        "confidence": 0.75,
-        "terms": UseTerms(robots="noarchive", tdm_reservation="1"),
-        "change_seq": number,
-    }
-    return ArticleRow(**{**values, **changed})  # type: ignore[arg-type]
-
-
 def listing(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
-
-
-def rows(count: int) -> Iterator[ArticleRow]:
-    return (row(number) for number in range(1, count + 1))
 
 
 def test_the_fields_are_the_promised_ones_in_order_and_explained() -> None:
@@ -119,7 +83,7 @@ def test_csv_is_read_back_by_the_standard_library(tmp_path: Path) -> None:
     original = row(
         title='=HYPERLINK("http://x")', summary="'-3 % im Minus", text='a\r\nb\nc,"d"', section="'인용' 제목"
     )
-    write_export(iter([original]), tmp_path / "a.csv")
+    write_export(lambda: iter([original]), tmp_path / "a.csv")
     with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as stream:
         (read,) = csv.DictReader(stream)
     assert list(read) == NAMES
@@ -134,12 +98,12 @@ def test_csv_is_read_back_by_the_standard_library(tmp_path: Path) -> None:
 
 
 def test_csv_begins_with_a_byte_order_mark_only_when_asked(tmp_path: Path) -> None:
-    write_export(rows(1), tmp_path / "a.csv", bom=True)
+    write_export(lambda: rows(1), tmp_path / "a.csv", about=About(bom=True))
     assert (tmp_path / "a.csv").read_bytes().startswith(b"\xef\xbb\xbfid,url")
-    write_export(rows(1), tmp_path / "b.csv")
+    write_export(lambda: rows(1), tmp_path / "b.csv")
     assert (tmp_path / "b.csv").read_bytes().startswith(b"id,url")
     with pytest.raises(UsageError, match="--bom is for csv"):
-        write_export(rows(1), tmp_path / "c.jsonl", bom=True)
+        write_export(lambda: rows(1), tmp_path / "c.jsonl", about=About(bom=True))
 
 
 @given(st.text(alphabet=st.sampled_from("'=+-@\t\ra 가"), max_size=8))
@@ -150,7 +114,7 @@ def test_no_cell_is_a_formula_and_each_can_be_restored(text: str) -> None:
 
 
 def test_parquet_is_typed_and_keeps_offset_and_precision(tmp_path: Path) -> None:
-    write_export(rows(GROUP_ROWS + 5), tmp_path / "a.parquet")
+    write_export(lambda: rows(GROUP_ROWS + 5), tmp_path / "a.parquet")
     file = pq.ParquetFile(tmp_path / "a.parquet")
     assert file.metadata.num_rows == GROUP_ROWS + 5
     assert [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)] == [GROUP_ROWS, 5]
@@ -169,30 +133,88 @@ def test_parquet_is_typed_and_keeps_offset_and_precision(tmp_path: Path) -> None
 
 def test_long_rows_make_smaller_groups(tmp_path: Path) -> None:
     long = (row(number, text="가" * 1_000_000) for number in range(20))
-    write_export(long, tmp_path / "a.parquet")
+    write_export(lambda: long, tmp_path / "a.parquet")
     file = pq.ParquetFile(tmp_path / "a.parquet")
     assert file.num_row_groups == 3
     assert file.metadata.num_rows == 20
 
 
-@pytest.mark.parametrize("name", list(FORMATS))
+FILES = [each.name for each in FORMATS.values() if not each.folder]
+FOLDERS = [each.name for each in FORMATS.values() if each.folder]
+ABOUT = About(page_of=lambda _id: None)
+BEGINNINGS = {
+    "csv": b"id,",
+    "parquet": b"PAR1",
+    "xlsx": b"PK",
+    "sqlite": b"SQLite format 3",
+    "html": b"<!DOCTYPE html>",
+    "rss": b"<?xml",
+    "atom": b"<?xml",
+    "jsonfeed": b"{",
+    "warc": b"WARC/1.1",
+}
+
+
+@pytest.mark.parametrize("name", ["jsonl", "csv", "parquet", "xlsx", "sqlite", "jsonfeed", "markdown", "dataset"])
 def test_a_broken_row_is_counted_and_named_and_stops_nothing(tmp_path: Path, name: str) -> None:
     bad = row(2, title="lone \ud800 surrogate")
-    report = write_export(iter([row(1), bad, row(3)]), tmp_path / f"a.{name}")
+    report = write_export(lambda: iter([row(1), bad, row(3)]), tmp_path / "a", name)
     assert (report.written, report.broken, report.last_seq) == (2, 1, 3)
     assert report.problems[0].startswith(bad.id)
     assert "surrogate" in report.problems[0]
 
 
-@pytest.mark.parametrize("name", list(FORMATS))
+@pytest.mark.parametrize("name", ["rss", "atom", "html"])
+def test_markup_leaves_out_what_it_cannot_hold(tmp_path: Path, name: str) -> None:
+    bad = row(2, title="lone \ud800 surrogate\x00, form\x0cfeed", topics=("t\x01",))
+    report = write_export(lambda: iter([row(1), bad, row(3)]), tmp_path / "a", name)
+    assert (report.written, report.broken) == (3, 0)
+    text = (tmp_path / "a").read_text("utf-8")
+    assert "surrogate" in text
+    if name != "html":
+        assert not {"\x00", "\x0c", "\x01"} & set(text)
+
+
+@pytest.mark.parametrize("name", FILES)
 def test_nothing_to_export_is_still_a_file_of_that_format(tmp_path: Path, name: str) -> None:
-    report = write_export(iter(()), tmp_path / "a", name)
+    report = write_export(lambda: iter(()), tmp_path / "a", name, about=ABOUT)
     assert (report.written, report.last_seq) == (0, None)
     content = (tmp_path / "a").read_bytes()
-    assert {"jsonl": content == b"", "csv": content.startswith(b"id,"), "parquet": content[:4] == b"PAR1"}[name]
+    assert content == b"" if name == "jsonl" else content.startswith(BEGINNINGS[name])
 
 
-@pytest.mark.parametrize("name", list(FORMATS))
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_folder_of_others_is_left_alone(tmp_path: Path, name: str) -> None:
+    place = tmp_path / "mine"
+    place.mkdir()
+    (place / "thesis.md").write_text("years of work")
+    with pytest.raises(ExportError, match="no export wrote"):
+        write_export(lambda: rows(1), place, name)
+    assert listing(tmp_path) == ["mine"]
+    (place / "thesis.md").unlink()
+    write_export(lambda: rows(3), place, name)
+    before = sorted(each.name for each in place.rglob("*"))
+    write_export(lambda: rows(1), place, name)
+    assert sorted(each.name for each in place.rglob("*")) != before or name == "dataset"
+    assert json.loads((place / "manifest.json").read_bytes())["rows"] == 1
+    with pytest.raises(UsageError, match="fills a folder"):
+        write_export(lambda: rows(1), Path("-"), name)
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_store_that_fails_midway_leaves_the_old_folder(tmp_path: Path, name: str) -> None:
+    def failing() -> Iterator[ArticleRow]:
+        yield row(1)
+        raise StoreError("the disk went away")
+
+    write_export(lambda: rows(2), tmp_path / "a", name)
+    before = sorted(each.name for each in tmp_path.rglob("*"))
+    with pytest.raises(StoreError, match="went away"):
+        write_export(failing, tmp_path / "a", name)
+    assert sorted(each.name for each in tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", FILES)
 def test_a_store_that_fails_midway_leaves_the_old_file_and_nothing_else(tmp_path: Path, name: str) -> None:
     def failing() -> Iterator[ArticleRow]:
         yield row(1)
@@ -200,7 +222,7 @@ def test_a_store_that_fails_midway_leaves_the_old_file_and_nothing_else(tmp_path
 
     (tmp_path / "a").write_bytes(b"old")
     with pytest.raises(StoreError, match="went away"):
-        write_export(failing(), tmp_path / "a", name)
+        write_export(failing, tmp_path / "a", name, about=ABOUT)
     assert (tmp_path / "a").read_bytes() == b"old"
     assert listing(tmp_path) == ["a"]
 
@@ -208,7 +230,7 @@ def test_a_store_that_fails_midway_leaves_the_old_file_and_nothing_else(tmp_path
 def test_the_file_appears_only_when_it_is_whole(tmp_path: Path) -> None:
     seen: list[bool] = []
     path = tmp_path / "a.jsonl"
-    write_export(rows(3), path, advance=lambda _taken: seen.append(path.exists()))
+    write_export(lambda: rows(3), path, advance=lambda _taken: seen.append(path.exists()))
     assert seen == [False, False, False]
     assert path.exists()
     assert listing(tmp_path) == ["a.jsonl"]
@@ -218,10 +240,10 @@ def test_a_new_file_has_the_usual_mode_and_a_replaced_one_its_own(tmp_path: Path
     path = tmp_path / "a.jsonl"
     mask = os.umask(0o027)
     try:
-        write_export(rows(1), path)
+        write_export(lambda: rows(1), path)
         assert stat.S_IMODE(path.stat().st_mode) == 0o640
         path.chmod(0o604)
-        write_export(rows(1), path)
+        write_export(lambda: rows(1), path)
         assert stat.S_IMODE(path.stat().st_mode) == 0o604
     finally:
         os.umask(mask)
@@ -232,24 +254,28 @@ def test_a_place_that_refuses_is_named_with_its_reason(tmp_path: Path, place: st
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
     with pytest.raises(ExportError, match="can't be written") as caught:
-        write_export(rows(1), tmp_path / place, "csv")
+        write_export(lambda: rows(1), tmp_path / place, "csv")
     assert place in str(caught.value)
     assert listing(tmp_path) == ["file", "folder"]
 
 
-@pytest.mark.parametrize("name", list(FORMATS))
+@pytest.mark.parametrize("name", [name for name in FILES if name not in ("html", "warc")])
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_is_an_export_error(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # Every file that is opened for writing becomes a full device, as on a disk without space.
-    monkeypatch.setattr(
-        "crawler.export.tempfile.mkstemp", lambda **_given: (os.open("/dev/full", os.O_WRONLY), str(tmp_path / "p"))
-    )
+    made = tempfile.mkstemp
+
+    def full(**given: Any) -> tuple[int, str]:
+        ours = given.get("suffix") == ".part"
+        return (os.open("/dev/full", os.O_WRONLY), str(tmp_path / "p")) if ours else made(**given)
+
+    monkeypatch.setattr("crawler.export.placing.tempfile.mkstemp", full)
     with pytest.raises(ExportError, match="No space left"):
-        write_export((row(n, text=os.urandom(3000).hex()) for n in range(3000)), tmp_path / "a", name)
+        write_export(lambda: (row(n, text=os.urandom(3000).hex()) for n in range(1000)), tmp_path / "a", name)
 
 
 def test_standard_output_gets_the_rows(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    write_export(rows(2), Path("-"), "parquet")
+    write_export(lambda: rows(2), Path("-"), "parquet")
     out = capfdbinary.readouterr().out
     assert pq.read_table(io.BytesIO(out)).num_rows == 2
 
@@ -260,6 +286,10 @@ def test_standard_output_gets_the_rows(capfdbinary: pytest.CaptureFixture[bytes]
         ("a.csv", None, "csv"),
         ("a.NDJSON", None, "jsonl"),
         ("a.pq", None, "parquet"),
+        ("a.jsonl.gz", None, "jsonl"),
+        ("a.CSV.ZST", None, "csv"),
+        ("a.warc.gz", None, "warc"),
+        ("a.xml", None, "rss"),
         ("-", None, "jsonl"),
         ("a.x", "csv", "csv"),
     ],
@@ -270,9 +300,9 @@ def test_the_format_is_asked_for_or_read_off_the_name(path: str, name: str | Non
 
 def test_an_unknown_format_names_the_known_ones() -> None:
     with pytest.raises(UsageError, match="jsonl, csv, parquet"):
-        format_of(Path("a"), "xml")
-    with pytest.raises(UsageError, match=r"a\.xml: its ending names no format"):
-        format_of(Path("a.xml"))
+        format_of(Path("a"), "docx")
+    with pytest.raises(UsageError, match=r"a\.docx: its ending names no format"):
+        format_of(Path("a.docx"))
 
 
 def test_rows_are_taken_one_at_a_time(tmp_path: Path) -> None:
@@ -284,7 +314,7 @@ def test_rows_are_taken_one_at_a_time(tmp_path: Path) -> None:
             alive.append(number - len(taken))
             yield row(number)
 
-    write_export(counted(), tmp_path / "a.jsonl", advance=taken.append)
+    write_export(counted, tmp_path / "a.jsonl", advance=taken.append)
     assert set(alive) == {1}
 
 

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 
 import click
@@ -28,7 +29,8 @@ class LazyGroup(click.Group):
         """The object `command` of module `crawler.cli.<name>`."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"crawler.cli.{cmd_name}").command
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = import_module(f"crawler.cli.{module}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -11,21 +11,24 @@ import click
 from crawler.cli.context import ExitCode, Settings
 from crawler.cli.selection import article_filter, selects
 
+# Written out: the registry's module is not loaded for --help. A test compares the two.
+NAMES = ("jsonl", "csv", "parquet", "xlsx", "sqlite", "html", "rss", "atom", "jsonfeed", "warc", "markdown", "dataset")
 
-@click.command(name="export", short_help="Write articles as JSONL, CSV or Parquet.")
+
+@click.command(name="export", short_help="Write articles as a file or a dataset.")
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
     default=Path("-"),
     metavar="FILE|-",
-    help="Where to; - or nothing: standard output.",
+    help="Where to; - or nothing: standard output. The ending says the format; .gz or .zst after it compresses.",
 )
 @click.option(
     "--format",
     "format_name",
-    type=click.Choice(["jsonl", "csv", "parquet"]),
-    help="Default: what FILE ends with; jsonl for standard output.",
+    type=click.Choice(NAMES),
+    help="Default: what FILE ends with; jsonl for standard output. markdown and dataset fill a folder.",
 )
 @selects("topic", "source", "lang", "since", "until", "seen_since")
 @click.option("--words", help="Only articles that `presswatch search` would find with these words.")
@@ -34,6 +37,26 @@ from crawler.cli.selection import article_filter, selects
     "cursor",
     metavar="NAME",
     help="Only what changed since the last export with this NAME; keep to one choice of filters per NAME.",
+)
+@click.option(
+    "--stories",
+    type=click.Choice(["all", "one"]),
+    default="all",
+    help="one: only the earliest article of each story; default: all.",
+)
+@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="At most N articles, chosen by chance.")
+@click.option(
+    "--split",
+    metavar="PARTS",
+    help="Parts with their shares, as train=.9,test=.1; no story crosses from one to another.",
+)
+@click.option("--seed", type=int, default=0, help="Turns the dice of --sample and --split; default: 0.")
+@click.option("--title", help="Title of a feed, a clipping or a dataset; default: what was asked.")
+@click.option(
+    "--manifest/--no-manifest",
+    "with_manifest",
+    default=False,
+    help="Write FILE.manifest.json beside: query, counts, checksums. A folder always has one.",
 )
 @click.option("--bom", is_flag=True, help="Begin CSV with a byte order mark, which Excel needs to see UTF-8.")
 @click.option(
@@ -51,39 +74,71 @@ def command(
     format_name: str | None,
     cursor: str | None,
     words: str | None,
+    stories: str,
+    sample: int | None,
+    split: str | None,
+    seed: int,
+    title: str | None,
+    with_manifest: bool,
     bom: bool,
     json: bool,
     **chosen: str | None,
 ) -> ExitCode:
     """Write articles, one row each, in the order in which they last changed.
 
-    FILE appears complete or not at all. With --since-last, the place up to which NAME was served moves on only after
-    the file is in place, so that a failed export is simply run again. docs/formats.md describes every field.
+    jsonl, csv, parquet, xlsx, sqlite; a printable clipping (html); feeds (rss, atom, jsonfeed); raw pages (warc);
+    folders of Markdown files (markdown) and for Hugging Face datasets (dataset).
+
+    FILE appears complete or not at all, and the same state of the store gives the same bytes. With --since-last, the
+    place up to which NAME was served moves on only after the file is in place, so that a failed export is simply run
+    again. docs/formats.md describes every format and field.
 
     \b
     Example:
       presswatch export --topic 저커버그 --since 2026-11-01 -o zuck.parquet
       presswatch export --since-last newsletter -o - | jq .title
+      presswatch export --topic 메타 --since 1d -o morning.html
+      presswatch export --split train=.9,test=.1 --format dataset -o zuck-dataset
     """
     from crawler.cli.context import as_json
     from crawler.cli.terminal import one_line
-    from crawler.export import STDOUT, format_of, write_export
+    from crawler.export import STDOUT, About, Choice, format_of, read_split, write_export
 
     name = format_of(output, format_name).name
+    choice = Choice(sample=sample, one_a_story=stories == "one", split=read_split(split) if split else {}, seed=seed)
     store = settings.open_store()
     # Read before the rows: what commits meanwhile has a greater number and is left to the next export.
     reached = store.change_seq()
     after = store.cursors.get(cursor) if cursor is not None else None
     chosen_rows = article_filter(settings, store, chosen, words=words, after_seq=after)
+    asked = {key.replace("_", "-"): value for key, value in chosen.items() if value is not None}
+    asked |= {"words": words} if words is not None else {}
+    about = About(
+        title=title or " · ".join(["presswatch", *asked.values()]),
+        zone=settings.config.zone,
+        filters=asked,
+        bom=bom,
+        page_of=store.pages.get,
+    )
     with _progress(output) as (expect, advance):
         expect(lambda: store.articles.count(chosen_rows))
-        report = write_export(store.articles.rows(chosen_rows), output, name, bom=bom, advance=advance)
+        report = write_export(
+            lambda: store.articles.rows(chosen_rows),
+            output,
+            name,
+            about=about,
+            choice=choice,
+            with_manifest=with_manifest,
+            advance=advance,
+        )
     if cursor is not None:
         store.cursors.set(cursor, max(reached, report.last_seq or 0, after or 0))
     to_error = output == STDOUT
     if json:
         said = {"written": report.written, "broken": report.broken, "problems": report.problems, "format": name}
-        click.echo(as_json({"file": None if to_error else str(output), **said, "cursor": cursor}), err=to_error)
+        files = [{"name": each.name, "bytes": each.size, "sha256": each.sha256} for each in report.files]
+        told = {"file": None if to_error else str(output), **said, "cursor": cursor, "files": files}
+        click.echo(as_json(told), err=to_error)
     else:
         for problem in report.problems:
             click.echo(f"left out {one_line(problem)}", err=True)

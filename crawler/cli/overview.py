@@ -18,7 +18,10 @@ COMMANDS: dict[str, str] = {
     "runs": "Show what was crawled, when, and how it ended.",
     "search": "Find words in what is stored.",
     "show": "Show one article with its versions and sightings.",
-    "export": "Write articles as JSONL, CSV or Parquet.",
+    "export": "Write articles as a file or a dataset.",
+    "import": "Take articles in from our JSON lines and from web archives.",
+    "reextract": "Read kept raw pages again with today's extractor.",
+    "db": "Check, back up, copy and tidy the store.",
     "extract": "Show what a page would be stored as, and why.",
     "completion": "Print or install completion for a shell.",
 }

@@ -14,8 +14,8 @@ from typing import BinaryIO
 
 import orjson
 
-from crawler.export import BrokenRow
 from crawler.export.fields import FIELDS, as_mapping
+from crawler.export.formats import About, BrokenRow
 from crawler.items import ArticleRow
 
 _formula = re.compile(r"'*+[=+\-@\t\r]")
@@ -79,6 +79,6 @@ def _cell(value: object) -> object:
     return value
 
 
-def open_writer(stream: BinaryIO, *, bom: bool = False) -> Csv:
-    """A writer of CSV on `stream`; `bom` puts a byte order mark first, which Excel needs to see UTF-8."""
-    return Csv(stream, bom=bom)
+def open_writer(stream: BinaryIO, about: About) -> Csv:
+    """A writer of CSV on `stream`; `about.bom` puts a byte order mark first, which Excel needs to see UTF-8."""
+    return Csv(stream, bom=about.bom)

@@ -6,8 +6,8 @@ from typing import BinaryIO
 
 import orjson
 
-from crawler.export import BrokenRow
 from crawler.export.fields import as_mapping
+from crawler.export.formats import About, BrokenRow
 from crawler.items import ArticleRow
 
 
@@ -34,6 +34,6 @@ class JsonLines:
         """Nothing is written unasked."""
 
 
-def open_writer(stream: BinaryIO) -> JsonLines:
+def open_writer(stream: BinaryIO, about: About) -> JsonLines:  # noqa: ARG001 - the shape of every format
     """A writer of JSON lines on `stream`."""
     return JsonLines(stream)

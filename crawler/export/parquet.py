@@ -13,8 +13,8 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from crawler.export import BrokenRow
 from crawler.export.fields import FIELDS, Kind
+from crawler.export.formats import About, BrokenRow
 from crawler.items import ArticleRow, Moment
 
 # A group is held in memory whole, as Python rows and again as Arrow columns. News rows are about 6 KB, so 2,000 rows
@@ -124,6 +124,6 @@ def _batch(rows: list[ArticleRow]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)
 
 
-def open_writer(stream: BinaryIO) -> Parquet:
+def open_writer(stream: BinaryIO, about: About) -> Parquet:  # noqa: ARG001 - the shape of every format
     """A writer of Parquet on `stream`."""
     return Parquet(stream)

@@ -44,6 +44,12 @@ def upgrade(database: Database) -> None:
         migrate(connection, HEAD)
 
 
+def version(database: Database) -> str:
+    """The revision that the store is at; empty for one without tables of ours."""
+    with database.read() as connection:
+        return _version(connection) or ""
+
+
 def migrate(connection: Connection, target: str) -> None:
     """Runs the migrations from where the store is to `target` (a revision, or ``base``) inside the caller's
     transaction.

@@ -1,0 +1,1 @@
+"""Files that articles come back from: our own JSON lines, and web archives (WARC)."""

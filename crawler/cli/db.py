@@ -1,0 +1,159 @@
+"""`presswatch db`: the store itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from crawler.cli.context import ExitCode, Settings
+
+
+@click.group(name="db", short_help="Check, back up, copy and tidy the store.")
+def command() -> None:
+    """Check, back up, copy and tidy the store.
+
+    \b
+    Example:
+      presswatch db check
+      presswatch db backup presswatch-backup.db
+    """
+
+
+@command.command(short_help="Look for everything that is inconsistent.")
+@click.option("--json", is_flag=True, help="Answer as JSON.")
+@click.pass_obj
+def check(settings: Settings, json: bool) -> ExitCode:
+    """Look for everything that is inconsistent: damaged pages, rows that point nowhere, counters, the search index.
+
+    Reads everything: minutes for millions of articles. Exit code 1 when something is found.
+
+    \b
+    Example:
+      presswatch db check
+    """
+    from crawler.cli.terminal import one_line
+    from crawler.items import ArticleFilter
+
+    store = settings.open_store()
+    found = store.check()
+    if json:
+        settings.echo_json({"store": store.url, "sound": not found, "findings": found})
+    else:
+        for line in found:
+            click.echo(one_line(line))
+        if found:
+            click.echo("restore a backup, or copy what is sound with `presswatch db copy`", err=True)
+        else:
+            click.echo(f"{store.url}: sound, {store.articles.count(ArticleFilter()):,} articles")
+    return ExitCode.FAILED if found else ExitCode.OK
+
+
+@command.command(short_help="Bring the store's tables up to date.")
+@click.option("--json", is_flag=True, help="Answer as JSON.")
+@click.pass_obj
+def upgrade(settings: Settings, json: bool) -> None:
+    """Bring the store's tables to what this program needs. Every command does so when it opens a store.
+
+    \b
+    Example:
+      presswatch db upgrade
+    """
+    store = settings.open_store()
+    if json:
+        settings.echo_json({"store": store.url, "schema": store.schema_version})
+    else:
+        click.echo(f"{store.url}: schema {store.schema_version}, up to date")
+
+
+@command.command(short_help="Write a copy of the store as of now.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Replace FILE when it is there.")
+@click.option("--json", is_flag=True, help="Answer as JSON.")
+@click.pass_obj
+def backup(settings: Settings, file: Path, force: bool, json: bool) -> None:
+    """Write a copy of the store as of one moment to FILE, while daemons and crawls go on.
+
+    FILE appears whole or not at all.
+
+    \b
+    Example:
+      presswatch db backup presswatch-backup.db
+    """
+    from crawler.errors import UsageError
+
+    if file.exists() and not force:
+        raise UsageError(f"{file}: is there already; name another file, or say --force to replace it", str(file))
+    store = settings.open_store()
+    with _progress("backing up") as advance:
+        store.back_up(file, advance)
+    size = file.stat().st_size
+    if json:
+        settings.echo_json({"store": store.url, "file": str(file), "bytes": size})
+    else:
+        click.echo(f"{store.url} to {file}: {size:,} bytes")
+
+
+@command.command(short_help="Copy everything into another, new store.")
+@click.argument("url")
+@click.option("--json", is_flag=True, help="Answer as JSON.")
+@click.pass_obj
+def copy(settings: Settings, url: str, json: bool) -> None:
+    """Copy everything into the new store URL, SQLite or PostgreSQL: ids, versions, topics, cursors and change numbers.
+
+    \b
+    Example:
+      presswatch db copy postgresql+psycopg://press@db.example.com/press
+    """
+    from storage import open_store
+
+    store = settings.open_store()
+    with open_store(url) as other, _progress("copying") as advance:
+        articles = store.copy_to(other, advance)
+        place = other.url
+    if json:
+        settings.echo_json({"from": store.url, "to": place, "articles": articles})
+    else:
+        click.echo(f"{articles:,} articles and all that belongs to them: {store.url} to {place}")
+
+
+@command.command(short_help="Give room that is not used back to the disk.")
+@click.option("--json", is_flag=True, help="Answer as JSON.")
+@click.pass_obj
+def vacuum(settings: Settings, json: bool) -> None:
+    """Give room that is not used back to the disk and refresh what the planner of queries knows.
+
+    Writers wait meanwhile; a large store takes minutes, and free space of its own size.
+
+    \b
+    Example:
+      presswatch db vacuum
+    """
+    store = settings.open_store()
+    sizes = store.vacuum()
+    if json:
+        before, after = sizes or (None, None)
+        settings.echo_json({"store": store.url, "bytes_before": before, "bytes_after": after})
+    elif sizes is None:
+        click.echo(f"{store.url}: tidied by its server")
+    else:
+        click.echo(f"{store.url}: {sizes[0]:,} bytes, now {sizes[1]:,}")
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    import sys
+
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    from crawler.cli.terminal import console
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console(error=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,98 @@
+"""Which rows go where: a sample, one article a story, and parts (train, test …) that no story crosses.
+
+Everything hangs on hashes of ids, so the same articles are chosen in every run and on every machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from crawler.errors import UsageError
+from crawler.items import ArticleRow
+
+Rows = Callable[[], Iterator[ArticleRow]]
+MAX_PARTS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """`sample`: so many rows at most. `one_a_story`: only the earliest member of each. `split`: parts by name with
+    their shares, which add up to 1. `seed` turns the dice of sample and split.
+    """
+
+    sample: int | None = None
+    one_a_story: bool = False
+    split: Mapping[str, float] = field(default_factory=dict)
+    seed: int = 0
+
+    def part_of(self, row: ArticleRow) -> str:
+        """The part that the row's story belongs to; empty where nothing is split."""
+        point = _fraction(f"split {self.seed} {row.cluster_id}")
+        name = ""
+        for name, share in self.split.items():  # noqa: B007 - rounding leaves the last part what is over
+            point -= share
+            if point < 0:
+                break
+        return name
+
+
+def read_split(text: str) -> dict[str, float]:
+    """Parts as written: ``train=.9,test=.1``. `UsageError` says what is wrong."""
+    parts: dict[str, float] = {}
+    for piece in text.split(","):
+        name, _, share = piece.partition("=")
+        name = name.strip()
+        try:
+            value = float(share)
+        except ValueError:
+            value = 0.0
+        if not (name.isidentifier() and name.isascii()) or not 0 < value <= 1 or name in parts:
+            raise UsageError(
+                f"--split {text!r}: write parts with their shares, each named once, as train=.9,test=.1", text
+            )
+        parts[name] = value
+    if abs(sum(parts.values()) - 1) > 1e-6 or len(parts) > MAX_PARTS:
+        raise UsageError(f"--split {text!r}: the shares must add up to 1, and parts be {MAX_PARTS} at most", text)
+    return parts
+
+
+def chosen(rows: Rows, choice: Choice) -> Iterator[ArticleRow]:
+    """The rows that `choice` takes, in the order of `rows`, which is called once or, to know all ids first, twice.
+
+    Memory holds ids only: the sample's, or one a story.
+    """
+    if choice.sample is None and not choice.one_a_story:
+        return rows()
+    return _chosen(rows, choice)
+
+
+def _chosen(rows: Rows, choice: Choice) -> Iterator[ArticleRow]:
+    wanted = _representatives(rows()) if choice.one_a_story else None
+    if choice.sample is not None:
+        ids = (row.id for row in rows() if wanted is None or row.id in wanted)
+        wanted = set(heapq.nsmallest(choice.sample, ids, key=lambda id_: digest(f"sample {choice.seed} {id_}")))
+    assert wanted is not None
+    return (row for row in rows() if row.id in wanted)
+
+
+def _representatives(rows: Iterator[ArticleRow]) -> set[str]:
+    """The id of each story's earliest article: by publication, else first sight, then by id."""
+    best: dict[str, tuple[float, str]] = {}
+    for row in rows:
+        when = (row.published.utc if row.published is not None else row.first_seen).timestamp()
+        told = best.get(row.cluster_id)
+        if told is None or (when, row.id) < told:
+            best[row.cluster_id] = (when, row.id)
+    return {id_ for _, id_ in best.values()}
+
+
+def digest(text: str) -> bytes:
+    """Eight bytes that stand for `text`, the same everywhere."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8]
+
+
+def _fraction(text: str) -> float:
+    return int.from_bytes(digest(text), "big") / (1 << 64)

@@ -1,0 +1,232 @@
+"""Where exports go: a file or a folder appears complete under its name, or what was there stays."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from errno import EISDIR, ENOTDIR
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+import zstandard
+
+from crawler.errors import ExportError
+from crawler.export.formats import COMPRESSIONS, STDOUT
+
+ZSTD_LEVEL = 9  # a level at which text still compresses as fast as a store is read
+
+
+@dataclass(slots=True)
+class Written:
+    """What came to be: the file's name, its size in bytes and its SHA-256 (hex)."""
+
+    name: str
+    size: int = 0
+    sha256: str = ""
+
+
+class _Stream:
+    """A binary stream to a file, whose refusals are ExportErrors, or (no path) to standard output, whose are not.
+
+    Wrapped here, where the write happens, they can't be taken for errors of the rows. Formats can't close it. After a
+    refusal it takes everything and keeps nothing: libraries that end their files when thrown away would raise again.
+    """
+
+    def __init__(self, stream: IO[bytes], path: Path | None) -> None:
+        self._stream = stream
+        self._path = path
+        self._hash = hashlib.sha256()
+        self._size = 0
+        self._refused = False
+        self.closed = False
+
+    def write(self, data: bytes) -> int:
+        """Write all of `data`."""
+        if self._refused:
+            return len(data)
+        self._hash.update(data)
+        self._size += len(data)
+        try:
+            return self._stream.write(data)
+        except OSError as error:
+            self._refused = True
+            if self._path is None:
+                raise
+            raise _refused(self._path, error) from error
+
+    def written(self, name: str) -> Written:
+        """What has been written so far, as a file of that name."""
+        return Written(name, self._size, self._hash.hexdigest())
+
+    def let_go(self) -> None:
+        """Take no more: the file behind is closed."""
+        self._refused = True
+
+    def flush(self) -> None:
+        """Nothing: the owner flushes once."""
+
+    def readable(self) -> bool:
+        """Never."""
+        return False
+
+    def writable(self) -> bool:
+        """Always."""
+        return True
+
+    def seekable(self) -> bool:
+        """Never: standard output may be a pipe."""
+        return False
+
+    def close(self) -> None:
+        """Leave the stream to its owner."""
+        self.closed = True
+
+
+@contextmanager
+def file_at(path: Path, *, packed: bool = False) -> Iterator[tuple[BinaryIO, Written]]:
+    """A stream whose bytes come to `path` (``-``: standard output) when the block ends well, compressed as its ending
+    says (``.gz``, ``.zst``) unless they come `packed`, and a description that is filled in then. `ExportError` when
+    folder or disk refuse.
+    """
+    told = Written(path.name)
+    if path == STDOUT:
+        out = _Stream(sys.stdout.buffer, None)
+        yield cast("BinaryIO", out), told
+        sys.stdout.buffer.flush()
+        _fill(told, out)
+        return
+    with _refusals(path):
+        if path.is_dir():
+            raise IsADirectoryError(EISDIR, "is a folder; name a file in it")
+        descriptor, name = tempfile.mkstemp(prefix=".presswatch-", suffix=".part", dir=path.parent)
+    temporary = Path(name)
+    try:
+        file = os.fdopen(descriptor, "wb", buffering=1 << 20)
+        out = _Stream(file, path)
+        try:
+            with _compressed(out, path, None if packed else COMPRESSIONS.get(path.suffix.lower())) as stream:
+                yield stream, told
+            with _refusals(path):
+                file.flush()
+                os.fchmod(file.fileno(), _mode(path))
+                os.fsync(file.fileno())
+        finally:
+            out.let_go()
+            # On a full disk, closing tries to write once more and would hide the error that says so.
+            with suppress(OSError):
+                file.close()
+        with _refusals(path):
+            temporary.replace(path)
+            sync_folder(path.parent)
+        _fill(told, out)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _fill(told: Written, out: _Stream) -> None:
+    seen = out.written(told.name)
+    told.size, told.sha256 = seen.size, seen.sha256
+
+
+@contextmanager
+def _compressed(out: _Stream, path: Path, method: str | None) -> Iterator[BinaryIO]:
+    """`out` behind a compressor; nothing in it tells the time."""
+    match method:
+        case "gzip":
+            with gzip.GzipFile(filename="", mode="wb", fileobj=cast("BinaryIO", out), mtime=0) as packed:
+                inner = _Stream(cast("IO[bytes]", packed), path)
+                yield cast("BinaryIO", inner)
+        case "zstd":
+            with zstandard.ZstdCompressor(level=ZSTD_LEVEL).stream_writer(cast("BinaryIO", out), closefd=False) as zst:
+                inner = _Stream(cast("IO[bytes]", zst), path)
+                yield cast("BinaryIO", inner)
+        case _:
+            yield cast("BinaryIO", out)
+
+
+@contextmanager
+def folder_at(path: Path, mark: str) -> Iterator[Path]:
+    """An empty folder that takes the place of `path` when the block ends well.
+
+    A folder that is there is replaced only if it is empty or holds a file called `mark`, which says that an export made
+    it. `ExportError` otherwise, and when folder or disk refuse.
+    """
+    with _refusals(path):
+        if path.exists() and not path.is_dir():
+            raise NotADirectoryError(ENOTDIR, "is a file; name a folder")
+        if path.exists() and any(path.iterdir()) and not (path / mark).exists():
+            raise ExportError(
+                f"{path}: holds files that no export wrote; choose an empty or a new folder with -o", str(path)
+            )
+        parent = path.absolute().parent
+        temporary = Path(tempfile.mkdtemp(prefix=".presswatch-", suffix=".part", dir=parent))
+    try:
+        with _refusals(path):
+            yield temporary
+            temporary.chmod(0o777 & ~_umask())
+            for each in sorted(temporary.rglob("*")):
+                _sync(each)
+            _sync(temporary)
+            if path.exists():
+                old = Path(tempfile.mkdtemp(prefix=".presswatch-", suffix=".old", dir=parent))
+                path.replace(old / "was")
+                temporary.replace(path)
+                shutil.rmtree(old)
+            else:
+                temporary.replace(path)
+            sync_folder(parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def described(path: Path, name: str) -> Written:
+    """A file that is there, as a manifest tells of it."""
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256")
+    return Written(name, path.stat().st_size, digest.hexdigest())
+
+
+@contextmanager
+def _refusals(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _refused(path, error) from error
+
+
+def _refused(path: Path, error: OSError) -> ExportError:
+    reason = error.strerror or str(error)
+    return ExportError(f"{path}: can't be written: {reason}; choose another place with -o", str(path))
+
+
+def _mode(path: Path) -> int:
+    """The mode of the file that is replaced, else what the umask leaves; mkstemp alone would make it private."""
+    with suppress(OSError):
+        return path.stat().st_mode & 0o777
+    return 0o666 & ~_umask()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in `folder` last: without it, a power cut could keep an export's cursor and lose the file's name."""
+    _sync(folder)

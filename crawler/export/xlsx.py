@@ -1,0 +1,129 @@
+"""XLSX: one sheet, a line of headings that stays in sight, real dates, links; every text a text, never a formula.
+
+Excel's own limits hold: a cell has 32,767 UTF-16 units (a longer text is cut and says so), a sheet 1,048,576 lines
+(further rows are left out and named), a workbook some 65,000 links (further addresses are plain text).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import UTC, datetime
+from typing import BinaryIO
+from zoneinfo import ZoneInfo
+
+import xlsxwriter
+from xlsxwriter.exceptions import XlsxFileError
+
+from crawler.errors import ExportError
+from crawler.export.fields import FIELDS, Field, Kind
+from crawler.export.formats import About, BrokenRow
+from crawler.items import ArticleRow, Moment, Precision
+
+MAX_LINES = 1_048_576
+MAX_LINKS = 60_000
+MAX_URL = 2_079
+MAX_UNITS = 32_000
+CUT = " … [cut: a cell holds no more]"
+FIRST_DAY = datetime(1900, 1, 1)  # noqa: DTZ001 - a spreadsheet knows no zones
+WIDTHS = {"title": 60, "text": 80, "summary": 40, "url": 40, "published": 17, "modified": 17}
+
+
+class Xlsx:
+    """Rows go to a temporary file at once; the workbook is packed at the end."""
+
+    def __init__(self, stream: BinaryIO, about: About) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="presswatch-")
+        options = {"constant_memory": True, "strings_to_urls": False, "tmpdir": self._folder.name}
+        self._book = xlsxwriter.Workbook(stream, options)
+        # Packed in: otherwise the moment of writing, and no two exports would be equal.
+        self._book.set_properties({"created": datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)})
+        self._sheet = self._book.add_worksheet("articles")
+        self._zone = ZoneInfo(about.zone)
+        self._minute = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        self._day = self._book.add_format({"num_format": "yyyy-mm-dd"})
+        head = self._book.add_format({"bold": True, "bottom": 1})
+        self._sheet.freeze_panes(1, 0)
+        for column, each in enumerate(FIELDS):
+            self._sheet.set_column(column, column, WIDTHS.get(each.name, 14))
+            in_zone = f" ({about.zone})" if each.kind in (Kind.MOMENT, Kind.INSTANT) else ""
+            self._sheet.write_string(0, column, each.name + in_zone, head)
+        self._lines = 1
+
+    def write(self, row: ArticleRow) -> list[BrokenRow]:
+        """Write one line; a row that UTF-8 can't carry (a lone surrogate), or that finds no room, is broken."""
+        if self._lines >= MAX_LINES:
+            return [BrokenRow(row.id, f"a sheet holds {MAX_LINES:,} lines; export less, or as parquet")]
+        values = [each.read(row) for each in FIELDS]
+        try:
+            for value in values:
+                for text in value if isinstance(value, tuple) else (value,):
+                    if isinstance(text, str):
+                        text.encode()
+        except UnicodeEncodeError as error:
+            return [BrokenRow(row.id, str(error))]
+        for column, (each, value) in enumerate(zip(FIELDS, values, strict=True)):
+            self._cell(column, each, value)
+        self._lines += 1
+        return []
+
+    def finish(self) -> list[BrokenRow]:
+        """Pack the workbook."""
+        self._sheet.autofilter(0, 0, self._lines - 1, len(FIELDS) - 1)
+        try:
+            self._book.close()
+        except XlsxFileError as error:
+            reason = f"the spreadsheet can't be packed: {error}; is the temporary folder full?"
+            raise ExportError(reason, "xlsx") from error
+        finally:
+            self._folder.cleanup()
+        return []
+
+    def abandon(self) -> None:
+        """Leave the workbook unpacked and throw its rows away."""
+        self._book.fileclosed = True
+        self._sheet.row_data_fh.close()
+        self._folder.cleanup()
+
+    def _cell(self, column: int, each: Field, value: object) -> None:
+        line = self._lines
+        match value:
+            case None:
+                return
+            case bool():
+                self._sheet.write_boolean(line, column, value)
+            case int() | float():
+                self._sheet.write_number(line, column, value)
+            case Moment():
+                day = value.precision is Precision.DAY
+                local = datetime.fromisoformat(value.isoformat()) if day else value.utc.astimezone(self._zone)
+                self._time(line, column, local, day=day)
+            case datetime():
+                self._time(line, column, value.astimezone(self._zone), day=False)
+            case tuple():
+                self._text(line, column, ", ".join(map(str, value)))
+            case _ if each.name == "url" and line <= MAX_LINKS and len(str(value)) <= MAX_URL:
+                self._sheet.write_url(line, column, str(value), string=_fitting(str(value)))
+            case _:
+                self._text(line, column, str(value))
+
+    def _time(self, line: int, column: int, moment: datetime, *, day: bool) -> None:
+        plain = moment.replace(tzinfo=None)
+        if plain < FIRST_DAY:
+            self._text(line, column, plain.isoformat(" ", "minutes"))
+            return
+        self._sheet.write_datetime(line, column, plain, self._day if day else self._minute)
+
+    def _text(self, line: int, column: int, text: str) -> None:
+        self._sheet.write_string(line, column, _fitting(text))
+
+
+def _fitting(text: str) -> str:
+    """`text` as a cell can hold it. UTF-16 needs at most two units a character."""
+    if len(text) * 2 <= MAX_UNITS or len(text.encode("utf-16-le")) // 2 <= MAX_UNITS:
+        return text
+    return text.encode("utf-16-le")[: (MAX_UNITS - len(CUT)) * 2].decode("utf-16-le", "ignore") + CUT
+
+
+def open_writer(stream: BinaryIO, about: About) -> Xlsx:
+    """A writer of XLSX on `stream`; times are shown in `about.zone`."""
+    return Xlsx(stream, about)

@@ -1,0 +1,218 @@
+"""import and reextract, driven from the command line on real stores."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+
+import orjson
+import pytest
+from cli_case import NOW, Terminal, filled, terminal
+from export_rows import NOON, row
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.archives.jsonl import row_of, rows_in
+from crawler.archives.warc import pages_in
+from crawler.errors import UsageError
+from crawler.export.fields import as_mapping
+from crawler.ingest import prepare, record_of_row
+from crawler.items import ArticleRow, Basis, Hints, Outcome, Page, PageKind, Precision
+
+__all__ = ["filled", "terminal"]
+
+ZONE = NOON.astimezone().tzinfo
+
+
+def page(url: str, title: str, *paragraphs: str) -> Page:
+    body = "".join(f"<p>{text}</p>" for text in paragraphs)
+    html = f"""<!DOCTYPE html><html lang="ko"><head><meta charset="utf-8"><title>{title}</title>
+    <meta property="og:type" content="article"><meta property="og:title" content="{title}">
+    <meta property="article:published_time" content="2026-11-01T21:00:00+09:00"></head>
+    <body><nav><a href="/">홈</a></nav><article><h1>{title}</h1>{body}</article></body></html>"""
+    return Page(url=url, final_url=url, status=200, headers={}, body=html.encode(), fetched_at=NOW)
+
+
+LONG = (
+    "저커버그가 새 안경을 공개했다. 회사는 내년 봄에 제품을 내놓을 계획이라고 밝혔고 값은 아직 정하지 않았다고 말했다. "
+    * 4
+)
+PAGES = [
+    page(
+        f"https://paper.example.com/news/{n}",
+        f"저커버그, 새 안경 {n}호 공개",
+        f"{n}번째 이야기다. {LONG}",
+        f"{LONG} 끝은 {n}이다.",
+    )
+    for n in range(5)
+]
+
+
+@pytest.fixture
+def crawled(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """A store with articles from pages that are kept."""
+    monkeypatch.setenv("PRESSWATCH_EXTRACT_WORKERS", "1")
+    records = [prepare(each, Hints(expect=PageKind.ARTICLE)).records[0] for each in PAGES]
+    with terminal.store() as store:
+        assert [one.outcome for one in store.articles.save(records, None)] == [Outcome.NEW] * len(PAGES)
+    return terminal
+
+
+def exported(run: Terminal) -> dict[str, dict[str, object]]:
+    return {each["url"]: each for each in map(json.loads, run("export").out.splitlines())}
+
+
+def test_json_lines_make_the_same_store_again(filled: Terminal, tmp_path: Path) -> None:
+    before = exported(filled)
+    filled("export", "-o", str(tmp_path / "all.jsonl.zst"))
+    other = str(tmp_path / "other.db")
+    told = filled("--store", f"sqlite:///{other}", "import", str(tmp_path / "all.jsonl.zst"), "--json").json
+    assert told["left_out"] == 0
+    assert told["new"] + told["copy"] == len(before)
+    after = {
+        each["url"]: each
+        for each in map(json.loads, filled("--store", f"sqlite:///{other}", "export").out.splitlines())
+    }
+    # A title's control characters are cleaned on the way in.
+    changed = {"title", "first_seen", "change_seq", "cluster_id", "version", "topics"}
+    assert [{k: v for k, v in each.items() if k not in changed} for each in after.values()] == [
+        {k: v for k, v in before[url].items() if k not in changed} for url in after
+    ]
+    again = filled("--store", f"sqlite:///{other}", "import", str(tmp_path / "all.jsonl.zst"), "--json").json
+    assert (again["known"], again["new"]) == (len(before), 0)
+
+
+def test_a_web_archive_is_read_as_a_crawl_would(crawled: Terminal, tmp_path: Path) -> None:
+    crawled("export", "-o", str(tmp_path / "all.warc.gz"))
+    other = f"sqlite:///{tmp_path / 'other.db'}"
+    dry = crawled("--store", other, "import", str(tmp_path / "all.warc.gz"), "--dry-run").out
+    assert "5 new" in dry
+    assert "dry run" in dry
+    told = crawled("--store", other, "import", str(tmp_path / "all.warc.gz"), "--json").json
+    assert (told["new"], told["left_out"]) == (5, 0)
+    found = {each["url"]: each for each in map(json.loads, crawled("--store", other, "export").out.splitlines())}
+    assert {url: each["text"] for url, each in found.items()} == {
+        url: each["text"] for url, each in exported(crawled).items()
+    }
+    assert {each["fetched"] for each in found.values()} == {NOW.isoformat(timespec="seconds")}
+
+
+def test_a_broken_line_and_a_broken_archive_stop_nothing(filled: Terminal, tmp_path: Path) -> None:
+    good = orjson.dumps(
+        as_mapping(row(1, text="저커버그가 새 안경을 공개했다. 값은 아직 정하지 않았다고 회사는 말했다."))
+    )
+    no_text = orjson.dumps({**as_mapping(row(2)), "text": None})
+    no_url = orjson.dumps({**as_mapping(row(3)), "url": "mailto:a@b.c"})
+    lines = tmp_path / "a.jsonl"
+    lines.write_bytes(b"\n".join([b"{", b"[]", no_text, no_url, b"", good]))
+    ran = filled("import", str(lines), "--json", code=3)
+    assert (ran.json["new"], ran.json["left_out"]) == (1, 4)
+    assert [problem.split(": ")[0] for problem in ran.json["problems"][:3]] == [
+        f"{lines}:1",
+        f"{lines}:2",
+        f"{lines}:3",
+    ]
+    assert "text is missing" in ran.json["problems"][2]
+    broken = tmp_path / "b.warc"
+    broken.write_bytes(b"no archive at all\r\n" * 50)
+    assert "can't be read on" in filled("import", str(broken), code=3).err
+    assert "no such file" in filled("import", str(tmp_path / "none.jsonl"), code=2).err
+    assert "--format" in filled("import", str(tmp_path), code=2).err
+
+
+def test_reextract_replaces_what_an_older_extractor_read(crawled: Terminal) -> None:
+    assert "5 known" in crawled("reextract").out
+    with crawled.store() as store:
+        first = prepare(PAGES[0], Hints(expect=PageKind.ARTICLE)).records[0]
+        worse = json.loads(crawled("export").out.splitlines()[0])
+    assert worse["id"] == first.id
+    # What an older extractor left: half of the text.
+    from dataclasses import replace
+
+    from crawler.dedup.fingerprint import fingerprint
+
+    half = first.article.text.split("\n")[0]
+    old = replace(
+        first,
+        article=replace(first.article, text=half, extractor="dom/0"),
+        fingerprint=fingerprint(first.article.title, half),
+        basis=Basis.REEXTRACTION,
+        raw=None,
+    )
+    with crawled.store() as store:
+        store.articles.save([old], None)
+    dry = crawled("reextract", "--dry-run", "--json").json
+    assert dry["updated"] + dry["completed"] == 1
+    assert exported(crawled)[first.url]["text"] == half
+    told = crawled("reextract", "--json").json
+    assert told["updated"] + told["completed"] == 1
+    assert exported(crawled)[first.url]["text"] == first.article.text
+    shown = crawled("show", first.id, "--json").json
+    assert shown["versions"][-1]["basis"] == "re-extraction"
+    assert crawled("reextract", "--since", "2027-01-01", "--json").json["pages"] == 0
+    assert "not" in crawled("reextract", "--source", "nobody", code=2).err
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(sorted(as_mapping(row()))),
+        st.none() | st.text(max_size=9) | st.integers() | st.lists(st.text(max_size=3), max_size=2),
+    )
+)
+def test_no_row_of_anybodys_breaks_the_reader(given: dict[str, object]) -> None:
+    try:
+        read = row_of({**as_mapping(row()), **given}, NOON.tzinfo)  # type: ignore[arg-type]
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return
+    assert isinstance(read, ArticleRow)
+    with suppress(UsageError):  # no address, no text
+        record_of_row(read)
+
+
+def test_rows_come_back_as_they_were(tmp_path: Path) -> None:
+    original = row(7, url="https://paper.example.com/7")
+    (tmp_path / "a.jsonl").write_bytes(orjson.dumps(as_mapping(original)))
+    (read,) = rows_in(tmp_path / "a.jsonl", NOON.tzinfo)  # type: ignore[arg-type]
+    assert isinstance(read, ArticleRow)
+    assert as_mapping(read) == as_mapping(original)
+    assert read.modified is not None
+    assert read.modified.precision is Precision.DAY
+
+
+def test_an_archive_gives_html_answers_only(tmp_path: Path) -> None:
+    from io import BytesIO
+
+    from warcio.statusandheaders import StatusAndHeaders
+    from warcio.warcwriter import WARCWriter
+
+    def add(url: str, status: str, kind: str, body: bytes) -> None:
+        http = StatusAndHeaders(status, [("Content-Type", kind)], protocol="HTTP/1.1")
+        record = writer.create_warc_record(url, "response", payload=BytesIO(body), http_headers=http, length=len(body))
+        writer.write_record(record)
+        record.raw_stream.close()
+
+    with (tmp_path / "a.warc.gz").open("wb") as stream:
+        writer = WARCWriter(stream, gzip=True)
+        add("https://a.example/1", "200 OK", "text/html; charset=utf-8", b"<p>one</p>")
+        add("https://a.example/2", "404 Not Found", "text/html", b"<p>two</p>")
+        add("https://a.example/3", "200 OK", "image/png", b"png")
+        add("https://a.example/4", "200 OK", "text/html", b"x" * 2000)
+        add("dns:a.example", "200 OK", "text/html", b"x")
+    found = list(pages_in(tmp_path / "a.warc.gz", 1000))
+    assert [each.url if isinstance(each, Page) else "too large" for each in found] == [
+        "https://a.example/1",
+        "too large",
+    ]
+
+
+def test_a_truncated_archive_keeps_what_came_before(crawled: Terminal, tmp_path: Path) -> None:
+    whole = tmp_path / "all.warc.gz"
+    crawled("export", "-o", str(whole))
+    cut = tmp_path / "cut.warc.gz"
+    cut.write_bytes(whole.read_bytes()[:-60])
+    other = f"sqlite:///{tmp_path / 'other.db'}"
+    told = crawled("--store", other, "import", str(cut), "--json", code=None).json
+    assert told["new"] >= 4
+    assert subprocess.run(["gzip", "-t", cut], capture_output=True, check=False).returncode != 0

@@ -17,7 +17,7 @@ from crawler.errors import UsageError
 from crawler.items import CrawlReport, CrawlState
 from crawler.revisit.history import History
 from crawler.revisit.planner import Planner
-from crawler.revisit.setbacks import Breaker, after_failure
+from crawler.revisit.setbacks import Breaker, FeedHints, after_failure, least_wait
 from crawler.schedule import bounds_of, following
 from crawler.sources import Source
 
@@ -97,12 +97,14 @@ class Agenda:
         appeared: Sequence[datetime | None] = (),
         failures: int = 0,
         blocked_until: datetime | None = None,
+        hints: FeedHints | None = None,
     ) -> datetime:
         """When a source is due next (UTC), later than `ended`, after a run that was due at `due`.
 
         `report`: what came of it, `None` when it came to no end; `appeared`: of each article that the source had not
         named before, when it was published; `failures`: runs in a row that found no door open; `blocked_until`: until
-        when its host wants to be left alone. `UsageError` for a schedule that can't be kept.
+        when its host wants to be left alone; `hints`: what its feed says of its pace, kept up to `max_interval`.
+        `UsageError` for a schedule that can't be kept.
         """
         if source.name not in self._planner or not source.schedule.adaptive:
             return following(source, due, ended, self._zone)
@@ -121,6 +123,9 @@ class Agenda:
             times = [moment.timestamp() for moment in appeared if moment is not None]
             capacity = seen if seen >= LEAST_CAPACITY else None
             until = self._planner.looked(source.name, now, len(appeared), times, capacity=capacity).at
+            if hints is not None:
+                pace = float(self._planner.rhythm(source.name).daily.mean())
+                until = max(until, now + min(longest, least_wait(hints, pace)))
         moment = datetime.fromtimestamp(until, UTC)
         if blocked_until is not None:
             moment = max(moment, min(blocked_until, ended + LONGEST_BLOCK))

@@ -12,6 +12,7 @@ from crawler.agenda import Agenda
 from crawler.config import Config
 from crawler.errors import UsageError
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, SourceCount
+from crawler.revisit.setbacks import FeedHints
 from crawler.sources import Schedule, Source
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -105,6 +106,15 @@ def test_a_host_that_wants_to_be_left_alone_is() -> None:
     assert one.following(PAPER, NOON, NOON, report(NOON), blocked_until=until) >= until
     forever = NOON + timedelta(days=400)
     assert one.following(PAPER, NOON, NOON, report(NOON), blocked_until=forever) <= NOON + timedelta(days=1)
+
+
+def test_what_a_feed_says_of_itself_counts_within_the_sources_own_bounds() -> None:
+    one = agenda(PAPER, budget=1e6, host_budget=1e6)
+    told = FeedHints(max_age=600)
+    assert one.following(PAPER, NOON, NOON, report(NOON)) < NOON + timedelta(seconds=600)
+    assert one.following(PAPER, NOON, NOON, report(NOON), hints=told) >= NOON + timedelta(seconds=600)
+    quick = replace(PAPER, schedule=Schedule(max_interval=120))
+    assert one.following(quick, NOON, NOON, report(NOON), hints=told) <= NOON + timedelta(seconds=120)
 
 
 def test_bounds_budget_and_schedule_may_change_on_the_way() -> None:

@@ -66,9 +66,13 @@ def test_a_source_may_keep_what_is_unsure(terminal: Terminal) -> None:
 
 
 def test_a_source_has_its_own_pace_unless_told_otherwise(terminal: Terminal) -> None:
-    assert "https://a.example/, adaptive\n" in terminal("source", "add", "https://a.example/", "--name", "a").out
+    assert (
+        "https://a.example/, adaptive\n"
+        in terminal("source", "add", "https://a.example/", "--name", "a", "--no-probe").out
+    )
     assert "not looked at yet" in terminal("source", "show", "a").out
-    bounded = terminal("source", "add", "b.example", "--adaptive", "--min-interval", "5m", "--max-interval", "6h")
+    bounds = ("--adaptive", "--min-interval", "5m", "--max-interval", "6h")
+    bounded = terminal("source", "add", "b.example", "--no-probe", *bounds)
     assert "adaptive (at least 5m, at most 6h)" in bounded.out
     assert "adaptive" in terminal("source", "list").out
     for wrong, said in (
@@ -77,7 +81,7 @@ def test_a_source_has_its_own_pace_unless_told_otherwise(terminal: Terminal) -> 
         (("--min-interval", "2h", "--max-interval", "1h"), "min_interval 7200 s and max_interval 3600 s"),
         (("--max-interval", "90d"), "14 days"),
     ):
-        assert said in terminal("source", "add", "c.example", *wrong, code=2).err
+        assert said in terminal("source", "add", "c.example", "--no-probe", *wrong, code=2).err
     with pytest.raises(UsageError, match="give 'every' or 'cron'"):
         source_from({"url": "https://a.example/", "adaptive": False}, "test")
     damaged = terminal.store().sources

@@ -10,6 +10,7 @@ from crawler.dedup.cluster import WINDOW_DAYS, Stories
 from crawler.dedup.fingerprint import content_hash, content_letters, is_shareable
 from crawler.extract import extract
 from crawler.items import Hints, Moment, Page, PageKind, Topic
+from crawler.revisit.planner import Bounds, Planner
 from crawler.topics import TopicMatcher
 
 
@@ -137,3 +138,25 @@ def _topic(given: Mapping[str, Any]) -> Topic:
     return Topic(
         name=name, aliases=tuple(aliases), all=needed, none=tuple(given.get("none", ())), lang=given.get("lang")
     )
+
+
+class Revisit:
+    """The planner as simulations take it: sources by number, local time 0 a Monday."""
+
+    # Epoch second 0 was a Thursday; this was a Monday, 00:00.
+    _MONDAY = 4 * 86_400.0
+
+    def __init__(self, n_sources: int, budget_per_day: float, start: float) -> None:
+        self._planner = Planner(budget_per_day)
+        for number in range(n_sources):
+            self._planner.watch(str(number), start + self._MONDAY, bounds=Bounds(min_interval=30.0))
+
+    def on_poll(self, source: int, now: float, n_new: int, published: list[float] | None) -> float:
+        """After a poll of a source: the time of its next one, in seconds."""
+        times = None if published is None else [x + self._MONDAY for x in published]
+        return self._planner.looked(str(source), now + self._MONDAY, n_new, times).at - self._MONDAY
+
+
+def revisit(n_sources: int, budget_per_day: float, start: float) -> Revisit:
+    """A policy: ``on_poll(source, now, n_new, published) -> next``, for so many sources and polls a day."""
+    return Revisit(n_sources, budget_per_day, start)

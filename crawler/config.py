@@ -204,6 +204,15 @@ class Config:
     retries: int = _setting(2, "times", "how often a failed request is tried again", 0)
     retry_after: float = _setting(3600.0, "seconds", "when a URL that failed is tried again", 0)
     article_pages: int = _setting(20, "pages", "most pages of one article that are read and joined", 1)
+    budget: float = _setting(
+        1200.0,
+        "requests an hour",
+        "how many looks for news adaptive sources make on the mean, all together; articles found come on top",
+        0.1,
+    )
+    host_budget: float = _setting(
+        30.0, "requests an hour", "how many such looks one host is asked for at its sources' busiest hour", 0.1
+    )
     edit_checks: tuple[str, ...] = _setting(
         ("30m", "2h", "6h", "24h"), "durations", "ages at which a stored article is looked at again", check=_ages
     )

@@ -18,6 +18,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
+from crawler.agenda import Agenda, host_of
 from crawler.config import Config
 from crawler.daemon_engine import PING_EVERY, WarmEngine
 from crawler.daemon_lock import RENEW_EVERY, DaemonLock, Holder
@@ -27,8 +28,7 @@ from crawler.health import Health, look
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, SourceState
 from crawler.logs import set_up, tell
 from crawler.outage import FIRST_WAIT, LONGEST_WAIT, Outage
-from crawler.politeness import host_of
-from crawler.schedule import Clock, following, next_due, planned
+from crawler.schedule import Clock, next_due, planned
 from crawler.sd_notify import ServiceManager
 from crawler.sources import Source
 from crawler.upkeep import keep_up
@@ -118,6 +118,7 @@ class Daemon:
         self._now = now
         self._clock = Clock(self._ring)
         self.tally = Tally()
+        self._agenda = Agenda(config)
         self._engines = WarmEngine(config, self.tally)
         self._service = ServiceManager()
         self._started = now()
@@ -283,6 +284,7 @@ class Daemon:
             tell("settings refused", level=logging.WARNING, error=error)
             return
         self._config = fresh
+        self._agenda.renew(fresh)
         self._engines.renew(fresh)
         tell("settings reloaded")
 
@@ -317,6 +319,7 @@ class Daemon:
             self._refused.pop(name, None)
             tell("source removed", source=name)
         old, self._sources = self._sources, listed
+        await self._remember(listed)
         for name, source in listed.items():
             # What was read of a source whose turn began or ended meanwhile is no longer true.
             if name in self._crawls or turns.get(name) != self._turns.get(name):
@@ -347,6 +350,18 @@ class Daemon:
             self._clock.start()
             self._service.ready()
             tell("watching", sources=len(listed))
+
+    async def _remember(self, listed: dict[str, Source]) -> None:
+        """Hand the agenda what the store keeps of adaptive sources that it doesn't know yet."""
+        unknown = sorted(self._agenda.unknown(listed))
+        if not unknown:
+            return
+        learnt = await self._ask(self._store.sources.learnt, unknown[0] if len(unknown) == 1 else None)
+        for name in unknown:
+            try:
+                self._agenda.watch(listed[name], learnt.get(name), self._now())
+            except UsageError as error:
+                tell("pace not known", level=logging.WARNING, source=name, error=error)
 
     def _clock_jumped(self) -> bool:
         """Whether the wall clock was set, or the machine slept, since the last look."""
@@ -433,17 +448,35 @@ class Daemon:
         if source is None or (report is not None and report.state is CrawlState.STOPPED):
             return
         try:
-            upcoming = following(source, due, ended, self._config.zone)
+            upcoming = await self._following(source, due, ended, report)
         except UsageError as error:
             # Its schedule was changed meanwhile into one that can't be kept: the next look says so.
             tell("source refused", level=logging.ERROR, source=name, error=error)
             return
-        await self._ask(self._store.sources.set_next_due, name, upcoming)
+        learnt = self._agenda.learnt(name)
+        if learnt is None:
+            await self._ask(self._store.sources.set_next_due, name, upcoming)
+        else:
+            await self._ask(self._store.sources.learn, name, learnt, upcoming)
         # From here on it may ring again, before this task has quite ended.
         self._crawls.pop(name, None)
         self._turns[name] += 1
         if not self._stopping.is_set() and name in self._sources and self._sources[name].enabled:
             self._clock.set(name, upcoming)
+
+    async def _following(self, source: Source, due: datetime, ended: datetime, report: CrawlReport | None) -> datetime:
+        """When a source is due next (UTC), by what its run found."""
+        if not source.schedule.adaptive:
+            return self._agenda.following(source, due, ended, report)
+        appeared: list[datetime | None] = []
+        if report is not None and report.total("seen"):
+            since = self._agenda.last_look(source.name)
+            appeared = await self._ask(self._store.sources.appeared, source.name, since)
+        failures = await self._ask(self._store.sources.failures, source.name)
+        blocked = await self._ask(self._store.hosts.blocked_until, host_of(source))
+        return self._agenda.following(
+            source, due, ended, report, appeared=appeared, failures=failures, blocked_until=blocked
+        )
 
     async def _crawl(self, source: Source, due: datetime) -> CrawlReport | None:
         """Crawl one source, again in a fresh engine when the first one died; `None` when no run came to its end."""
@@ -495,7 +528,7 @@ class Daemon:
             self._network_outage.succeeded()
         elif report.total("requests") and report.state is CrawlState.FAILED:
             errors = [error for count in report.counts for error in count.errors]
-            self._network_outage.failed(host_of(source.url), errors[0] if errors else "no answer")
+            self._network_outage.failed(host_of(source), errors[0] if errors else "no answer")
 
     async def _count(self, source: Source, report: CrawlReport) -> None:
         """Count what a crawl came to. What a first crawl finds was published before anybody asked."""

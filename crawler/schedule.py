@@ -20,6 +20,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 
 from crawler.errors import UsageError
+from crawler.revisit.planner import MAX_INTERVAL, MIN_INTERVAL, Bounds
 from crawler.sources import Schedule, Source
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -37,6 +38,7 @@ SHORTHANDS = {
 LONGEST_GAP = timedelta(days=40 * 366)
 # Zones jump by an hour as a rule, Lord Howe by half of one; three hours on either side of a moment cover them all.
 LARGEST_JUMP = timedelta(hours=3)
+UNKNOWN_PACE = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +133,31 @@ def _field(line: str, name: str, text: str, low: int, high: int, *, names: tuple
 
 
 def check_schedule(schedule: Schedule) -> None:
-    """Raise `UsageError` unless the schedule can be kept: one of interval and cron line, readable, in a known zone."""
-    if (schedule.every is None) == (schedule.cron is None):
+    """Raise `UsageError` unless the schedule can be kept: at most one of interval and cron line, readable, in a known
+    zone; bounds only where they bound something.
+    """
+    if schedule.every is not None and schedule.cron is not None:
         raise UsageError("a schedule is either an interval or a cron line: give one of 'every' and 'cron'", "schedule")
+    bounded = schedule.min_interval is not None or schedule.max_interval is not None
+    if bounded and not schedule.adaptive:
+        hint = "leave 'every' and 'cron' out, or the two intervals"
+        raise UsageError(f"min_interval and max_interval bound an adaptive schedule only: {hint}", "min_interval")
+    if schedule.adaptive:
+        bounds_of(schedule)
     if schedule.every is not None and schedule.every < 1:
         raise UsageError(f"an interval of {schedule.every} seconds can't be kept: give at least 1", "every")
     if schedule.cron is not None:
         parse_cron(schedule.cron)
     if schedule.zone is not None:
         _zone(schedule.zone)
+
+
+def bounds_of(schedule: Schedule, cost: float = 1.0) -> Bounds:
+    """The bounds of an adaptive schedule's waits; the one that is not given makes room for the other."""
+    low, high = schedule.min_interval, schedule.max_interval
+    least = min(MIN_INTERVAL, high or MIN_INTERVAL) if low is None else float(low)
+    most = max(MAX_INTERVAL, least) if high is None else float(high)
+    return Bounds(least, most, cost)
 
 
 @lru_cache(maxsize=256)
@@ -153,14 +171,14 @@ def _zone(name: str) -> ZoneInfo:
 def next_due(source: Source, last_run: datetime | None, now: datetime, zone: str = "UTC") -> datetime:
     """When a source is due next (UTC), after the run that was due at `last_run`.
 
-    A moment not after `now` means overdue: run once, however many were missed. `last_run` `None`: never run, an
-    interval is due at once, a cron line at its next moment. A `last_run` later than `now` (the clock was set back)
-    gives the phase, never a wait longer than one interval. `zone` (IANA) is where a cron line without its own zone is
-    read. Raises `UsageError` for a schedule that can't be read.
+    A moment not after `now` means overdue: run once, however many were missed. `last_run` `None`: never run; an
+    interval or an adaptive source is due at once, a cron line at its next moment. A `last_run` later than `now` (the
+    clock was set back) gives the phase, never a wait longer than one interval. `zone` (IANA) is where a cron line
+    without its own zone is read. Raises `UsageError` for a schedule that can't be read.
     """
     check_schedule(source.schedule)
     if last_run is None:
-        return now if source.schedule.every is not None else _first_after(source.schedule, now, now, zone)
+        return now if source.schedule.cron is None else _first_after(source.schedule, now, now, zone)
     return _first_after(source.schedule, last_run, min(last_run, now), zone)
 
 
@@ -186,18 +204,32 @@ def planned(
         return next_due(source, last_run, now, zone)
     if stored <= now:
         return stored
-    if source.schedule.every is not None:
-        soon = stored <= now + timedelta(seconds=source.schedule.every)
+    longest = _longest_wait(source.schedule)
+    if longest is not None:
+        soon = stored <= now + longest
         return stored if soon else _first_after(source.schedule, stored, now, zone)
     return _first_after(source.schedule, now, now, zone)
 
 
+def _longest_wait(schedule: Schedule) -> timedelta | None:
+    """The longest wait between two runs, `None` for a cron line."""
+    if schedule.cron is not None:
+        return None
+    return timedelta(seconds=schedule.every if schedule.every is not None else bounds_of(schedule).max_interval)
+
+
 def _first_after(schedule: Schedule, anchor: datetime, moment: datetime, zone: str) -> datetime:
-    """The first due moment (UTC) strictly after `moment`; an interval counts from `anchor`, before it or after."""
-    if schedule.every is not None:
-        every = timedelta(seconds=schedule.every)
+    """The first due moment (UTC) strictly after `moment`; an interval counts from `anchor`, before it or after.
+
+    An adaptive source of which nothing is known yet is looked at as if it had an interval.
+    """
+    if schedule.cron is None:
+        seconds: float | None = schedule.every
+        if seconds is None:
+            bounds = bounds_of(schedule)
+            seconds = min(bounds.max_interval, max(bounds.min_interval, UNKNOWN_PACE))
+        every = timedelta(seconds=seconds)
         return (anchor + ((moment - anchor) // every + 1) * every).astimezone(UTC)
-    assert schedule.cron is not None
     return _first_cron(parse_cron(schedule.cron), _zone(schedule.zone or zone), moment.astimezone(UTC))
 
 

@@ -18,14 +18,23 @@ class SourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """When a source is crawled: `every` seconds, or a five-field crontab line read in `zone` (IANA name).
+    """When a source is crawled: `every` seconds, at the moments of a five-field crontab line, or as its own pace asks.
 
-    Exactly one of `every` and `cron` is set.
+    At most one of `every` and `cron` is set; with neither the schedule is adaptive, and each wait is from
+    `min_interval` to `max_interval` seconds (`None`: the defaults). `zone` (IANA name): where the line is read, and
+    where the days of an adaptive source begin.
     """
 
-    every: int | None = 900
+    every: int | None = None
     cron: str | None = None
     zone: str | None = None
+    min_interval: int | None = None
+    max_interval: int | None = None
+
+    @property
+    def adaptive(self) -> bool:
+        """Whether the source's own pace decides."""
+        return self.every is None and self.cron is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

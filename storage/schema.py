@@ -182,6 +182,8 @@ sightings = sa.Table(
     sa.Column("first_seen", UtcDateTime, nullable=False),
 )
 
+sa.Index("ix_sightings_source", sightings.c.source, sightings.c.first_seen)
+
 visits = sa.Table(
     "visits",
     metadata,
@@ -269,6 +271,8 @@ sources = sa.Table(
     sa.Column("every", sa.Integer),
     sa.Column("cron", sa.Text),
     sa.Column("cron_zone", sa.Text),
+    sa.Column("min_interval", sa.Integer),
+    sa.Column("max_interval", sa.Integer),
     sa.Column("zone", sa.Text),
     sa.Column("language", sa.Text),
     sa.Column("topic_template", sa.Text),
@@ -287,6 +291,7 @@ sources = sa.Table(
     sa.Column("last_error", sa.Text),
     sa.Column("articles", sa.BigInteger, nullable=False),
     sa.Column("history", sa.JSON),
+    sa.Column("revisit", sa.JSON(none_as_null=True)),
 )
 
 doors = sa.Table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -10,12 +11,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from crawler.errors import UnknownName, UsageError
-from crawler.items import SourceState
+from crawler.items import Precision, SourceState
 from crawler.source_health import SourceHistory, from_plain, to_plain
 from crawler.sources import Limits, Schedule, Source, SourceDoor, SourceKind
 from storage.columns import Columns, optional, storable
 from storage.database import Database
-from storage.schema import sightings, sources, url_patterns
+from storage.schema import articles, sightings, sources, url_patterns
+
+# Of one crawl; a source that names more is a sitemap met for the first time, and tells its pace by these already.
+MOST_APPEARED = 5000
 
 
 class Sources:
@@ -116,6 +120,49 @@ class Sources:
         with self._database.write() as connection:
             connection.execute(sa.update(sources).where(sources.c.name == name).values(next_due=when))
 
+    def learn(self, name: str, history: Mapping[str, Any], when: datetime) -> None:
+        """Keeps what was learnt of when the source publishes, and says when it is crawled next. A source removed
+        meanwhile is passed over.
+        """
+        with self._database.write() as connection:
+            change = sa.update(sources).where(sources.c.name == name)
+            connection.execute(change.values(revisit=dict(history), next_due=when))
+
+    def learnt(self, name: str | None = None) -> dict[str, Mapping[str, Any]]:
+        """What `learn` kept, by name: of all sources that have anything, or of one."""
+        query = sa.select(sources.c.name, sources.c.revisit).where(sources.c.revisit.is_not(None))
+        if name is not None:
+            query = query.where(sources.c.name == name)
+        with self._database.read() as connection:
+            return {row.name: row.revisit for row in connection.execute(query)}
+
+    def appeared(self, name: str, since: datetime | None) -> builtins.list[datetime | None]:
+        """Of each article that the source first met after `since` (`None`: ever), the newest 5,000: when it says it
+        was published, `None` where it tells no time of day.
+        """
+        met = sa.select(sightings.c.article_id, sa.func.min(sightings.c.first_seen).label("met"))
+        met = met.where(sightings.c.source == name)
+        if since is not None:
+            earlier = sightings.alias()
+            known = sa.exists().where(
+                earlier.c.article_id == sightings.c.article_id, earlier.c.source == name, earlier.c.first_seen <= since
+            )
+            met = met.where(sightings.c.first_seen > since, ~known)
+        found = met.group_by(sightings.c.article_id).order_by(sa.text("met DESC")).limit(MOST_APPEARED).subquery()
+        query = sa.select(articles.c.published_at, articles.c.published_precision).where(
+            articles.c.id == found.c.article_id
+        )
+        with self._database.read() as connection:
+            return [
+                None if precision == Precision.DAY.value else published
+                for published, precision in connection.execute(query)
+            ]
+
+    def failures(self, name: str) -> int:
+        """Crawls in a row that found no door open; 0 for a source that is not there."""
+        with self._database.read() as connection:
+            return connection.execute(sa.select(sources.c.failures).where(sources.c.name == name)).scalar() or 0
+
     def due(self, now: datetime) -> builtins.list[tuple[str, datetime]]:
         """Enabled sources whose time has come, with that time, longest due first; one that never ran is due since it
         was added.
@@ -146,6 +193,8 @@ def _columns(source: Source) -> Columns:
         "every": source.schedule.every,
         "cron": source.schedule.cron,
         "cron_zone": source.schedule.zone,
+        "min_interval": source.schedule.min_interval,
+        "max_interval": source.schedule.max_interval,
         "zone": source.zone,
         "language": source.language,
         "topic_template": source.topic_template,
@@ -163,7 +212,13 @@ def _source(row: sa.Row[Any]) -> Source:
         name=row.name,
         url=row.url,
         kind=SourceKind(row.kind),
-        schedule=Schedule(every=row.every, cron=row.cron, zone=row.cron_zone),
+        schedule=Schedule(
+            every=row.every,
+            cron=row.cron,
+            zone=row.cron_zone,
+            min_interval=row.min_interval,
+            max_interval=row.max_interval,
+        ),
         zone=row.zone,
         language=row.language,
         topic_template=row.topic_template,

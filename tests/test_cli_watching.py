@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from cli_case import GLASSES, Terminal, filled, terminal
+from cli_case import GLASSES, NOW, Terminal, filled, terminal
 
 from crawler.cli.declare import SOURCE_KEYS, TOPIC_KEYS, name_from, source_from, topic_from
 from crawler.cli.source import duration_text
@@ -46,7 +47,7 @@ def test_a_source_is_added_shown_listed_and_removed(terminal: Terminal) -> None:
     assert "PAPER_KEY" in added.err
     shown = terminal("source", "show", "paper.example.com/rss", "--json").json
     assert shown["source"]["url"] == "https://paper.example.com/rss"
-    assert shown["source"]["schedule"] == {"every": 5400, "cron": None, "zone": None}
+    assert shown["source"]["schedule"] == asdict(Schedule(every=5400))
     assert shown["source"]["headers"] == {"X-Key": "PAPER_KEY"}
     assert (shown["source"]["delay"], shown["state"]["failures"]) == (2.0, 0)
     assert "X-Key from $PAPER_KEY" in terminal("source", "show", "paper.example.com/rss").out
@@ -62,6 +63,30 @@ def test_a_source_may_keep_what_is_unsure(terminal: Terminal) -> None:
     terminal(*ADD, "paper.example.com/rss", "--keep-unsure", "--replace")
     assert terminal("source", "show", "paper.example.com/rss", "--json").json["source"]["keep_unsure"] is True
     assert "keeps unsure:      yes" in terminal("source", "show", "paper.example.com/rss").out
+
+
+def test_a_source_has_its_own_pace_unless_told_otherwise(terminal: Terminal) -> None:
+    assert (
+        "https://a.example/, adaptive\n"
+        in terminal("source", "add", "https://a.example/", "--name", "a", "--no-probe").out
+    )
+    assert "not looked at yet" in terminal("source", "show", "a").out
+    bounds = ("--adaptive", "--min-interval", "5m", "--max-interval", "6h")
+    bounded = terminal("source", "add", "b.example", "--no-probe", *bounds)
+    assert "adaptive (at least 5m, at most 6h)" in bounded.out
+    assert "adaptive" in terminal("source", "list").out
+    for wrong, said in (
+        (("--adaptive", "--every", "5m"), "'adaptive' excludes"),
+        (("--every", "5m", "--max-interval", "1h"), "bound an adaptive schedule only"),
+        (("--min-interval", "2h", "--max-interval", "1h"), "min_interval 7200 s and max_interval 3600 s"),
+        (("--max-interval", "90d"), "14 days"),
+    ):
+        assert said in terminal("source", "add", "c.example", "--no-probe", *wrong, code=2).err
+    with pytest.raises(UsageError, match="give 'every' or 'cron'"):
+        source_from({"url": "https://a.example/", "adaptive": False}, "test")
+    damaged = terminal.store().sources
+    damaged.learn("a", {"version": 99}, NOW)
+    assert "learnt anew" in terminal("source", "show", "a").out
 
 
 def test_a_source_is_not_replaced_unasked(terminal: Terminal) -> None:
@@ -149,7 +174,7 @@ def test_a_file_is_applied_once_and_then_changes_nothing(filled: Terminal) -> No
     assert first.out.endswith("3 added\n")
     assert "topic 저커버그 added (2 stored articles match)" in first.out
     magazine = filled("source", "show", "magazine", "--json").json["source"]
-    assert magazine["schedule"] == {"every": None, "cron": "*/10 7-22 * * 1-5", "zone": "Asia/Seoul"}
+    assert magazine["schedule"] == asdict(Schedule(cron="*/10 7-22 * * 1-5", zone="Asia/Seoul"))
     assert (magazine["zone"], magazine["limits"]["max_pages"], magazine["delay"]) == ("Europe/Paris", 20, 0.5)
     before = filled.store().change_seq()
     assert filled("apply", "watch.toml").out == "3 unchanged\n"
@@ -222,7 +247,8 @@ def test_a_table_takes_every_key_it_documents() -> None:
         "keep_unsure": True,
         "enabled": False,
     }
-    assert set(samples) | {"cron"} == set(SOURCE_KEYS)
+    paces = {"cron", "adaptive", "min_interval", "max_interval"}
+    assert set(samples) | paces == set(SOURCE_KEYS)
     source = source_from(samples, "test")
     assert source.kind is SourceKind.LISTING
     assert source.schedule == Schedule(every=60, zone="UTC")

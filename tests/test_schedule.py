@@ -119,7 +119,7 @@ def test_a_line_that_cannot_be_read_is_named_in_one_line(line: str) -> None:
 @pytest.mark.parametrize(
     "schedule",
     [
-        Schedule(every=None),
+        Schedule(min_interval=60, max_interval=30),
         Schedule(every=5, cron="* * * * *"),
         Schedule(every=0),
         Schedule(every=None, cron="* * * * *", zone="Mars/Olympus"),
@@ -265,3 +265,39 @@ def test_the_clock_can_be_set_again_from_its_ring() -> None:
 
     asyncio.run(main())
     assert {b - a for a, b in itertools.pairwise(rung)} == {timedelta(milliseconds=20)}
+
+
+def adaptive(low: int | None = None, high: int | None = None) -> Source:
+    return Source(name="a", url="https://a.example/", schedule=Schedule(min_interval=low, max_interval=high))
+
+
+def test_an_adaptive_source_is_due_at_once_and_before_its_pace_is_known_in_a_quarter_of_an_hour() -> None:
+    assert Schedule().adaptive
+    assert next_due(adaptive(), None, NOON) == NOON
+    assert following(adaptive(), NOON, NOON + timedelta(seconds=5)) == NOON + timedelta(seconds=900)
+    assert following(adaptive(low=3600), NOON, NOON) == NOON + timedelta(hours=1)
+    assert following(adaptive(high=60), NOON, NOON) == NOON + timedelta(seconds=60)
+
+
+def test_a_moment_chosen_for_an_adaptive_source_stays_unless_the_clock_was_set_back() -> None:
+    soon = NOON + timedelta(hours=20)
+    assert planned(adaptive(), soon, NOON, NOON) == soon
+    assert planned(adaptive(), NOON - timedelta(days=3), NOON, NOON) == NOON - timedelta(days=3)
+    far = NOON + timedelta(days=400)
+    assert NOON < planned(adaptive(), far, NOON, NOON) <= NOON + timedelta(seconds=900)
+    assert NOON < planned(adaptive(high=3600), soon, NOON, NOON) <= NOON + timedelta(seconds=900)
+
+
+def test_bounds_must_go_up_and_belong_to_an_adaptive_schedule() -> None:
+    check_schedule(Schedule(min_interval=60, max_interval=60))
+    check_schedule(Schedule(min_interval=7 * 86_400))
+    for wrong in (
+        Schedule(min_interval=0),
+        Schedule(min_interval=60, max_interval=59),
+        Schedule(max_interval=90 * 86_400),
+        Schedule(every=60, min_interval=60),
+        Schedule(cron="@daily", max_interval=60),
+        Schedule(every=60, cron="@daily"),
+    ):
+        with pytest.raises(UsageError):
+            check_schedule(wrong)

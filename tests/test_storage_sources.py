@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from storage_records import ENGLISH, KST, record
 
 from crawler.errors import UnknownName, UsageError
-from crawler.items import Topic
+from crawler.items import ArticleRecord, Moment, Precision, Topic
 from crawler.source_health import CrawlObservation, DoorReading, SourceHistory, observe
 from crawler.sources import Limits, Schedule, Source, SourceDoor, SourceKind
 from storage import Store, open_store
@@ -48,6 +49,56 @@ def test_update_keeps_the_state(store: Store) -> None:
     store.sources.update(changed)
     assert store.sources.get("a") == changed
     assert store.sources.state("a").last_run == NOON
+
+
+def test_an_adaptive_schedule_keeps_its_bounds(store: Store) -> None:
+    adaptive = Source(name="a", url="https://a.example.com/", schedule=Schedule(min_interval=300, max_interval=7200))
+    store.sources.add(adaptive)
+    assert store.sources.get("a") == adaptive
+    assert store.sources.get("a").schedule.adaptive
+
+
+def test_what_was_learnt_is_kept_beside_the_next_moment(store: Store) -> None:
+    for name in ("a", "b"):
+        store.sources.add(Source(name=name, url=f"https://{name}.example.com/"))
+    assert store.sources.learnt() == {}
+    store.sources.learn("a", {"version": 1, "days": [0.5]}, NOON)
+    store.sources.learn("gone", {"version": 1}, NOON)
+    assert store.sources.learnt() == {"a": {"version": 1, "days": [0.5]}}
+    assert store.sources.learnt("b") == {}
+    assert store.sources.state("a").next_due == NOON
+    store.sources.update(Source(name="a", url="https://a.example.com/rss"))
+    assert store.sources.learnt("a") == {"a": {"version": 1, "days": [0.5]}}
+
+
+def test_what_appeared_in_a_source_since_a_moment(store: Store) -> None:
+    hour = timedelta(hours=1)
+    day = Moment(NOON, KST, Precision.DAY)
+    one = record("https://a.example/1", at=NOON, published=NOON - hour)
+    two = replace_published(record("https://a.example/2", text=ENGLISH, at=NOON + hour), day)
+    store.articles.save([one], "a")
+    store.articles.save([two], "a")
+    store.articles.save(
+        [record("https://a.example/1", at=NOON + 2 * hour, forms=("https://a.example/1?from=rss",))], "a"
+    )
+    store.articles.save([record("https://a.example/1", at=NOON + 3 * hour)], "b")
+    assert store.sources.appeared("a", NOON) == [None]
+    assert sorted(store.sources.appeared("a", None), key=str) == [NOON - hour, None]
+    assert store.sources.appeared("b", NOON) == [NOON - hour]
+    assert store.sources.appeared("b", NOON + 3 * hour) == []
+    assert store.sources.appeared("nobody", None) == []
+
+
+def replace_published(given: ArticleRecord, published: Moment) -> ArticleRecord:
+    return replace(given, article=replace(given.article, published=published))
+
+
+def test_failures_in_a_row_are_counted(store: Store) -> None:
+    store.sources.add(Source(name="a", url="https://a.example.com/"))
+    for failures in (1, 2):
+        store.sources.record("a", at=NOON, ok=False, new=False, error="refused")
+        assert store.sources.failures("a") == failures
+    assert store.sources.failures("nobody") == 0
 
 
 def test_names_that_are_wrong(store: Store) -> None:

@@ -43,9 +43,12 @@ SOURCE_KEYS: dict[str, Key] = {
         "pages that a crawl asks: each a URL, as 'feed https://…', or a table of url, kind and hub; default: what"
         " `source add` found, else url alone",
     ),
-    "every": Key((str, int), "interval between crawls, as 15m; a number is seconds"),
+    "adaptive": Key((bool,), "true, the default: crawled as its own pace asks, within the budget"),
+    "every": Key((str, int), "interval between crawls instead, as 15m; a number is seconds"),
     "cron": Key((str,), "crontab line instead of an interval, as '*/10 7-22 * * 1-5'"),
     "cron_zone": Key((str,), "IANA zone the crontab line is read in; default: zone, else the setting"),
+    "min_interval": Key((str, int), "shortest wait of an adaptive source, as 5m; default: 1m"),
+    "max_interval": Key((str, int), "longest wait of an adaptive source, as 6h; default: 1d"),
     "zone": Key((str,), "IANA zone of dates that carry no offset"),
     "language": Key((str,), "language of the articles, ISO 639-1, where it can't be told from the text"),
     "topic_template": Key((str,), "URL with {topic} (and perhaps {page} and others) that lists articles on a topic"),
@@ -86,13 +89,24 @@ def source_from(values: Mapping[str, object], place: str) -> Source:
     every = given.seconds("every")
     if every is not None and cron is not None:
         raise UsageError(f"{place}: 'every' and 'cron' exclude each other; keep one", "cron")
+    if "adaptive" in values and bool(values["adaptive"]) == (every is not None or cron is not None):
+        hint = "excludes 'every' and 'cron'; keep one" if values["adaptive"] else "is false; give 'every' or 'cron'"
+        raise UsageError(f"{place}: 'adaptive' {hint}", "adaptive")
     limits = Limits()
+    low, high = given.seconds("min_interval"), given.seconds("max_interval")
+    schedule = Schedule(
+        every=None if every is None else round(every),
+        cron=cron,
+        zone=cron_zone or zone,
+        min_interval=None if low is None else round(low),
+        max_interval=None if high is None else round(high),
+    )
     seconds = given.seconds("max_seconds")
     return Source(
         name=_name(given.text("name") or name_from(url), place),
         url=url,
         kind=_kind(given.text("kind"), place),
-        schedule=_schedule(None if every is None else round(every), cron, cron_zone or zone, place),
+        schedule=_schedule(schedule, place),
         zone=zone,
         language=_language(given.text("language"), place),
         topic_template=_template(given.text("topic_template"), place),
@@ -223,12 +237,8 @@ def _kind(kind: str | None, place: str) -> SourceKind:
         raise UsageError(f"{place}: kind: {kind!r} is not one of {known}", "kind") from error
 
 
-def _schedule(every: int | None, cron: str | None, zone: str | None, place: str) -> Schedule:
-    if cron is None:
-        schedule = Schedule(zone=zone) if every is None else Schedule(every=every, zone=zone)
-    else:
-        schedule = Schedule(every=None, cron=cron, zone=zone)
-    if schedule != Schedule(zone=zone):
+def _schedule(schedule: Schedule, place: str) -> Schedule:
+    if schedule != Schedule(zone=schedule.zone):
         # APScheduler comes with this import; a source with the default schedule doesn't pay for it.
         from crawler.schedule import check_schedule
 

@@ -48,11 +48,16 @@ def _headers(_ctx: click.Context, _option: click.Parameter, values: tuple[str, .
 @click.option(
     "--kind", type=click.Choice(["auto", "feed", "sitemap", "listing"]), help="What the URL is; default: finds out."
 )
-@click.option("--every", metavar="DURATION", help="Interval between crawls, as 15m or 2h; default: 15m.")
+@click.option(
+    "--adaptive", is_flag=True, default=None, help="Crawl it as its own pace asks, within the budget: the default."
+)
+@click.option("--every", metavar="DURATION", help="Interval between crawls instead, as 15m or 2h.")
 @click.option("--cron", metavar="LINE", help="Crontab line instead of an interval, as '*/10 7-22 * * 1-5'.")
 @click.option(
     "--cron-zone", metavar="ZONE", help="Zone the crontab line is read in; default: --zone, else the setting."
 )
+@click.option("--min-interval", metavar="DURATION", help="Shortest wait of an adaptive source; default: 1m.")
+@click.option("--max-interval", metavar="DURATION", help="Longest wait of an adaptive source; default: 1d.")
 @click.option("--zone", help="IANA zone of dates that carry no offset, as Europe/Paris.")
 @click.option("--language", metavar="CODE", help="Language, ISO 639-1, where it can't be told from the text.")
 @click.option("--topic-template", metavar="URL", help="URL with {topic} (and {page}) that lists articles on a topic.")
@@ -211,6 +216,7 @@ def show(settings: Settings, /, *, name: str, json: bool) -> None:
     from dataclasses import asdict
 
     from crawler.cli.declare import door_text
+    from crawler.cli.outlook import outlook
     from crawler.cli.terminal import one_line
     from crawler.cli.times import shown
 
@@ -246,6 +252,8 @@ def show(settings: Settings, /, *, name: str, json: bool) -> None:
         for one in value if isinstance(value, list) else [value]:
             if one not in (None, ""):
                 click.echo(f"{label + ':':<18} {one_line(str(one))}")
+    for line in outlook(source, state, store.sources.learnt(name).get(name), zone):
+        click.echo(f"{'':<18} {line}")
 
 
 @command.command(short_help="Watch a source no longer.")
@@ -273,10 +281,15 @@ def remove(settings: Settings, /, *, names: tuple[str, ...], json: bool) -> None
 
 
 def schedule_text(schedule: Schedule) -> str:
-    """When a source is crawled, as ``every 15m`` or ``cron '0 7 * * *' (Asia/Seoul)``."""
+    """When a source is crawled: ``adaptive``, ``every 15m`` or ``cron '0 7 * * *' (Asia/Seoul)``."""
     if schedule.cron is not None:
         return f"cron '{schedule.cron}'" + (f" ({schedule.zone})" if schedule.zone else "")
-    return f"every {duration_text(schedule.every or 0)}"
+    if schedule.every is not None:
+        return f"every {duration_text(schedule.every)}"
+    low, high = schedule.min_interval, schedule.max_interval
+    bounds = [f"at least {duration_text(low)}"] if low is not None else []
+    bounds += [f"at most {duration_text(high)}"] if high is not None else []
+    return "adaptive" + (f" ({', '.join(bounds)})" if bounds else "")
 
 
 def duration_text(seconds: int) -> str:

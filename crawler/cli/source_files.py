@@ -440,6 +440,7 @@ def _attributes(source: Source) -> Iterator[tuple[str, str]]:
         own["cron"] = schedule.cron
     elif schedule.every != Schedule().every:
         own["every"] = f"{schedule.every}s"
+    own |= {"min_interval": schedule.min_interval, "max_interval": schedule.max_interval}
     own |= {"cron_zone": schedule.zone, "zone": source.zone, "language": source.language}
     own |= {"topic_template": source.topic_template, "doors": " | ".join(map(door_text, source.doors)) or None}
     own["headers"] = ";".join(f"{name}={variable}" for name, variable in source.headers.items()) or None

@@ -166,6 +166,8 @@ def upgrade() -> None:
         sa.Column("every", sa.Integer(), nullable=True),
         sa.Column("cron", sa.Text(), nullable=True),
         sa.Column("cron_zone", sa.Text(), nullable=True),
+        sa.Column("min_interval", sa.Integer(), nullable=True),
+        sa.Column("max_interval", sa.Integer(), nullable=True),
         sa.Column("zone", sa.Text(), nullable=True),
         sa.Column("language", sa.Text(), nullable=True),
         sa.Column("topic_template", sa.Text(), nullable=True),
@@ -184,6 +186,7 @@ def upgrade() -> None:
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.Column("articles", sa.BigInteger(), nullable=False),
         sa.Column("history", sa.JSON(), nullable=True),
+        sa.Column("revisit", sa.JSON(none_as_null=True), nullable=True),
         sa.PrimaryKeyConstraint("name", name="pk_sources"),
     )
     op.create_table(
@@ -284,6 +287,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name="fk_sightings_article_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("article_id", "source", "form", name="pk_sightings"),
     )
+    op.create_index("ix_sightings_source", "sightings", ["source", "first_seen"], unique=False)
     op.create_table(
         "url_keys",
         sa.Column("key", sa.String(length=32), nullable=False),
@@ -352,6 +356,7 @@ def downgrade() -> None:
     op.drop_table("versions")
     op.drop_index("ix_url_keys_article_id", table_name="url_keys")
     op.drop_table("url_keys")
+    op.drop_index("ix_sightings_source", table_name="sightings")
     op.drop_table("sightings")
     op.drop_index("ix_pages_fetched_at", table_name="pages")
     op.drop_table("pages")

@@ -1,0 +1,40 @@
+"""What was learnt of a source's pace, as `source show` tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crawler.items import SourceState
+    from crawler.sources import Source
+
+
+def outlook(source: Source, state: SourceState, learnt: Mapping[str, Any] | None, zone: str) -> list[str]:
+    """Lines that say when the source publishes, with a plot of its day, and why it is looked at next when it is.
+
+    `learnt` is what the store kept (`Sources.learnt`); `zone` (IANA) is the one that the source's days are counted in
+    unless it has its own. Empty for a source that keeps to an interval or a cron line.
+    """
+    if not source.schedule.adaptive:
+        return []
+    from zoneinfo import ZoneInfo
+
+    from crawler.errors import UsageError
+    from crawler.revisit.explanation import explain
+    from crawler.revisit.history import History
+    from crawler.revisit.planner import look_at
+    from crawler.revisit.rhythm import Population, fit
+    from crawler.schedule import bounds_of
+
+    try:
+        history = History() if learnt is None else History.from_dict(learnt)
+    except UsageError as error:
+        return [str(error)]
+    rhythm = fit(history, Population.unknown())
+    name = source.schedule.zone or source.zone or zone
+    look = None
+    if state.next_due is not None and history.last is not None:
+        bounds, at = bounds_of(source.schedule), state.next_due.timestamp()
+        look = look_at(history, rhythm, at, zone=ZoneInfo(name), bounds=bounds, failures=state.failures)
+    return explain(history, rhythm, look, zone=ZoneInfo(name), place=name.rpartition("/")[2].replace("_", " "))

@@ -1,0 +1,120 @@
+"""Reasons to look later than planned: failures, what a server asks for, what a feed says of itself. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+FIRST_RETRY, LONGEST_RETRY = 60.0, 6 * 3600.0
+JITTER = 0.25
+# A feed's word on itself is often a template's: it delays a look by no more than this.
+LONGEST_TTL, LONGEST_AGE = 1800.0, 900.0
+PERIODS = {"hourly": 3600.0, "daily": 86_400.0, "weekly": 604_800.0, "monthly": 2_592_000.0, "yearly": 31_536_000.0}
+
+
+def back_off(key: str, failures: int, *, first: float = FIRST_RETRY, longest: float = LONGEST_RETRY) -> float:
+    """Seconds to wait after so many failures in a row: doubling from `first` to `longest`, give or take a quarter.
+
+    The jitter is drawn from `key` and the count, so that sources that failed together come back apart, and the same
+    source always at the same time.
+    """
+    if failures < 1:
+        return 0.0
+    drawn = int.from_bytes(hashlib.blake2b(f"{key}\0{failures}".encode(), digest_size=8).digest(), "big") / 2**64
+    plain = min(longest, first * 2.0 ** min(failures - 1, 60))
+    return min(longest, plain * (1 - JITTER + 2 * JITTER * drawn))
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHints:
+    """What a feed or its server says of its own pace, each `None` where it says nothing.
+
+    `ttl` in minutes (RSS 2.0), `period` and `frequency` as sy:updatePeriod and sy:updateFrequency (RDF Site Summary,
+    Syndication), `max_age` in seconds (Cache-Control, RFC 9111).
+    """
+
+    ttl: float | None = None
+    period: str | None = None
+    frequency: int | None = None
+    max_age: float | None = None
+
+
+def least_wait(hints: FeedHints, articles_a_day: float) -> float:
+    """Seconds before which a look at a feed is pointless by its own words; 0 when they say nothing to go by.
+
+    A hint that the source's record contradicts, more than one article expected within it, is a template's default and
+    is passed over, as sy:updatePeriod "hourly" is on a busy WordPress. A cache's max-age counts whatever comes, but for
+    at most a quarter of an hour.
+    """
+    least = 0.0
+    said = []
+    if hints.ttl is not None and math.isfinite(hints.ttl) and hints.ttl > 0:
+        said.append(hints.ttl * 60)
+    period = PERIODS.get((hints.period or "").strip().lower())
+    if period is not None:
+        said.append(period / max(1, hints.frequency or 1))
+    for seconds in said:
+        if seconds * articles_a_day / 86_400 <= 1:
+            least = max(least, min(seconds, LONGEST_TTL))
+    if hints.max_age is not None and math.isfinite(hints.max_age) and hints.max_age > 0:
+        least = max(least, min(hints.max_age, LONGEST_AGE))
+    return least
+
+
+def after_failure(key: str, failures: int, asked: float | None, *, longest: float = LONGEST_RETRY) -> float:
+    """Seconds to wait after a failure: the back-off, or longer when the server asked for it (`asked`, Retry-After)."""
+    wait = back_off(key, failures, longest=longest)
+    if asked is not None and math.isfinite(asked):
+        wait = max(wait, min(asked, 86_400.0))
+    return wait
+
+
+class Circuit(StrEnum):
+    """CLOSED: requests go; OPEN: none goes; HALF_OPEN: one is trying."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half open"
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """One host's circuit breaker: after `threshold` failures in a row from any of its sources, none is asked for a
+    while; then one tries, and its outcome decides. A value: each step gives a new one. Times are epoch seconds.
+    """
+
+    host: str
+    threshold: int = 5
+    state: Circuit = Circuit.CLOSED
+    failures: int = 0
+    trips: int = 0
+    until: float = 0.0
+
+    def ask(self, now: float) -> tuple[Breaker, bool]:
+        """Whether a request may go now."""
+        if self.state is Circuit.CLOSED:
+            return self, True
+        if now >= self.until:
+            # Whoever tries may die without an answer: the next one may try after the same wait.
+            return replace(self, state=Circuit.HALF_OPEN, until=now + back_off(self.host, max(1, self.trips))), True
+        return self, False
+
+    def succeeded(self) -> Breaker:
+        """After an answer, whatever its status below 500 but 429."""
+        return replace(self, state=Circuit.CLOSED, failures=0, trips=0, until=0.0)
+
+    def failed(self, now: float, asked: float | None = None) -> Breaker:
+        """After a failure; `asked`: seconds of Retry-After."""
+        failures = self.failures + 1
+        if self.state is Circuit.CLOSED and failures < self.threshold and asked is None:
+            return replace(self, failures=failures)
+        trips = self.trips + 1
+        return replace(
+            self,
+            state=Circuit.OPEN,
+            failures=failures,
+            trips=trips,
+            until=max(self.until, now + after_failure(self.host, trips, asked)),
+        )

@@ -1,0 +1,144 @@
+"""Adaptive sources in the daemon's terms: reports in, due moments out, and what is kept of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from crawler.agenda import Agenda
+from crawler.config import Config
+from crawler.errors import UsageError
+from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, SourceCount
+from crawler.revisit.setbacks import FeedHints
+from crawler.sources import Schedule, Source
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+PAPER = Source(name="paper", url="https://paper.example/rss", zone="Asia/Seoul")
+
+
+def report(at: datetime, seen: int = 40, state: CrawlState = CrawlState.DONE) -> CrawlReport:
+    order = CrawlOrder(kind=CrawlKind.SOURCE, name="paper", sources=("paper",), due_at=at, attempt=1)
+    counts = (SourceCount(source="paper", seen=seen),)
+    return CrawlReport(order=order, state=state, started_at=at, ended_at=at, counts=counts)
+
+
+def agenda(*sources: Source, **settings: float) -> Agenda:
+    one = Agenda(Config(**{"budget": 4.0, **settings}))  # type: ignore[arg-type]
+    for source in sources:
+        one.watch(source, None, NOON)
+    return one
+
+
+def follow(one: Agenda, source: Source, start: datetime, days: float, minute: int = 20) -> list[datetime]:
+    """The looks at a source that publishes an article each hour of the day from 8 to 20 h in Seoul."""
+    looks, now, last = [], start, start - timedelta(hours=1)
+    while now < start + timedelta(days=days):
+        found, hour = [], last.replace(minute=minute, second=0)
+        while hour <= now:
+            if hour > last and 8 <= (hour.hour + 9) % 24 <= 20:
+                found.append(hour)
+            hour += timedelta(hours=1)
+        last, now = now, one.following(source, now, now, report(now), appeared=found)
+        looks.append(now)
+    return looks
+
+
+def test_looks_gather_where_the_source_publishes_and_the_budget_is_kept() -> None:
+    others = [replace(PAPER, name=f"other {n}", url=f"https://o{n}.example/") for n in range(3)]
+    one = agenda(PAPER, *others, budget=4.0)
+    for other in others:
+        follow(one, other, NOON, 0.1)
+    looks = follow(one, PAPER, NOON, 10)[-80:]
+    by_day = [look for look in looks if 8 <= (look.hour + 9) % 24 <= 21]
+    assert len(by_day) > 0.7 * len(looks)
+
+
+def test_what_was_learnt_survives_a_restart() -> None:
+    one = agenda(PAPER, budget=4.0)
+    last = follow(one, PAPER, NOON, 5)[-1]
+    kept = json.loads(json.dumps(one.learnt("paper")))
+    again = Agenda(Config(budget=4.0))
+    assert again.unknown({"paper": PAPER}) == {"paper"}
+    again.watch(PAPER, kept, last)
+    assert again.unknown({"paper": PAPER}) == set()
+    assert again.learnt("paper") == kept
+    assert again.last_look("paper") is not None
+    due = again.following(PAPER, last, last, report(last))
+    assert last < due < last + timedelta(hours=12)
+
+
+def test_a_past_that_cannot_be_read_is_told_and_learnt_anew() -> None:
+    one = Agenda(Config())
+    with pytest.raises(UsageError, match="learnt anew"):
+        one.watch(PAPER, {"version": 99}, NOON)
+    assert one.following(PAPER, NOON, NOON, report(NOON)) > NOON
+
+
+def test_failures_wait_longer_and_longer_but_no_longer_than_the_source_allows() -> None:
+    source = replace(PAPER, schedule=Schedule(max_interval=7200))
+    one = agenda(source)
+    failed = report(NOON, 0, CrawlState.FAILED)
+    waits = [one.following(source, NOON, NOON, failed, failures=n) - NOON for n in range(1, 9)]
+    assert timedelta(seconds=45) <= waits[0] <= timedelta(seconds=75)
+    assert waits[4] > 4 * waits[0]
+    assert max(waits) <= timedelta(seconds=7200)
+    assert one.following(source, NOON, NOON, None, failures=1) > NOON
+    assert one.following(source, NOON, NOON, report(NOON), failures=0) <= NOON + timedelta(seconds=7200)
+
+
+def test_sources_of_a_host_that_fails_stay_away_together() -> None:
+    sources = [replace(PAPER, name=f"s{n}", url=f"https://one.example/{n}") for n in range(8)]
+    one = agenda(*sources)
+    failed = report(NOON, 0, CrawlState.FAILED)
+    waits = [one.following(source, NOON, NOON, failed, failures=1) - NOON for source in sources]
+    assert waits[-1] > 3 * waits[0]
+    assert one.following(sources[0], NOON, NOON, report(NOON)) > NOON
+    after = one.following(sources[1], NOON, NOON, failed, failures=1) - NOON
+    assert after <= timedelta(seconds=75)
+
+
+def test_a_host_that_wants_to_be_left_alone_is() -> None:
+    one = agenda(PAPER)
+    until = NOON + timedelta(hours=5)
+    assert one.following(PAPER, NOON, NOON, report(NOON), blocked_until=until) >= until
+    forever = NOON + timedelta(days=400)
+    assert one.following(PAPER, NOON, NOON, report(NOON), blocked_until=forever) <= NOON + timedelta(days=1)
+
+
+def test_what_a_feed_says_of_itself_counts_within_the_sources_own_bounds() -> None:
+    one = agenda(PAPER, budget=1e6, host_budget=1e6)
+    told = FeedHints(max_age=600)
+    assert one.following(PAPER, NOON, NOON, report(NOON)) < NOON + timedelta(seconds=600)
+    assert one.following(PAPER, NOON, NOON, report(NOON), hints=told) >= NOON + timedelta(seconds=600)
+    quick = replace(PAPER, schedule=Schedule(max_interval=120))
+    assert one.following(quick, NOON, NOON, report(NOON), hints=told) <= NOON + timedelta(seconds=120)
+
+
+def test_bounds_budget_and_schedule_may_change_on_the_way() -> None:
+    one = agenda(PAPER)
+    follow(one, PAPER, NOON, 2)
+    kept = one.learnt("paper")
+    slow = replace(PAPER, schedule=Schedule(min_interval=6 * 3600))
+    now = NOON + timedelta(days=2, hours=1)
+    assert one.following(slow, now, now, report(now)) >= now + timedelta(hours=6)
+    assert one.learnt("paper") is not None
+    assert kept is not None
+    one.renew(Config(budget=1e6, host_budget=1e6))
+    soon = one.following(PAPER, now, now, report(now)) - now
+    assert soon < timedelta(minutes=20)
+    fixed = replace(PAPER, schedule=Schedule(every=900))
+    assert one.following(fixed, now, now, report(now)) == now + timedelta(seconds=900)
+    assert one.unknown({"paper": fixed}) == set()
+    assert one.learnt("paper") is None
+
+
+def test_the_clock_may_jump() -> None:
+    one = agenda(PAPER)
+    follow(one, PAPER, NOON, 1)
+    for jump in (timedelta(days=30), timedelta(days=-30), timedelta(0)):
+        now = NOON + timedelta(days=1) + jump
+        due = one.following(PAPER, now, now, report(now))
+        assert now < due <= now + timedelta(days=1)

@@ -85,11 +85,7 @@ def fundus(root: Path) -> Iterator[Gold]:
 
 def traf(root: Path) -> Iterator[Gold]:
     """Pages with snippets that must and must not be in the text."""
-    root = root / "tests" if (root / "tests").is_dir() else root
-    for url, item in json.loads((root / "evaldata.json").read_text("utf-8")).items():
-        page = next((file for folder in ("cache", "eval") if (file := root / folder / item["file"]).is_file()), None)
-        if page is None:
-            continue
+    for url, item, page in _traf_pages(root):
         authors = item.get("author") or []
         if isinstance(authors, str):
             authors = re.split(r"[;,]| und | and ", authors)
@@ -105,20 +101,33 @@ def traf(root: Path) -> Iterator[Gold]:
         )
 
 
+def _traf_pages(root: Path) -> Iterator[tuple[str, dict[str, Any], Path]]:
+    root = root / "tests" if (root / "tests").is_dir() else root
+    for url, item in json.loads((root / "evaldata.json").read_text("utf-8")).items():
+        page = next((file for folder in ("cache", "eval") if (file := root / folder / item["file"]).is_file()), None)
+        if page is not None:
+            yield url, item, page
+
+
 def wcxb(root: Path) -> Iterator[Gold]:
     """English articles with their full text."""
+    for item, file in _wcxb_pages(root):
+        if item["kind"] == "article":
+            yield Gold(
+                html=_read(file),
+                url=item["url"] or "",
+                body=item["text"],
+                title=item["title"] or None,
+                published=_if_date(item["published"]),
+                authors=tuple(item["authors"] or ()),
+                publisher=_domain(item["url"] or item["id"]),
+            )
+
+
+def _wcxb_pages(root: Path) -> Iterator[tuple[dict[str, Any], Path]]:
     with gzip.open(root / "truth.jsonl.gz", "rt", encoding="utf-8") as lines:
         for item in map(json.loads, lines):
-            if item["kind"] == "article":
-                yield Gold(
-                    html=_read(root / "html" / f"{item['id']}.html.gz"),
-                    url=item["url"] or "",
-                    body=item["text"],
-                    title=item["title"] or None,
-                    published=_if_date(item["published"]),
-                    authors=tuple(item["authors"] or ()),
-                    publisher=_domain(item["url"] or item["id"]),
-                )
+            yield item, root / "html" / f"{item['id']}.html.gz"
 
 
 def korean(root: Path) -> Iterator[Gold]:
@@ -159,6 +168,26 @@ def newsroom(articles: int = 12) -> Iterator[Gold]:
                 published=article.published.isoformat() if article.published else None,
                 authors=article.authors,
             )
+
+
+def typed_pages(name: str, root: Path) -> Iterator[tuple[str, str, bytes]]:
+    """URL, kind and bytes of every page of a set, whatever its kind; those of fundus and traf all count as articles."""
+    if name == "wcxb":
+        for item, file in _wcxb_pages(root):
+            yield item["url"] or "", item["kind"], _read(file)
+    elif name == "korean":
+        for line in (root / "pages/index.jsonl").read_text("utf-8").splitlines():
+            row = json.loads(line)
+            if row["kind"] != "feed":  # the reader of feeds knows those
+                yield row["url"] or "", row["kind"], _read(root / "pages" / row["file"])
+    elif name == "fundus":
+        for meta_file in sorted((root / "tests/resources/parser/test_data").glob("*/meta.info")):
+            for saved, meta in sorted(json.loads(meta_file.read_text("utf-8")).items()):
+                if (page := meta_file.parent / saved).is_file():
+                    yield meta["url"], "article", _read(page)
+    else:
+        for url, _, page in _traf_pages(root):
+            yield url, "article", _read(page)
 
 
 SETS = {"fundus": fundus, "traf": traf, "wcxb": wcxb, "korean": korean}

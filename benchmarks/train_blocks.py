@@ -1,12 +1,12 @@
 """Learn which blocks of a page are its article's text, and say how well that goes on publishers never seen.
 
-    python benchmarks/train_blocks.py --fundus DIR --traf DIR --wcxb DIR [--folds 5] [--write]
+    python benchmarks/train_blocks.py --fundus DIR --traf DIR --wcxb DIR [--folds 5] [--report FILE] [--write]
 
 DIR is a plain checkout (or its part that holds pages) of flairNLP/fundus, adbar/trafilatura and WCXB (M. Foley 2026,
 CC-BY-4.0). A block is text as far as its words, four in a row, stand in the truth; of pages with snippets only the
 blocks that hold one are learnt from. The model is a sum of oblivious trees, fitted by CatBoost (``pip install --group
 train``) and written as plain JSON beside its card. The figures are of whole extractions: each page is read with a model
-that saw no page of its publisher.
+that saw no page of its publisher; FILE gets a line of JSON for each of them, the worst of a set first.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -26,7 +25,8 @@ from typing import Any
 
 import numpy as np
 from adapters import article
-from gold_pages import SETS, SHINGLE, Gold, figures, score, words
+from boosted_trees import exported, fold, plain_trees
+from gold_pages import SETS, SHINGLE, Gold, Score, figures, harmonic, score, words
 from numpy.typing import NDArray
 
 from crawler.extract import extract
@@ -215,44 +215,26 @@ def fit(lessons: list[Lesson], threads: int) -> dict[str, Any]:
             allow_writing_files=False,
         )
         model.fit(pool)
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder, "model.json")
-            model.save_model(str(file), format="json")
-            models.append(json.loads(file.read_text("utf-8")))
+        models.append(exported(model))
     return _plain(models)
 
 
 def _plain(models: list[dict[str, Any]]) -> dict[str, Any]:
-    """The mean of CatBoost's models in our format: names of columns, and for each tree its questions and leaves."""
-    every = [(tree, model["scale_and_bias"][0]) for model in models for tree in model["oblivious_trees"]]
-    columns = sorted({split["float_feature_index"] for tree, _ in every for split in tree["splits"]})
+    """The mean of CatBoost's models in our format: names of the columns that are asked, and the trees."""
+    trees, bias = plain_trees(models, DEPTH, SCALE)
+    columns = sorted({column for tree in trees for column in tree["columns"]})
     places = {column: place for place, column in enumerate(columns)}
-    trees = []
-    for tree, scale in every:
-        splits = tree["splits"]
-        leaves = [round(value * scale * SCALE / len(models)) for value in tree["leaf_values"]]
-        # A tree with fewer questions asks more that nothing answers with yes.
-        missing = DEPTH - len(splits)
-        trees.append(
-            {
-                "columns": [places[split["float_feature_index"]] for split in splits] + [0] * missing,
-                "borders": [float(f"{split['border']:.5g}") for split in splits] + [1e30] * missing,
-                "leaves": leaves * 2**missing,
-            }
-        )
-    bias = round(sum(model["scale_and_bias"][1][0] for model in models) / len(models), 4)
+    for tree in trees:
+        tree["columns"] = [places[column] for column in tree["columns"]]
     return {"columns": [NAMES[column] for column in columns], "scale": SCALE, "bias": bias, "trees": trees}
 
 
-def _fold(publisher: str, folds: int) -> int:
-    return int(hashlib.sha256(publisher.encode()).hexdigest(), 16) % folds
-
-
-def _judge(models: list[dict[str, Any]], data: str, gold: Gold) -> tuple[str, Any]:
-    """Read one page with the model that saw no page of its publisher."""
-    model = models[_fold(gold.publisher, len(models))] if models else None
+def _judge(models: list[dict[str, Any]], gold: Gold) -> tuple[Score, str]:
+    """Read one page with the model that saw no page of its publisher: how well that went, and the text."""
+    model = models[fold(gold.publisher, len(models))] if models else None
     with judged_by(BlockModel.of(model) if model else Rules()):
-        return data, score(gold, article(gold.html, gold.url))
+        read = article(gold.html, gold.url)
+    return score(gold, read), str(read["body"])
 
 
 def _pages(roots: dict[str, Path]) -> Iterator[tuple[str, Gold]]:
@@ -261,12 +243,31 @@ def _pages(roots: dict[str, Path]) -> Iterator[tuple[str, Gold]]:
             yield data, gold
 
 
-def measured(pool: ProcessPoolExecutor, models: list[dict[str, Any]], roots: dict[str, Path]) -> dict[str, Any]:
-    """The figures of each set, read with these models; with none, by the rules alone."""
-    every: dict[str, list[Any]] = {data: [] for data in roots}
+Results = dict[str, list[tuple[str, Score, str]]]
+"""Of each set the pages: address, score and text."""
+
+
+def read(pool: ProcessPoolExecutor, models: list[dict[str, Any]], roots: dict[str, Path]) -> Results:
+    """The pages of each set, read with these models; with none, by the rules alone."""
+    every: dict[str, list[tuple[str, Future[tuple[Score, str]]]]] = {data: [] for data in roots}
     for data, gold in _pages(roots):
-        every[data].append(pool.submit(partial(_judge, models, data), gold))
-    return {data: figures(one.result()[1] for one in rows) for data, rows in every.items()}
+        every[data].append((gold.url, pool.submit(partial(_judge, models), gold)))
+    return {data: [(url, *one.result()) for url, one in rows] for data, rows in every.items()}
+
+
+def _report(found: Results, file: Path) -> None:
+    """Write what became of each page, those of a set that cost its figure most before the others."""
+    with file.open("w", encoding="utf-8") as lines:
+        for data, rows in found.items():
+            told = []
+            for url, one, text in rows:
+                right, more, less = one.strict or one.phrases or (0.0, 0.0, 0.0)
+                precision, recall, f1 = harmonic((right, more, less))
+                # Of phrases all count alike, of full texts the share of each page.
+                lost = 2.0 - precision - recall if one.strict else more + less
+                told.append((lost, {"set": data, "url": url, "P": precision, "R": recall, "F1": f1, "text": text}))
+            for _, row in sorted(told, key=lambda pair: -pair[0]):
+                lines.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 def main() -> None:
@@ -276,6 +277,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--report", type=Path)
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
     roots = {name: getattr(args, name) for name in SHARES}
@@ -284,15 +286,19 @@ def main() -> None:
         lessons = [one for future in waiting if (one := future.result()) is not None]
         print(f"{len(lessons)} pages, {sum(len(one.rows) for one in lessons)} blocks", flush=True)
         models = [
-            fit([one for one in lessons if _fold(one.publisher, args.folds) != number], args.jobs)
+            fit([one for one in lessons if fold(one.publisher, args.folds) != number], args.jobs)
             for number in range(args.folds)
         ]
         card = []
         for title, found in (("by the rules alone", []), ("of publishers never seen", models)):
-            for data, row in measured(pool, found, roots).items():
+            results = read(pool, found, roots)
+            for data, rows in results.items():
+                row = figures(one for _, one, _ in rows)
                 told = ", ".join(f"{name} {row[name]:.4f}" for name in ("P", "R", "F1"))
                 card.append(f"| {data} | {title} | {told} | {row['empty']:.0f} |")
                 print(card[-1], flush=True)
+        if args.report:
+            _report(results, args.report)
     if args.write:
         whole = fit(lessons, args.jobs)
         (FOLDER / "block_model.json").write_text(_written(whole), "utf-8")

@@ -14,11 +14,8 @@ from __future__ import annotations
 
 import argparse
 import gc
-import gzip
-import hashlib
 import itertools
 import json
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -29,6 +26,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
+from boosted_trees import exported, fold, plain_trees
+from gold_pages import typed_pages
 
 from crawler.extract.article import Reading, read_article
 from crawler.extract.blocks import H2, H3, LI, Block
@@ -57,7 +56,6 @@ STEPS, STEP, MOMENTUM = 300, 0.5, 0.9
 LEAF_DIGITS = 1_000
 MOST_BARE = 500
 NAMES = {H2: "h2", H3: "h3", LI: "li"}
-_GZIP = b"\x1f\x8b"
 _SHORT_ENDINGS = frozenset(("co", "com", "org", "net", "ac", "gov", "or", "go", "edu", "ne", "in"))
 FOLDER = Path(__file__).resolve().parent.parent / "crawler" / "extract"
 
@@ -80,29 +78,6 @@ class Row:
         return SHARES[self.data] * (BARE if self.bare else 1.0)
 
 
-def _pages(name: str, root: Path) -> Iterator[tuple[str, str, bytes]]:
-    """URL, kind and bytes of every page of a set."""
-    if name == "wcxb":
-        with gzip.open(root / "truth.jsonl.gz", "rt", encoding="utf8") as lines:
-            for gold in map(json.loads, lines):
-                yield gold["url"] or "", gold["kind"], (root / "html" / f"{gold['id']}.html.gz").read_bytes()
-    elif name == "korean":
-        for line in (root / "pages/index.jsonl").read_text("utf8").splitlines():
-            gold = json.loads(line)
-            if gold["kind"] != "feed":  # the reader of feeds knows those
-                yield gold["url"] or "", gold["kind"], (root / "pages" / gold["file"]).read_bytes()
-    elif name == "fundus":
-        for meta_file in sorted((root / "tests/resources/parser/test_data").glob("*/meta.info")):
-            for file, meta in sorted(json.loads(meta_file.read_text("utf8")).items()):
-                if (page := meta_file.parent / file).is_file():
-                    yield meta["url"], "article", page.read_bytes()
-    else:
-        for url, gold in json.loads((root / "tests/evaldata.json").read_text("utf8")).items():
-            paths = [root / "tests" / folder / gold["file"] for folder in ("cache", "eval")]
-            if (path := next((path for path in paths if path.is_file()), None)) is not None:
-                yield url, "article", path.read_bytes()
-
-
 def _publisher(url: str, number: int) -> str:
     labels = (urlsplit(url).hostname or f"{number}.unknown").split(".")
     ending = 3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SHORT_ENDINGS else 2
@@ -111,8 +86,7 @@ def _publisher(url: str, number: int) -> str:
 
 def read(name: str, root: Path) -> Iterator[Row]:
     """What the pages of a set show."""
-    for number, (url, kind, raw) in enumerate(_pages(name, root)):
-        body = gzip.decompress(raw) if raw[:2] == _GZIP else raw
+    for number, (url, kind, body) in enumerate(typed_pages(name, root)):
         address = url or "http://localhost/"
         page = Page(url=address, final_url=address, status=200, headers={}, body=body, fetched_at=datetime.now(UTC))
         publisher, its = _publisher(url, number), KIND_OF.get(kind, kind)
@@ -204,20 +178,7 @@ def _trees(table: Array, is_article: Array, weights: Array) -> tuple[list[dict[s
         allow_writing_files=False,
     )
     model.fit(table, is_article.astype(int), sample_weight=weights)
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "model.json")
-        model.save_model(str(file), format="json")
-        value = json.loads(file.read_text("utf8"))
-    trees = [
-        {
-            "columns": [split["float_feature_index"] for split in tree["splits"]],
-            "borders": [float(f"{split['border']:.5g}") for split in tree["splits"]],
-            "leaves": [round(leaf * LEAF_DIGITS) for leaf in tree["leaf_values"]],
-        }
-        for tree in value["oblivious_trees"]
-        if len(tree["splits"]) == DEPTH
-    ]
-    return trees, float(value["scale_and_bias"][1][0])
+    return plain_trees([exported(model)], DEPTH, LEAF_DIGITS)
 
 
 def fit(rows: Sequence[Row], calibration: tuple[float, float] = (1.0, 0.0)) -> dict[str, Any]:
@@ -240,7 +201,7 @@ def fit(rows: Sequence[Row], calibration: tuple[float, float] = (1.0, 0.0)) -> d
         "offsets": _rounded(b),
         "trees": trees,
         "scale": LEAF_DIGITS,
-        "bias": round(bias, 4),
+        "bias": bias,
         "calibration": list(calibration),
     }
 
@@ -253,11 +214,11 @@ def crossed(rows: Sequence[Row]) -> tuple[Array, Array]:
     """Log-odds of every page in every deal (deal by page), and whether the linear judge named its kind."""
     odds, named = np.full((DEALS, len(rows)), np.nan), np.zeros((DEALS, len(rows)))
     for deal in range(DEALS):
-        folds = [int(hashlib.sha256(f"{row.publisher}{deal}".encode()).hexdigest(), 16) % FOLDS for row in rows]
+        folds = [fold(row.publisher, FOLDS, deal) for row in rows]
         for number in range(FOLDS):
-            model = PageModel(fit([row for row, fold in zip(rows, folds, strict=True) if fold != number]))
-            for place, (row, fold) in enumerate(zip(rows, folds, strict=True)):
-                if fold == number and not row.bare:
+            model = PageModel(fit([row for row, its in zip(rows, folds, strict=True) if its != number]))
+            for place, (row, its) in enumerate(zip(rows, folds, strict=True)):
+                if its == number and not row.bare:
                     said = model.judge(row.evidence)
                     odds[deal, place], named[deal, place] = said.log_odds, said.other == row.kind
     return odds, named

@@ -12,7 +12,6 @@ of the weights that are written. Deterministic; standard library only.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -20,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from boosted_trees import fold
 from gold_pages import SETS, letters
 
 from crawler.extract.blocks import Outline, outline
@@ -104,14 +104,11 @@ def crossed(choices: list[Choice]) -> dict[str, float]:
     """Share of right titles by set, each page judged by weights of other publishers."""
     hits: dict[str, float] = defaultdict(float)
     for deal in range(DEALS):
-        fold = {
-            name: int(hashlib.sha256(f"{name}{deal}".encode()).hexdigest(), 16) % FOLDS
-            for name in {one.publisher for one in choices}
-        }
+        dealt = {name: fold(name, FOLDS, deal) for name in {one.publisher for one in choices}}
         for number in range(FOLDS):
-            weights = fit(one for one in choices if fold[one.publisher] != number)
+            weights = fit(one for one in choices if dealt[one.publisher] != number)
             for one in choices:
-                if fold[one.publisher] == number:
+                if dealt[one.publisher] == number:
                     hits[one.data] += is_right(one, weights) / DEALS
     return {name: hits[name] / sum(one.data == name for one in choices) for name in sorted(hits)}
 

@@ -121,7 +121,7 @@ class Article:
 
     `text` is the body, paragraphs separated by a newline, without title, standfirst, captions and chrome. `canonical`
     is what the page names as its canonical URL (not yet judged). `source_line` is a blog's "(출처) ..." line.
-    `confidence` is 0..1; `extractor` names method and version, as ``dom/1``.
+    `confidence` is 0..1; `extractor` names method and version, as ``dom/2``.
 
     `next_page` is where the article goes on beyond `text`, `whole_page` where all of it stands, `first_page` where it
     begins when this is a later page of it; `pages` are the URLs of further pages that `text` was joined from.
@@ -154,13 +154,29 @@ class Article:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedHints:
-    """What a feed or page says of itself: its title, home, hub, and how often to come back (minutes)."""
+    """What a feed or page says of itself: its title and home, its WebSub hubs, and its other doors.
+
+    `refresh` is how often to come back, in seconds. `feeds` are the addresses of a page's feeds; `search` tells how to
+    search its site: URL templates (``https://news.example/s?q={search_term_string}``), and addresses of OpenSearch
+    descriptions, which hold no brace.
+    """
 
     title: str | None = None
     home: str | None = None
-    hub: str | None = None
-    ttl: int | None = None
+    hubs: tuple[str, ...] = ()
+    refresh: int | None = None
     feeds: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
+
+    @property
+    def hub(self) -> str | None:
+        """The first hub."""
+        return self.hubs[0] if self.hubs else None
+
+    @property
+    def ttl(self) -> int | None:
+        """`refresh` in whole minutes, at least one."""
+        return None if self.refresh is None else max(1, self.refresh // 60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

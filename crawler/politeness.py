@@ -200,8 +200,7 @@ class Politeness:
         """
         if not self._obey:
             return
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}"
+        origin = _origin(url)
         known = self._robots.get(origin)
         if known is None or known.until <= self._clock():
             task = self._asking.get(origin)
@@ -216,7 +215,17 @@ class Politeness:
         if known.delay:
             self._host(host_of(url)).crawl_delay = known.delay
         if not known.rules.can_fetch(url, self._product):
-            raise RobotsRefused(f"{url}: robots.txt of {parts.netloc} disallows it for {self._product}", url)
+            raise RobotsRefused(f"{url}: robots.txt of {urlsplit(url).netloc} disallows it for {self._product}", url)
+
+    def sitemaps(self, url: str) -> tuple[str, ...]:
+        """The sitemaps that the robots.txt of an origin names, which `check_robots` has read for a URL of it before."""
+        known = self._robots.get(_origin(url))
+        return tuple(known.rules.sitemaps) if known is not None and known.rules is not None else ()
+
+    def disallows(self, url: str) -> bool:
+        """Whether a robots.txt that has been read disallows `url`; false where none has been."""
+        known = self._robots.get(_origin(url)) if self._obey else None
+        return known is not None and (known.rules is None or not known.rules.can_fetch(url, self._product))
 
     async def _load_robots(self, origin: str, count: Callable[[int], None]) -> None:
         failed = self._unreachable.get(origin)
@@ -412,6 +421,11 @@ class Politeness:
             entry.paused_until = max(entry.paused_until, self._clock() + seconds)
             entry.pause_reason = reason
 
+    def left_alone(self, url: str) -> float:
+        """Seconds for which the host of `url` is not asked, as far as this process knows."""
+        entry = self._hosts.get(host_of(url))
+        return max(0.0, entry.paused_until - self._clock()) if entry is not None else 0.0
+
     def back_off(self, attempt: int) -> float:
         """Seconds to wait before retry number `attempt` (from 1): doubling from the configured delay."""
         return min(max(self._delay, LEAST_BACK_OFF) * 2.0 ** (attempt - 1), LONGEST_PAUSE)
@@ -434,6 +448,11 @@ class Politeness:
 def host_of(url: str) -> str:
     """The host of a URL, lower case, without port: what pace, leases and blocks are kept for."""
     return (urlsplit(url).hostname or "").lower()
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:

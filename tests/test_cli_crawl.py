@@ -74,7 +74,7 @@ def test_one_crawl_that_raises_does_not_take_the_others_along() -> None:
 
 def test_what_makes_no_sense_is_said_before_anything_runs(terminal: Terminal) -> None:
     assert "presswatch source add" in terminal("crawl", code=2).err
-    terminal("source", "add", "https://a.example/")
+    terminal("source", "add", "--no-probe", "https://a.example/")
     assert "twice" in terminal("crawl", "https://b.example/", "--source", "a.example", code=2).err
     assert "presswatch topic add" in terminal("crawl", "--topic", "메타", code=2).err
     assert "'nobody'" in terminal("crawl", "--source", "nobody", code=2).err
@@ -93,7 +93,7 @@ def ready(terminal: Terminal, room: Newsroom) -> Terminal:
     (terminal.folder / "presswatch.toml").write_text('allow_networks = ["127.0.0.0/8"]\ndelay = 0\n')
     for source in room.sources():
         if source.name in {"ramen-notes", "harbour-ledger"}:
-            terminal("source", "add", source.url, "--name", source.name, "--kind", source.kind.value)
+            terminal("source", "add", "--no-probe", source.url, "--name", source.name, "--kind", source.kind.value)
     return terminal
 
 
@@ -148,7 +148,7 @@ def site() -> Iterator[SmallSite]:
 def test_what_may_well_be_no_article_is_told_and_stored_when_asked_for(terminal: Terminal, site: SmallSite) -> None:
     settings = terminal.folder / "presswatch.toml"
     settings.write_text('allow_networks = ["127.0.0.0/8"]\ndelay = 0\n')
-    terminal("source", "add", site.url("/feed"), "--name", "gull")
+    terminal("source", "add", "--no-probe", site.url("/feed"), "--name", "gull")
     first = terminal("crawl")
     assert "2 seen, 1 new, 1 skipped" in first.out
     assert f"set aside: {site.url('/products/lantern')}: " in first.err
@@ -161,7 +161,7 @@ def test_what_may_well_be_no_article_is_told_and_stored_when_asked_for(terminal:
     assert (again["totals"]["skipped"], again["sources"][0]["unsure"]) == (1, [])
     assert site.paths().count("/products/lantern") == 1
 
-    terminal("source", "add", site.url("/feed"), "--name", "gull", "--keep-unsure", "--replace")
+    terminal("source", "add", "--no-probe", site.url("/feed"), "--name", "gull", "--keep-unsure", "--replace")
     kept = terminal("crawl", "--recheck", "--json").json
     assert (kept["totals"]["new"], kept["totals"]["skipped"]) == (1, 0)
     rows = [json.loads(line) for line in terminal("export").out.splitlines()]
@@ -173,7 +173,7 @@ def test_what_may_well_be_no_article_is_told_and_stored_when_asked_for(terminal:
 def test_one_crawl_or_all_may_keep_what_is_unsure(terminal: Terminal, site: SmallSite, asked: str) -> None:
     least = "least_confidence = 0\n" if asked == "setting" else ""
     (terminal.folder / "presswatch.toml").write_text(f'allow_networks = ["127.0.0.0/8"]\ndelay = 0\n{least}')
-    terminal("source", "add", site.url("/feed"), "--name", "gull")
+    terminal("source", "add", "--no-probe", site.url("/feed"), "--name", "gull")
     totals = terminal("crawl", "--json", *(["--keep-unsure"] if asked == "option" else [])).json["totals"]
     assert (totals["new"], totals["skipped"]) == (2, 0)
 

@@ -145,6 +145,21 @@ def test_a_feed_is_shown_with_its_entries(terminal: Terminal) -> None:
     assert "로봇 &lt;전시회&gt;" in terminal("extract", "rss", "--html", "-").out
 
 
+def test_the_doors_that_a_page_names_are_shown(terminal: Terminal) -> None:
+    action = '{"@type": "WebSite", "potentialAction": {"@type": "SearchAction", "target": "/s?q={q}"}}'
+    head = (
+        f'<script type="application/ld+json">{action}</script><link rel="hub" href="https://one.example/">'
+        '<link rel="hub" href="https://two.example/">'
+    )
+    (terminal.folder / "front.html").write_text(FRONT.replace("</head>", f"{head}</head>"), "utf-8")
+    said = terminal("extract", "front.html", "--url", "https://paper.example.com/").out
+    assert "https://paper.example.com/s?q={q}" in said
+    assert "https://one.example/ https://two.example/" in said
+    told = terminal("extract", "front.html", "--url", "https://paper.example.com/", "--json").json
+    assert told["hints"]["hubs"] == ["https://one.example/", "https://two.example/"]
+    assert told["hints"]["search"] == ["https://paper.example.com/s?q={q}"]
+
+
 def test_a_page_with_nothing_in_it_says_so_and_fails(terminal: Terminal) -> None:
     (terminal.folder / "empty.html").touch()
     ran = terminal("extract", "empty.html", code=1)

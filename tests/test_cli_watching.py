@@ -12,9 +12,10 @@ from crawler.cli.declare import SOURCE_KEYS, TOPIC_KEYS, name_from, source_from,
 from crawler.cli.source import duration_text
 from crawler.config import SETTINGS, Config, load_config
 from crawler.errors import UsageError
-from crawler.sources import Schedule, SourceKind
+from crawler.sources import Schedule, SourceDoor, SourceKind
 
 __all__ = ["filled", "terminal"]
+ADD = ("source", "add", "--no-probe")
 FILE = """
 [[source]]
 url = "https://paper.example.com/rss"
@@ -39,9 +40,7 @@ aliases = ["Zuckerberg"]
 
 # --------------------------------------------------------------------------------------------------------- sources
 def test_a_source_is_added_shown_listed_and_removed(terminal: Terminal) -> None:
-    added = terminal(
-        "source", "add", "paper.example.com/rss", "--every", "1h30m", "--header", "X-Key=PAPER_KEY", "--delay", "2s"
-    )
+    added = terminal(*ADD, "paper.example.com/rss", "--every", "1h30m", "--header", "X-Key=PAPER_KEY", "--delay", "2s")
     assert "paper.example.com/rss" in added.out
     assert "every 1h30m" in added.out
     assert "PAPER_KEY" in added.err
@@ -58,17 +57,17 @@ def test_a_source_is_added_shown_listed_and_removed(terminal: Terminal) -> None:
 
 
 def test_a_source_may_keep_what_is_unsure(terminal: Terminal) -> None:
-    terminal("source", "add", "paper.example.com/rss")
+    terminal(*ADD, "paper.example.com/rss")
     assert "keeps unsure" not in terminal("source", "show", "paper.example.com/rss").out
-    terminal("source", "add", "paper.example.com/rss", "--keep-unsure", "--replace")
+    terminal(*ADD, "paper.example.com/rss", "--keep-unsure", "--replace")
     assert terminal("source", "show", "paper.example.com/rss", "--json").json["source"]["keep_unsure"] is True
     assert "keeps unsure:      yes" in terminal("source", "show", "paper.example.com/rss").out
 
 
 def test_a_source_is_not_replaced_unasked(terminal: Terminal) -> None:
-    terminal("source", "add", "https://a.example/", "--name", "a")
-    assert "--replace" in terminal("source", "add", "https://b.example/", "--name", "a", code=2).err
-    terminal("source", "add", "https://b.example/", "--name", "a", "--replace", "--disabled")
+    terminal(*ADD, "https://a.example/", "--name", "a")
+    assert "--replace" in terminal(*ADD, "https://b.example/", "--name", "a", code=2).err
+    terminal(*ADD, "https://b.example/", "--name", "a", "--replace", "--disabled")
     stored = terminal("source", "show", "a", "--json").json["source"]
     assert (stored["url"], stored["enabled"]) == ("https://b.example/", False)
 
@@ -95,14 +94,14 @@ def test_a_source_is_not_replaced_unasked(terminal: Terminal) -> None:
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_a_source_that_makes_no_sense_is_refused(terminal: Terminal, args: tuple[str, ...], said: str) -> None:
-    ran = terminal("source", "add", *args, code=2)
+    ran = terminal(*ADD, *args, code=2)
     assert said in ran.err
     assert "s3cret" not in ran.err
     assert terminal("source", "list", "--json").json == []
 
 
 def test_removing_several_checks_all_names_first(terminal: Terminal) -> None:
-    terminal("source", "add", "https://a.example/")
+    terminal(*ADD, "https://a.example/")
     terminal("source", "remove", "a.example", "b.example", code=2)
     assert len(terminal("source", "list", "--json").json) == 1
 
@@ -160,7 +159,7 @@ def test_a_file_is_applied_once_and_then_changes_nothing(filled: Terminal) -> No
 def test_a_changed_file_says_what_changed_and_prunes_when_asked(terminal: Terminal) -> None:
     file = terminal.folder / "watch.toml"
     file.write_text(FILE)
-    terminal("source", "add", "https://by.hand.example/")
+    terminal(*ADD, "https://by.hand.example/")
     terminal("apply", "watch.toml")
     file.write_text(FILE.replace("30m", "1h").partition("[[topic]]")[0])
     said = terminal("apply", "watch.toml").out
@@ -213,6 +212,7 @@ def test_a_table_takes_every_key_it_documents() -> None:
         "cron_zone": "UTC",
         "language": "ko",
         "topic_template": "https://a.example/{topic}/{page}",
+        "doors": ["https://a.example/rss", {"url": "https://a.example/", "kind": "listing"}],
         "headers": {"X": "Y"},
         "max_pages": 1,
         "max_articles": 2,
@@ -229,6 +229,10 @@ def test_a_table_takes_every_key_it_documents() -> None:
     assert (source.limits.max_pages, source.limits.max_articles, source.limits.max_depth) == (1, 2, 3)
     assert (source.limits.max_seconds, source.delay, source.enabled, source.language) == (60, 1.0, False, "ko")
     assert source.keep_unsure
+    assert source.doors == (
+        SourceDoor(url="https://a.example/rss"),
+        SourceDoor(url="https://a.example/", kind=SourceKind.LISTING),
+    )
     topic = topic_from({"name": "n", "aliases": ["a", "a"], "all": ["b"], "none": ["c"], "lang": "en"}, "test")
     assert set(TOPIC_KEYS) == {"name", "aliases", "all", "none", "lang"}
     assert (topic.aliases, topic.all, topic.none, topic.lang) == (("a",), ("b",), ("c",), "en")

@@ -13,8 +13,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from crawler.config import Config, load_config
-from crawler.discovery import PageClient, probe, with_further_pages
+from crawler.discovery import PageClient, with_further_pages
 from crawler.errors import FetchError, ForbiddenAddress, RobotsRefused
+from crawler.extract import extract
 from crawler.items import Extraction, Hints, Page, PageKind
 
 NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
@@ -105,23 +106,25 @@ def config(**given: object) -> Config:
     return load_config(environ={}, overrides={"allow_networks": ("127.0.0.0/8",), **given})
 
 
+def fetched(url: str, settings: Config) -> tuple[Page, Extraction]:
+    with PageClient(settings) as client:
+        page = client.get(url, NOW)
+    return page, extract(page)
+
+
 @pytest.mark.parametrize("path", ["/feed", "/packed", "/moved"])
-def test_says_what_a_url_is_and_how_new(site: str, path: str) -> None:
-    finding = probe(site + path, config(), NOW)
-    assert finding.extraction.kind is PageKind.FEED
-    assert [item.title for item in finding.extraction.items] == ["다리 위 자전거길 넓힌다", "강변 도서관 새로 연다"]
-    assert finding.newest is not None
-    assert finding.newest.isoformat() == "2026-03-01T11:30:00+09:00"
-    assert finding.extraction.hints.ttl == 20
-    assert finding.page.final_url.endswith("/packed" if path == "/packed" else "/feed")
+def test_a_page_is_fetched_whole(site: str, path: str) -> None:
+    page, extraction = fetched(site + path, config())
+    assert extraction.kind is PageKind.FEED
+    assert [item.title for item in extraction.items] == ["다리 위 자전거길 넓힌다", "강변 도서관 새로 연다"]
+    assert page.final_url.endswith("/packed" if path == "/packed" else "/feed")
 
 
 def look(url: str, **given: object) -> tuple[Page, Extraction, list[float]]:
     """An article with its further pages, and the pauses that were made."""
     pauses: list[float] = []
     settings = config(**given)
-    found = probe(url, settings, NOW)
-    page, extraction = with_further_pages(found.page, found.extraction, Hints(), settings, pauses.append)
+    page, extraction = with_further_pages(*fetched(url, settings), Hints(), settings, pauses.append)
     return page, extraction, pauses
 
 
@@ -155,9 +158,9 @@ def test_a_further_page_that_is_not_there_is_told(site: str) -> None:
 
 @pytest.mark.parametrize("path", ["/single", "/feed"])
 def test_what_stands_on_one_page_is_left_as_it_is(site: str, path: str) -> None:
-    found = probe(site + path, config(), NOW)
+    page, extraction = fetched(site + path, config())
     Handler.asked = []
-    assert with_further_pages(found.page, found.extraction, Hints(), config()) == (found.page, found.extraction)
+    assert with_further_pages(page, extraction, Hints(), config()) == (page, extraction)
     assert Handler.asked == []
 
 

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.extract import extract
+from crawler.extract.blocks import MAX_BLOCKS, outline
+from crawler.extract.document import parse_document
 from crawler.items import Hints, Page, PageKind
 
 URL = "https://www.example-news.com/2025/05/06/harbour-ferry-vote-keeps-crossing"
@@ -355,3 +357,22 @@ def test_neither_of_two_sentences_is_lost_beside_an_advertisement():
         "포항시가 빈집 488채를 고쳐 청년에게 빌려주기로 했다.",
         "고치는 비용은 한 채에 평균 3,692만원이 든다.",
     ]
+
+
+@pytest.mark.parametrize(
+    "piece", ["a line of text<br>", "<p>A short paragraph.</p>", "<div class=side><p>one</p>two</div>"]
+)
+def test_blocks_of_a_page_are_bounded_and_the_beginning_is_kept(piece):
+    html = f"<body><article><h1>Ferry stays</h1>{BODY}</article>{piece * (MAX_BLOCKS + 50)}"
+    seen = outline(parse_document(page(html)).body)
+    assert not seen.complete
+    assert MAX_BLOCKS <= len(seen.blocks) <= MAX_BLOCKS + 1
+    assert {FIRST, SECOND, THIRD} <= {block.text for block in seen.blocks}
+    assert all(element.first <= element.last <= len(seen.blocks) for element in seen.elements)
+    assert outline(parse_document(page(BODY)).body).complete
+
+
+@given(st.text(alphabet="a \n\t\xa0\u2003\u3000\x1f가é.\u200b", max_size=40))
+def test_the_blanks_of_a_line_are_folded(text):
+    seen = outline(parse_document(page(f"<body><p>{text}</p>")).body)
+    assert [block.text for block in seen.blocks] == ([folded] if (folded := " ".join(text.split())) else [])

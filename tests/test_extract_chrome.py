@@ -178,6 +178,9 @@ STAYS = {
         "By Tuesday evening the result was clear.",
         "Updated plans will be shown in the library until the end of the month.",
         "Thank you for reading the letter aloud, the widow said to the clerk.",
+        "The county will consider supporting a second boat, its leader said.",
+        "We independently verified the count, said the observers.",
+        "AI summaries of the debate were read out by a clerk.",
     ],
     "ko": [
         "구독 경제가 자리를 잡으면서 시장 상인들도 꾸러미 배달을 시작했다.",
@@ -192,6 +195,8 @@ STAYS = {
         "저작권자를 찾지 못한 옛 사진 석 장은 전시에서 빠졌다.",
         "남은 문제들",
         "“돌아와서 좋다.”",
+        "주민들은 게시판에 댓글을 남겨 반대 뜻을 밝혔다.",
+        "상인회는 후원이 끊기자 지붕 공사를 미뤘다.",
     ],
     "de": [
         "Anzeigen in der Zeitung brachten keinen einzigen neuen Bäcker.",
@@ -199,6 +204,8 @@ STAYS = {
         "Fotografieren ist im Backhaus verboten, sagt Wiesner.",
         "Lesen lernte er aus dem Kochbuch seiner Großmutter.",
         "Und wer heizt im Mai?",
+        "Der Beitrag wurde am Abend im Gemeinderat verlesen.",
+        "Titelbild des Kalenders ist seither ein Foto des Ofens.",
     ],
     "fr": [
         "Abonnés à la tempête depuis des siècles, les habitants n’ont pas attendu les secours.",
@@ -212,6 +219,7 @@ STAYS = {
         "Fotos de aquel último viaje cuelgan todavía en la estación.",
         "Seguinos hasta el puente, gritaba el guarda, y los chicos corrían detrás.",
         "¿Y si llueve?",
+        "El canal de Telegram del gremio fue cerrado en mayo.",
     ],
     "ja": [
         "広告を一度も出していないのに、来館者は増え続けている。",
@@ -222,26 +230,9 @@ STAYS = {
 }  # fmt: skip
 
 GOES_KNOWN = (
-    "Advertisement - story continues below",
-    "Like what you read? Buy us a coffee.",
-    "Enjoying this story? Become a member from £3 a month.",
-    "The Gull is free for everyone. Please consider supporting our work today.",
-    "Let us know what you think in the comments below.",
     "[사진=한강일보 DB]",
     "[한강일보 윤가을 기자]",
-    "후원계좌 : 한강은행 000-0000-0000 (예금주 한강일보)",
-    "독자 여러분의 후원이 더 나은 기사를 만듭니다. 지금 후원해 주세요.",
-    "이 기사는 AI가 작성한 초안을 기자가 검수했습니다.",
-    "여러분의 생각은 어떠신가요? 댓글로 남겨 주세요.",
-    "이웃추가하시면 새 글을 빠르게 보실 수 있어요!",
     "태그 #시장 #상인 #강변",
-    "Sie haben Fragen oder Anregungen? Schreiben Sie uns!",
-    "Unterstützen Sie unabhängigen Journalismus mit Ihrer Spende.",
-    "Cet article vous a plu ? Soutenez-nous par un don.",
-    "Sumate a nuestro canal de WhatsApp.",
-    "LINEの友だち登録はこちらから。",
-    "最後までお読みいただきありがとうございました。",
-    "メールマガジンの登録はこちら",
 )
 """Lines of chrome that come out of some place as text, today."""
 STAYS_KNOWN = (

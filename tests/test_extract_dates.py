@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.extract.dates import find_date, labelled_dates, parse_date
+from crawler.extract.dates import find_date, iso, labelled_dates, parse_date
 from crawler.items import Precision, ZoneOrigin
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)  # 12:00 in Seoul
@@ -255,3 +255,18 @@ def test_an_outlet_named_after_a_day_tells_no_day(text: str, day: int) -> None:
     found = parse_date(text, now=datetime(2026, 3, 10, 9, 0, tzinfo=UTC), language="ko")
     assert found is not None
     assert found.isoformat()[:10] == f"2026-03-{day:02}"
+
+
+@given(
+    st.datetimes(datetime.fromisoformat("1965-01-01"), datetime.fromisoformat("2030-01-01")),
+    st.sampled_from(["", ":%S", ":%S.%f"]),
+    st.sampled_from(["Z", "+09:00", "-0500", "+00:00", "-03:30", "+14:00", "+19:30", "-23:59"]),
+)
+def test_the_full_form_of_iso_is_read_at_once_as_by_the_dialects(told, seconds, offset):
+    text = told.strftime(f"%Y-%m-%dT%H:%M{seconds}") + offset
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    # With a blank around it no text is of the full form.
+    at_once, by_dialects = (parse_date(one, now=now, language="ko") for one in (text, f" {text} "))
+    assert iso.full(text) is not None
+    assert iso.full(f" {text} ") is None
+    assert at_once == by_dialects

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.extract.document import MAX_CHARS, MAX_DEPTH, decode, defused, parse_document
+from crawler.extract.document import MAX_ATTRIBUTES, MAX_CHARS, MAX_DEPTH, MAX_OPTIONS, decode, defused, parse_document
 from crawler.extract.jsonld import MAX_OBJECTS, parse_jsonld
 from crawler.items import Page
 
@@ -131,6 +131,34 @@ def test_ordinary_pages_pass_unchanged():
     text = "<html><body>" + "<div class='a'><p>x &lt; y</p></div>" * 500 + "</body></html>"
     assert defused(text) is text
     assert MAX_DEPTH > 500
+
+
+@pytest.mark.parametrize(("tags", "attributes"), [(3, 5_000), (400, 900), (1_500, 250)])
+@pytest.mark.parametrize("legacy", [False, True])
+def test_attributes_of_many_tags_are_bounded(tags, attributes, legacy):
+    tag = "<p class=kept " + " ".join(f"a{number}=1" for number in range(attributes)) + ">"
+    html = f"<body>{tag * tags}<p class=last>" + "é" * legacy
+    read = document(html.encode("cp1252") if legacy else html)
+    found = [node.attributes for node in read.tree.css("p")]
+    assert len(found) == tags + 1
+    assert found[-1]["class"] == "last"
+    assert all(0 < len(one) <= MAX_ATTRIBUTES and one["class"] in ("kept", "last") for one in found)
+
+
+@pytest.mark.parametrize("tag", ["<option>", "<OPTION value=1>", "<oPtion\n>"])
+def test_options_are_bounded_however_they_are_written(tag):
+    read = document(f"<select>{tag * (3 * MAX_OPTIONS)}</select><p>text</p>")
+    assert len(read.tree.css("option")) <= 2 * MAX_OPTIONS
+    assert "text" in read.body.text()
+
+
+@pytest.mark.parametrize("filler", ["a", "é", "가", "\U0001f600"])
+@pytest.mark.parametrize("before", [16_380, 16_383, 16_384, 32_767])
+def test_a_letter_across_the_border_of_two_pieces_is_read(filler, before):
+    text = "<p>" + "x" * before + filler * 5 + "y" * 40_000 + filler
+    read = document(text)
+    assert read.charset == "utf-8"
+    assert read.body.text() == text[3:]
 
 
 def test_one_long_attribute_is_no_bomb():

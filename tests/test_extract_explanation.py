@@ -7,8 +7,12 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from crawler.extract.block_classifier import judged_by
+from crawler.extract.block_features import NAMES
 from crawler.extract.explanation import MAX_PARTS, Explanation, Kind, Part, explain, facts, sample
 from crawler.extract.report import report
 from crawler.items import Hints, Page, PageKind
@@ -73,6 +77,32 @@ def test_the_place_of_a_part_and_the_element_that_was_stripped_are_named() -> No
     assert part.path == "div.story-body > div.related > ul > li"
     assert part.by == "div.related"
     assert part.tag == "li"
+
+
+class Contrary:
+    """A judge that puts out the last line that the rules kept, and takes in the first that they dropped."""
+
+    def probabilities(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        kept = rows[:, NAMES.index("kept")] > 0
+        chances = np.where(kept, 0.97, 0.01).astype(np.float32)
+        chances[np.flatnonzero(kept)[-1]] = 0.12
+        chances[np.flatnonzero(~kept)[0]] = 0.84
+        return chances
+
+
+def test_what_the_judge_decided_against_the_rules_is_told_with_its_probability() -> None:
+    scrap = "<p>A line in the manner of a scrap</p>"
+    html = PAGE.replace('<div class="story-body">', f'<div class="story-body">{scrap}')
+    with judged_by(Contrary()):
+        explained = explain(page(html))
+    parts = {part.text: part for part in explained.parts}
+    out, taken_in = parts[TEXT[4]], parts["A line in the manner of a scrap"]
+    assert (out.fate, out.reason, out.judged) == ("stripped", "judged", pytest.approx(0.12))
+    assert (taken_in.fate, taken_in.judged) == ("text", pytest.approx(0.84))
+    assert parts[TEXT[0]].judged is None
+    shown = report(PLACE, explained)
+    assert "judged, 12 % likely to be text" in shown
+    assert "text, judged, 84 % likely to be text" in shown
 
 
 def test_where_each_field_is_from_is_named() -> None:

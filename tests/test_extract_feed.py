@@ -93,8 +93,8 @@ def test_rss_entry_is_read_in_full() -> None:
 
 def test_what_a_feed_says_of_itself() -> None:
     hints = read(RSS).hints
-    assert (hints.title, hints.home, hints.hub, hints.ttl) == (
-        "한빛일보", "https://news.example.kr/", "https://hub.example.net/", 15,
+    assert (hints.title, hints.home, hints.hubs, hints.refresh) == (
+        "한빛일보", "https://news.example.kr/", ("https://hub.example.net/",), 900,
     )  # fmt: skip
 
 
@@ -192,6 +192,20 @@ def test_broken_xml_keeps_what_is_sound(broken: str, titles: list[str]) -> None:
     items = read(broken).items
     assert [item.title for item in items] == titles
     assert all(item.url.startswith("http://e.kr/") for item in items)
+
+
+def test_a_feed_that_tells_no_language_is_dated_by_that_of_its_titles() -> None:
+    item = "<item><title>삼척 앞바다서 멸종위기 물개 20년 만에 포착</title><link>http://e.kr/{n}</link><pubDate>2026-11-20 10:00:00</pubDate></item>"  # noqa: E501
+    feed = "<rss><channel><title>남해신문</title>" + "".join(item.format(n=n) for n in range(3)) + "</channel></rss>"
+    for one in read(feed).items:
+        assert one.published is not None
+        assert one.published.isoformat() == "2026-11-20T10:00:00+09:00"
+        assert one.published.zone_from is ZoneOrigin.LANGUAGE
+
+
+def test_a_feed_sent_twice_in_one_answer_is_read_once() -> None:
+    feed = "<rss><channel><item><title>a</title><link>http://e.kr/1</link></item></channel></rss>"
+    assert [item.url for item in read(feed + feed).items] == ["http://e.kr/1"]
 
 
 def test_an_unbound_prefix_still_dates() -> None:

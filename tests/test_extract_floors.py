@@ -19,21 +19,21 @@ ARTICLES = 74
 """Own pages that are articles when the floors were taken: none may go, and with many more the floors are taken anew."""
 
 OWN_FLOORS = {
-    "F1": 0.9974,
+    "F1": 0.9979,
     "title": 0.9864,
     "day": 1.0,
     "minute": 0.9855,
     "author R": 0.9337,
     "author P": 0.9922,
-    "exact text": 0.9324,
+    "exact text": 0.9459,
     "summary": 0.9722,
     "captions": 0.9402,
     "modified": 0.9571,
     "language": 1.0,
 }
-KIND_FLOOR = 0.9629
+KIND_FLOOR = 1.0
 """Share of all own pages, articles or not, whose kind is found unaided."""
-MOST_LEAKED = 3
+MOST_LEAKED = 1
 """Phrases of chrome that come out, of four hundred. Aim: none."""
 
 ASKED = {

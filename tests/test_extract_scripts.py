@@ -127,7 +127,7 @@ def test_a_body_in_next_data(props: Any) -> None:
     assert found.article is not None
     assert found.article.text.split("\n") == TEXT
     assert found.article.title == TITLE
-    assert found.article.extractor == "dom/1+scripts"
+    assert found.article.extractor == "dom/2+scripts"
 
 
 def test_korean_text_in_next_data() -> None:
@@ -426,7 +426,7 @@ def test_a_whole_text_in_the_tree_is_not_doubled() -> None:
     found = read(next_data({"article": story(body=paragraphs([*TEXT, *ELSE]))}), body=body)
     assert found.article is not None
     assert found.article.text.split("\n") == TEXT
-    assert found.article.extractor == "dom/1"
+    assert found.article.extractor == "dom/2"
 
 
 def test_a_short_article_that_the_scripts_only_repeat() -> None:
@@ -434,7 +434,7 @@ def test_a_short_article_that_the_scripts_only_repeat() -> None:
     found = read(next_data({"article": story(body=paragraphs(TEXT[:2]))}), body=body)
     assert found.article is not None
     assert found.article.text.split("\n") == TEXT[:2]
-    assert found.article.extractor == "dom/1"
+    assert found.article.extractor == "dom/2"
 
 
 # ------------------------------------------------------------------------------------------------------- flight stream

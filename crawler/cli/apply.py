@@ -44,6 +44,7 @@ def command(settings: Settings, /, *, file: Path, prune: bool, dry_run: bool, js
     """
     sources, topics = read_declarations(file)
     store = settings.open_store()
+    sources = _with_found_doors(sources, store.sources.list())
     changes = _apply("source", sources, store.sources, prune=prune, dry_run=dry_run)
     topic_changes = _apply("topic", topics, store.topics, prune=prune, dry_run=dry_run)
     if not dry_run:
@@ -147,6 +148,19 @@ def _apply(what: str, wanted: Sequence[T], shelf: _Shelf[T], *, prune: bool, dry
     return changes
 
 
+def _with_found_doors(wanted: Sequence[Source], stored: Sequence[Source]) -> list[Source]:
+    """Sources that say nothing of doors keep those that were found at their URL."""
+    from dataclasses import replace
+
+    known = {source.name: source for source in stored}
+    kept = []
+    for source in wanted:
+        old = known.get(source.name)
+        found = old.doors if old is not None and old.url == source.url and not source.doors else source.doors
+        kept.append(replace(source, doors=found))
+    return kept
+
+
 def _differences(old: object, new: object) -> dict[str, list[object]]:
     """Field -> [old, new] for each field of two dataclasses of one type that differs."""
     pairs = {row.name: [getattr(old, row.name), getattr(new, row.name)] for row in fields(old)}  # type: ignore[arg-type]
@@ -155,18 +169,21 @@ def _differences(old: object, new: object) -> dict[str, list[object]]:
 
 def _told(value: object) -> str:
     """A field's value as a person wrote it."""
+    from crawler.cli.declare import door_text
     from crawler.cli.source import schedule_text
-    from crawler.sources import Limits, Schedule
+    from crawler.sources import Limits, Schedule, SourceDoor
 
     match value:
         case Schedule():
             return schedule_text(value)
         case Limits():
             return ", ".join(f"{row.name} {getattr(value, row.name)}" for row in fields(value))
+        case SourceDoor():
+            return door_text(value)
         case Mapping():
             return ", ".join(f"{name}={one}" for name, one in value.items()) or "none"
         case tuple():
-            return ", ".join(map(str, value)) or "none"
+            return ", ".join(map(_told, value)) or "none"
         case bool():
             return "yes" if value else "no"
         case _:

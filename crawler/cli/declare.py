@@ -10,16 +10,18 @@ from urllib.parse import unquote, urlsplit
 from crawler.config import check_zone, nearest, parse_duration, type_names
 from crawler.errors import UsageError
 from crawler.items import Topic
-from crawler.sources import Limits, Schedule, Source, SourceKind
+from crawler.sources import Limits, Schedule, Source, SourceDoor, SourceKind
 from crawler.urls import normalize_url
 
 MAX_NAME = 100  # a column of a table and a key in the store
+MAX_DOORS = 50  # discovery chooses six at most
 MAX_TERMS = 1000  # aliases and words of one topic; a person writes tens
 MAX_TERM = 200
 
 _number = (int, float)
 _kind_names: dict[type, str] = {**type_names, list: "list of text", dict: "table"}
 _undecoded = re.compile("[\udc80-\udcff]")
+_scheme = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?![0-9])")  # HOST:PORT has digits there
 _variable = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 _header = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")  # a token of RFC 9110, 5.6.2
 
@@ -33,9 +35,14 @@ class Key:
 
 
 SOURCE_KEYS: dict[str, Key] = {
-    "url": Key((str,), "any URL of the place: home page, section, tag page, feed or sitemap"),
+    "url": Key((str,), "any URL of the place: home page, section, tag or search page, blog, feed or sitemap"),
     "name": Key((str,), "what the source is called; default: made from the URL"),
     "kind": Key((str,), "feed, sitemap, listing, or auto, which finds out"),
+    "doors": Key(
+        (list,),
+        "pages that a crawl asks: each a URL, as 'feed https://…', or a table of url, kind and hub; default: what"
+        " `source add` found, else url alone",
+    ),
     "every": Key((str, int), "interval between crawls, as 15m; a number is seconds"),
     "cron": Key((str,), "crontab line instead of an interval, as '*/10 7-22 * * 1-5'"),
     "cron_zone": Key((str,), "IANA zone the crontab line is read in; default: zone, else the setting"),
@@ -50,6 +57,12 @@ SOURCE_KEYS: dict[str, Key] = {
     "delay": Key((str, *_number), "least time between two requests, as 2s; default: the setting"),
     "keep_unsure": Key((bool,), "true: store also what may well be no article; see least_confidence"),
     "enabled": Key((bool,), "false: kept, but crawled only when named"),
+}
+
+DOOR_KEYS: dict[str, Key] = {
+    "url": Key((str,), "the door"),
+    "kind": Key((str,), "feed, sitemap, listing, or auto"),
+    "hub": Key((str,), "its WebSub hub"),
 }
 
 TOPIC_KEYS: dict[str, Key] = {
@@ -83,6 +96,7 @@ def source_from(values: Mapping[str, object], place: str) -> Source:
         zone=zone,
         language=_language(given.text("language"), place),
         topic_template=_template(given.text("topic_template"), place),
+        doors=_doors(values.get("doors", []), place),
         headers=_headers(values.get("headers", {}), place),
         limits=Limits(
             max_pages=given.count("max_pages", limits.max_pages),
@@ -185,7 +199,8 @@ def web_url(text: str, place: str) -> str:
     """The URL that `text` means (https where no scheme is written); UsageError where it can't be fetched."""
     # Bytes of the command line that are no UTF-8 (PEP 383) are the URL's own: an old site's path may be CP949.
     text = _undecoded.sub(lambda found: f"%{ord(found[0]) - 0xDC00:02X}", text)
-    scheme = text.partition("://")[0] if "://" in text else ""
+    found = _scheme.match(text)
+    scheme = found[1] if found else ""
     if scheme and scheme.lower() not in {"http", "https"}:
         raise UsageError(f"{place}: {text}: only http and https are fetched, not {scheme}", text)
     url = normalize_url(text if "://" in text else f"https://{text}")
@@ -240,6 +255,46 @@ def _template(template: str | None, place: str) -> str | None:
     except UsageError as error:
         raise UsageError(f"{place}: topic_template: {error}", template) from error
     return template
+
+
+def _doors(doors: object, place: str) -> tuple[SourceDoor, ...]:
+    """Doors as tables of url, kind and hub, or as text: a URL, or kind and URL as `door_text` writes them."""
+    assert isinstance(doors, list)
+    if len(doors) > MAX_DOORS:
+        raise UsageError(f"{place}: doors: more than {MAX_DOORS}", "doors")
+    found: dict[str, SourceDoor] = {}
+    for number, door in enumerate(doors, 1):
+        where = f"{place}: doors, {number}"
+        table = _door_words(door, where) if isinstance(door, str) else door
+        if not isinstance(table, Mapping):
+            raise UsageError(f"{where}: write a URL, or a table of url, kind and hub", "doors")
+        _check_keys(table, DOOR_KEYS, where)
+        given = _Reader(table, where)
+        if given.text("url") is None:
+            raise UsageError(f"{where}: 'url' is missing", "url")
+        url, hub = web_url(given.text("url") or "", where), given.text("hub")
+        found[url] = SourceDoor(
+            url=url, kind=_kind(given.text("kind"), where), hub=web_url(hub, where) if hub is not None else None
+        )
+    return tuple(found.values())
+
+
+def door_text(door: SourceDoor) -> str:
+    """A door on a line: ``feed https://paper.example.com/rss hub https://hub.example.net/``."""
+    return f"{door.kind} {door.url}" + (f" hub {door.hub}" if door.hub is not None else "")
+
+
+def _door_words(text: str, place: str) -> dict[str, str]:
+    """What `door_text` wrote, or a URL alone, as a table."""
+    words = text.split()
+    table = {"kind": words.pop(0)} if len(words) > 1 else {}
+    names = words[1::2]
+    if not words or len(words) not in (1, 3) or names not in ([], ["hub"]):
+        raise UsageError(
+            f"{place}: {text!r} is no door; write a URL, or as 'feed https://paper.example.com/rss'", "doors"
+        )
+    table["url"] = words[0]
+    return {**table, "hub": words[2]} if names else table
 
 
 def _headers(headers: object, place: str) -> dict[str, str]:

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from crawler.cli.context import ExitCode, Settings
+from crawler.cli.source_files import export, import_
+from crawler.cli.source_look import probe
 
 if TYPE_CHECKING:
+    from crawler.discovery.looking import Look
+    from crawler.politeness import HostStore
     from crawler.sources import Schedule, Source
 
 
 @click.group(name="source", short_help="Add, list, show and remove what is watched.")
 def command() -> None:
-    """Add, list, show and remove what is watched.
+    """Add, list, show and remove what is watched; take it in from other readers and give it to them.
 
     \b
     Example:
       presswatch source add https://magazine.example.com/tag/robots --every 30m
       presswatch source list
     """
+
+
+for _part in (probe, import_, export):
+    command.add_command(_part)
 
 
 def _headers(_ctx: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -65,90 +74,100 @@ def _headers(_ctx: click.Context, _option: click.Parameter, values: tuple[str, .
 )
 @click.option("--disabled", is_flag=True, help="Keep it, but crawl it only when it is named.")
 @click.option("--replace", is_flag=True, help="Replace the source of that name.")
-@click.option("--json", "json", is_flag=True, help="Answer with the stored source as JSON.")
+@click.option(
+    "--no-probe", is_flag=True, help="Add it unseen: the URL itself is the only door, and is asked at a crawl."
+)
+@click.option("--dry-run", is_flag=True, help="Look and say what would be stored, store nothing.")
+@click.option("--json", "json", is_flag=True, help="Answer with the source and what was found as JSON.")
 @click.pass_obj
-def add(settings: Settings, /, *, url: str, disabled: bool, replace: bool, json: bool, **given: object) -> None:
-    """Watch URL: a home page, section, tag page, blog, feed or sitemap.
+def add(
+    settings: Settings,
+    /,
+    *,
+    url: str,
+    disabled: bool,
+    replace: bool,
+    no_probe: bool,
+    dry_run: bool,
+    json: bool,
+    **given: object,
+) -> ExitCode:
+    """Watch URL: a home page, section, tag or search page, blog, feed or sitemap.
+
+    The URL and its site are looked at first (at most 12 requests, in turn; robots.txt is obeyed): which feeds, sitemaps
+    and lists lead to its articles, and which of them together lose nothing. Those become the source's doors.
 
     \b
     Example:
-      presswatch source add https://paper.example.com/rss --every 15m --zone Asia/Seoul
-      presswatch source add https://blog.example.com --cron '*/10 7-22 * * 1-5'
+      presswatch source add https://paper.example.com/economy --every 15m --zone Asia/Seoul
+      presswatch source add https://blog.example.com --cron '*/10 7-22 * * 1-5' --dry-run
     """
     from crawler.cli.declare import source_from
-    from crawler.cli.terminal import one_line
+    from crawler.cli.source_look import WAY_OUT, as_answer, found_source, print_look
     from crawler.errors import UnknownName, UsageError
 
     values = {name: value for name, value in given.items() if value is not None}
     source = source_from({"url": url, "enabled": not disabled, **values}, "source add")
-    sources = settings.open_store().sources
+    store = settings.open_store()
     try:
-        sources.get(source.name)
+        store.sources.get(source.name)
     except UnknownName:
-        sources.add(source)
+        known = False
     else:
+        known = True
         if not replace:
             raise UsageError(
                 f"there is a source {source.name!r} already; give another --name, or --replace it", source.name
             )
-        sources.update(source)
+    _tell_of_twins(source, store.sources.list())
+    look = None if no_probe else _looked(settings, source, store.hosts)
+    if look is not None and not json:
+        print_look(look, settings.config.zone)
+    failed = look is not None and look.problem is not None
+    if look is not None and not failed:
+        source = found_source(source, look)
+    if not (failed or dry_run):
+        (store.sources.update if known else store.sources.add)(source)
     if json:
-        settings.echo_json(source)
-        return
-    click.echo(f"{one_line(source.name)}: {source.url}, {schedule_text(source.schedule)}")
+        found = as_answer(look) if look is not None else None
+        settings.echo_json({"stored": not (failed or dry_run), "source": None if failed else source, "look": found})
+    if failed:
+        assert look is not None
+        click.echo(f"presswatch: not added: {source.url}: {look.problem}; {WAY_OUT}", err=True)
+        return ExitCode.FAILED
     _warn_of_missing_variables(source)
-    click.echo(f"crawl it now with: presswatch crawl --source {_quoted(source.name)}")
+    if not json:
+        _tell_added(source, dry_run=dry_run)
+    return ExitCode.OK
 
 
-@command.command(short_help="Look at a URL once and tell what it is.")
-@click.argument("url")
-@click.option("--zone", help="IANA zone of dates that carry no offset; default: the setting.")
-@click.option("--json", "json", is_flag=True, help="Answer with what was found as JSON.")
-@click.pass_obj
-def probe(settings: Settings, /, *, url: str, zone: str | None, json: bool) -> ExitCode:
-    """Look at URL once (robots.txt is obeyed) and tell what it is, how much it names and how new. Nothing is stored.
-
-    \b
-    Example:
-      presswatch source probe https://paper.example.com/economy
-    """
-    from crawler.cli.context import utc_now
-    from crawler.cli.declare import web_url
+def _tell_of_twins(source: Source, stored: Sequence[Source]) -> None:
+    """Say that a URL is watched already under another name."""
     from crawler.cli.terminal import one_line
-    from crawler.config import check_zone
-    from crawler.discovery import probe as look
-    from crawler.errors import UsageError
-    from crawler.items import Hints, PageKind
+    from crawler.urls import url_key
 
-    if zone is not None:
-        try:
-            check_zone(zone)
-        except ValueError as error:
-            raise UsageError(f"--zone: {zone!r} {error}", zone) from error
-    finding = look(web_url(url, "source probe"), settings.config, utc_now(), Hints(zone=zone or settings.config.zone))
-    extraction, newest = finding.extraction, finding.newest
-    hints = extraction.hints
-    facts: dict[str, object] = {
-        "url": finding.page.final_url,
-        "kind": extraction.kind.value,
-        "why": extraction.reason,
-        "title": hints.title,
-        "items": len(extraction.items or extraction.children),
-        "with long texts": sum(1 for item in extraction.items if item.text),
-        "newest": newest.isoformat() if newest is not None else None,
-        "next page": extraction.next_page,
-        "feeds": hints.feeds,
-        "hub": hints.hub,
-        "asks for": f"{hints.ttl} minutes between visits" if hints.ttl else None,
-    }
-    if json:
-        settings.echo_json({name.replace(" ", "_"): value for name, value in facts.items()})
-    else:
-        for label, value in facts.items():
-            for one in value if isinstance(value, tuple) else (value,):
-                if one:
-                    click.echo(f"{label + ':':<18} {one_line(str(one))}")
-    return ExitCode.FAILED if extraction.kind is PageKind.OTHER else ExitCode.OK
+    for other in stored:
+        if other.name != source.name and url_key(other.url) == url_key(source.url):
+            click.echo(one_line(f"note: {other.name} watches {other.url} already"), err=True)
+
+
+def _looked(settings: Settings, source: Source, hosts: HostStore) -> Look:
+    from crawler.cli.source_look import WAY_OUT, look_at
+    from crawler.errors import FetchError, StoreBusy
+
+    try:
+        return look_at(settings, source, hosts=hosts)
+    except (FetchError, StoreBusy) as error:
+        raise type(error)(f"not added: {error}; {WAY_OUT}", error.subject) from error
+
+
+def _tell_added(source: Source, *, dry_run: bool) -> None:
+    from crawler.cli.terminal import one_line
+
+    would = "would be stored: " if dry_run else ""
+    click.echo(f"{would}{one_line(source.name)}: {source.url}, {schedule_text(source.schedule)}")
+    if not dry_run:
+        click.echo(f"crawl it now with: presswatch crawl --source {_quoted(source.name)}")
 
 
 @command.command(name="list", short_help="List what is watched.")
@@ -170,9 +189,12 @@ def list_(settings: Settings, /, *, json: bool) -> None:
     if not sources:
         click.echo("nothing is watched yet; add a source with: presswatch source add URL")
         return
-    headings = ("name", "kind", "schedule", "enabled", "url")
-    rows = [(s.name, s.kind.value, schedule_text(s.schedule), "yes" if s.enabled else "no", s.url) for s in sources]
-    print_table(headings, rows)
+    headings = ("name", "kind", "doors", "schedule", "enabled", "url")
+    rows = [
+        (s.name, s.kind.value, str(len(s.doors) or 1), schedule_text(s.schedule), "yes" if s.enabled else "no", s.url)
+        for s in sources
+    ]
+    print_table(headings, rows, numbers=("doors",))
 
 
 @command.command(short_help="Show a source and how it has been doing.")
@@ -188,6 +210,7 @@ def show(settings: Settings, /, *, name: str, json: bool) -> None:
     """
     from dataclasses import asdict
 
+    from crawler.cli.declare import door_text
     from crawler.cli.terminal import one_line
     from crawler.cli.times import shown
 
@@ -205,6 +228,7 @@ def show(settings: Settings, /, *, name: str, json: bool) -> None:
         "zone": source.zone,
         "language": source.language,
         "topic template": source.topic_template,
+        "doors": [door_text(door) for door in source.doors] or None,
         "headers": ", ".join(f"{header} from ${variable}" for header, variable in source.headers.items()),
         "delay": None if source.delay is None else f"{source.delay:g} s",
         "limits": ", ".join(f"{limit} {value}" for limit, value in asdict(source.limits).items()),
@@ -219,8 +243,9 @@ def show(settings: Settings, /, *, name: str, json: bool) -> None:
         "last error": state.last_error,
     }
     for label, value in lines.items():
-        if value not in (None, ""):
-            click.echo(f"{label + ':':<18} {one_line(str(value))}")
+        for one in value if isinstance(value, list) else [value]:
+            if one not in (None, ""):
+                click.echo(f"{label + ':':<18} {one_line(str(one))}")
 
 
 @command.command(short_help="Watch a source no longer.")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from crawler.items import Extraction, FeedHints, Hints, Page, PageKind
+from crawler.items import Extraction, Hints, Page, PageKind
 
 if TYPE_CHECKING:
     from crawler.extract.article import Reading
@@ -30,8 +30,6 @@ _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
 _NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd]")
 MOST_NO_TEXT = 0.05
 """Part of a page's characters that may be controls or undecodable; pages with a few broken bytes stay far below."""
-_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
-_MAX_FEEDS = 20
 
 _NO_HINTS = Hints()
 
@@ -47,6 +45,7 @@ def extract(page: Page, hints: Hints = _NO_HINTS, watcher: Watcher | None = None
     Never raises on content: a page that holds nothing is `PageKind.OTHER` and `reason` says why.
     """
     from crawler.extract.feed import parse_feed
+    from crawler.extract.page_hints import header_hubs
     from crawler.extract.sitemap import parse_sitemap
 
     if not page.body.strip():
@@ -56,7 +55,9 @@ def extract(page: Page, hints: Hints = _NO_HINTS, watcher: Watcher | None = None
     if found is None:
         found = parse_sitemap(page.body, page.final_url, page.fetched_at, hints)
     if found is not None:
-        return found
+        told = header_hubs(page.headers.get("link"), page.final_url)
+        hubs = tuple(dict.fromkeys((*told, *found.hints.hubs)))
+        return replace(found, hints=replace(found.hints, hubs=hubs)) if told else found
     refused = _not_html(page.body, content_type) or _broken_feed(page.body, content_type)
     if refused:
         return Extraction(kind=PageKind.OTHER, reason=refused)
@@ -87,8 +88,10 @@ def _not_html(body: bytes, content_type: str | None) -> str | None:
 
 def _broken_feed(body: bytes, content_type: str | None) -> str | None:
     """Why what calls itself a feed is none, or `None` for a page that says nothing of the kind or is HTML after all."""
+    from crawler.extract.page_hints import FEED_TYPES
+
     kind = (content_type or "").split(";")[0].strip().lower()
-    if kind not in _FEED_TYPES or _HTML.search(body[:_PROBE]):
+    if kind not in FEED_TYPES or _HTML.search(body[:_PROBE]):
         return None
     return f"it calls itself a feed ({kind}) but holds no XML or JSON of one"
 
@@ -97,6 +100,7 @@ def _extract_html(page: Page, hints: Hints, watcher: Watcher | None) -> Extracti
     from crawler.extract.article import read_article
     from crawler.extract.document import parse_document
     from crawler.extract.listing import extract_listing
+    from crawler.extract.page_hints import page_hints
     from crawler.extract.page_type import FEW_HEADLINES, STRONG_LISTING, covers, decide, may_be_list
 
     document = parse_document(page)
@@ -134,44 +138,32 @@ def _extract_html(page: Page, hints: Hints, watcher: Watcher | None) -> Extracti
     return Extraction(
         kind=PageKind.OTHER,
         reason=reason,
-        hints=_page_hints(document),
+        hints=page_hints(document),
         confidence=round(verdict.confidence, 3),
     )
 
 
 def _article(document: Document, reading: Reading, reason: str, confidence: float) -> Extraction:
+    from crawler.extract.page_hints import page_hints
+
     sure = round(confidence, 3)
     return Extraction(
         kind=PageKind.ARTICLE,
         reason=f"{reason}; {reading.reason}",
         article=replace(reading.article, confidence=sure),
-        hints=_page_hints(document),
+        hints=page_hints(document),
         confidence=sure,
     )
 
 
 def _listing(document: Document, listing: ListingResult, reason: str, confidence: float) -> Extraction:
+    from crawler.extract.page_hints import page_hints
+
     return Extraction(
         kind=PageKind.LISTING,
         reason=f"{reason}; {listing.reason}",
         items=tuple(listing.items),
         next_page=listing.next_page,
-        hints=_page_hints(document),
+        hints=page_hints(document),
         confidence=round(confidence, 3),
-    )
-
-
-def _page_hints(document: Document) -> FeedHints:
-    """The feeds that a page names, its hub, and its site's name."""
-    feeds: list[str] = []
-    for attributes in document.links.get("alternate", ()):
-        if (attributes.get("type") or "").strip().lower() in _FEED_TYPES:
-            url = document.absolute(attributes.get("href"))
-            if url and url not in feeds:
-                feeds.append(url)
-    return FeedHints(
-        title=document.meta("og:site_name"),
-        home=document.link("home"),
-        hub=document.link("hub"),
-        feeds=tuple(feeds[:_MAX_FEEDS]),
     )

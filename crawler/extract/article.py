@@ -31,7 +31,7 @@ from crawler.extract.titles import choose_title, headings, site_words
 from crawler.items import Article, Hints, Image, Moment, ZoneOrigin
 from crawler.text import clean_text, detect_language
 
-EXTRACTOR = "dom/1"
+EXTRACTOR = "dom/2"
 
 LITTLE_TEXT = 450.0
 """With less text in the tree than this, scripts, templates and `<noscript>` are asked."""

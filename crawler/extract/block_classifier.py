@@ -1,9 +1,7 @@
 """The probability that a block is a part of the article's text, by a small model learnt from public pages.
 
-The model is a sum of oblivious decision trees (Prokhorenkova et al., "CatBoost: unbiased boosting with categorical
-features", 2018): in such a tree all nodes of a level ask the same question, so that the answers are the bits of the
-leaf's number and all blocks and trees are evaluated by a few operations on arrays. It stands in `block_model.json`,
-which is text; `block_model.md` is its card, and `benchmarks/train_blocks.py` makes both.
+The model is a sum of oblivious decision trees (see `oblivious_trees`). It stands in `block_model.json`, which is text;
+`block_model.md` is its card, and `benchmarks/train_blocks.py` makes both.
 """
 
 from __future__ import annotations
@@ -19,43 +17,24 @@ import orjson
 from numpy.typing import NDArray
 
 from crawler.extract.block_features import NAMES
+from crawler.extract.oblivious_trees import ObliviousTrees
 
 
 class BlockModel:
-    """Trees of one depth (8 at most): which column each level asks, the border it asks for, the value of each leaf."""
+    """The judge that a model's file holds; its columns are named, so that more of them may be added."""
 
-    def __init__(
-        self, columns: list[list[int]], borders: list[list[float]], leaves: list[list[float]], bias: float
-    ) -> None:
-        # By level, so that each level is one question to all trees and blocks at once.
-        self._columns = np.array(columns, np.intp).T.copy()
-        self._borders = np.array(borders, np.float32).T[:, :, None].copy()
-        depth, trees = self._columns.shape
-        self._leaves = np.array(leaves, np.float32).ravel()
-        self._offsets = (np.arange(trees, dtype=np.intp) << depth)[:, None]
-        self._bias = bias
+    def __init__(self, trees: ObliviousTrees) -> None:
+        self._trees = trees
 
     @classmethod
     def of(cls, value: dict[str, Any]) -> BlockModel:
-        """The model as the file says it; columns are named, so that more of them may be added."""
+        """The model as the file says it."""
         places = {name: column for column, name in enumerate(NAMES)}
-        columns = [places[name] for name in value["columns"]]
-        trees = value["trees"]
-        return cls(
-            [[columns[column] for column in tree["columns"]] for tree in trees],
-            [tree["borders"] for tree in trees],
-            [[leaf / value["scale"] for leaf in tree["leaves"]] for tree in trees],
-            value["bias"],
-        )
+        return cls(ObliviousTrees(value, [places[name] for name in value["columns"]]))
 
     def probabilities(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """For each row (columns as `block_features.NAMES`) the probability 0..1 that it is text."""
-        columns = np.ascontiguousarray(rows.T)
-        places = np.zeros((len(self._offsets), len(rows)), np.uint8)
-        for level, (asked, borders) in enumerate(zip(self._columns, self._borders, strict=True)):
-            places |= (columns[asked] > borders).view(np.uint8) << np.uint8(level)
-        scores = self._leaves[places + self._offsets].sum(axis=0) + self._bias
-        return np.asarray(1.0 / (1.0 + np.exp(-scores)), np.float32)
+        return np.asarray(1.0 / (1.0 + np.exp(-self._trees.scores(rows))), np.float32)
 
 
 class Judge(Protocol):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from crawler.extract.block_classifier import block_judge
 from crawler.extract.block_features import Ruled, Sorted, rows_of
 from crawler.extract.blocks import CELLS, TABLE, Block
@@ -11,11 +13,16 @@ LEAST_TO_KEEP = 0.5
 LEAST_TO_ADD = 0.55
 LEAST_TO_ADD_OUTSIDE = 0.75
 LEAST_TO_ADD_OF_BYLINES = 0.65
+LEAST_TO_ADD_OF_SCRAPS = 0.7
 """Probability from which a block is text: one that the rules kept, one that they dropped, one elsewhere on the page."""
 
 LITTLE_TEXT = 600.0
 LEAST_TO_KEEP_OF_LITTLE = 0.2
 """Of news of two sentences none may go on a mere suspicion."""
+
+LEAST_TO_KEEP_OF_LEAD = 0.2
+LEAST_LEAD = 80.0
+"""What stands right under the title is the lead, though it be far from the text."""
 
 TABLE_SHARE = 1.0
 LIST_SHARE = 0.5
@@ -31,8 +38,15 @@ NEVER = 2.0
 """More than any probability."""
 
 
-def verdicts(labeller: Sorted, ruled: Ruled) -> dict[int, bool]:
-    """For each block in question, by index and in the page's order, whether it is text."""
+class Verdict(NamedTuple):
+    """Whether a block is text, and how probable (0..1) the judge found that."""
+
+    is_text: bool
+    chance: float
+
+
+def verdicts(labeller: Sorted, ruled: Ruled) -> dict[int, Verdict]:
+    """What the judge says of each block in question, by index and in the page's order."""
     candidates, rows = rows_of(labeller, ruled)
     if not candidates:
         return {}
@@ -40,10 +54,17 @@ def verdicts(labeller: Sorted, ruled: Ruled) -> dict[int, bool]:
     blocks = labeller.page.blocks
     little = sum(blocks[index].size for index in ruled.kept) < LITTLE_TEXT
     least = LEAST_TO_KEEP_OF_LITTLE if little else LEAST_TO_KEEP
-    return {
-        index: chance >= (least if index in ruled.kept else _least_to_add(blocks[index], ruled))
-        for index, chance in zip(candidates, likely, strict=True)
-    }
+    lead = labeller.title_at + 1
+    found: dict[int, Verdict] = {}
+    for index, chance in zip(candidates, likely, strict=True):
+        if index not in ruled.kept:
+            needed = _least_to_add(blocks[index], ruled)
+        elif index == lead and blocks[index].good >= LEAST_LEAD:
+            needed = LEAST_TO_KEEP_OF_LEAD
+        else:
+            needed = least
+        found[index] = Verdict(chance >= needed, chance)
+    return found
 
 
 def _least_to_add(block: Block, ruled: Ruled) -> float:
@@ -52,7 +73,7 @@ def _least_to_add(block: Block, ruled: Ruled) -> float:
     if fate in _SAID_SO or (fate == "byline" and (block.size < LONG_BYLINE or SIGN_OFF.match(block.text))):
         return NEVER
     if fate in _TRIMMED and block.good < 0.5 * block.size:
-        return NEVER
+        return LEAST_TO_ADD_OF_SCRAPS
     if fate == "byline":
         return LEAST_TO_ADD_OF_BYLINES
     return LEAST_TO_ADD if block.index in ruled.inside else LEAST_TO_ADD_OUTSIDE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final
 
 from crawler.extract.blocks import Block
@@ -60,6 +61,7 @@ subskrybuj obserwuj kanał kanale odebírejte sledujte hírlevél iratkozz abone
 구독 구독과 구독하기 제보 제보는 카카오톡 채널 유튜브 무단 재배포 저작권자 뉴스레터 좋아요 알림 홈페이지
 """
 STEM: Final = 5
+_stem = itemgetter(slice(STEM))
 _asking_stems = frozenset(word[:STEM] for word in _ASKING.split())
 """Words by which pages ask something of their readers or speak of themselves, by their first letters."""
 
@@ -70,6 +72,6 @@ _asking_unspaced = frozenset(_UNSPACED.split())
 def asks(block: Block) -> int:
     """How many different words a block has by which pages ask something."""
     text = block.text
-    stems = len(_asking_stems.intersection([word[:STEM] for word in text.lower().split()]))
+    stems = len(_asking_stems.intersection(map(_stem, text.lower().split())))
     # A script without blanks: a letter of it counts about twice.
     return stems if block.size < 1.5 * block.chars else stems + sum(map(text.__contains__, _asking_unspaced))

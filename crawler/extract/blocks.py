@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawler.extract.chrome import Mark, marks_of
+from crawler.extract.chrome import Mark, marks_known, marks_of
 
 MAX_STEPS = 100_000
 """Nodes entered, and elements left again; of 3,000 real pages the largest has 38,000 nodes and 6,500 blocks."""
+
+MAX_BLOCKS = 12_000
+"""Blocks read of one page; each is asked what it is by a dozen rules and a judge."""
 
 MAX_FRAME_CHARS = 10_000_000
 """Text looked at to tell whether parts are the page's frame; parts nested in each other hold the same text again."""
@@ -123,7 +126,8 @@ FRAME = "#"
 """An element that is called navigation, footer or hidden is not entered when its lines of at least `FRAME_LINE`
 characters make up no more than this: half of a page's elements are its frame."""
 
-_VOID, _SKIPPED, _INLINE, _BOLD, _FRAME, _ENTERED, _NO_PICTURE = (1 << bit for bit in range(7))
+_VOID, _SKIPPED, _INLINE, _BOLD, _LINK, _FRAME, _ENTERED, _NO_PICTURE, _PRE = (1 << bit for bit in range(9))
+_PASSED = _VOID | _SKIPPED
 _NATURE: dict[int, int] = {}
 """What the walk must know of a tag, in one look-up."""
 for _bit, _tags in (
@@ -131,9 +135,11 @@ for _bit, _tags in (
     (_SKIPPED, SKIPPED | frozenset(range(LAST_NON_ELEMENT + 1)) - frozenset((TEXT,))),
     (_INLINE, INLINE),
     (_BOLD, BOLD),
+    (_LINK, (A,)),
     (_FRAME, _FRAME_TAGS),
     (_ENTERED, _NEVER_FRAME),
-    (_NO_PICTURE, frozenset((TABLE, BLOCKQUOTE, PRE))),
+    (_NO_PICTURE, (TABLE, BLOCKQUOTE, PRE)),
+    (_PRE, (PRE,)),
 ):
     for _tag in _tags:
         _NATURE[_tag] = _NATURE.get(_tag, 0) | _bit
@@ -142,6 +148,12 @@ _NAMING = frozenset(
     ("itemprop", "data-testid", "data-component", "data-qa", "data-module", "data-type", "data-name", "data-area")
 )
 _SPEAKING = _NAMING | {"id", "role", "hidden", "style"}
+
+
+def size_of(text: str) -> float:
+    """Characters of a text, a CJK letter counting about twice."""
+    chars = len(text)
+    return float(chars) if text.isascii() else 0.4 * chars + 0.6 * len(text.encode("utf-8", "replace"))
 
 
 class Element:
@@ -157,23 +169,26 @@ class Element:
     )  # fmt: skip
 
     def __init__(  # noqa: PLR0917 - as `_emit`
-        self, index: int, parent: int, tag: int, depth: int, first: int, node: LexborNode
+        self,
+        index: int,
+        parent: int,
+        tag: int,
+        depth: int,
+        first: int,
+        node: LexborNode,
+        marks: int = 0,
+        names: str = "",
     ) -> None:
         self.index = index
         self.parent = parent
         self.tag = tag
         self.depth = depth
-        self.first = first
-        self.last = first
+        self.first = self.last = first
         self.node = node
-        self.marks = 0
-        self.names = ""
-        self.cut = 0
-        self.chars = 0
-        self.link_chars = 0
-        self.links = 0
+        self.marks = marks
+        self.names = names
+        self.cut = self.chars = self.link_chars = self.links = self.paragraphs = 0
         self.good = 0.0
-        self.paragraphs = 0
 
 
 class Block:
@@ -188,13 +203,11 @@ class Block:
         self.element = element
         self.kind = kind
         self.text = text
-        self.chars = len(text)
+        self.chars = chars = len(text)
         self.link_chars = link_chars
         self.links = links
         self.bold = bold
-        self.size = (
-            float(self.chars) if text.isascii() else 0.4 * self.chars + 0.6 * len(text.encode("utf-8", "replace"))
-        )
+        self.size = float(chars) if text.isascii() else size_of(text)
         self.good = 0.0
         self.cut = 0
 
@@ -256,16 +269,21 @@ def _emit(  # noqa: PLR0917 - called for each block: keywords would cost a tenth
     """Close the running block of text."""
     raw = buffer[0] if len(buffer) == 1 else "".join(buffer)
     buffer.clear()
-    text = raw.strip("\n").rstrip() if pre else " ".join(raw.split())
+    if pre:
+        text = raw.strip("\n").rstrip()
+    else:
+        text = raw.strip()
+        # Of all blanks only the common one is printable; most lines hold no two in a row.
+        if "  " in text or not text.isprintable():
+            text = " ".join(text.split())
     if not text:
         return
     if len(text) > MAX_BLOCK_CHARS:
         text = text[:MAX_BLOCK_CHARS]
     size = len(text)
-    bold_all = bold * 10 >= size * 9
-    blocks.append(
-        Block(len(blocks), element.index, PRE if pre else element.tag, text, min(link_chars, size), links, bold_all)
-    )
+    linked = link_chars if link_chars < size else size
+    kind = PRE if pre else element.tag
+    blocks.append(Block(len(blocks), element.index, kind, text, linked, links, bold * 10 >= size * 9))
 
 
 def _no_picture(elements: list[Element], inner: Element) -> None:
@@ -291,10 +309,11 @@ def outline(root: LexborNode, *, whole: bool = False) -> Outline:
     page = Outline()
     elements, blocks = page.elements, page.blocks
     nature_of = _NATURE.get
+    known_marks = marks_known.get
     ordinary = _SPEAKING.isdisjoint
     current = Element(0, -1, root.tag_id, 0, 0, root)
     elements.append(current)
-    # What is open: the node, its tag, and its element (`None` for plain inline markup).
+    # What is open: the node, the nature of its tag, and its element (`None` for plain inline markup).
     opened: list[tuple[LexborNode, int, Element | None]] = []
     buffer: list[str] = []
     link_depth = bold_depth = pre_depth = 0
@@ -305,20 +324,20 @@ def outline(root: LexborNode, *, whole: bool = False) -> Outline:
         if node is None:
             if not opened:
                 break
-            closed, tag, element = opened.pop()
+            node, nature, element = opened.pop()
             if element is not None:
                 if buffer:
                     _emit(blocks, buffer, current, pre_depth, link_chars, links, bold_chars)
                     link_chars = links = bold_chars = 0
                 element.last = len(blocks)
-                if tag == PRE:
+                if nature & _PRE:
                     pre_depth -= 1
                 current = elements[element.parent]
-            if tag == A:
+            if nature & _LINK:
                 link_depth -= 1
-            elif nature_of(tag, 0) & _BOLD:
+            elif nature & _BOLD:
                 bold_depth -= 1
-            node = closed.next
+            node = node.next
             continue
         tag = node.tag_id
         if tag == TEXT:
@@ -338,18 +357,19 @@ def outline(root: LexborNode, *, whole: bool = False) -> Outline:
             node = node.next
             continue
         nature = nature_of(tag, 0)
-        if nature & _VOID:
-            if tag == INPUT and (node.attributes.get("type") or "text") in _ASKING:
-                page.inputs.append(current.index)
-            if tag == BR and pre_depth:
-                buffer.append("\n")
-            elif buffer and tag not in _SILENT:
-                _emit(blocks, buffer, current, pre_depth, link_chars, links, bold_chars)
-                link_chars = links = bold_chars = 0
-            node = node.next
-            continue
-        if nature & _SKIPPED:
-            if tag == TEXTAREA:
+        if nature & _PASSED:
+            if nature & _VOID:
+                if tag == INPUT and (node.attributes.get("type") or "text") in _ASKING:
+                    page.inputs.append(current.index)
+                if tag == BR and pre_depth:
+                    buffer.append("\n")
+                elif buffer and tag not in _SILENT:
+                    _emit(blocks, buffer, current, pre_depth, link_chars, links, bold_chars)
+                    link_chars = links = bold_chars = 0
+                    if len(blocks) >= MAX_BLOCKS:
+                        page.complete = False
+                        break
+            elif tag == TEXTAREA:
                 page.textareas.append(current.index)
             node = node.next
             continue
@@ -361,26 +381,29 @@ def outline(root: LexborNode, *, whole: bool = False) -> Outline:
             else:
                 names, marks = _names_and_marks(attributes)
             if names:
-                marks |= marks_of(names)
-        if tag == A:
+                said = known_marks(names)
+                marks |= marks_of(names) if said is None else said
+        if nature & _LINK:
             link_depth += 1
         elif nature & _BOLD:
             bold_depth += 1
-        if nature & _INLINE and not marks & _BREAKING and not (marks & Mark.SUMMARY and nature & _BOLD):
-            if tag == A:
+        if nature & _INLINE and not (marks and (marks & _BREAKING or (marks & Mark.SUMMARY and nature & _BOLD))):
+            if nature & _LINK:
                 links += 1
-            opened.append((node, tag, None))
+            opened.append((node, nature, None))
             node = node.first_child
             continue
         if buffer:
             _emit(blocks, buffer, current, pre_depth, link_chars, links, bold_chars)
             link_chars = bold_chars = 0
-        links = int(tag == A)
-        current = Element(len(elements), current.index, tag, len(opened), len(blocks), node)
-        current.marks = marks
-        current.names = names
+        links = 1 if nature & _LINK else 0
+        first = len(blocks)
+        if first >= MAX_BLOCKS:
+            page.complete = False
+            break
+        current = Element(len(elements), current.index, tag, len(opened), first, node, marks, names)
         elements.append(current)
-        if not whole and (nature & _FRAME or marks & _FRAME_MARKS) and not nature & _ENTERED and unread > 0:
+        if (nature & _FRAME or marks & _FRAME_MARKS) and not (whole or nature & _ENTERED) and unread > 0:
             named = nature & _FRAME or marks & (Mark.FOOTER | Mark.CONSENT)
             frame = None
             if not marks & Mark.BODY:
@@ -393,16 +416,16 @@ def outline(root: LexborNode, *, whole: bool = False) -> Outline:
                 blocks.append(Block(len(blocks), current.index, tag, FRAME, len(FRAME), 1, False))
                 current.last = len(blocks)
                 current = elements[current.parent]
-                if tag == A:
+                if nature & _LINK:
                     link_depth -= 1
                 elif nature & _BOLD:
                     bold_depth -= 1
                 links = 0
                 node = node.next
                 continue
-        opened.append((node, tag, current))
+        opened.append((node, nature, current))
         if nature & _NO_PICTURE:
-            if tag == PRE:
+            if nature & _PRE:
                 pre_depth += 1
             _no_picture(elements, current)
         node = node.first_child

@@ -24,23 +24,19 @@ from crawler.extract.blocks import (
     Element,
     Outline,
     P,
+    size_of,
 )
 from crawler.extract.chrome import Mark
 from crawler.extract.containers import LONG, SCANT_TEXT, Judged, anchor, cut, total_up
 from crawler.extract.phrases import SIGN_OFF, folded, is_arrow_line, is_label, is_link_line, is_plea
 from crawler.extract.regions import HEADLINES, region
 from crawler.extract.ruled_page import RuledPage, path_to
-
-TEASER_GOOD = 320.0
-TEASER_BLOCKS = 8
-"""A teaser holds at most so much text in so many blocks."""
-
-MOST_THAT_TEASERS_HOLD = 0.35
-"""Where linked headings head more of the text than this, it is a list article."""
+from crawler.extract.teasers import cards, teasers
 
 MOST_BLOCKS_ABOVE = 40
 """Blocks above the container among which title, standfirst and byline are looked for."""
 
+MOST_BETWEEN_TITLES = 12
 MOST_DATE_LINES = 12
 LONGEST_STANDFIRST = 1_200.0
 
@@ -59,6 +55,9 @@ _DATED_LINE = re.compile(
 )
 _NO_BYLINES = Mark.COMMENTS | Mark.RELATED | Mark.CONSENT | Mark.FOOTER
 
+_PLAYED = re.compile(r"[|·•–]\s?\d{1,3}:\d\d\s?min(?:\.|uten?|utes?|uti)?$", re.IGNORECASE)
+"""What stands below a film says how long it plays: "21.04.2024 | 3:18 min"."""
+
 LINK_SHARE = 0.6
 """A list, table or line with more of its letters in links leads elsewhere."""
 
@@ -71,7 +70,9 @@ class Body:
     headline's length. `bylines` are lines that may tell author or date, `writers` those that the page itself calls
     byline or author. `fates` tells of each block of `page` that was decided upon, by its index, what became of it:
     ``text``, the field that has it (``title``, ``summary``, ``caption``, ``byline``, ``source line``), or why it was
-    dropped. `lines` are the indices of the (first) blocks of the paragraphs.
+    dropped. `judged` are the blocks of which the learnt judge decided against the rules, with the probability (0..1)
+    that it gave them. `lines` are the indices of the (first) blocks of the paragraphs, `size` is the paragraphs' size
+    in letters, a CJK letter counting about twice.
     """
 
     paragraphs: list[str] = field(default_factory=list)
@@ -81,6 +82,7 @@ class Body:
     writers: list[str] = field(default_factory=list)
     source_line: str | None = None
     fates: dict[int, str] = field(default_factory=dict)
+    judged: dict[int, float] = field(default_factory=dict)
     lines: list[int] = field(default_factory=list)
     page: Outline | None = None
     agreement: float = 0.0
@@ -88,14 +90,7 @@ class Body:
     page_good: float = 0.0
     link_share: float = 0.0
     headlines: int = 0
-
-    @property
-    def size(self) -> float:
-        """Size of the paragraphs in letters, a CJK letter counting about twice."""
-        return sum(
-            float(len(text)) if text.isascii() else 0.4 * len(text) + 0.6 * len(text.encode("utf-8", "replace"))
-            for text in self.paragraphs
-        )
+    size: float = 0.0
 
     @property
     def text(self) -> str:
@@ -156,6 +151,7 @@ class Labeller:
         self.title_at = -2
         self.scant = judged.good[start] < SCANT_TEXT and bool(self.start.marks & Mark.BODY)
         self.lists_at: set[int] = set()
+        self.cards: set[int] = set()
 
     def marks(self, index: int) -> int:
         """Marks of an element and of those around it, up to but without the anchor."""
@@ -225,6 +221,8 @@ class Labeller:
             return "label"
         if block.kind != PRE and _ADDRESS.match(text):
             return "address"
+        if _PLAYED.search(text[-20:]):
+            return "caption"
         if block.chars <= LONGEST_BYLINE and SIGN_OFF.match(text):
             return "byline"
         if block.kind != PRE and self.link_list(block):
@@ -266,12 +264,13 @@ class Labeller:
         """
         body = self.body
         kept: list[tuple[Block, str]] = []
-        teasers = self._teasers(ranges)
+        self.cards = cards(self.page, ranges)
+        teased = self.cards | teasers(self.page, self.start, self.judged.good[self.start.index], ranges)
         for first, last in ranges:
             for block in self.page.blocks[first:last]:
-                if block.index in teasers or block.cut & _LISTED:
+                if block.index in teased or block.cut & _LISTED:
                     self.lists_at.add(block.index)
-                if block.index in teasers:
+                if block.index in teased:
                     body.fates[block.index] = "teaser"
                     continue
                 if block.cut:
@@ -283,6 +282,8 @@ class Labeller:
                 reason = self.drop_reason(block, marks)
                 if reason == "title":
                     self.title_at = block.index
+                if reason == "caption":
+                    body.captions.append(_caption(block.text))
                 if reason == "byline":
                     body.bylines.append(block.text)
                     if marks & Mark.BYLINE:
@@ -304,8 +305,7 @@ class Labeller:
         titled = self.title_above(first)
         if titled >= 0:
             body.fates[titled] = "title"
-        if not body.standfirst:
-            self.standfirst_above(first, titled, description, {block.text for block, _ in kept})
+        self.standfirst_above(first, titled, description, {block.text for block, _ in kept} | set(body.standfirst))
         self.bylines_above(first, titled)
         if learnt and not self.scant:
             described = description + "".join(map(folded, body.standfirst))
@@ -334,13 +334,15 @@ class Labeller:
     ) -> list[tuple[Block, str]]:
         """What is text after all: the rules' decision is one of the things that the classifier weighs."""
         inside = {index for first, last in ranges for index in range(first, last)}
-        settled = {index for index, fate in self.body.fates.items() if fate in _SETTLED}
+        settled = {index for index, fate in self.body.fates.items() if fate in _SETTLED} | self.cards
         roles = {block.index: role for block, role in kept}
         ruled = Ruled(self.body.fates | roles, roles.keys(), inside - settled, settled, self.body.bylines, described)
         fates = self.body.fates
         chosen: list[tuple[Block, str]] = []
-        for index, is_text in verdicts(self, ruled).items():
+        for index, (is_text, chance) in verdicts(self, ruled).items():
             block = self.page.blocks[index]
+            if is_text is not (index in roles):
+                self.body.judged[index] = chance
             if is_text:
                 chosen.append((block, roles.get(index) or self._role(block, self.marks(block.element))))
                 fates.pop(index, None)
@@ -362,6 +364,18 @@ class Labeller:
                 return index
         return -1
 
+    def _first_title(self, titled: int) -> int:
+        """Where the title stands first, when the page shows it twice: above the standfirst, and above the text."""
+        for block in self.page.blocks[max(0, titled - MOST_BETWEEN_TITLES) : max(0, titled)]:
+            if block.kind == H1 and folded(block.text) in self.titles:
+                return block.index
+        return titled
+
+    def _beside(self, one: int, other: int) -> bool:
+        """Whether two elements are one, or children of one."""
+        elements = self.page.elements
+        return one == other or elements[one].parent == elements[other].parent
+
     def _ends_with_title(self, fold: str) -> bool:
         """Whether a heading is a kicker with the title: "Talks in Geneva: Ministers agree on ..."."""
         return any(len(title) >= LEAST_TITLE and fold.endswith(title) for title in self.titles)
@@ -378,7 +392,11 @@ class Labeller:
         head = blocks[titled].cut if titled >= 0 else 0
         found: list[str] = []
         taken: dict[int, str] = {}
-        for block in blocks[max(floor, titled + 1) : first]:
+        sentence = bool(self.body.standfirst)
+        near = -2
+        for block in blocks[max(floor, self._first_title(titled) + 1) : first]:
+            if block.index == titled:
+                continue
             marks = self.page.elements[block.element].marks
             above = self.page.elements[block.element].parent
             marks |= self.page.elements[above].marks if above >= 0 else 0
@@ -406,11 +424,14 @@ class Labeller:
                 continue
             if self.drop_reason(block, marks & ~(Mark.BYLINE | Mark.DATE)) or self.link_list(block):
                 continue
-            if (found and not (said or named)) or block.text in texts:
+            goes_on = block.index == near + 1 and self._beside(block.element, blocks[near].element)
+            if (sentence and not (said or named or goes_on)) or block.text in texts:
                 continue
             if block.text not in found:
                 found.append(block.text)
                 taken[block.index] = "summary"
+                sentence = sentence or ends_sentence(block.text)
+                near = block.index
         if sum(map(len, found)) <= LONGEST_STANDFIRST:
             self.body.standfirst[:0] = found
             self.body.fates |= taken
@@ -459,29 +480,6 @@ class Labeller:
             marks |= elements[index].marks
             index = elements[index].parent
         return marks
-
-    def _teasers(self, ranges: list[tuple[int, int]]) -> set[int]:
-        """Blocks of teasers: small elements that hold a linked heading with a blurb, where there are several."""
-        found: list[tuple[int, int]] = []
-        elements = self.page.elements
-        for first, last in ranges:
-            for block in self.page.blocks[first:last]:
-                if block.kind not in HEADINGS or block.cut or block.link_chars * 10 < block.chars * 8:
-                    continue
-                element = elements[block.element]
-                while element.parent > self.start.index:
-                    parent = elements[element.parent]
-                    if parent.good > TEASER_GOOD or parent.paragraphs > 1 or parent.last - parent.first > TEASER_BLOCKS:
-                        break
-                    element = parent
-                if element.last - element.first > 1:
-                    found.append((element.first, element.last))
-        if len(found) < 2:
-            return set()
-        blurbs = sum(self.page.blocks[index].good for first, last in set(found) for index in range(first, last))
-        if blurbs > MOST_THAT_TEASERS_HOLD * self.judged.good[self.start.index]:
-            return set()
-        return {index for first, last in found for index in range(first, last)}
 
     def _is_source(self, block: Block) -> bool:
         """Keep a blog's "(출처) ..." line as a field apart; the bare address that may follow it is no text either."""
@@ -601,6 +599,7 @@ class Labeller:
                 row = -1
             body.paragraphs.append(text)
             body.lines.append(block.index)
+        body.size = sum(map(size_of, body.paragraphs))
 
 
 _LIST_OR_TABLE = LISTS | frozenset([TABLE])

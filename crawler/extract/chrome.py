@@ -78,7 +78,8 @@ _WORDS = _table(
         " komentarze komentar yorumlar kommentit",
         Mark.SHARE: "share sharing sharer social socials sns addthis addtoany sharebar sharetools sharedaddy shariff"
         " socialbar socialshare followus follow socialmedia sharebuttons sharethis postbtn reaction reactions like"
-        " likes bookmark print printbutton utility utils fontsize textsize",
+        " likes bookmark printbutton printlink printicon printbtn printarticle printpage utility utils fontsize"
+        " textsize",
         Mark.RELATED: "related relatedposts relatedarticles recommend recommended recommendation recommendations"
         " recommender popular trending mostread mostviewed mostpopular outbrain taboola zergnet readmore seealso"
         " readalso alsoread upnext onward recirc recirculation morefrom morenews morestories morearticles otherposts"
@@ -103,7 +104,8 @@ _WORDS = _table(
         " publication articledate entrydate postdate modified fecha",
         Mark.TAGS: "tags tag taglist tagcloud tagarea keywords topics tagbox hashtags hashtag categories posttags",
         Mark.CAPTION: "caption captions figcaption wpcaption wpcaptiontext cutline imgdesc imgcaption imagecaption"
-        " photocaption credit credits imagecredit photocredit bildunterschrift legende leyenda didascalia pictext"
+        " photocaption credit credits imagecredit photocredit bildunterschrift legende legend leyenda"
+        " imagedescription bilddescription bildtext bildtekst bildbeschreibung didascalia pictext"
         " mediacaption captiontext photodesc imgalt vjs piefoto fotocredit copyrightholder podpis",
         Mark.HIDDEN: "hidden hide sronly visuallyhidden screenreader screenreadertext screenreaderonly printonly"
         " displaynone offscreen blind accessibilityhidden readerstext uhidden ishidden",
@@ -172,6 +174,8 @@ _BENIGN = frozenset(
 _SEGMENT = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\Wa-zA-Z_]+")
 _MEMO_SIZE = 60_000
+marks_known: dict[str, int] = {}
+"""What `marks_of` remembers of whole attributes; whoever asks thousands of times a page may look here first."""
 _memo: dict[str, int] = {}
 
 
@@ -191,12 +195,21 @@ def _words(token: str) -> list[str]:
 _TAXONOMY = ("category-", "tag-", "type-", "format-", "status-", "has-", "term-", "author-", "topic-", "postid-")
 """Content management systems put an article's categories and tags into its classes: `category-newsletter`."""
 
+_STYLE = ("font-", "bg-", "border-", "leading-", "tracking-")
+"""How a part looks and not what it is: `font-utility-2`."""
+
+_BUILDERS = ("elementor-", "so-widget", "so-panel", "sow-", "widget_sow", "siteorigin-", "widget_siteorigin")
+_PIECE = "widget"
+"""Page builders call each piece of a page a widget, paragraphs of the text as well."""
+
 
 def _marks_of_token(token: str) -> int:
     # `md:hidden`, `print:hidden`: what holds on some screens only.
-    if token.startswith(_TAXONOMY) or ":" in token:
+    if token.startswith((*_TAXONOMY, *_STYLE)) or ":" in token:
         return 0
     words = _words(token[:80])
+    if token.startswith(_BUILDERS):
+        words = [word for word in words if word != _PIECE]
     marks = 0
     for position, word in enumerate(words):
         if position and words[position - 1] in _BENIGN:
@@ -215,21 +228,27 @@ def _marks_of_token(token: str) -> int:
 
 def marks_of(names: str) -> int:
     """What the words of a class, id, role or test-id attribute say; memoised per attribute and per token of it."""
-    known = _memo.get(names)
+    known = marks_known.get(names)
     if known is not None:
         return known
     marks = 0
+    built = any(map(names.__contains__, _BUILDERS))
     for token in names.split():
+        if built and token == _PIECE:
+            continue
         said = _memo.get(token)
         if said is None:
-            said = _memo[token] = _marks_of_token(token)
+            said = _marks_of_token(token)
+            if len(token) <= _LONGEST_NAMES:
+                _memo[token] = said
         marks |= said
     if marks & Mark.HIDDEN and ":" in names and _SHOWN_SOMEWHERE.search(names):
         marks &= ~Mark.HIDDEN
-    if len(_memo) >= _MEMO_SIZE:
-        _memo.clear()
+    for memo in (marks_known, _memo):
+        if len(memo) >= _MEMO_SIZE:
+            memo.clear()
     if len(names) <= _LONGEST_NAMES:
-        _memo[names] = marks
+        marks_known[names] = marks
     return marks
 
 

@@ -22,7 +22,10 @@ from crawler.extract.blocks import (
     FORM,
     H1,
     HEADINGS,
+    LI,
+    LISTS,
     MAIN,
+    PRE,
     Block,
     Element,
     Outline,
@@ -126,7 +129,8 @@ def _reason_to_cut(element: Element, total: float, beside: int) -> int:
         return 0
     if element.tag in PARAGRAPHS and element.good >= 1.5 * LONG and not reason & ~_NAMES_OF_LAYOUT:
         return 0
-    if element.good <= (MOST_THAT_ASIDES_HOLD if element.tag == ASIDE else MOST_THAT_CHROME_HOLDS) * total:
+    said = element.tag in (ASIDE, FIGCAPTION)
+    if element.good <= (MOST_THAT_ASIDES_HOLD if said else MOST_THAT_CHROME_HOLDS) * total:
         return reason
     if element.tag in (ARTICLE, MAIN):
         return 0
@@ -337,10 +341,10 @@ def _propagate(page: Outline) -> int:
     return best
 
 
-def _named(page: Outline, judged: Judged) -> int:
+def _named(page: Outline, judged: Judged, standing: list[Element]) -> int:
     best, most = -1, 0.0
-    for element in page.elements:
-        if element.marks & Mark.BODY and not element.cut:
+    for element in standing:
+        if element.marks & Mark.BODY:
             good = judged.good[element.index]
             # An inner element with nearly the same text is the better container.
             if good > most or (
@@ -353,25 +357,25 @@ def _named(page: Outline, judged: Judged) -> int:
     return best if most >= 0.25 * judged.good[0] else -1
 
 
-def _article_tag(page: Outline, judged: Judged) -> int:
+def _article_tag(judged: Judged, standing: list[Element]) -> int:
     best, most = -1, 0.0
-    for element in page.elements:
-        if element.tag in (ARTICLE, MAIN) and not element.cut:
+    for element in standing:
+        if element.tag in (ARTICLE, MAIN):
             good = judged.good[element.index] * (1.3 if element.tag == ARTICLE else 1.0)
             if good > most:
                 best, most = element.index, good
     return best if most >= 0.3 * judged.good[0] else -1
 
 
-def _densest(page: Outline, judged: Judged) -> int:
-    best, most = 0, float("-inf")
-    for element in page.elements:
-        if element.cut or element.last - element.first <= 1:
-            # A single paragraph is never the container.
-            continue
-        net = judged.good[element.index] - 1.0 * judged.bad[element.index]
-        if net >= most and net > 0:
-            best, most = element.index, net
+def _densest(judged: Judged, standing: list[Element]) -> int:
+    best, most = 0, 0.0
+    goods, bads = judged.good, judged.bad
+    for element in standing:
+        index = element.index
+        net = goods[index] - bads[index]
+        # A single paragraph is never the container.
+        if net >= most and net > 0 and element.last - element.first > 1:
+            best, most = index, net
     return best
 
 
@@ -415,16 +419,18 @@ def anchor(page: Outline, titles: set[str]) -> tuple[int, float, Judged]:
     if judged.good[0] <= 0:
         named = _named_scant(page)
         return (named, SCANT_AGREEMENT, judged) if named >= 0 else (0, 0.0, judged)
+    # An element without text of its own or below it is no judge's choice: half of all.
+    standing = [element for element in page.elements if not element.cut and judged.good[element.index] > 0]
     children: dict[int, list[int]] = {}
-    for element in page.elements:
-        if element.parent >= 0 and not element.cut:
+    for element in standing:
+        if element.parent >= 0:
             children.setdefault(element.parent, []).append(element.index)
     chosen = [
         _descend(page, children, judged),
         _propagate(page),
-        _densest(page, judged),
+        _densest(judged, standing),
     ]
-    chosen.extend(index for index in (_named(page, judged), _article_tag(page, judged)) if index >= 0)
+    chosen.extend(index for index in (_named(page, judged, standing), _article_tag(judged, standing)) if index >= 0)
     best, most = chosen[0], -1.0
     for one in chosen:
         mean = sum(agreement(page, judged, one, other) for other in chosen) / len(chosen)
@@ -434,7 +440,19 @@ def anchor(page: Outline, titles: set[str]) -> tuple[int, float, Judged]:
             best, most = one, mean
     if judged.good[best] < SCANT_TEXT and (named := _named_scant(page)) >= 0:
         return named, SCANT_AGREEMENT, judged
+    best = _around_parts(page, best)
     return _one_story(page, judged, best, titles), max(0.0, min(1.0, most)), judged
+
+
+_PARTS_OF_TEXT = PARAGRAPHS | LISTS | frozenset((LI, PRE))
+
+
+def _around_parts(page: Outline, chosen: int) -> int:
+    """What holds the chosen element, when that is a list or a paragraph: those are parts of a text, not the whole."""
+    element = page.elements[chosen]
+    while element.tag in _PARTS_OF_TEXT and element.parent >= 0:
+        element = page.elements[element.parent]
+    return element.index
 
 
 SCANT_TEXT = 150.0

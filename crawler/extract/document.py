@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 import numpy as np
+from numpy.typing import NDArray
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.extract.jsonld import parse_jsonld
@@ -32,15 +33,21 @@ MAX_DEPTH = 512
 MAX_TAGS = 150_000
 """Tags, opening and closing ones; what stands behind them is cut. The largest article page seen has 38,000 elements."""
 
-MAX_ATTRIBUTES = 1_000
-"""Attributes of one tag beyond this are dropped: 25,000 cost lexbor 1.1 s, 1,000 cost 2 ms."""
+MAX_ATTRIBUTES = 150
+"""Attributes of one tag beyond this are dropped: each is compared with all before it, so that 25,000 in one tag cost
+lexbor 1.1 s. Only long tags are looked at (see `_reach`); the most that a tag of 800 real pages has is 73."""
 
 MAX_OPTIONS = 4_000
 """`<option>` elements; further ones are flattened: 10,000 in one `<select>` cost lexbor 0.5 s, 140,000 two minutes."""
 
 _SUSPICIOUS_TAGS = 12_000
 _SUSPICIOUS_DIFFERENCE = 4_000
-_SUSPICIOUS_TAG_LENGTH = 24_000
+
+
+def _reach(size: int) -> int:
+    """Length from which a tag is looked at: many tags may be as long as this, so that in a large page it is less."""
+    return 4_000 if size <= 1_000_000 else 800
+
 
 _LEGACY = {
     "euc-kr": "cp949",
@@ -178,7 +185,8 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
 SAMPLE = 4_000
 """Characters of a page by which it is told whether it is text at all."""
 
-_CHUNK = 65_536
+_CHUNK = 16_384
+"""Bytes that are looked at together: at least four for each character of the sample."""
 
 
 def _sound_utf8(body: bytes) -> str | None:
@@ -196,6 +204,9 @@ def _sound_utf8(body: bytes) -> str | None:
     try:
         while position < len(body):
             chunk = body[position : position + _CHUNK]
+            if position and chunk.isascii():
+                position += len(chunk)
+                continue
             text, read = codecs.utf_8_decode(chunk, "strict", position + _CHUNK >= len(body))
             position += read
             sample = sample or text[:SAMPLE]
@@ -256,26 +267,36 @@ def _short(rest: str) -> str:
 
 
 def _shortened_tags(text: str) -> str:
-    """Shorten the tags that are longer than any sensible one; what lies between them is copied as it is."""
-    parts: list[str] = []
-    done = position = 0
-    while position + _SUSPICIOUS_TAG_LENGTH < len(text):
+    """The same page with long tags of very many attributes shortened."""
+    reach = _reach(len(text))
+    position = 0
+    while position + reach < len(text):
         # The last ">" within reach: while there is one, no tag in between is too long, and most is never looked at.
-        near = text.rfind(">", position, position + _SUSPICIOUS_TAG_LENGTH)
+        near = text.rfind(">", position, position + reach)
         if near >= 0:
             position = near + 1
             continue
-        end = text.find(">", position + _SUSPICIOUS_TAG_LENGTH)
+        end = text.find(">", position + reach)
         end = len(text) if end < 0 else end
         start = max(position, text.rfind("<", position, end))
-        found = _TAG.match(text, start) if end - start > _SUSPICIOUS_TAG_LENGTH else None
-        if found and found.group(2) and start >= done:
-            parts.append(text[done : found.start(3)])
-            parts.append(_short(found.group(3)))
+        found = _TAG.match(text, start) if end - start > reach else None
+        if found and found.group(2):
+            if _short(found.group(3)) != found.group(3):
+                # It may be a tag, or lie in a script: only from the beginning of the page that can be told.
+                return _shortened_throughout(text)
+            end = max(end, found.end(3))
+        position = end + 1
+    return text
+
+
+def _shortened_throughout(text: str) -> str:
+    parts: list[str] = []
+    done = 0
+    for found in _TAG.finditer(text):
+        if found.group(2) and (short := _short(found.group(3))) != found.group(3):
+            parts += (text[done : found.start(3)], short)
             done = found.end(3)
-        position = max(end, done) + 1
-    parts.append(text[done:])
-    return "".join(parts) if len(parts) > 1 else text
+    return "".join((*parts, text[done:]))
 
 
 def _few_tags(opened: int, closed: int, options: Callable[[], int]) -> bool:
@@ -291,20 +312,23 @@ def _harmless(body: bytes) -> bool:
     """Whether a page in UTF-8 has nothing that `defused` would change, as nearly all have."""
     # Ten times as fast as counting in a text, which stops at each of thousands.
     values = np.frombuffer(body, np.uint8)
-    opened, closed = int(np.count_nonzero(values == _OPENING)), int(np.count_nonzero(values == _CLOSING))
-    if len(body) > _SUSPICIOUS_TAGS and not _few_tags(opened, closed, lambda: body.lower().count(b"<option")):
-        return False
+    opened = int(np.count_nonzero(values == _OPENING))
+    if opened > MAX_OPTIONS:
+        closed = int(np.count_nonzero(values == _CLOSING))
+        if not _few_tags(opened, closed, lambda: _options(body, values)):
+            return False
+    reach = _reach(len(body))
     position = 0
-    while position + _SUSPICIOUS_TAG_LENGTH < len(body):
-        near = body.rfind(b">", position, position + _SUSPICIOUS_TAG_LENGTH)
+    while position + reach < len(body):
+        near = body.rfind(b">", position, position + reach)
         if near >= 0:
             position = near + 1
             continue
         # A long stretch without ">" is a script mostly, and only seldom a tag: as `_shortened_tags` sees it.
-        end = body.find(b">", position + _SUSPICIOUS_TAG_LENGTH)
+        end = body.find(b">", position + reach)
         end = len(body) if end < 0 else end
         start = body.rfind(b"<", position, end)
-        found = _TAG_IN_BYTES.match(body, start) if start >= 0 and end - start > _SUSPICIOUS_TAG_LENGTH else None
+        found = _TAG_IN_BYTES.match(body, start) if start >= 0 and end - start > reach else None
         if found and found.group(2):
             attributes = _ATTRIBUTE_IN_BYTES.finditer(found.group(3))
             if sum(1 for _ in islice(attributes, MAX_ATTRIBUTES)) >= MAX_ATTRIBUTES:
@@ -312,6 +336,16 @@ def _harmless(body: bytes) -> bool:
             end = max(end, found.end(3))
         position = end + 1
     return True
+
+
+def _options(body: bytes, values: NDArray[np.uint8]) -> int:
+    """How many `<option>` a page has; any number up to `MAX_OPTIONS` where few tags begin with that letter."""
+    behind = values[np.flatnonzero(values[:-1] == _OPENING) + 1]
+    alike = int(np.count_nonzero((behind | _LOWER) == _OPTION))
+    return alike if alike <= MAX_OPTIONS else body.lower().count(b"<option")
+
+
+_LOWER, _OPTION = np.uint8(0x20), np.uint8(ord("o"))
 
 
 def defused(text: str) -> str:
@@ -349,6 +383,10 @@ _TELLING_SELECTOR = 'meta, link, base, script, h1, a[rel~="license"][href]'
 """What is asked of every page; a pass over a tree that has left the cache costs 0.1 ms, whatever is looked for."""
 
 
+_ABSOLUTE = re.compile(r"https?://[A-Za-z0-9.-]+/[A-Za-z0-9/._~%+,@=&-]*+(?:\?[A-Za-z0-9/._~%+,@=&-]++)?")
+"""What `urljoin` gives back as it is."""
+
+
 class Document:
     """A page, decoded and parsed once.
 
@@ -372,6 +410,7 @@ class Document:
             self.cut = len(text) > MAX_CHARS
             source = defused(text[:MAX_CHARS] if self.cut else text)
         self._source = source
+        self._linked: dict[str, str | None] = {}
         # With "scripting" a <noscript> in the head does not push the rest of the head into the body.
         self.tree = LexborHTMLParser(source, scripting=True)
 
@@ -421,6 +460,8 @@ class Document:
     @staticmethod
     def absolute_from(base: str, href: str) -> str | None:
         """`href` made absolute, or `None` when it is no URL."""
+        if _ABSOLUTE.fullmatch(href):
+            return href
         try:
             return urljoin(base, href.strip())
         except ValueError:
@@ -431,7 +472,7 @@ class Document:
         if not href or len(href) > 4_000:
             return None
         url = self.absolute_from(self.base_url, href)
-        return url if url and url.lower().startswith(("http://", "https://")) else None
+        return url if url and url[:8].lower().startswith(("http://", "https://")) else None
 
     @cached_property
     def metas(self) -> dict[str, list[str]]:
@@ -470,11 +511,10 @@ class Document:
 
     def link(self, rel: str) -> str | None:
         """Absolute URL of the first `<link>` with this relation."""
-        for attributes in self.links.get(rel, ()):
-            url = self.absolute(attributes.get("href"))
-            if url:
-                return url
-        return None
+        if rel not in self._linked:
+            urls = (self.absolute(attributes.get("href")) for attributes in self.links.get(rel, ()))
+            self._linked[rel] = next(filter(None, urls), None)
+        return self._linked[rel]
 
     @cached_property
     def title_tag(self) -> str | None:

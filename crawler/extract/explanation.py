@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -82,7 +82,7 @@ _FATE_WORDS = {
     "only a link": "nothing but a link",
     "scrap": "scrap of a line",
     "teaser": "teaser of another page",
-    "unlikely": "unlikely to be text, by the learnt judge",
+    "unlikely": "judged",
 }
 """Why `Body.fates` says that a block was dropped, where its own word would not tell a person."""
 
@@ -121,7 +121,8 @@ class Part:
 
     `fate` is ``text``, the field that has them (one of `FIELDS`), ``item`` (of a listing) or ``stripped``; `reason`
     says why something was stripped. `path` names the elements around, `by` the one for whose sake it was stripped,
-    `tag` the element itself.
+    `tag` the element itself. `judged` is the probability (0..1) that it is text, where the learnt judge decided against
+    the rules: took in what they had stripped, or put out ("judged") what they had kept.
     """
 
     text: str
@@ -130,6 +131,7 @@ class Part:
     reason: str = ""
     by: str = ""
     tag: str = ""
+    judged: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +248,8 @@ def facts(explained: Explanation) -> list[tuple[str, str, str]]:
             ("site", hints.title, "meta og:site_name" if html else "the feed"),
             ("home", hints.home, "link home" if html else "the feed"),
             ("feeds", " ".join(hints.feeds), "link alternate"),
-            ("hub", hints.hub, "link hub" if html else "the feed"),
+            ("search", " ".join(hints.search), "SearchAction or link search"),
+            ("hubs", " ".join(hints.hubs), "link hub" if html else "the feed"),
             ("come back", f"after {hints.ttl} minutes" if hints.ttl else None, "the feed"),
         ]
     return [(name, str(value), source) for name, value, source in rows if value]
@@ -308,14 +311,14 @@ def _parts_of_article(document: Document, reading: Reading) -> Iterator[Part]:
     body = reading.body
     if body.page is None:
         return
-    yield from _parts(body.page, _fates(body))
+    yield from _parts(body.page, _fates(body), body.judged)
     if reading.sources.get("text") == _SCRIPTS and document.body is not None:
         # The text is no part of the tree; standfirst, captions and byline may be.
         fields = dict.fromkeys(body.standfirst, "summary") | dict.fromkeys(body.captions, "caption")
         fields |= dict.fromkeys(body.bylines, "byline")
         shown = outline(document.body)
         fates = {block.index: fields.get(block.text, _SHOWN) for block in shown.blocks}
-        yield from _parts(shown, fates)
+        yield from _parts(shown, fates, {})
 
 
 def _fates(body: Body) -> dict[int, str]:
@@ -327,16 +330,17 @@ def _fates(body: Body) -> dict[int, str]:
     return body.fates | {block.index: fields[block.text] for block in lines if block.text in fields}
 
 
-def _parts(page: Outline, fates: Mapping[int, str]) -> Iterator[Part]:
+def _parts(page: Outline, fates: Mapping[int, str], judged: Mapping[int, float]) -> Iterator[Part]:
     places = Places(page)
     for block in page.blocks:
         fate = fates.get(block.index, "")
         if _is_frame(page, block) and fate != TEXT:
             yield from _framed(places, block)
         elif fate == TEXT or fate in FIELDS:
-            yield _part(places, block, fate)
+            yield replace(_part(places, block, fate), judged=judged.get(block.index) if fate == TEXT else None)
         elif fate and fate != "chrome":
-            yield _part(places, block, STRIPPED, _FATE_WORDS.get(fate, fate))
+            chance = judged.get(block.index) if fate == "unlikely" else None
+            yield replace(_part(places, block, STRIPPED, _FATE_WORDS.get(fate, fate)), judged=chance)
         else:
             yield _part(places, block, STRIPPED, *_why_cut(places, block, _why_outside(block, fates)))
 

@@ -21,6 +21,7 @@ from crawler.extract.fragment import read_fragment, title_text
 from crawler.extract.jsonld import parse_json
 from crawler.extract.xml_source import local_name, parse_xml, tag_of, xml_text
 from crawler.items import Extraction, FeedHints, Hints, Image, ListingItem, Moment, PageKind
+from crawler.text import detect_language
 from crawler.urls import normalize_url
 
 __all__ = ["parse_feed"]
@@ -30,6 +31,8 @@ MAX_FIELDS = 200
 MAX_FIELD_CHARS = 400_000
 MAX_TAGS = 30
 MAX_AUTHORS = 10
+MAX_HUBS = 10
+TITLES_READ = 20
 LONGEST_SUMMARY = 2_000
 """Characters; more is the text."""
 
@@ -66,7 +69,8 @@ _NO_ONE = frozenset(
 )
 _MAIL_AND_NAME = re.compile(r"^[\w.+-]{1,64}@[\w.-]{1,100}\s*\((.{1,100})\)$")
 _MAIL = re.compile(r"^[\w.+-]{1,64}@[\w.-]{1,100}$")
-_PERIODS = {"hourly": 60, "daily": 1440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
+_PERIODS = {"hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
+_LONGEST_REFRESH = 31_536_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,7 @@ def _xml_feed(text: str, url: str, fetched_at: datetime, hints: Hints) -> Extrac
         if len(raw) > len(entries):
             entries, mended = raw, ", read from broken XML"
     home = _link(channel, url)
-    language = hints.language or channel.first("language", "dc:language") or channel.language
+    language = hints.language or channel.first("language", "dc:language") or channel.language or _language(entries)
     title = title_text(channel.first("title") or "") or None
     reading = _Reading(
         url=urljoin_safe(url, home) if home and local_name(root) != "feed" else url,
@@ -161,7 +165,7 @@ def _xml_feed(text: str, url: str, fetched_at: datetime, hints: Hints) -> Extrac
         kind=PageKind.FEED,
         reason=f"{kind} feed with {len(items)} of {len(entries)} entries readable{mended}",
         items=items,
-        hints=FeedHints(title=title, home=home, hub=_hub(channel, url), ttl=_ttl(channel)),
+        hints=FeedHints(title=title, home=home, hubs=_hubs(channel, url), refresh=_refresh(channel)),
         confidence=1.0 if items or not entries else 0.3,
     )
 
@@ -290,6 +294,11 @@ def _items(entries: Sequence[_Entry], reading: _Reading) -> tuple[ListingItem, .
     return tuple(items)
 
 
+def _language(entries: Sequence[_Entry]) -> str | None:
+    """The language of the titles of a feed that doesn't tell it: where that is written, its clocks are read."""
+    return detect_language(" ".join(title_text(entry.first("title") or "") for entry in entries[:TITLES_READ])) or None
+
+
 def _item(entry: _Entry, reading: _Reading, position: int) -> ListingItem | None:
     url = _link(entry, entry.base or reading.url)
     if url is None:
@@ -406,24 +415,25 @@ def _tags(entry: _Entry) -> tuple[str, ...]:
     return tuple(names)[:MAX_TAGS]
 
 
-def _hub(channel: _Entry, url: str) -> str | None:
-    """The WebSub hub (W3C Recommendation, section 4)."""
-    for one in channel.every("link", "atom:link"):
-        if one.attributes.get("rel") == "hub" and one.attributes.get("href"):
-            return normalize_url(one.attributes["href"], url)
-    return None
+def _hubs(channel: _Entry, url: str) -> tuple[str, ...]:
+    """The WebSub hubs (W3C Recommendation, section 4)."""
+    told = [one.attributes for one in channel.every("link", "atom:link")]
+    hrefs = [one.get("href", "") for one in told if "hub" in one.get("rel", "").lower().split()]
+    return tuple(dict.fromkeys(hub for href in hrefs if (hub := normalize_url(href, url))))[:MAX_HUBS]
 
 
-def _ttl(channel: _Entry) -> int | None:
-    """Minutes until a feed wants to be read again: RSS's ttl, else the syndication module's period."""
+def _refresh(channel: _Entry) -> int | None:
+    """Seconds until a feed wants to be read again: RSS's ttl (minutes), else the syndication module's period."""
     told = (channel.first("ttl") or "").strip()
-    if told.isdecimal() and 0 < int(told[:9]) <= 525_600:
-        return int(told)
-    period = _PERIODS.get((channel.first("sy:updatePeriod") or "").strip().lower())
+    if told.isdecimal() and 0 < int(told[:9]) * 60 <= _LONGEST_REFRESH:
+        return int(told[:9]) * 60
+    written = (channel.first("sy:updatePeriod") or "").strip().lower()
+    often = (channel.first("sy:updateFrequency") or "").strip()
+    period = _PERIODS.get(written or ("daily" if often else ""))  # the module's own default
     if period is None:
         return None
-    often = (channel.first("sy:updateFrequency") or "1").strip()
-    return max(1, period // (int(often[:6]) if often.isdecimal() and int(often[:6]) > 0 else 1))
+    times = int(often[:6]) if often.isdecimal() else 1
+    return max(60, period // max(1, times))
 
 
 def urljoin_safe(base: str, url: str) -> str:
@@ -446,16 +456,17 @@ def _json_feed(
     rows = rows[:MAX_ITEMS] if isinstance(rows, list) else []
     home = normalize_url(_string(value, "home_page_url"), url)
     title = title_text(_string(value, "title")) or None
-    language = hints.language or _string(value, "language") or None
+    entries = [_json_entry(row) for row in rows if isinstance(row, dict)]
+    language = hints.language or _string(value, "language") or _language(entries)
     reading = _Reading(url=url, fetched_at=fetched_at, zone=hints.zone, language=language, outlet=title)
-    items = _items([_json_entry(row) for row in rows if isinstance(row, dict)], reading)
+    items = _items(entries, reading)
     hubs = value.get("hubs")
-    hub = next((_string(one, "url") for one in hubs if isinstance(one, dict)), "") if isinstance(hubs, list) else ""
+    told = [_string(one, "url") for one in hubs[:MAX_HUBS] if isinstance(one, dict)] if isinstance(hubs, list) else []
     return Extraction(
         kind=PageKind.FEED,
         reason=f"JSON Feed with {len(items)} of {len(rows)} entries readable",
         items=items,
-        hints=FeedHints(title=title, home=home, hub=normalize_url(hub, url) if hub else None),
+        hints=FeedHints(title=title, home=home, hubs=tuple(hub for one in told if (hub := normalize_url(one, url)))),
         confidence=1.0,
     )
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from crawler.extract.document import defused
 from crawler.text import clean_text
-
-if TYPE_CHECKING:
-    from bs4 import BeautifulSoup
 
 MAX_CHARS = 400_000
 """Longest fragment that is read: a long read has 60,000."""
@@ -22,7 +21,9 @@ MAX_TAGS = 20_000
 _BLOCK_NAMES = """p div br li ul ol dl dt dd h1 h2 h3 h4 h5 h6 blockquote pre table tr hr section article header footer
     figure figcaption address aside details summary"""
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
-_SILENT = frozenset({"script", "style", "iframe", "noscript", "template", "form", "button", "object", "svg"})
+_SILENT = frozenset(
+    {"script", "style", "iframe", "noscript", "template", "form", "button", "object", "svg", "figcaption"}
+)
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]{0,2000}>")
 _LOOKS_HTML = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});")
 _INLINE = re.compile(
@@ -65,42 +66,58 @@ def read_fragment(markup: str) -> Fragment:
 
 
 def _parsed(markup: str) -> Fragment:
-    from bs4 import BeautifulSoup
-
-    soup = BeautifulSoup(markup, "html.parser")
-    image, caption = None, None
-    for picture in soup.find_all("img"):
-        source = picture.get("src") or picture.get("data-src")
-        small = str(picture.get("width")) in ("1", "0") or str(picture.get("height")) in ("1", "0")
-        if isinstance(source, str) and source.strip() and not source.startswith("data:") and not small:
-            image = source.strip()
-            figure = picture.find_parent("figure")
-            words = figure.find("figcaption") if figure else None
-            caption = " ".join(words.get_text(" ").split()) if words else None
-            break
-    return Fragment(clean_text("\n".join(_lines(soup))), image, caption or None)
-
-
-def _lines(soup: BeautifulSoup) -> Iterator[str]:
-    """The text line by line: strings of one block make a line, `<br>` ends it. Scripts and captions are left out."""
-    from bs4.element import Comment, NavigableString, Tag
-
-    blocks: dict[int, Tag | None] = {id(soup): None}  # each element -> the nearest block it is or lies in
-    silent: set[int] = set()
+    body = LexborHTMLParser(defused(markup)).body
+    if body is None:
+        return Fragment(clean_text(html.unescape(_TAG.sub(" ", markup))))
+    known: dict[int, _Within] = {body.mem_id: _Within(0, False, None)}
+    lines: list[str] = []
     line: list[str] = []
-    block: Tag | None = None
-    for node in soup.descendants:
-        parent = id(node.parent)
-        if isinstance(node, Tag):
-            if parent in silent or node.name in _SILENT or node.name == "figcaption":
-                silent.add(id(node))
-            blocks[id(node)] = node if node.name in _BLOCKS else blocks[parent]
-            if node.name == "br":
-                yield " ".join("".join(line).split())
-                line = []
-        elif isinstance(node, NavigableString) and not isinstance(node, Comment) and parent not in silent:
-            if blocks[parent] is not block:
-                yield " ".join("".join(line).split())
-                line, block = [], blocks[parent]
-            line.append(node)
-    yield " ".join("".join(line).split())
+    block = 0
+    image: str | None = None
+    figure: LexborNode | None = None
+    for node in body.traverse(include_text=True):
+        parent = node.parent
+        within = known.get(parent.mem_id) if parent is not None else None
+        if within is None:
+            continue
+        if node.is_text_node:
+            if within.silent:
+                continue
+            if within.block != block:
+                lines.append(" ".join("".join(line).split()))
+                line, block = [], within.block
+            line.append(node.text_content or "")
+            continue
+        tag = node.tag or ""
+        if tag == "br":
+            lines.append(" ".join("".join(line).split()))
+            line = []
+        elif tag == "img":
+            if image is None and not within.silent and (image := _picture(node)) is not None:
+                figure = within.figure
+        elif node.is_element_node:
+            known[node.mem_id] = _Within(
+                node.mem_id if tag in _BLOCKS else within.block,
+                within.silent or tag in _SILENT,
+                node if tag == "figure" else within.figure,
+            )
+    lines.append(" ".join("".join(line).split()))
+    words = figure.css_first("figcaption") if figure is not None else None
+    caption = " ".join(words.text(separator=" ").split()) if words is not None else None
+    return Fragment(clean_text("\n".join(lines)), image, caption or None)
+
+
+class _Within(NamedTuple):
+    """What an element's text lies in: the nearest block, something that isn't read, a figure."""
+
+    block: int
+    silent: bool
+    figure: LexborNode | None
+
+
+def _picture(node: LexborNode) -> str | None:
+    """The address of a picture that is more than a spacer."""
+    attributes = node.attributes
+    source = (attributes.get("src") or attributes.get("data-src") or "").strip()
+    small = attributes.get("width") in ("1", "0") or attributes.get("height") in ("1", "0")
+    return source if source and not source.startswith("data:") and not small else None

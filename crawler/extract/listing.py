@@ -9,46 +9,68 @@ best list is bare headlines among several such lists is a front page, and all of
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
 
 from crawler.extract.document import Document
+from crawler.extract.listing_items import (
+    HEADING,
+    LEAST_HEADLINE,
+    MAX_ITEMS,
+    WIDEST_TITLE,
+    WITHIN,
+    ShownList,
+    heading_width,
+    is_heading,
+    read_items,
+)
 from crawler.extract.pagination import next_page
-from crawler.extract.record_fields import Reading, Record, is_address, is_label, read_record
-from crawler.extract.records import Group, Link, Place, Skeleton, region, words_of
+from crawler.extract.record_fields import Reading, is_address, is_label
+from crawler.extract.records import Group, Link, Place, Skeleton, region
 from crawler.extract.script_items import script_items
-from crawler.items import Hints, Image, ListingItem
+from crawler.items import Hints, ListingItem
 from crawler.text import detect_language
-from crawler.urls import normalize_url
 
 __all__ = ["ListingResult", "extract_listing"]
 
-MAX_ITEMS = 500
 LEAST_ITEMS = 3
 """With fewer in the markup, the page's scripts are asked."""
 
-WIDEST_TITLE = 200
-"""Columns: a wider link text is a whole card or a teaser, whose title is looked for inside."""
-
+NARROWEST = 4.0
 NARROW, WIDE = 8.0, 30.0
 """Mean columns of link texts that are surely no headlines, and surely may be."""
+
+LEAST_REPEATED = 4
+"""Pages that links of one text lead to when that is no title of theirs."""
+
+SHORT = 20.0
+"""Mean columns of titles that dates beside them may vouch for."""
 
 LEAST_SCORE = 60.0
 """A list of four bare headlines of 20 columns scores 80; menus outside of navigation score below 40."""
 
-LEAST_HEADLINE = 16.0
-"""Mean columns of link texts that may join a list: shorter ones are names of sections."""
+MENU = 13.0
+"""Columns below which all links of a box are words of a menu."""
 
 LABEL_SHARE = 0.4
 """Part of the widest link's columns below which a narrow link beside it is a label."""
 
 MOST_GROUPS = 80
 """Groups compared with each other, best first."""
+
+LEAST_BELOW, LEAST_SHARE_BELOW = 2, 0.6
+"""Links a record that are headlines of their own rather than parts of it, and part of the main list's mean width."""
+
+LEAST_ALONE, LEAST_SHARE_ALONE = 22.0, 0.5
+"""Columns of a link that stands alone, and part of the main list's mean title width, for it to be a lead story."""
+
+LEAST_BOXES = 4
+"""Groups of headed cards, of the same make as the main list's, that make a front page."""
 
 LEAST_JOIN = 0.25
 """Part of the main list's mean title width that a group needs to join it."""
@@ -62,8 +84,6 @@ DATE_REACH = 600
 RICH_TEXT = 60.0
 """Mean columns beside the title from which records are more than headlines."""
 
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_TITLE_WORDS = frozenset(["title", "tit", "headline", "hed", "subject", "ttl", "heading"])
 _SIDE_HEADING = re.compile(
     r"많이\s?본|인기|랭킹|추천|관련|최근\s?(?:글|댓글)|실시간|핫\s?이슈|주요\s?뉴스|이\s?시각|속보|most\s(?:read|popular|viewed|shared|watched)|popular|trending|related|recommended"
     r"|recent\s(?:posts|comments)|top\sstories\sthis|you\smay\s(?:also\s)?like|don['’]t\smiss|editor['’]?s?\spick|ランキング|人気|関連|おすすめ|热门|相关|推荐|meistgelesen|les\splus\slus|lo\smás\s(?:leído|visto)"
@@ -74,6 +94,11 @@ _DATE_LIKE = re.compile(  # every alternative begins with a digit, which is what
     r"\d(?:\d{3}\s?[./\-년年]\s?\d{1,2}|\d?[./-]\d{1,2}[./-]\d{2}|\d?\d?\s?(?:분|시간|일|주|개월)\s?전|\d-\d\d\s\d\d:\d\d"
     r"|\d?\d?\s(?:min|hour|day|week|month)\w{0,8}\sago|\d?\s?(?:時間|分|日)前|\d?(?:st|nd|rd|th)?,?\s(?:19|20)\d\d"
     r"|\d?\.?\s[^\W\d]{3,9}\.?,?\s(?:19|20)\d\d)"
+)
+_FACET = re.compile(  # where addresses lead to further lists: tags, categories, authors, months
+    r"/(?:tags?|categor(?:y|ies)|labels?|authors?|keywords?)/[^/?]+/?$|/20\d\d/(?:0?[1-9]|1[0-2])/?$"
+    r"|/archives?/(?:20\d\d)?(?:[-/]?\d\d)?/?$|[?&](?:tag|category|label|author)=[^&]*$",
+    re.IGNORECASE,
 )
 _DAY_IN_ADDRESS = re.compile(r"(?<!\d)(20[0-4]\d)([-/]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])")
 
@@ -97,6 +122,7 @@ class _Candidate:
     place: Place
     heading: bool
     mean: float
+    headed: float = 0.0  # mean columns of the headings in its links, or around them
     texty: float = 0.0
     dated: float = 0.0
     score: float = 0.0
@@ -106,8 +132,10 @@ class _Candidate:
     def quality(self) -> float:
         """How much its texts read like titles rather than teasers, addresses or dates."""
         short = 1.0 if LEAST_HEADLINE / 2 <= self.mean <= WIDEST_TITLE * 0.6 else 0.0
+        if self.headed:  # of a card the heading is what its title is read from
+            short = min(self.headed, WIDE * 2) / WIDE
         addresses = sum(1 for link in self.titles if is_address(link.text))
-        return 2.0 * self.heading + short - 3.0 * addresses / len(self.titles)
+        return 2.0 * self.heading + 2.0 * (self.headed > 0) + short - 3.0 * addresses / len(self.titles)
 
     @property
     def rich(self) -> bool:
@@ -121,9 +149,15 @@ def extract_listing(document: Document, hints: Hints) -> ListingResult:
     `hints.zone` and `hints.language` (else the page's declared one) read dates. No list is an answer with a reason.
     """
     skeleton = Skeleton(document.tree, document.url)
-    chosen = _choose(skeleton, _candidates(skeleton), _is_root(document.url))
+    root = _is_root(document.url)
+    chosen = _choose(skeleton, _candidates(skeleton), root)
+    if not chosen and skeleton.name_pictures():
+        chosen = _choose(skeleton, _candidates(skeleton), root)
+    if not chosen:
+        chosen = _led_on(skeleton)
     reading = _reading(document, hints, [link for one in chosen for link in one.titles])
-    items = tuple(_items(document, reading, skeleton, chosen))
+    lists = [ShownList(one.group.climbs, one.titles, one.regions or region(skeleton, one.group)) for one in chosen]
+    items = tuple(read_items(document, reading, skeleton, lists))
     if len(items) < LEAST_ITEMS:
         carried = script_items(document, reading)
         if len(carried) > len(items):
@@ -163,23 +197,50 @@ def _is_root(url: str) -> bool:
 
 
 # ---------------------------------------------------------------------------------------------------- candidates
+def _led_on(skeleton: Skeleton) -> list[_Candidate]:
+    """The list whose titles are headings without a link, with a "read more" below each."""
+    best: list[_Candidate] = []
+    for group in skeleton.groups():
+        links = [link for link in group.links if is_label(link.text) and any(map(str.isalpha, link.text))]
+        if (
+            len(links) < LEAST_ITEMS
+            or len(links) * 2 < len(group.links)
+            or (best and len(links) <= len(best[0].titles))
+        ):
+            continue
+        group.links = links
+        group.climbs = skeleton.climbs(group)
+        containers = [skeleton.ancestor(link.element, group.climbs) for link in links]
+        place = skeleton.place(containers[0])
+        heads = sum(1 for one in containers[:SAMPLE] if HEADING.search(skeleton.nodes[one].html or "", 0, WITHIN))
+        if place is Place.CHROME or heads * 2 < len(containers[:SAMPLE]):
+            continue
+        best = [_Candidate(group, links, place, heading=True, mean=0.0)]
+    return best
+
+
 def _candidates(skeleton: Skeleton) -> list[_Candidate]:
     """Groups that may be headlines, with their scores."""
     found = []
     for group in skeleton.groups():
         titles = [link for link in _without_labels(skeleton, group) if not is_label(link.text)]
+        titles = _without_repeated(titles)
         if not titles or len(titles) * 3 < len(group.links):
             continue
+        group.links = titles
+        group.climbs = skeleton.climbs(group)
+        titles = group.links = _without_menus(skeleton, titles, group.climbs)
         texts = {link.text for link in titles}
         if len(texts) * 10 < len(titles) * 6:
+            continue
+        if sum(1 for link in titles if _FACET.search(link.href)) * 5 > len(titles) * 4:
             continue
         if sum(1 for link in titles if link.width <= 32 and _DATE_LIKE.search(link.text)) * 2 > len(titles):
             continue
         mean = sum(min(link.width, WIDEST_TITLE) for link in titles) / len(titles)
-        heading = _is_heading(skeleton, titles[0].element, group.climbs)
-        if mean < NARROW and not heading:
+        heading = is_heading(skeleton, titles[0].element, group.climbs)
+        if mean < NARROWEST or (mean < NARROW and not heading and len(titles) < LEAST_ITEMS):
             continue
-        group.links = titles
         container = skeleton.ancestor(titles[0].element, group.climbs)
         # Whether its box is headed "most read" is asked only of groups that could be chosen.
         weak = len(titles) * mean < LEAST_SCORE
@@ -188,6 +249,9 @@ def _candidates(skeleton: Skeleton) -> list[_Candidate]:
         found.append(candidate)
     for candidate in found:
         _weigh(skeleton, candidate)
+        if candidate.heading:
+            widths = [heading_width(skeleton, link) for link in candidate.titles[:SAMPLE]]
+            candidate.headed = sum(widths) / len(widths)
     return sorted(found, key=lambda one: -one.score)
 
 
@@ -202,6 +266,31 @@ def _without_labels(skeleton: Skeleton, group: Group) -> list[Link]:
         for link in group.links
         if link.width >= LEAST_HEADLINE or link.width >= LABEL_SHARE * widest[skeleton.parents[link.element]]
     ]
+
+
+def _without_repeated(titles: list[Link]) -> list[Link]:
+    """Links without those of one text to several pages: "More in this category" names none of them."""
+    if len(titles) < LEAST_REPEATED:
+        return titles
+    counts = Counter([link.text for link in titles])
+    if counts.most_common(1)[0][1] < LEAST_REPEATED:
+        return titles
+    kept = [link for link in titles if counts[link.text] < LEAST_REPEATED]
+    return kept if len(kept) >= LEAST_ITEMS else titles
+
+
+def _without_menus(skeleton: Skeleton, titles: list[Link], climbs: int) -> list[Link]:
+    """A group's links without the bunches of mere words that stand in a box of their own, built like the list's."""
+    bunches: dict[int, list[Link]] = {}
+    for link in titles:
+        bunches.setdefault(skeleton.parents[skeleton.ancestor(link.element, climbs)], []).append(link)
+    if len(bunches) == 1 or len(bunches) == len(titles):
+        return titles
+    wide = sum(1 for link in titles if link.width >= LEAST_HEADLINE)
+    if wide * 2 < len(titles):
+        return titles
+    menus = {box for box, own in bunches.items() if len(own) > 1 and all(link.width < MENU for link in own)}
+    return [link for box, own in bunches.items() if box not in menus for link in own] if menus else titles
 
 
 def _place(skeleton: Skeleton, container: int) -> Place:
@@ -235,16 +324,13 @@ def _first_words(node: LexborNode) -> str:
     return ""
 
 
-def _is_heading(skeleton: Skeleton, element: int, climbs: int) -> bool:
-    """Whether a link stands in, or holds, a heading or what its class calls a title."""
-    current = element
-    for _ in range(min(climbs, 3) + 1):
-        if skeleton.tags[current] in _HEADINGS or not _TITLE_WORDS.isdisjoint(words_of(skeleton.names[current])):
-            return True
-        current = skeleton.parents[current]
-        if current < 0:
-            return False
-    return skeleton.nodes[element].css_first("h1,h2,h3,h4,h5,h6") is not None
+def _dates_beside(skeleton: Skeleton, candidate: _Candidate) -> bool:
+    """Whether the records of short titles show dates, as those of a diary's list do and words of a menu don't."""
+    sample = candidate.titles[:: max(1, len(candidate.titles) // SAMPLE)][:SAMPLE]
+    if any(_DATE_LIKE.search(link.text) for link in sample):
+        return False
+    containers = [skeleton.ancestor(link.element, candidate.group.climbs) for link in sample]
+    return all(_DATE_LIKE.search((skeleton.nodes[one].text() or "")[:DATE_REACH]) for one in containers)
 
 
 def _weigh(skeleton: Skeleton, candidate: _Candidate) -> None:
@@ -253,6 +339,8 @@ def _weigh(skeleton: Skeleton, candidate: _Candidate) -> None:
     looks = min(1.0, max(0.0, (candidate.mean - NARROW) / (WIDE - NARROW)))
     if candidate.heading:
         looks = max(looks, 0.6)
+    elif candidate.mean < SHORT and count >= LEAST_ITEMS and _dates_beside(skeleton, candidate):
+        looks = 1.0
     base = count * min(candidate.mean, 90.0) * looks
     base *= {Place.CHROME: 0.03, Place.DOUBTFUL: 0.3, Place.UNSAID: 1.0, Place.MAIN: 1.3}[candidate.place]
     if base < LEAST_SCORE / 4:
@@ -279,22 +367,46 @@ def _choose(skeleton: Skeleton, candidates: Sequence[_Candidate], root: bool) ->
     main = next((one for one in candidates if one.score >= LEAST_SCORE and len(one.titles) > 1), None)
     if main is None:
         return []
-    front, bare = _front(main, candidates, root)
+    front, bare = _front(skeleton, main, candidates, root)
     chosen = [main]
     taken = {link.href for link in main.titles} | {link.href for link in main.group.others}
     spans = _spans(skeleton, main)
     for one in candidates:
-        if one is main or not _joins(skeleton, main, one, front, bare):
+        if one is main or not _joins(skeleton, chosen, one, front, bare):
             continue
         if all(link.href in taken for link in one.titles):
             continue
-        inside = sum(1 for link in one.titles if any(low <= link.number <= high for low, high in spans))
-        if inside * 2 >= len(one.titles):
+        if _within(one, spans) and not (front and _lists_more(main, one, spans, taken)):
             continue
         chosen.append(one)
         taken.update(link.href for link in one.titles)
         spans.extend(_spans(skeleton, one))
     return chosen
+
+
+def _within(one: _Candidate, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether the links of a group mostly stand in records that were taken."""
+    return len(_records_around(one, spans)) * 2 >= len(one.titles)
+
+
+def _lists_more(main: _Candidate, one: _Candidate, spans: Sequence[tuple[int, int]], taken: Collection[str]) -> bool:
+    """Whether such links are headlines that the boxes of lead stories list below them.
+
+    What belongs to a record (a section, a comment count) stands in each of them once.
+    """
+    if one.mean < LEAST_SHARE_BELOW * main.mean:
+        return False
+    starts = Counter([link.text.split(" ", 1)[0] for link in one.titles])
+    if starts.most_common(1)[0][1] * 2 > len(one.titles):
+        return False
+    around = _records_around(one, spans)
+    return len(around) >= LEAST_BELOW * len(set(around)) and all(link.href not in taken for link in one.titles)
+
+
+def _records_around(one: _Candidate, spans: Sequence[tuple[int, int]]) -> list[int]:
+    """The first link of the record around each link that lies in one."""
+    found = (next((low for low, high in spans if low <= link.number <= high), -1) for link in one.titles)
+    return [low for low in found if low >= 0]
 
 
 def _without_companions(skeleton: Skeleton, candidates: Sequence[_Candidate]) -> list[_Candidate]:
@@ -333,7 +445,7 @@ def _spans(skeleton: Skeleton, candidate: _Candidate) -> list[tuple[int, int]]:
     return [(skeleton.first[container], skeleton.last[container]) for container in containers]
 
 
-def _front(main: _Candidate, others: Sequence[_Candidate], root: bool) -> tuple[bool, bool]:
+def _front(skeleton: Skeleton, main: _Candidate, others: Sequence[_Candidate], root: bool) -> tuple[bool, bool]:
     """Whether a page is a front page (several lists of headlines), and whether most of those are headlines alone."""
     peers = [
         one
@@ -344,18 +456,28 @@ def _front(main: _Candidate, others: Sequence[_Candidate], root: bool) -> tuple[
     rich = sum(len(one.titles) for one in peers if one.rich)
     bare = rich * 2 < total
     front = root or (bare and len(peers) > 3 and total >= 2 * len(main.titles))
+    if not front and main.headed:  # several boxes of the same cards
+        leaf = _leaf(skeleton, main)
+        same = [one for one in others if one.headed and one.place >= Place.UNSAID and _leaf(skeleton, one) == leaf]
+        front = len(same) > LEAST_BOXES and 2 * sum([len(one.titles) for one in same]) >= 3 * len(main.titles)
     return front, front and bare
 
 
-def _joins(skeleton: Skeleton, main: _Candidate, one: _Candidate, front: bool, bare: bool) -> bool:
-    """Whether a group is of the main list."""
+def _joins(skeleton: Skeleton, chosen: Sequence[_Candidate], one: _Candidate, front: bool, bare: bool) -> bool:
+    """Whether a group is of the main list, the first of `chosen`."""
+    main = chosen[0]
     if one.mean < max(LEAST_HEADLINE, LEAST_JOIN * main.mean) or one.place is Place.CHROME:
         return False
-    alike = _leaf(skeleton, main) == _leaf(skeleton, one)
-    if front and alike and one.heading:
+    if len(one.titles) == 1 and one.mean < max(LEAST_ALONE, LEAST_SHARE_ALONE * main.mean):
+        return False
+    leaf = _leaf(skeleton, one)
+    alike = any(_leaf(skeleton, other) == leaf for other in (chosen if front else chosen[:1]))
+    if front and one.heading and (alike or (main.heading and one.place >= Place.UNSAID)):
         return True
     if bare:
         return alike or one.heading or (len(one.titles) > 1 and one.score >= LEAST_SCORE)
+    if alike and _box(skeleton, main) == _box(skeleton, one):
+        return True
     if one.place is Place.DOUBTFUL:
         return False
     if main.dated >= 0.5 and one.dated < 0.5:
@@ -371,59 +493,13 @@ def _leaf(skeleton: Skeleton, candidate: _Candidate) -> tuple[str, ...]:
     return tuple(f"{skeleton.tags[one]}.{' '.join(skeleton.names[one].split()[:1])}" for one in chain)
 
 
+def _box(skeleton: Skeleton, candidate: _Candidate) -> int:
+    """The element around a group's records."""
+    return skeleton.parents[skeleton.ancestor(candidate.titles[0].element, candidate.group.climbs)]
+
+
 def _same_box(skeleton: Skeleton, main: _Candidate, one: _Candidate) -> bool:
     """Whether two groups lie in one list: the box around the main list's records, or the box around that."""
     container = skeleton.ancestor(main.titles[0].element, main.group.climbs)
     boxes = skeleton.above(container)[1:3]
     return any(box in boxes for box in skeleton.above(one.titles[0].element) if skeleton.tags[box] != "body")
-
-
-# ---------------------------------------------------------------------------------------------------------- items
-def _items(document: Document, reading: Reading, skeleton: Skeleton, chosen: Sequence[_Candidate]) -> list[ListingItem]:
-    """The records of the chosen groups as items, in page order, each address once."""
-    by_href: dict[str, list[Link]] = {}
-    for link in skeleton.links:
-        by_href.setdefault(link.href, []).append(link)
-    rows: list[tuple[Link, Record]] = []
-    for candidate in chosen:
-        regions = candidate.regions or region(skeleton, candidate.group)
-        for link, run in zip(candidate.titles, regions, strict=True):
-            container = skeleton.ancestor(link.element, candidate.group.climbs)
-            low, high = skeleton.first[container], skeleton.last[container]
-            same = [one for one in by_href[link.href] if one is not link and low <= one.number <= high]
-            ranked = sorted([link, *same], key=partial(_title_rank, skeleton, link)) if same else [link]
-            nodes = [one.node for one in ranked]
-            rows.append((link, read_record(run, nodes, reading)))
-            if len(rows) >= 2 * MAX_ITEMS:
-                break
-    rows.sort(key=lambda row: row[0].number)
-    items: dict[str, ListingItem] = {}
-    for link, record in rows:
-        url = normalize_url(link.href, document.base_url)
-        if url is None or url in items or len(items) >= MAX_ITEMS:
-            continue
-        picture = normalize_url(record.image, document.base_url) if record.image else None
-        items[url] = ListingItem(
-            url=url,
-            title=record.title or link.text[:WIDEST_TITLE] or None,
-            published=record.published,
-            summary=record.summary,
-            text=record.text,
-            truncated=record.truncated,
-            image=Image(url=picture, caption=record.caption) if picture else None,
-            authors=record.authors,
-            outlet=record.outlet,
-            language=reading.language[:20] if reading.language else None,
-            position=len(items),
-        )
-    return list(items.values())
-
-
-def _title_rank(skeleton: Skeleton, own: Link, link: Link) -> tuple[bool, bool, bool, int]:
-    """Order in which links to one page are tried for its title: headings, the group's own, then those wide enough."""
-    return (
-        is_label(link.text) or is_address(link.text),
-        not _is_heading(skeleton, link.element, 2),
-        link is not own and not LEAST_HEADLINE <= link.width <= WIDEST_TITLE * 0.8,
-        -1 if link is own else link.number,
-    )

@@ -2,10 +2,10 @@
 
 Two judges that err differently, and the mean of their log-odds: a softmax over the kinds of pages, linear in the
 evidence, so that each sign counts also where the pages learnt from held few of it; and a sum of oblivious decision
-trees (Prokhorenkova et al., "CatBoost: unbiased boosting with categorical features", 2018), which knows what goes
-together. A line through the log-odds, fitted on pages of publishers not learnt from, makes the answer a probability
-(Platt, "Probabilistic outputs for support vector machines", 1999). The numbers stand in `page_model.json`, their card
-is `page_model.md`; `benchmarks/train_page_type.py` writes both.
+trees (see `oblivious_trees`), which knows what goes together. A line through the log-odds, fitted on pages of
+publishers not learnt from, makes the answer a probability (Platt, "Probabilistic outputs for support vector machines",
+1999). The numbers stand in `page_model.json`, their card is `page_model.md`; `benchmarks/train_page_type.py` writes
+both.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from typing import Any
 import numpy as np
 import orjson
 from numpy.typing import NDArray
+
+from crawler.extract.oblivious_trees import ObliviousTrees
 
 _Row = NDArray[np.float64]
 
@@ -67,23 +69,20 @@ class PageModel:
         self._kinds: list[str] = value["kinds"]
         self._weights = np.array(value["weights"])
         self._offsets = np.array(value["offsets"])
-        trees = value["trees"]
-        self._asked = np.array([tree["columns"] for tree in trees], np.intp)
-        self._borders = np.array([tree["borders"] for tree in trees])
-        self._leaves = np.array([tree["leaves"] for tree in trees]) / value["scale"]
-        self._powers = 1 << np.arange(self._asked.shape[1])
-        self._numbers = np.arange(len(trees))
-        self._bias: float = value["bias"]
+        self._trees = ObliviousTrees(value, range(len(self._columns)))
         self._slope, self._shift = value["calibration"]
 
     def judge(self, evidence: Mapping[str, float]) -> Judgement:
         """What a page is that shows this evidence; a number that is missing speaks for nothing."""
         row = np.array([evidence.get(name, MISSING) for name in self._columns])
         scores = self._linear(row)
-        others = np.exp(scores[1:] - scores[1:].max())
-        rest = float(np.log(others.sum()) + scores[1:].max())
-        raw = self._slope * (float(scores[0]) - rest + self._trees(row)) / 2.0 + self._shift
-        return Judgement(raw, dict(zip(self._kinds[1:], (others / others.sum()).tolist(), strict=True)))
+        highest = scores[1:].max()
+        others = np.exp(scores[1:] - highest)
+        total = others.sum()
+        rest = float(np.log(total) + highest)
+        trees = float(self._trees.scores(row[None, :].astype(np.float32))[0])
+        raw = self._slope * (float(scores[0]) - rest + trees) / 2.0 + self._shift
+        return Judgement(raw, dict(zip(self._kinds[1:], (others / total).tolist(), strict=True)))
 
     def _linear(self, row: _Row) -> _Row:
         """A score for each kind."""
@@ -92,10 +91,6 @@ class PageModel:
         scaled = np.minimum(np.maximum(scaled, -MOST_SPREADS), MOST_SPREADS)
         scores: _Row = self._weights @ scaled + self._offsets
         return scores
-
-    def _trees(self, row: _Row) -> float:
-        answers = row[self._asked] > self._borders
-        return float(self._leaves[self._numbers, answers @ self._powers].sum()) + self._bias
 
 
 @lru_cache(1)

@@ -20,12 +20,18 @@ _NEXT = re.compile(
     re.IGNORECASE,
 )
 _ARROW = re.compile(r"^[>›→⟩▶]$|^(?:>>|»)$")
+_BY_SCRIPT = "a[href^='javascript'], a[onclick], button[onclick]"
+MOST_SCRIPTED = 500
 _PAGE_KEYS = frozenset(
     {"page", "p", "paged", "pg", "pageno", "page_no", "pageindex", "currentpage", "pagenum", "nowpage", "cpage"}
 )
 _OFFSET_KEYS = frozenset({"start", "offset", "limitstart", "from"})
 _IN_PATH = re.compile(r"/(?:page|p)[/=-]?(\d{1,5})(?=[/.]|$)", re.IGNORECASE)
-_NEXT_WORDS = re.compile(r"(?:^|[-_\s])next(?:$|[-_\s])|pagination-next|btn_?next", re.IGNORECASE)
+_NEXT_WORDS = re.compile(r"(?:^|[-_\s])(?:next|older)(?:$|[-_\s])|pagination-next|btn_?next", re.IGNORECASE)
+_SURELY = re.compile(
+    r"(?:older|next) (?:page|posts|entries|articles)|다음 ?페이지|次のページ|下一[页頁]|nächste seite|page suivante",
+    re.IGNORECASE,
+)
 
 
 def next_page(document: Document, skeleton: Skeleton, items: Iterable[str]) -> str | None:
@@ -44,22 +50,30 @@ def next_page(document: Document, skeleton: Skeleton, items: Iterable[str]) -> s
 
     if found := usable(document.link("next")):
         return found
+    for link in skeleton.following:
+        if found := usable(link.href):
+            return found
     number = page_number(here)
     named: str | None = None
     for link in skeleton.links:
-        attributes = link.node.attributes
-        if "next" in (attributes.get("rel") or "").lower().split() and (found := usable(link.href)):
-            return found
-        if len(link.text) > 20 or named is not None:
+        label = link.text
+        if len(label) > 20:
             continue
-        label = link.text or (attributes.get("title") or attributes.get("aria-label") or "").strip()
-        marked = _NEXT_WORDS.search(attributes.get("class") or "") is not None
+        names = skeleton.names[link.element]
+        marked = bool(names) and _NEXT_WORDS.search(names) is not None
+        if not label:
+            attributes = link.node.attributes
+            label = (attributes.get("title") or attributes.get("aria-label") or "").strip()
         if (marked or (label and (_NEXT.match(label) or _ARROW.match(label)))) and (url := usable(link.href)):
             told = page_number(url)
             counted = told is not None and told > (number or 1)
-            if counted or (told is None and not _ARROW.match(label) and (marked or _same_list(here, url))):
+            if counted or (
+                told is None and not _ARROW.match(label) and (marked or _SURELY.search(label) or _same_list(here, url))
+            ):
                 named = url
-    return _counted(skeleton, usable, here) or _numbered(skeleton, usable, here, number) or named
+                break
+    found = _counted(skeleton, usable, here) or _numbered(skeleton, usable, here, number) or named
+    return found or _scripted(document, here, number)
 
 
 def _counted(skeleton: Skeleton, usable: Callable[[str], str | None], here: str) -> str | None:
@@ -86,15 +100,38 @@ def _numbered(skeleton: Skeleton, usable: Callable[[str], str | None], here: str
         stem, current = path + "/", number or 1
     wanted = {str(current + 1), "2"} if number is None else {str(current + 1)}
     for link in skeleton.links:
-        url = usable(link.href) if link.text in wanted else None
+        text = link.text.strip("[]() ")
+        url = usable(link.href) if text in wanted else None
         if url is None:
             continue
-        following = int(link.text)
+        following = int(text)
         bare = urlsplit(url).path.rstrip("/")
         if page_number(url) == following or (bare == f"{stem}{following}" and following == current + 1):
             return url
         if number is None and following == 2 and (_offset(url) is not None or bare == f"{path}/2"):
             return url
+    return None
+
+
+def _scripted(document: Document, here: str, number: int | None) -> str | None:
+    """This page's address with the next number, where a script turns the pages (``goPage(3)``) and it tells its own."""
+    if number is None or number >= MAX_PAGE:
+        return None
+    called = re.compile(rf"\(\s{{0,5}}(?:this\s{{0,5}},\s{{0,5}})?['\"]?{number + 1}['\"]?\s{{0,5}}[,)]")
+    for node in document.tree.css(_BY_SCRIPT)[:MOST_SCRIPTED]:
+        attributes = node.attributes
+        if node.text().strip() != str(number + 1):
+            continue
+        if any(called.search((attributes.get(name) or "")[:500]) for name in ("href", "onclick")):
+            return _with_number(here, number + 1)
+    return None
+
+
+def _with_number(url: str, number: int) -> str | None:
+    """An address with another page number in its query."""
+    for key, value in parse_qsl(urlsplit(url).query)[:64]:
+        if key.lower() in _PAGE_KEYS and value.isdecimal():
+            return re.sub(rf"([?&]{re.escape(key)}=){value}(?=&|$)", rf"\g<1>{number}", url, count=1)
     return None
 
 

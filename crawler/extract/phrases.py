@@ -1,7 +1,8 @@
 """Lines that stand inside article containers and are never article: labels, pleas, link lines, rights, counters.
 
 Patterns are anchored at the start of a line and only tried on short ones, so that a sentence of the text that happens
-to begin alike ("Related companies fell as well, ...") is safe.
+to begin alike ("Related companies fell as well, ...") is safe. They are written in lower case and tried on lines in
+lower case: a pattern that ignores case cannot pass an alternative over by its first letter, and takes twice as long.
 """
 
 from __future__ import annotations
@@ -20,21 +21,25 @@ PLEA_LINE = 330
 BEGGING_LINE = 200
 """Characters up to which a line may beg for subscriptions, or be an imprint."""
 
-_LABELS = re.compile(
-    r"""(?:
-    # advertisement labels: the whole line
+_ADVERT_LABELS = r"""
     (?:\[|\(|-|–|—|\s)*(?:advertisements?|advert|ads?|sponsored(?:\ content|\ links?)?|promoted
       |paid\ (?:content|post)|anzeige|werbung|publicit[éàe]|pubblicit[àa]
       |publicidade?|anuncio|advertentie|annons[e]?|annonce|reklama?
       |mainos|iklan|реклама|إعلان(?:ات)?|विज्ञापन|広告|廣告|广告|광고|スポンサーリンク
-      |\[?\s?ad\s?\]?|adv|article\ continues\ (?:below|after)[^.]{0,40}|story\ continues\ (?:below|after)[^.]{0,40}
+      |\[?\s?ad\s?\]?|adv|(?:advertisement\s?[-–—:|]\s?)?(?:article|story)\ continues\ (?:below|after)[^.]{0,40}
       |continue\ reading(?:\ below)?|scroll\ (?:to|down)[^.]{0,40}|skip\ advert[a-z]*|close\ advertisement
       |report\ (?:this\ )?ad)(?:\]|\)|:|-|–|—|\.|\s)*$
+    """
+"""Labels of advertisements: the whole line."""
+
+_LABELS = re.compile(
+    rf"(?:{_ADVERT_LABELS}"
+    r"""
     # counters and clocks
     | (?:조회수?|현재\s?시[각간]|추천수?|공감|좋아요|댓글(?:수|쓰기|달기)?|스크랩|읽음|방문자|hits?
       |views?|page\s?views?|reads?|shares?
       |likes?|comments?|閲覧数?|阅读
-      |浏览)\s?[:：]?\s?\(?[\d,.:\s년월일시분초kKmM만천회개]+\)?(?:명|회|개|views?|reads?)?\s*$
+      |浏览)\s?[:：]?\s?\(?[\d,.:\s년월일시분초km만천회개]+\)?(?:명|회|개|views?|reads?)?\s*$
     | [\d,.]+\s?(?:k|m)?\s?(?:views?|shares?|comments?|likes?|reads?|hits?|retweets?|min(?:ute)?s?\ read
       |min\.?\ (?:read|lesezeit|de\ lecture|lectura)|minuten?\ (?:lesezeit|leestijd)|조회|읽음|개의\s댓글)\s*$
     | (?:reading\ time|read\ time|lesezeit|lesedauer|temps\ de\ lecture|tiempo\ de\ lectura
@@ -64,8 +69,9 @@ _LABELS = re.compile(
       |latest\ (?:news|stories|posts?|articles?).{0,30}|also\ (?:on|in|from)\b.{0,40}|popular(?:\ .{0,20})?
       |featured(?:\ .{0,20})?|comments?|leave\ a\ (?:reply|comment)|join\ the\ (?:conversation|discussion)
       |add\ (?:a\ )?comment|post\ a\ comment|responses?|discussion|about\ the\ authors?|tags|topics
-      |categories|filed\ under
-      |mehr\ zum\ thema|zum\ thema|lesen\ sie\ (?:auch|mehr|dazu).{0,60}|das\ könnte\ (?:sie|dich).{0,40}
+      |categories|filed\ under|permalinks?|perma-?lien|further\ reading|weiterführende[r]?\ links?
+      |zum\ weiterlesen|mehr\ zum\ thema|zum\ thema|lesen\ sie\ (?:auch|mehr|dazu).{0,60}
+      |das\ (?:thema\ )?könnte\ (?:sie|dich|euch).{0,40}
       |meistgelesen.{0,20}|kommentare?|schlagw[oö]rte[r]?|themen|empfehlungen.{0,30}|verwandte\ .{0,30}
       |ähnliche\ .{0,30}|weitere\ (?:artikel|themen|nachrichten|meldungen|beiträge).{0,40}|artikel\ teilen
       |(?:à\ )?lire\ (?:aussi|également).{0,20}|voir\ aussi|sur\ le\ même\ (?:sujet|thème)|à\ lire.{0,20}
@@ -96,9 +102,10 @@ _LABELS = re.compile(
       |.{0,30}카테고리의\s?다른\s?글.{0,10}|댓글\s?\d*|태그|트랙백.{0,10}|공유하기
       |네이버\s?채널.{0,10})\s*[:：>»›→\]]*\s*$
     )""",
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
 
+_ADVERT = re.compile(_ADVERT_LABELS, re.VERBOSE | re.IGNORECASE)
 _LINK_LINES = re.compile(
     r"""(?:[\[\(\s>»•▶►→*-]*)(?:
     read\ (?:more|also|next|on|the\ full|full|our|now|this)\b|also\ read\b|see\ also\b|related\ ?[:|—–-]
@@ -113,7 +120,8 @@ _LINK_LINES = re.compile(
       |découvrez\b|retrouvez\b|écouter?\ ?:|sur\ le\ même\ sujet
     |le[ea]r?\ (?:también|además|más|aquí)|lea\ (?:también|además|más)|lee\ (?:también|además|más)
       |m[aá]s\ informaci[oó]n|te\ (?:puede|recomendamos|podría)|ver\ (?:también|más)|mir[áa]\ también
-      |vea\ (?:también|más)|podría\ interesar|también\ (?:lee|lea|puedes)
+      |vea\ (?:también|más)
+      |puedes\ (?:ver|leer)\b|mira\ (?:también|además)|podría\ interesar|también\ (?:lee|lea|puedes)
     |leggi\ (?:anche|tutto|qui|di\ più)|guarda\ (?:anche|il\ video)|approfondisci|leia\ (?:também|mais|a)
       |veja\ (?:também|mais)|saiba\ mais|confira\b|lees\ (?:ook|meer|verder)|bekijk\ ook|lees\ hier
       |les\ (?:også|mer|hele)|läs\ (?:mer|också|även|hela)|læs\ (?:også|mere)|se\ også|lue\ (?:myös|lisää)
@@ -129,7 +137,7 @@ _LINK_LINES = re.compile(
     |관련\s?(?:기사|뉴스|글|영상)|\[?관련\]?\s?[:：]|\[?(?:바로가기|클릭|링크|이어보기)\]?|☞
       |▶|☎|▷|►|더\s?보기|기사\s?더|전문\s?보기
     )""",
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
 
 _PLEAS = re.compile(
@@ -144,11 +152,13 @@ _PLEAS = re.compile(
       |contains\ affiliate|requires|uses)|you(?:['’]ve|\ have)\ (?:reached|read|been|successfully)
       |you\ (?:can\ )?(?:unsubscribe|are\ (?:now|currently)|must|need\ to\ (?:be|enable|log))
       |already\ (?:a\ )?(?:subscriber|member|have|subscribed)|to\ (?:continue\ reading|read\ (?:the\ full
-      |this|more)|view\ this|see\ this|comment)|our\ (?:newsletter|journalism|editors|standards)|thank(?:s
+      |this|more)|view\ (?:this|the\ full)|see\ this|comment)|our\ (?:newsletter|journalism|editors|standards)|thank(?:s
       |\ you)\ for\ (?:signing|subscribing|reading|your\ (?:support|interest))|have\ (?:a\ )?(?:story|tip
       |something|you\ got|an\ opinion)|got\ a\ (?:tip|story|news)|do\ you\ have\ (?:a|an|something)
-      |send\ (?:us|your|tips)|contact\ (?:us|the\ author|the\ reporter|our|him|her|me)|(?:we
-      |we['’]d)\ (?:use\ cookies|may\ earn|want\ to|would\ love|love)|by\ (?:clicking|signing|submitting
+      |send\ (?:us|your|tips)|submit\ (?:your|a)\ (?:letter|story|tip|comment)
+      |contact\ (?:us|the\ author|the\ reporter|our|him|her|me)|(?:we
+      |we['’]d)\ (?:use\ cookies|may\ (?:earn|receive)|want\ to|would\ love|love|recommend\ the\ best
+      |independently\ (?:review|select|research|test))|by\ (?:clicking|signing|submitting
       |subscribing|entering|using|continuing|providing)|(?:the\ )?(?:opinions?|views)\ expressed|(?:©|\(c\)
       |copyright|all\ rights\ reserved|reprinted|republish|you\ (?:can|may)\ republish
       |why\ you\ can\ trust|published\ under\ a\ (?:cc|creative))|read\ our|view\ our|see\ our|(?:click|tap)\ here
@@ -167,7 +177,9 @@ _PLEAS = re.compile(
     |(?:melden\ sie\ sich|jetzt\ .{0,40}(?:abonnieren|testen|anmelden|bestellen|lesen|registrieren)
       |abonnieren|folgen\ sie|folge\ uns|newsletter|hier\ (?:anmelden|abonnieren)|sie\ (?:möchten|wollen
       |haben\ (?:bereits|noch)|können\ den)|mit\ (?:dem|ihrer)\ (?:abo|anmeldung|klick)|dieser\ (?:artikel
-      |text|beitrag|inhalt)\ (?:ist|erschien|wurde|stammt|erscheint)|dieses?\ (?:thema|video
+      |text|beitrag|inhalt)\ (?:ist|erschien|wurde|stammt|erscheint|enthält)
+      |der\ (?:artikel|beitrag)\ wurde\ am\ .{0,60}(?:veröffentlicht|publiziert)
+      |letzte\ aktualisierung|(?:beitrags|titel|header|aufmacher)bild\ ?:|abbildung\ ?:|dieses?\ (?:thema|video
       |sendung)\ im\ programm|über\ dieses\ thema|quelle\ ?:|foto\ ?:|bild\ ?:|fotos\ ?:|bildquelle
       |bildnachweis|©|copyright|alle\ rechte|transparenzhinweis|hinweis\ ?:|redaktion\ ?:
       |an\ dieser\ stelle\ (?:finden|befindet|wird)|ich\ bin\ (?:damit\ )?einverstanden|externe[rn]?\ inhalt
@@ -216,11 +228,11 @@ _PLEAS = re.compile(
       |.{0,30}제보를?\s?(?:기다립니다|받습니다|환영합니다|바랍니다|부탁드)
       |이메일\s?[:：]|홈페이지\s?[:：]|전화\s?[:：]|페이스북\s?[:：]|트위터\s?[:：]
       |인스타그램\s?[:：]|앱\s?다운|모바일\s?앱|본\s?(?:기사|콘텐츠|글)
-      |AI\s?(?:학습|요약|가\s?요약|기반)|해당\s?기사|한줄\s?요약|기사\s?(?:입력|수정|승인|등록
+      |ai\s?(?:학습|요약|가\s?요약|기반)|해당\s?기사|한줄\s?요약|기사\s?(?:입력|수정|승인|등록
       |작성)|(?:최종)?\s?(?:입력|수정|등록|승인|송고
       |업데이트)\s?[:：\s]\s?\d|.{0,20}뉴스레터|조회수?\s?[:：\s]?\d|현재\s?시[각간])
     )""",
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
 
 _BEGGING = re.compile(
@@ -229,17 +241,32 @@ _BEGGING = re.compile(
     r"\b(?:subscribe|sign up|newsletter|membership|donate|support|follow|download|share)\b"
     r"|^you have \d+ (?:free )?(?:articles?|stories)|^create (?:a free |an )?account"
     r"|(?:뉴스|기사|소식|레터)\S{0,3}\s.{0,10}(?:메일|이메일|카톡|알림)(?:로|으로)\s?(?:받아|보내)"
-    r"|지금 구독하면|앱을 (?:설치|내려받)"
-    r"|등록번호\s?[:：]|발행인\s?[:：]|청소년보호책임자|사업자\s?등록번호|통신판매업",
-    re.IGNORECASE,
+    r"|지금 구독하면|앱을 (?:설치|내려받)|후원\s?계좌\s?[:：]|후원(?:이|을|해)?.{0,30}(?:부탁|주세요|만듭니다)"
+    r"|(?:댓글|의견)(?:로|을|에)\s?(?:남겨|달아|적어)\s?(?:주세요|주십|주시|보세요)"
+    r"|이웃\s?추가.{0,40}(?:수 있|빠르게|만나)"
+    r"|^\W{0,3}(?:이|본|해당) (?:기사|글)는 ai(?:가|로|를).{0,40}(?:작성|생성|검수)"
+    r"|\b(?:did you )?(?:enjoy|like|lov)(?:ed|ing|e)? (?:this|what you|our)[^.?!]{0,40}[?!].{0,60}"
+    r"\b(?:buy us|coffee|tip|patron|member|become)\b"
+    r"|\bplease consider (?:supporting|donating|subscribing|becoming a)"
+    r"|let us know (?:what you think )?in the comments"
+    r"|\b(?:was this|did you find this) (?:article|page|story|post|information)\b[^?]{0,30}"
+    r"(?:helpful|useful|interesting)|hat (?:ihnen|dir|euch) (?:dieser|der|unser) (?:artikel|beitrag|text)"
+    r"|war (?:der|dieser) (?:artikel|beitrag)[^?]{0,20}(?:hilfreich|nützlich|interessant)"
+    r"|(?:fragen|anregungen|kritik)\W.{0,20}schreib(?:en sie|t|) uns"
+    r"|unterstützen sie (?:uns|unabhängig|unser|mit)"
+    r"|hier (?:geht['’]?\s?e?s|entlang|anmelden).{0,60}(?:app|newsletter|kanal)\b"
+    r"|(?:app|newsletter|kanal)\b.{0,40}hier (?:geht|entlang|anmelden)"
+    r"|article vous a (?:plu|intéressé)|soutenez[- ]nous|te (?:gustó|ha gustado) (?:esta|este)"
+    r"|s[uú]mate a (?:nuestro|la|el)|nuestro canal de (?:whatsapp|telegram)"
+    r"|(?:登録|フォロー|購読)は(?:こちら|下)|お読みいただき(?:、)?ありがとう"
+    r"|등록번호\s?[:：]|발행인\s?[:：]|청소년보호책임자|사업자\s?등록번호|통신판매업"
 )
 _RIGHTS_INSIDE = re.compile(
     r"무단\s?전재|무단\s?복제|재배포\s?금지|저작권자\s?[ⓒ©(:\[<]|all rights reserved|riproduzione riservata"
     r"|tous droits réservés|alle rechte vorbehalten"
     r"|todos los derechos reservados|無断転載|未经授权|may not be (?:published|reproduced)"
     r"|쿠키(?:를|의)? (?:사용|저장)|(?:use|uses|accept|manage|allow) (?:all )?cookies|we and our \d* ?partners"
-    r"|구독\W{0,3}\s?(?:꾹|부탁|과 좋아요)|terms of (?:use|service).{0,40}privacy|privacy policy.{0,40}terms",
-    re.IGNORECASE,
+    r"|구독\W{0,3}\s?(?:꾹|부탁|과 좋아요)|terms of (?:use|service).{0,40}privacy|privacy policy.{0,40}terms"
 )
 # One of these is in every match of the pattern of that name: looking for plain words costs a tenth of the pattern.
 _RIGHTS_WORDS = (
@@ -286,6 +313,38 @@ _BEGGING_WORDS = (
     "발행인",
     "청소년보호책임자",
     "통신판매업",
+    "후원",
+    "댓글로",
+    "댓글을",
+    "댓글에",
+    "의견을",
+    "는 ai",
+    "like",
+    "enjoy",
+    "lov",
+    "please consider",
+    "in the comments",
+    "helpful",
+    "useful",
+    "interesting",
+    "gefallen",
+    "artikel",
+    "beitrag",
+    "schreib",
+    "unterstützen sie",
+    "hier geht",
+    "hier entlang",
+    "hier anmelden",
+    "article vous",
+    "soutenez",
+    "gustó",
+    "gustado",
+    "mate a",
+    "canal de",
+    "登録は",
+    "フォローは",
+    "購読は",
+    "お読みいただき",
 )
 _ARROWS = ("▶", "▲", "►", "☞", "▷", "△", "▼", "◀", "👉")
 
@@ -299,25 +358,30 @@ _MARKERS = re.compile(r"\$\$\w+\$\$|\{\{.*\}\}|\{\*.*\*\}|\[\[\w+\]\]|%%\w+%%|<%
 @lru_cache(LINES_REMEMBERED)
 def is_label(text: str) -> bool:
     """A short line that is a label, a button, a counter, the heading of a list of links or a template's marker."""
-    return len(text) <= SHORT_LINE and (_LABELS.match(text) is not None or _MARKERS.fullmatch(text) is not None)
+    return len(text) <= SHORT_LINE and (_LABELS.match(text.lower()) is not None or _MARKERS.fullmatch(text) is not None)
+
+
+def labels_advert(text: str) -> bool:
+    """A short line that says no more than that an advertisement stands here."""
+    return len(text) <= SHORT_LINE and _ADVERT.match(text) is not None
 
 
 def is_link_line(text: str) -> bool:
     """A line that leads elsewhere: "Read more: ...", "관련기사 ...", "▶ ..."; only meant for lines with a link."""
-    return len(text) <= PLEA_LINE and _LINK_LINES.match(text) is not None
+    return len(text) <= PLEA_LINE and _LINK_LINES.match(text.lower()) is not None
 
 
 def is_plea(text: str) -> bool:
     """A line that asks something of the reader, gives notice of rights, credits or says when it was published."""
     if len(text) > PLEA_LINE:
         return False
-    if _PLEAS.match(text) is not None:
-        return True
     low = text.lower()
-    if any(map(low.__contains__, _RIGHTS_WORDS)) and _RIGHTS_INSIDE.search(text) is not None:
+    if _PLEAS.match(low) is not None:
+        return True
+    if any(map(low.__contains__, _RIGHTS_WORDS)) and _RIGHTS_INSIDE.search(low) is not None:
         return True
     begging = len(text) <= BEGGING_LINE and any(map(low.__contains__, _BEGGING_WORDS))
-    return begging and _BEGGING.search(text) is not None
+    return begging and _BEGGING.search(low) is not None
 
 
 def is_arrow_line(text: str) -> bool:
@@ -327,12 +391,22 @@ def is_arrow_line(text: str) -> bool:
 
 def folded(text: str) -> str:
     """Letters and digits only, case folded: what two writings of one title have in common."""
-    if not text.isascii():
-        text = normalized("NFKC", text)
-    return _NOT_ALNUM.sub("", text.casefold())
+    if text.isascii():
+        return text.translate(_ASCII_FOLDED)
+    return _folded(text) if len(text) <= LONGEST_REMEMBERED else _folded.__wrapped__(text)
 
 
-_NOT_ALNUM = re.compile(r"[\W_]+")
+LONGEST_REMEMBERED = 400
+"""Characters of a text whose folded form is remembered: a page says its title in six places."""
+
+
+@lru_cache(256)
+def _folded(text: str) -> str:
+    return "".join(_ALNUM.findall(normalized("NFKC", text).casefold()))
+
+
+_ALNUM = re.compile(r"[^\W_]+")
+_ASCII_FOLDED = {code: chr(code).lower() if chr(code).isalnum() else None for code in range(128)}
 
 
 SIGN_OFF = re.compile(

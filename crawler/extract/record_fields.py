@@ -1,31 +1,42 @@
 """What one record of a listing says: title, date, the text shown, picture, outlet, authors.
 
-A record's region is walked once into pieces (text nodes with what their element's tag and classes say of them); pieces
-of one block make a line.
+A record's markup is read once into pieces (stretches of text with what their element's tag and classes say of them);
+pieces of one block make a line.
 """
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import lru_cache
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache, partial
 
 from selectolax.lexbor import LexborNode
 
 from crawler.extract.dates import find_date, parse_date
 from crawler.extract.excerpt import LONG_TEXT, is_cut, without_more
-from crawler.extract.records import width, words_of
+from crawler.extract.markup import attribute_of
+from crawler.extract.record_pieces import AUTHOR, BADGE, DATE, LABELLED, OUTLET, STRONG, TITLE, Piece, Walk, walk
+from crawler.extract.records import link_address, width
 from crawler.items import Moment
 from crawler.text import clean_text
-
-MAX_PIECES = 600
-"""Text nodes read in one record: a listing that shows whole articles has a few hundred."""
 
 MAX_TEXT = 20_000
 LONGEST_DATE_LINE = 60
 """Characters of a line in which a date is looked for."""
+
+LONGEST_CLOCK = 12
+
+LONGEST_DATE = 120
+"""Characters of a text that is a date and nothing else, both labels included."""
+
+MOST_KNOWN = 2_000
+"""Texts whose dates are remembered while a page is read: "3시간 전" stands in many records."""
+
+LONGEST_WORD_DATE = 24
+"""Characters of a date without a digit: "vor einer halben Stunde"."""
 
 MOST_DATE_PIECES = 40
 """Short texts of one record in which a date is looked for."""
@@ -33,28 +44,22 @@ MOST_DATE_PIECES = 40
 LONGEST_LABEL = 50
 """Characters of a link's text that may ask to read on ("Continue reading ..." with some of the title)."""
 
+LEAST_TITLE = 8
+"""Columns of what may be a title when a link shows several lines."""
+
+LEAST_CUT = 6
+"""Characters of a cut title that must agree with the fuller one; also of a title that may stand twice in a row."""
+
+LONGEST_TITLE = 500
+LONGEST_BROKEN = 120
+"""Characters of a title in bold that is broken over several lines."""
+
 LEAST_TEXT = 40
 """Columns from which a line is running text rather than a label."""
 
-_BLOCK_NAMES = """address article aside blockquote br center dd details div dl dt fieldset figcaption figure footer form
-    h1 h2 h3 h4 h5 h6 header hgroup hr li main nav ol p pre section table tbody td th thead tr ul"""
-_BLOCKS = frozenset(_BLOCK_NAMES.split())
-_SILENT = frozenset(
-    {"script", "style", "noscript", "template", "svg", "select", "button", "iframe", "input", "textarea", "form"}
-)
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_HIDDEN_CLASSES = """blind hidden hide invisible skip sr-only sr_only visually-hidden visuallyhidden screen-reader-text
-    screen_out offscreen a11y-hidden ir ir_txt u_hc u-hidden is-hidden assistive-text"""
-_HIDDEN = frozenset(_HIDDEN_CLASSES.split())
-_TITLE = frozenset(["title", "tit", "headline", "hed", "subject", "subj", "ttl", "heading", "name"])
-_DATE = frozenset(["date", "time", "datetime", "timestamp", "published", "publish", "pubdate", "day", "dt", "regdate"])
-_OUTLET = frozenset(["press", "outlet", "publisher", "media", "provider", "company", "newspaper", "cp"])
-_AUTHOR = frozenset(["author", "byline", "writer", "reporter", "journalist", "creator", "vcard"])
-_LABELLED = _DATE | _OUTLET | _AUTHOR
-_TELLING = _TITLE | _DATE | _OUTLET | _AUTHOR
 _NO_TITLE = re.compile(
     r"^(?:\W*(?:더\s?보기|자세히(?:\s?보기)?|기사\s?보기|본문\s?(?:바로)?\s?보기|본문\s?바로\s?가기|바로\s?가기|전체\s?보기|계속\s?읽기|읽기|네이버뉴스|댓글(?:\s?\d+)?|공유|사진"
-    r"|동영상|영상|read\s(?:more|on|full\sstory|the\sfull.{0,20})|more|continue(?:\sreading)?.{0,40}|full\sstory|details|view(?:\sall)?|watch|photos?|video"
+    r"|동영상|영상|read\s(?:more|on|full\sstory|the\sfull.{0,20})|more|continue(?:\sreading)?.{0,40}|full\sstory|details|(?:view|see|show)(?:\s(?:all|more|details?|post|article|story).{0,20})?|(?:learn|discover|find\sout|see)\smore.{0,20}|shop\snow|watch|photos?|video"
     r"|(?:leave|post|add)\sa?\s?(?:comment|reply)|(?:no|\d+)\s(?:comments?|repl(?:y|ies)|responses?)|comments?|permalink|share|tweet"
     r"|続きを読む|もっと見る|この記事の続きを読む|\d+\s?コメント|コメント.{0,6}|阅读全文|更多|查看更多|weiterlesen|mehr|lire\sla\ssuite|leer\smás|sigue\sleyendo"
     r"|deja\suna\srespuesta|continua\sa\sleggere|leggi\stutto|подробнее|читать\sдалее|les\smer|läs\smer|lees\smeer|leia\smais|\d+\sкомментари\w+)\W*)$",
@@ -64,34 +69,23 @@ _BREADCRUMB = re.compile(r"›|»\s?\S+\s?»|^\s?(?:https?://|www\.)|^\S{1,60}\.
 _ADDRESS_SIGN = re.compile(r"[›».]")
 _NUMBER = re.compile(r"^\W{0,2}\d{1,3}\W{0,2}$")
 _RANK = re.compile(r"^\s*\d{1,3}[.)]\s+")
+_BY = re.compile(r"^(?:by|von|par|por|di|글)\s+", re.IGNORECASE)
+_TWO_LETTERS = re.compile(r"[^\W\d]{2}")
 _NEW_WINDOW = re.compile(
     r"\s*[(\[]?(?:새\s?창(?:으로)?(?:\s?열림|\s?열기)?|opens\sin\s(?:a\s)?new\s(?:tab|window))[)\]]?$", re.IGNORECASE
 )
-_PICTURES = ("data-src", "data-original", "data-lazy-src", "data-lazy", "src")
-_STAMPS = ("datetime", "data-date-time", "data-datetime", "data-timestamp", "data-date", "data-time", "content")
 
-
-_STAMPED = frozenset({"time", "meta", "abbr"})
-_STAMP_NAMES = frozenset(_STAMPS[1:-1])
-
-
-@lru_cache(maxsize=16_384)
-def _with_words(words: frozenset[str], names: str) -> frozenset[str]:
-    """The telling words of an element and those above it."""
-    return words | (words_of(names) & _TELLING)
-
-
-@dataclass(slots=True)
-class _Piece:
-    """One text node: which line it is on, whose link it lies in, what its elements' words say."""
-
-    text: str
-    line: int
-    link: int  # mem_id of the enclosing <a>, 0 for none
-    words: frozenset[str]
-    heading: bool
-    caption: bool
-    box: int  # mem_id of the element around the line's paragraph, 0 when it is no paragraph
+_ABOUT = re.compile(
+    r"(?:posted|published|written|filed|submitted|tagged|categor(?:y|ies)|tags?|labels?|by|author|veröffentlicht|von|publié|par|publicado|por"
+    r"|작성자|글쓴이|등록|게시|분류|카테고리|태그|조회|投稿|カテゴリ|分类|标签)(?:\b|(?=[:：\s]))",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(r"(?:오전|오후|午前|午後|上午|下午)?\s?\d{1,2}:\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?)?", re.IGNORECASE)
+_CLOCKS_DIFFER = timedelta(minutes=10)
+_DIGIT = re.compile(r"\d")
+_NAMING = OUTLET | AUTHOR
+_NO_PART = BADGE | DATE | OUTLET | AUTHOR
+_NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -100,6 +94,7 @@ class Record:
 
     title: str | None = None
     published: Moment | None = None
+    clock: Moment | None = None  # when it was published if a time of day shown is that, and not how long a film is
     text: str | None = None
     summary: str | None = None
     truncated: bool = False
@@ -117,24 +112,41 @@ class Reading:
     zone: str | None
     language: str | None
     year_hint: datetime | None = None
+    _known: dict[str, Moment | None] = field(default_factory=dict, compare=False)
 
     def parse(self, text: str) -> Moment | None:
         """The moment that a text is."""
+        if len(text) > LONGEST_DATE:
+            return None
+        if text not in self._known:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known[text] = self._parsed(text)
+        return self._known[text]
+
+    def _parsed(self, text: str) -> Moment | None:
         return parse_date(text, now=self.now, zone=self.zone, language=self.language, year_hint=self.year_hint)
+
+    def clock(self, text: str) -> Moment | None:
+        """The last moment at which a clock showed what a text is: ``12:05`` is of today, else of yesterday."""
+        if len(text) > LONGEST_CLOCK or not _CLOCK.fullmatch(text):
+            return None
+        known = self.parse("1시간 전")
+        if known is None:
+            return None
+        local = self.now.astimezone(timezone(timedelta(minutes=known.offset)))
+        for days in (0, 1):
+            found = self._parsed(f"{(local - timedelta(days=days)).date().isoformat()} {text}")
+            if found and found.utc <= self.now + _CLOCKS_DIFFER:
+                return found
+        return None
 
     def find(self, text: str) -> Moment | None:
         """A moment somewhere in a short text."""
         return find_date(text, now=self.now, zone=self.zone, language=self.language, year_hint=self.year_hint)
 
 
-@dataclass(slots=True)
-class _Walk:
-    pieces: list[_Piece] = field(default_factory=list)
-    stamps: list[str] = field(default_factory=list)
-    image: str | None = None
-    alt: str | None = None
-
-
+@lru_cache(maxsize=16_384)
 def is_label(text: str) -> bool:
     """Whether a link's text asks to read on, comment or share, or is a bare number, instead of naming a page."""
     if len(text) > LONGEST_LABEL:
@@ -147,183 +159,246 @@ def is_address(text: str) -> bool:
     return _ADDRESS_SIGN.search(text, 0, 200) is not None and _BREADCRUMB.search(text[:200]) is not None
 
 
-def read_record(region: Sequence[LexborNode], title_links: Sequence[LexborNode], reading: Reading) -> Record:
-    """The fields of one record. `title_links` are the links to its page, the likeliest to carry the title first."""
-    walk = _walk(region)
-    record = Record(image=walk.image, caption=walk.alt)
-    shared = _shared(walk.pieces)
-    for piece in walk.pieces:
-        piece.words -= shared
-    lines = _lines(walk.pieces)
-    record.title = _title(walk.pieces, [link.mem_id for link in title_links])
-    captions = [" ".join(piece.text.split()) for piece in walk.pieces if piece.caption]
-    if captions and walk.image:
+def read_record(
+    region: Sequence[LexborNode], title_links: Sequence[tuple[str, int]], reading: Reading, dated: bool = True
+) -> Record:
+    """The fields of one record.
+
+    `title_links` are the links to its page, the likeliest to carry the title first: each as its address as written, and
+    how many links with that very address stand before it in the record. Without `dated` no date is looked for.
+    """
+    found = walk(region)
+    pieces = found.pieces
+    record = Record(image=found.image, caption=found.alt)
+    shared = _shared(pieces) - {STRONG}
+    if shared:
+        for piece in pieces:
+            piece.words -= shared
+    lines = _lines(pieces)
+    record.title = _title(found, _numbers(found, title_links))
+    folded = folded_text(record.title or "")
+    captions = [_one_line(piece.text) for piece in pieces if piece.caption]
+    if captions and found.image:
         record.caption = captions[0]
-    folded = _folded(record.title or "")
-    _labels(record, walk.pieces, folded)
-    record.published = _date(walk, lines.values(), folded, reading)
-    texts = _texts(walk.pieces, lines, record.title, captions, reading)
-    body = clean_text("\n".join(dict.fromkeys(texts)))[:MAX_TEXT]
+    _labels(record, pieces, folded)
+    if dated or found.stamps:
+        record.published = _date(found, lines, folded, reading)
+        if record.published is None:
+            record.clock = _clock(found, reading)
+    body = "\n".join(dict.fromkeys(_texts(lines, record.title, folded, captions, reading)))
+    if body:
+        body = clean_text(body)[:MAX_TEXT]
     if len(body) >= LONG_TEXT:
         record.text, record.truncated = without_more(body), is_cut(body)
     elif body:
         record.summary = without_more(body)
-    if record.caption and _same(_folded(record.caption), folded):
+    if record.caption and _same(folded_text(record.caption), folded):
         record.caption = None
     return record
 
 
-def _walk(region: Sequence[LexborNode]) -> _Walk:
-    """The text nodes, time stamps and first picture of a region."""
-    walk = _Walk()
-    known: dict[int, tuple[int, int, int, frozenset[str], bool, bool, bool]] = {}
-    line, block = 0, 0
-    for root in region:
-        line += 1
-        if root.is_text_node:
-            text = root.text_content or ""
-            if text.strip():
-                walk.pieces.append(_Piece(text, line, 0, frozenset(), False, False, 0))
-            continue
-        for node in root.traverse(include_text=True):
-            if len(walk.pieces) >= MAX_PIECES:
-                break
-            parent = node.parent
-            above = known.get(parent.mem_id) if parent is not None else None
-            link, own_block, box, words, heading, caption, silent = above or (0, 0, 0, frozenset(), False, False, False)
-            if node.is_text_node:
-                text = node.text_content or ""
-                if silent or not text.strip():
-                    if not silent and walk.pieces and walk.pieces[-1].line == line and own_block == block:
-                        walk.pieces[-1].text += " "
-                    continue
-                if own_block != block:
-                    line, block = line + 1, own_block
-                walk.pieces.append(_Piece(text, line, link, words, heading, caption, box))
-                continue
-            tag = node.tag or ""
-            attributes = node.attributes
-            names = attributes.get("class")
-            if names:
-                words = _with_words(words, names)
-                silent = silent or not _HIDDEN.isdisjoint(names.split())
-            if tag in _SILENT or "hidden" in attributes:
-                silent = True
-            if tag in _BLOCKS:
-                if tag == "br":
-                    line += 1
-                else:
-                    own_block = node.mem_id
-                    box = parent.mem_id if tag == "p" and parent is not None else own_block
-            if tag == "a":
-                link = node.mem_id
-            elif tag in _HEADINGS:
-                heading = True
-            elif tag == "figcaption":
-                caption = True
-            elif tag == "img" and walk.image is None and not silent:
-                walk.image, walk.alt = _picture(attributes)
-            if tag in _STAMPED or not _STAMP_NAMES.isdisjoint(attributes):
-                walk.stamps.extend(value for name in _STAMPS if (value := attributes.get(name)) and len(value) < 60)
-                if tag == "abbr" and (title := attributes.get("title")):
-                    walk.stamps.append(title[:60])
-            known[node.mem_id] = (link, own_block, box, words, heading, caption, silent)
-    return walk
+@dataclass(slots=True)
+class _Line:
+    """The pieces of one line, their text, and that text as it is compared."""
+
+    pieces: list[Piece]
+    text: str
+    folded: str
+    caption: bool
 
 
-def _picture(attributes: dict[str, str | None]) -> tuple[str | None, str | None]:
-    """Address and alternative text of a picture, `None` for spacers and inline data."""
-    if attributes.get("width") in ("0", "1") or attributes.get("height") in ("0", "1"):
-        return None, None
-    for name in _PICTURES:
-        address = (attributes.get(name) or "").strip()
-        if address and not address.startswith("data:") and len(address) < 2_000:
-            return address, " ".join((attributes.get("alt") or "").split())[:300] or None
-    return None, None
-
-
-def _lines(pieces: Sequence[_Piece]) -> dict[int, str]:
-    """Text line by line, captions left out."""
-    lines: dict[int, list[str]] = {}
+def _lines(pieces: Sequence[Piece]) -> list[_Line]:
+    """The lines in order."""
+    by_number: dict[int, list[Piece]] = {}
     for piece in pieces:
-        if not piece.caption:
-            lines.setdefault(piece.line, []).append(piece.text)
-    return {number: " ".join("".join(line).split()) for number, line in lines.items()}
+        by_number.setdefault(piece.line, []).append(piece)
+    lines = []
+    for own in by_number.values():
+        shown = own if not any(piece.caption for piece in own) else [piece for piece in own if not piece.caption]
+        words = (shown[0].text if len(shown) == 1 else "".join([piece.text for piece in shown])).split()
+        lines.append(_Line(own, " ".join(words), "".join(words).casefold(), not shown))
+    return lines
+
+
+def _numbers(found: Walk, links: Sequence[tuple[str, int]]) -> list[int]:
+    """The numbers of these links among the record's."""
+    numbers = []
+    places: dict[str, list[int]] = {}
+    for href, place in links:
+        if href not in places:
+            sign = f'href="{html.escape(href, quote=False)}"'
+            own = [number for number, tag in enumerate(found.anchors, 1) if sign in tag]
+            # Blanks around it, quotes in it, or a script that tells it: then each link is asked.
+            places[href] = own or [number for number, tag in enumerate(found.anchors, 1) if _leads_to(tag, href)]
+        if place < len(places[href]):
+            numbers.append(places[href][place])
+    return numbers
+
+
+def _leads_to(tag: str, href: str) -> bool:
+    return link_address(partial(attribute_of, tag)) == href
 
 
 def _texts(
-    pieces: Sequence[_Piece], lines: Mapping[int, str], title: str | None, captions: Sequence[str], reading: Reading
+    lines: Sequence[_Line], title: str | None, folded: str, captions: Sequence[str], reading: Reading
 ) -> list[str]:
     """The running text of a record: its wide lines, and short ones that are paragraphs of the same text."""
-    folded = _folded(title or "")
-    boxes = {piece.line: piece.box for piece in pieces}
-    wide = {
-        number
-        for number, line in lines.items()
-        if width(line) >= LEAST_TEXT and not _same(_folded(line), folded) and not _is_furniture(line, reading)
-    }
+    wide = []
+    for line in lines:
+        if (len(line.text) < LEAST_TEXT and width(line.text) < LEAST_TEXT) or _same(line.folded, folded):
+            continue
+        if len(line.pieces) > 1:
+            text = _without_labels(line, reading)
+            if text != line.text:
+                line.text, line.folded = text, folded_text(text)
+                if width(text) < LEAST_TEXT:
+                    continue
+        if not _is_furniture(line.text, reading):
+            wide.append(line)
     if not wide:
         return []
-    box = boxes[max(wide, key=lambda number: len(lines[number]))]
-    named = {piece.line for piece in pieces if not piece.words.isdisjoint(_LABELLED)}
-    alone = any(_folded(line) == folded for line in lines.values())
+    box = max(wide, key=lambda line: len(line.text)).pieces[-1].box
+    chosen = {id(line) for line in wide}
+    alone = any(line.folded == folded for line in lines)
     texts = []
-    for number, line in lines.items():
-        short = box and boxes[number] == box and number not in named and not is_label(line) and not reading.parse(line)
-        if line in captions or not (number in wide or short) or _same(_folded(line), folded):
+    for line in lines:
+        if id(line) not in chosen and not (box and line.pieces[-1].box == box and _goes_with(line, reading)):
             continue
-        if title and not alone and line.startswith(title):  # a card that is one line
-            line = line[len(title) :].lstrip(" -–:|·")  # noqa: PLW2901
-        texts.append(line)
+        text = line.text
+        if text in captions or _same(line.folded, folded):
+            continue
+        if title and not alone and text.startswith(title):  # a card that is one line
+            text = text[len(title) :].lstrip(" -–:|·")
+        texts.append(text)
     return texts
+
+
+def _without_labels(line: _Line, reading: Reading) -> str:
+    """A line without the outlet or date that stands right before or behind its running text."""
+    pieces = [piece for piece in line.pieces if not piece.caption]
+    main = max(pieces, key=lambda piece: len(piece.text), default=None)
+    if main is None:
+        return line.text
+    if main.link and len(main.text) * 2 >= len(line.text):
+        pieces = [piece for piece in pieces if piece.link == main.link]
+    for end in (-1, 0):
+        while len(pieces) > 1 and pieces[end] is not main and _is_apart(pieces[end], main, reading):
+            pieces.pop(end)
+    return _joined(pieces)
+
+
+def _is_apart(piece: Piece, main: Piece, reading: Reading) -> bool:
+    if not (piece.words - main.words).isdisjoint(LABELLED):
+        return True
+    text = piece.text.strip()
+    return not text.strip("()[]|·-–: ") or (_DIGIT.search(text) is not None and reading.parse(text) is not None)
+
+
+def _goes_with(line: _Line, reading: Reading) -> bool:
+    """Whether a short line beside running text may be a paragraph of it."""
+    if any(not piece.words.isdisjoint(LABELLED) for piece in line.pieces):
+        return False
+    return not is_label(line.text) and not reading.parse(line.text)
 
 
 def _is_furniture(line: str, reading: Reading) -> bool:
     """Whether a wide line is a trail of crumbs or "Posted on February 15, 2016 by ..." and no text."""
-    if width(line) >= 100:
+    if len(line) >= 100 or width(line) >= 100:
         return False
-    return is_address(line) or (line[-1:] not in ".!?。다…" and reading.find(line) is not None)
+    if line[-1:] not in ".!?。다…" and _ABOUT.match(line):
+        return True
+    return is_address(line) or (
+        line[-1:] not in ".!?。다…" and _DIGIT.search(line) is not None and reading.find(line) is not None
+    )
 
 
-def _title(pieces: Sequence[_Piece], links: Sequence[int]) -> str | None:
+def _title(found: Walk, links: Sequence[int]) -> str | None:
     """The title among the texts of the links to the record's page."""
     for link in links:
-        inside = [piece for piece in pieces if piece.link == link]
-        whole = " ".join("".join(piece.text for piece in inside).split())
-        if not inside or is_label(whole):
-            continue
-        for wanted in (
-            [piece for piece in inside if piece.heading],
-            [piece for piece in inside if not _TITLE.isdisjoint(piece.words - _shared(inside))],
-        ):
-            if wanted:
-                first = wanted[0].line
-                text = _joined([piece for piece in wanted if piece.line == first])
-                if text and not is_label(text):
-                    return _tidy(text)
-        by_line = _joined_lines(inside)
-        if len(by_line) == 1:
-            return _tidy(by_line[0])
-        for line in by_line:
-            if width(line) >= 8 and not is_label(line) and parse_date(line, now=_ANY_TIME) is None:
-                return _tidy(line)
-    headings = [piece for piece in pieces if piece.heading]
-    return _tidy(_joined([piece for piece in headings if piece.line == headings[0].line])) if headings else None
+        inside = [piece for piece in found.pieces if piece.link == link]
+        text = _title_of_link(inside) if inside else None
+        if text:
+            return _tidy(_fuller(text, found, links))
+    headings = [piece for piece in found.pieces if piece.heading]
+    if headings:
+        return _tidy(_joined([piece for piece in headings if piece.line == headings[0].line]))
+    for link in links:
+        if named := found.alts.get(link) or attribute_of(found.anchors[link - 1], "title"):
+            return _tidy(named)
+    return None
+
+
+def _title_of_link(inside: Sequence[Piece]) -> str | None:
+    """The title in one link: its heading, what its class calls so, the line, or the first line that may be one."""
+    whole = _joined(inside)
+    if is_label(whole):
+        return None
+    own = _shared(inside)
+    for wanted in (
+        [piece for piece in inside if piece.heading],
+        [piece for piece in inside if not TITLE.isdisjoint(piece.words - own)],
+    ):
+        if wanted:
+            first = wanted[0]
+            # Its lines may be broken by hand, which leaves them in one block.
+            block = [piece for piece in wanted if piece.line == first.line or (first.box and piece.box == first.box)]
+            text = " ".join(_joined_lines(_unbadged(block)))
+            if text and not is_label(text):
+                return text
+    inside = _unbadged(inside)
+    if inside[0].line == inside[-1].line:
+        return _joined(inside)
+    if STRONG in own and inside[0].box == inside[-1].box and len(whole) <= LONGEST_BROKEN:
+        return " ".join(_joined_lines(inside))
+    for line in _joined_lines(inside):
+        if width(line) >= LEAST_TITLE and not is_label(line) and parse_date(line, now=_ANY_TIME) is None:
+            return line
+    return None
+
+
+def _unbadged(pieces: Sequence[Piece]) -> Sequence[Piece]:
+    """The pieces without those whose class calls them a rank, a section, a count of comments, a date, an outlet."""
+    if len(pieces) == 1:
+        return pieces
+    shared = _shared(pieces)
+    kept = [piece for piece in pieces if piece.words.isdisjoint(_NO_PART) or not (piece.words - shared) & _NO_PART]
+    return kept if kept and width(_joined(kept)) >= LEAST_TITLE else pieces
+
+
+def _fuller(text: str, found: Walk, links: Sequence[int]) -> str:
+    """The whole of a title that is shown cut, where a link's or a picture's title tells it."""
+    cut = text.rstrip(".…⋯ ")
+    if len(cut) == len(text) or len(cut) < LEAST_CUT:
+        return text
+    start = folded_text(cut)
+    for link in links:
+        for told in (attribute_of(found.anchors[link - 1], "title"), found.alts.get(link)):
+            # "<title> ..." with a word behind it ("image of") is no fuller.
+            rest = folded_text(told).removeprefix(start) if told and len(told) <= LONGEST_TITLE else ""
+            if told and rest and rest[0] not in ".…⋯" and len(rest) < len(folded_text(told)):
+                return told
+    return text
 
 
 _ANY_TIME = datetime.fromisoformat("2100-01-01T00:00:00+00:00")  # only whether a line is a date is asked
 
 
-def _shared(pieces: Sequence[_Piece]) -> frozenset[str]:
+def _shared(pieces: Sequence[Piece]) -> frozenset[str]:
     """Words that all pieces have, which tell none of them apart."""
-    return frozenset.intersection(*(piece.words for piece in pieces)) if len(pieces) > 1 else frozenset()
+    if len(pieces) < 2 or not pieces[0].words:
+        return _NOTHING
+    return frozenset.intersection(*[piece.words for piece in pieces])
 
 
-def _joined(pieces: Sequence[_Piece]) -> str:
-    return " ".join("".join(piece.text for piece in pieces).split())
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
-def _joined_lines(pieces: Sequence[_Piece]) -> list[str]:
+def _joined(pieces: Sequence[Piece]) -> str:
+    return " ".join((pieces[0].text if len(pieces) == 1 else "".join([piece.text for piece in pieces])).split())
+
+
+def _joined_lines(pieces: Sequence[Piece]) -> list[str]:
     lines: dict[int, list[str]] = {}
     for piece in pieces:
         lines.setdefault(piece.line, []).append(piece.text)
@@ -331,42 +406,75 @@ def _joined_lines(pieces: Sequence[_Piece]) -> list[str]:
 
 
 def _tidy(title: str) -> str:
-    return " ".join(clean_text(_NEW_WINDOW.sub("", _RANK.sub("", title))).split())[:500]
+    if title[:1].isdigit():
+        title = _RANK.sub("", title)
+    if title[-1:] in "림기)]bwBW":
+        title = _NEW_WINDOW.sub("", title)
+    title = " ".join(clean_text(title).split())[:LONGEST_TITLE]
+    half = (len(title) - 1) // 2
+    if len(title) >= 2 * LEAST_CUT and title[half] == " " and title[:half] == title[half + 1 :]:
+        return title[:half]
+    return title
 
 
-def _labels(record: Record, pieces: Sequence[_Piece], title: str) -> None:
+def _labels(record: Record, pieces: Sequence[Piece], title: str) -> None:
     """Outlet and authors, where classes name them."""
     for piece in pieces:
-        text = " ".join(piece.text.split())
-        if not 1 < len(text) <= 40 or _folded(text) == title:
+        words = piece.words
+        if not words or words.isdisjoint(_NAMING):
             continue
-        if record.outlet is None and not _OUTLET.isdisjoint(piece.words) and not is_label(text):
-            if _DATE.isdisjoint(piece.words) and _TITLE.isdisjoint(piece.words):
+        text = _one_line(piece.text)
+        if not 1 < len(text) <= 40 or folded_text(text) == title:
+            continue
+        if record.outlet is None and not OUTLET.isdisjoint(words) and not is_label(text):
+            if DATE.isdisjoint(words) and TITLE.isdisjoint(words):
                 record.outlet = text
-        elif not record.authors and not _AUTHOR.isdisjoint(piece.words):
-            name = re.sub(r"^(?:by|von|par|por|di|글)\s+", "", text, flags=re.IGNORECASE)
-            if re.search(r"[^\W\d]{2}", name) and name.lower() not in ("by", "admin", "관리자", "author", "posted by"):
+        elif not record.authors and not AUTHOR.isdisjoint(words):
+            name = _BY.sub("", text)
+            if _TWO_LETTERS.search(name) and name.lower() not in ("by", "admin", "관리자", "author", "posted by"):
                 record.authors = (name,)
 
 
-def _date(walk: _Walk, lines: Iterable[str], title: str, reading: Reading) -> Moment | None:
+def _date(found: Walk, lines: Sequence[_Line], title: str, reading: Reading) -> Moment | None:
     """When the record says it was published: a stamp for machines, a piece named as a date, any short line."""
-    for stamp in walk.stamps:
-        if found := reading.parse(stamp):
-            return found
-    named = _joined_lines([piece for piece in walk.pieces if not _DATE.isdisjoint(piece.words)])
-    brief = [piece.text for piece in walk.pieces if len(piece.text) <= LONGEST_DATE_LINE]
-    short = (" ".join(text.split()) for text in brief[:MOST_DATE_PIECES])
-    for text in (*named, *short):
-        if _folded(text) != title and (found := reading.parse(text)):
-            return found
+    for stamp in found.stamps:
+        if moment := reading.parse(stamp):
+            return moment
+    named = [piece for piece in found.pieces if piece.words and not DATE.isdisjoint(piece.words)]
+    if named:
+        for text in _joined_lines(named):
+            if (moment := reading.parse(text)) and folded_text(text) != title:
+                return moment
+    looked = 0
+    for piece in found.pieces:
+        text = piece.text
+        if len(text) > LONGEST_DATE_LINE or (len(text) > LONGEST_WORD_DATE and not _DIGIT.search(text)):
+            continue
+        looked += 1
+        if looked > MOST_DATE_PIECES:
+            break
+        text = text.strip()
+        if folded_text(text) != title and (moment := reading.parse(text)):
+            return moment
     for line in lines:
-        if len(line) <= 2 * LONGEST_DATE_LINE and _folded(line) != title and (found := reading.find(line)):
-            return found
+        if not line.caption and len(line.text) <= 2 * LONGEST_DATE_LINE and line.folded != title:
+            moment = reading.find(line.text) if _DIGIT.search(line.text) else None
+            if moment is not None:
+                return moment
     return None
 
 
-def _folded(text: str) -> str:
+def _clock(found: Walk, reading: Reading) -> Moment | None:
+    """When a record that tells no day says it was published: a time of day that stands alone, the first."""
+    for piece in found.pieces:
+        told = ":" in piece.text and len(piece.text) <= 2 * LONGEST_CLOCK
+        if told and (moment := reading.clock(piece.text.strip("()[] \n\t"))):
+            return moment
+    return None
+
+
+def folded_text(text: str) -> str:
+    """A text as it is compared: no blanks, no case."""
     return "".join(text.split()).casefold()
 
 
@@ -377,4 +485,4 @@ def _same(line: str, title: str) -> bool:
     if line == title:
         return True
     cut = line.rstrip(".…⋯")
-    return (len(cut) >= 10 and title.startswith(cut)) or (title in line and len(line) - len(title) <= 12)
+    return (len(cut) >= 10 and title.startswith(cut)) or (len(line) - len(title) <= 12 and title in line)

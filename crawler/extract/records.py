@@ -7,8 +7,9 @@ the next record where records span several (table rows, `dt`/`dd`, `<br>` lists)
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
@@ -21,12 +22,17 @@ MAX_LINKS = 6_000
 MAX_DEPTH = 100
 """Links nested deeper are left alone: lists of real pages stand at 10 to 40, and some steps climb to the root."""
 
+_LINKS = 'a[href], [data-href], [onclick*="location"]'
+_NO_LINKS = frozenset({"style", "script", "link", "meta", "html", "body"})
 _MODIFIER = re.compile(r"--[\w-]*")  # of the BEM convention: tells how a thing looks, not what it is
 _WIDE = re.compile(r"[\u2e80-\uffef\u1100-\u11ff]")
 _MARKUP = re.compile(r"<[a-zA-Z/!][^<>]{0,4000}>?")
 _STATE = re.compile(
     r"\d|^(?:first|last|odd|even|active|on|off|current|sticky|new|has|is|fst|lst)(?:$|[-_])|^(?:category|tag|cat|author|format)-"
 )
+# Six or seven letters of a style's hash (``fQkOKX``), which may differ from record to record.
+_HASH = re.compile(r"^[a-z]+(?:[A-Z]{2}|[A-Z][a-z]?$|[A-Z][a-z][A-Z])|^[a-z][A-Z][A-Za-z]+$")
+_LONGEST_HASH = 7
 _NOT_LETTER = re.compile(r"[^a-zA-Z]+|(?<=[a-z])(?=[A-Z])")
 
 
@@ -59,7 +65,7 @@ _UNINFORMATIVE = frozenset({"html", "body"})
 def class_word(classes: str) -> str:
     """The first class that names a kind of element rather than its state or number."""
     for word in classes.split()[:12]:
-        if not _STATE.search(word):
+        if not _STATE.search(word) and not (len(word) <= _LONGEST_HASH and _HASH.search(word)):
             return word
     return ""
 
@@ -86,12 +92,14 @@ def place_of(names: str) -> Place:
 
 @dataclass(slots=True)
 class Link:
-    """One `<a href>`: its number among the page's links, its element, the address as written, its text."""
+    """One `<a href>`: its number among the page's links, its element, its address without origin and fragment, and
+    as written, its text."""
 
     number: int
     node: LexborNode
     element: int
     href: str
+    written: str
     text: str
     width: int
 
@@ -119,8 +127,9 @@ class Skeleton:
         self.first: list[int] = []
         self.last: list[int] = []
         self.links: list[Link] = []
-        self._known: dict[int, int] = {}
+        self.following: list[Link] = []  # links that say rel=next
         self._interned: dict[tuple[int, str, str], int] = {}
+        self._places: dict[int, Place] = {}
         self._collect(tree, page_url)
 
     def _collect(self, tree: LexborHTMLParser, page_url: str) -> None:
@@ -128,73 +137,114 @@ class Skeleton:
         scheme, _, rest = own.partition("://")
         origin = f"{scheme}://{rest.split('/', 1)[0]}"
         own_path = own[len(origin) :] or "/"
-        for node in tree.css("a[href]")[:MAX_LINKS]:
-            href = (node.attributes.get("href") or "").strip()
+        known: dict[int, int] = {}
+        links, last = self.links, self.last
+        for node in tree.css(_LINKS)[:MAX_LINKS]:
+            attributes = node.attributes
+            href = attributes.get("href") or ""
+            if "href" not in attributes and node.tag in _NO_LINKS:
+                continue
+            if not href or href[0] in "#jJ \n\t":
+                href = link_address(attributes.get)
+            href = written = href.strip()
             if href.startswith(origin):
                 href = href[len(origin) :] or "/"
-            href = href.split("#", 1)[0]
-            if not href or href in ("/", own_path) or len(href) > 2_000:
+            if "#" in href:
+                href = href.split("#", 1)[0]
+            if not href or href == "/" or href == own_path or len(href) > 2_000:  # noqa: PLR1714 - asked of every link
                 continue
             colon = href.find(":")
             if colon > 0 and "/" not in href[:colon] and href[:colon].lower() not in ("http", "https"):
                 continue
-            number = len(self.links)
-            element = self._element(node, number)
+            number = len(links)
+            element = self._element(known, node, attributes, number)
             if element < 0:
                 continue
             text = " ".join(node.text().split())
             if "<" in text:  # what stands in <noscript> is text to the parser
                 text = " ".join(_MARKUP.sub(" ", text).split())
-            self.links.append(Link(number, node, element, href, text, width(text)))
-        for element in range(len(self.nodes) - 1, 0, -1):
-            parent = self.parents[element]
-            if parent >= 0 and self.last[element] > self.last[parent]:
-                self.last[parent] = self.last[element]
+            link = Link(number, node, element, href, written, text, width(text))
+            links.append(link)
+            if "rel" in attributes and "next" in (attributes["rel"] or "").lower().split():
+                self.following.append(link)
+        parents = self.parents
+        for element in range(len(parents) - 1, 0, -1):
+            parent = parents[element]
+            if parent >= 0 and last[element] > last[parent]:
+                last[parent] = last[element]
 
-    def _element(self, node: LexborNode, number: int) -> int:
+    def _element(
+        self, known: dict[int, int], node: LexborNode, attributes: dict[str, str | None] | None, number: int
+    ) -> int:
         """Index of an element, its ancestors entered before it; -1 when it lies too deep."""
-        waiting: list[LexborNode] = []
+        waiting: list[tuple[int, LexborNode]] = []
         current: LexborNode | None = node
-        known = -1
-        while current is not None and current.tag != "-document":
-            index = self._known.get(current.mem_id)
-            if index is not None:
-                known = index
+        parent = -1
+        while current is not None:
+            place = current.mem_id
+            if place in known:
+                parent = known[place]
                 break
-            waiting.append(current)
+            waiting.append((place, current))
             if len(waiting) > MAX_DEPTH:
                 return -1
             current = current.parent
-        depth = self.depths[known] if known >= 0 else 0
+        if parent < 0:
+            waiting.pop()  # the document itself
+        elif not waiting:
+            self.last[parent] = max(self.last[parent], number)
+            return parent
+        depth = self.depths[parent] if parent >= 0 else 0
         if depth + len(waiting) > MAX_DEPTH:
             return -1
-        for position, one in enumerate(reversed(waiting), start=1):
-            attributes = one.attributes
-            classes, tag = attributes.get("class") or "", one.tag or ""
-            index = len(self.nodes)
-            self._known[one.mem_id] = index
+        path = self.paths[parent] if parent >= 0 else -1
+        index = len(self.nodes)
+        interned = self._interned
+        for place, one in reversed(waiting):
+            told = attributes if attributes is not None and one is node else one.attributes
+            tag = one.tag or ""
+            classes = told.get("class") or ""
+            known[place] = index
+            depth += 1
+            key = (path, tag, class_word(classes) if classes else "")
+            path = interned.setdefault(key, len(interned))
             self.nodes.append(one)
             self.tags.append(tag)
-            self.names.append(f"{classes} {attributes.get('id') or ''}" if tag not in _UNINFORMATIVE else "")
-            self.parents.append(known)
-            self.depths.append(depth + position)
-            key = (self.paths[known] if known >= 0 else -1, tag, class_word(classes))
-            self.paths.append(self._interned.setdefault(key, len(self._interned)))
+            named = f"{classes} {told['id'] or ''}" if "id" in told else classes
+            self.names.append(named if tag not in _UNINFORMATIVE else "")
+            self.parents.append(parent)
+            self.depths.append(depth)
+            self.paths.append(path)
             self.first.append(number)
             self.last.append(number)
-            known = index
-        if not waiting and known >= 0:
-            self.last[known] = max(self.last[known], number)
-        return known
+            parent = index
+            index += 1
+        return parent
+
+    def name_pictures(self) -> bool:
+        """Let links that show no text be called what they or their pictures are; whether any now is."""
+        named = False
+        for link in self.links:
+            if link.text:
+                continue
+            attributes = link.node.attributes
+            told = attributes.get("title") or attributes.get("aria-label") or ""
+            if not told and (picture := _ALT.search(link.node.html or "", 0, 20_000)):
+                told = html.unescape(picture[1])
+            link.text = " ".join(told.split())[:500]
+            link.width = width(link.text)
+            named = named or bool(link.text)
+        return named
 
     def groups(self) -> list[Group]:
         """Links by path, each address once; links without text are left out (pictures, icons)."""
         found: dict[int, Group] = {}
         seen: dict[int, set[str]] = {}
+        paths = self.paths
         for link in self.links:
-            path = self.paths[link.element]
             if not link.text:
                 continue
+            path = paths[link.element]
             group = found.get(path)
             if group is None:
                 group = found[path] = Group(path)
@@ -204,11 +254,9 @@ class Skeleton:
             else:
                 seen[path].add(link.href)
                 group.links.append(link)
-        for group in found.values():
-            group.climbs = self._climbs(group)
         return list(found.values())
 
-    def _climbs(self, group: Group) -> int:
+    def climbs(self, group: Group) -> int:
         """How many elements above its link a record of this group usually begins."""
         counts: dict[int, int] = {}
         links = group.links
@@ -247,6 +295,11 @@ class Skeleton:
 
     def place(self, element: int) -> Place:
         """The worst that tags and names say of an element and those above it; MAIN where that is all they say."""
+        if element not in self._places:
+            self._places[element] = self._place(element)
+        return self._places[element]
+
+    def _place(self, element: int) -> Place:
         found = Place.UNSAID
         wrapper = _WRAPPER * len(self.links)
         for one in self.above(element):
@@ -265,6 +318,23 @@ class Skeleton:
             if place is Place.DOUBTFUL or found is Place.UNSAID:
                 found = place if found is not Place.DOUBTFUL else found
         return found
+
+
+def link_address(attribute: Callable[[str], str | None]) -> str:
+    """Where an element of these attributes leads, as written: by ``href``, else by what a script of it says; or empty.
+
+    Of scripts only those are understood that name the address (``location.href='/a/1'``), none that build it.
+    """
+    href = (attribute("href") or "").strip()
+    if href and href[0] != "#" and href[:11].lower() != "javascript:":
+        return href
+    for name in ("data-href", "data-url", "data-link"):
+        if (told := (attribute(name) or "").strip()) and "/" in told:
+            return told
+    for script in (attribute("onclick") or "", href[11:] if href[:1] != "#" else ""):
+        if script and (found := _SCRIPTED.search(script[:1_000])):
+            return found[1].strip()
+    return ""
 
 
 def width(text: str) -> int:
@@ -307,6 +377,10 @@ def region(skeleton: Skeleton, group: Group) -> list[Sequence[LexborNode]]:
     return list(regions)
 
 
+_ALT = re.compile(r"<(?:img|amp-img)\s[^>]*?alt=\"([^\"]+)\"")
+_SCRIPTED = re.compile(
+    r"(?:location(?:\.href)?\s{0,5}=|location\.(?:assign|replace)\(|window\.open\()\s{0,5}[\"']([^\"']{1,2000})[\"']"
+)
 _LINKS_OF_ONE = 6  # links that a record without siblings may hold: picture, title, author, section ...
 _WRAPPER = 0.6  # part of a page's links from which an element's names say nothing about one list in it
 _LONGEST_RUN = 24  # siblings that one record may span

@@ -58,11 +58,11 @@ def _children(page: Outline, parents: set[int]) -> dict[int, list[Element]]:
 
 def _carries_on(child: Element, beside: Element, judged: Judged, page: Outline) -> bool:
     good, bad = judged.good[child.index], judged.bad[child.index]
-    if good < LEAST_SIBLING or bad > 0.5 * good or child.link_chars > 0.3 * child.chars:
+    if good < LEAST_SIBLING or bad > 0.5 * good or child.tag in HEADINGS:
         return False
-    if child.tag in HEADINGS:
+    blocks = [block for block in page.blocks[child.first : child.last] if not block.cut]
+    if sum(block.link_chars for block in blocks) > 0.3 * sum(block.chars for block in blocks):
         return False
-    blocks = page.blocks[child.first : child.last]
     if child.tag == ARTICLE and not (
         child.names == beside.names and not any(block.kind in HEADLINES for block in blocks)
     ):

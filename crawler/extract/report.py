@@ -156,7 +156,10 @@ class _Report:
         around = self._add(self.body, "div", class_=f"part {kind}")
         small = self._add(around, "small")
         stripped = first.fate == STRIPPED
-        self._add(small, "b", first.reason if stripped else ", ".join(filter(None, (first.fate, first.reason))))
+        told = [first.reason] if stripped else [first.fate, first.reason]
+        if first.judged is not None:
+            told = [first.reason or f"{first.fate}, judged", f"{100 * first.judged:.0f} % likely to be text"]
+        self._add(small, "b", ", ".join(filter(None, told)))
         small.append(_encodable(first.by or first.path))
         if stripped and len(run) > MOST_OPEN:
             holder = self._add(around, "details")
@@ -175,11 +178,12 @@ SAMPLE = 90
 
 
 def _runs(parts: Iterable[Part]) -> Iterable[list[Part]]:
-    """Parts that follow each other and share fate, reason and place."""
+    """Parts that follow each other and share fate, reason, what the judge said, and place."""
     return (
         list(run)
         for _, run in groupby(
-            parts, key=lambda part: (part.fate, part.reason, part.by or part.path.rpartition(" > ")[0])
+            parts,
+            key=lambda part: (part.fate, part.reason, part.judged, part.by or part.path.rpartition(" > ")[0]),
         )
     )
 

@@ -5,7 +5,7 @@ Read only where the markup shows no list: the shell of an infinite scroll holds 
 
 from __future__ import annotations
 
-import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,6 +15,7 @@ from crawler.extract.fragment import read_fragment, title_text
 from crawler.extract.jsonld import parse_json
 from crawler.extract.record_fields import Reading
 from crawler.extract.records import width
+from crawler.extract.script_values import Payload, payloads
 from crawler.items import Image, ListingItem, Moment
 from crawler.urls import normalize_url, publisher
 
@@ -71,10 +72,6 @@ _INNER = ("url", "src", "name", "title", "basic", "default", "rendered")
 _IMAGE = ("image", "thumbnail", "imageUrl", "image_url", "thumbnailUrl", "thumbUrl", "thumb", "cover", "photo", "img")
 _OUTLET = ("press", "pressName", "outlet", "publisher", "source", "officeName", "sourceName", "media")
 _AUTHOR = ("author", "authors", "byline", "writer", "reporter", "creator")
-_ASSIGNED = re.compile(
-    r"(?:^|[;\s(])(?:(?:window|self|globalThis)(?:\.|\[[\"']))?(__?[A-Za-z][\w$]{2,40})(?:[\"']\])?\s{0,4}=\s{0,4}"
-    r"(JSON\.parse\(\s{0,4}(?=\")|(?=[{\[]))"
-)
 
 
 def script_items(document: Document, reading: Reading) -> tuple[ListingItem, ...]:
@@ -89,36 +86,51 @@ def script_items(document: Document, reading: Reading) -> tuple[ListingItem, ...
     return tuple(best)
 
 
-def _values(document: Document) -> Iterator[Any]:
-    """The JSON values that a page's scripts hold."""
+def _payloads(document: Document) -> Iterator[Payload]:
+    """The values that a page's scripts hold: JSON-LD, then the state of whatever draws the page."""
     for attributes, text in document.scripts[:MAX_SCRIPTS]:
-        kind = (attributes.get("type") or "").lower()
-        if "json" in kind:
-            yield parse_json(text)
-        elif not kind or "javascript" in kind or kind == "module":
-            for found in _ASSIGNED.finditer(text[:2_000_000]):
-                value = parse_json(text[found.end() :])
-                if isinstance(value, str) and found[2]:
-                    value = parse_json(value)
-                yield value
-                break
+        if "ld+json" in (attributes.get("type") or "").lower():
+            yield Payload(parse_json(text))
+    yield from payloads(document)
 
 
 def _lists(document: Document) -> Iterator[list[Any]]:
-    """Every list of objects in the scripts, breadth first."""
+    """Every list of objects in the scripts, breadth first; what a value only names is looked up."""
     seen = 0
-    for value in _values(document):
-        waiting = [value]
+    for payload in _payloads(document):
+        waiting = deque([payload.value])
+        known: set[int] = set()  # values may lie in themselves
         while waiting and seen < MAX_VALUES:
-            current = waiting.pop()
+            current = _meant(waiting.popleft(), payload.table)
             seen += 1
+            if id(current) in known or not isinstance(current, (dict, list)):
+                continue
+            known.add(id(current))
             if isinstance(current, dict):
-                waiting.extend(inner for inner in current.values() if isinstance(inner, (dict, list)))
-            elif isinstance(current, list):
-                rows = [row for row in current[:MAX_ROWS] if isinstance(row, dict)]
-                if len(rows) >= LEAST_ROWS:
-                    yield rows
-                waiting.extend(inner for inner in current[:MAX_ROWS] if isinstance(inner, (dict, list)))
+                waiting.extend(inner for inner in current.values() if _may_hold(inner))
+                continue
+            rows = [_meant(row, payload.table) for row in current[:MAX_ROWS]]
+            records = [_filled(row, payload.table) for row in rows if isinstance(row, dict)]
+            if len(records) >= LEAST_ROWS:
+                yield records
+            waiting.extend(inner for inner in rows if isinstance(inner, (dict, list)))
+
+
+def _may_hold(value: object) -> bool:
+    return isinstance(value, (dict, list)) or (isinstance(value, str) and value[:1] == "$" and len(value) < 12)
+
+
+def _meant(value: Any, table: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
+    """What a string (``$2b``) or a reference (``{"__ref": id}``) names; any other value is itself."""
+    if isinstance(value, str):
+        return table.get(value, value) if value[:1] == "$" else value
+    if isinstance(value, dict) and table and isinstance(name := value.get("__ref"), str):
+        return table.get(name, value)
+    return value
+
+
+def _filled(row: dict[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _meant(value, table) for name, value in row.items()} if table else row
 
 
 def _items(rows: list[Any], document: Document, reading: Reading) -> list[ListingItem]:

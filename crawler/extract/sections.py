@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from crawler.extract.blocks import ARTICLE, BODY, H1, HEADINGS, MAIN, Block, Element, Outline
 from crawler.extract.chrome import Mark
-from crawler.extract.phrases import LINES_REMEMBERED, is_label
+from crawler.extract.phrases import LINES_REMEMBERED, is_label, labels_advert
 
 LONGEST_HEADING = 60
 """Characters of a line that may head a part."""
@@ -26,6 +26,8 @@ LEAST_BESIDE = 35.0
 
 CARD_CHARS = 400
 CARD_BLOCKS = 8
+DIGEST_CHARS = 1_500
+MOST_IN_DIGEST = 0.35
 """An author's card or a box with a button holds at most so much."""
 
 _COMMENTS = re.compile(
@@ -37,8 +39,7 @@ _COMMENTS = re.compile(
     r"|yorumlar?)\W*\d*\W*$"
     r"|\W*(?:전체\s?|독자\s?|최신\s?|네티즌\s?|베스트\s?)?(?:댓글|의견|한줄평|덧글)"
     r"(?:\s?(?:남기기|쓰기|달기|목록|작성|보기|등록))?\W*\d*개?\W*$"
-    r"|\W*(?:コメント|評論|评论|留言|网友评论)(?:する|を書く|一覧)?\W*\d*件?\W*$",
-    re.IGNORECASE,
+    r"|\W*(?:コメント|評論|评论|留言|网友评论)(?:する|を書く|一覧)?\W*\d*件?\W*$"
 )
 _BUTTON = re.compile(
     r"\W*(?:(?:기자\s?|채널\s?|뉴스레터\s?)?(?:구독|팔로우|이웃추가|알림\s?받기)(?:하기|중)?|기자\s?(?:페이지|홈)"
@@ -48,17 +49,41 @@ _BUTTON = re.compile(
     r"|abonnieren|folgen|jetzt abonnieren|s['’]abonner|je m['’]abonne"
     r"|suivre|suscr[ií]b\w+|seguir|iscriviti|abbonati|segui"
     r"|view (?:all|full) (?:posts?|profile|bio|archive)s?|more (?:by"
-    r"|from) (?:this )?author|フォロー(?:する)?|關注|关注|追蹤)\W*$",
+    r"|from) (?:this )?author|フォロー(?:する)?|關注|关注|追蹤)\W*$"
+)
+
+
+_MACHINE = r"(?:AI|A\.I\.|KI|IA|ChatGPT|GPT|Gemini|Copilot|artificial intelligence|künstliche\w* intelligenz)"
+_MADE = (
+    r"(?:generat|creat|written|made|produc|compil|summari[sz]ed|erstell|generier|verfasst|laget|generert|skap|lavet"
+    r"|génér|cré|rédig|generad|cread|elaborad|redact|scritt|realizzat|gegenereerd|gemaakt|gerad|criad)"
+)
+_DIGEST_BY_MACHINE = re.compile(
+    rf"\W*(?:{_MACHINE}[- ](?:generated |generierte |powered )?(?:summary|zusammenfassung|overview|takeaways)\W*$"
+    rf"|(?=.*\b{_MADE}).{{0,40}}\b(?:summar|key points|takeaways|zusammenf|oppsummer|sammendrag|sammanfatt|résumé|resum"
+    rf"|riassunt|samenvat)[^.]{{0,70}}\b{_MACHINE}\b"
+    r"|AI\s?(?:가|로|를 활용한|기반|자동)?\s?(?:뉴스|기사|본문|3줄|세줄)?\s?요약\W*$"
+    r"|.{0,20}AI(?:가|로)\s?(?:자동\s?)?요약(?:한|된)\s?(?:내용|결과|글|기사)|.{0,20}AI(?:による|が)?要約)",
     re.IGNORECASE,
 )
+LONGEST_CONFESSION = 160
 
 
 @lru_cache(LINES_REMEMBERED)
 def _says(text: str) -> int:
     """What a short line gives away: a button of an author's card, the heading of comments, or nothing."""
-    if _BUTTON.match(text):
+    low = text.lower()
+    if _BUTTON.match(low):
         return Mark.BIO
-    return Mark.COMMENTS if _COMMENTS.match(text) else 0
+    return Mark.COMMENTS if _COMMENTS.match(low) else 0
+
+
+def _is_by_machine(text: str) -> bool:
+    """Whether a line says that a summary beside it was made by a machine."""
+    return any(map(text.__contains__, _MACHINES)) and _DIGEST_BY_MACHINE.match(text) is not None
+
+
+_MACHINES = ("AI", "A.I.", "KI", "IA", "GPT", "Gemini", "Copilot", "rtificial", "ntelligenz")
 
 
 def parts_by_words(page: Outline) -> dict[int, int]:
@@ -67,9 +92,13 @@ def parts_by_words(page: Outline) -> dict[int, int]:
     total = page.elements[0].good
     titled = [block.index for block in page.blocks if block.kind == H1]
     for block in page.blocks:
+        text = block.text
+        if block.chars <= LONGEST_CONFESSION and _is_by_machine(text):
+            part = _card(page, block, titled, DIGEST_CHARS)
+            if part is not None and part.last - part.first > 1 and part.good < MOST_IN_DIGEST * total:
+                found[part.index] = Mark.WIDGET
         if block.chars > LONGEST_HEADING:
             continue
-        text = block.text
         says = _says(text)
         if says == Mark.BIO:
             card = _card(page, block, titled)
@@ -85,7 +114,9 @@ def parts_by_words(page: Outline) -> dict[int, int]:
         elif block.kind in HEADINGS or block.bold or block.chars <= 30:
             # Few lines head a part; what a line says takes longer to tell.
             part = _headed(page, block, MOST_OF_PAGE * total, titled)
-            if part is not None and part.links >= 1 and is_label(text):
+            if part is None or not part.links or not is_label(text):
+                continue
+            if not (part.paragraphs and labels_advert(text)):
                 found[part.index] = Mark.RELATED
     for index in page.textareas:
         part = _form(page, page.elements[index], MOST_OF_PAGE * total, titled)
@@ -141,12 +172,13 @@ def _headed(page: Outline, block: Block, most: float, titled: list[int]) -> Elem
     return best
 
 
-def _card(page: Outline, block: Block, titled: list[int]) -> Element | None:
-    """The largest small element around a button, with at most one paragraph."""
+def _card(page: Outline, block: Block, titled: list[int], most: int = CARD_CHARS) -> Element | None:
+    """The largest small element around a line; one around a button has at most one paragraph."""
     element = page.elements[block.element]
     best: Element | None = None
+    paragraphs = 1 if most == CARD_CHARS else CARD_BLOCKS
     for _ in range(5):
-        if element.chars > CARD_CHARS or element.last - element.first > CARD_BLOCKS or element.paragraphs > 1:
+        if element.chars > most or element.last - element.first > CARD_BLOCKS or element.paragraphs > paragraphs:
             break
         if _may_hold_article(element, titled):
             break

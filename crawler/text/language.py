@@ -278,12 +278,10 @@ def _of_words(sample: str, script: str, letters: int, said: str | None) -> str |
         tokens = sample.lower().translate(_BLANKED).split()
     else:
         tokens = (_DEVANAGARI_WORD if script == "devanagari" else _WORD).findall(sample.lower())
-    for token in tokens:
-        users = table.get(token)
-        if users is not None:
-            met += 1
-            for language, weight in users:
-                scores[language] = scores.get(language, 0.0) + weight
+    for users in filter(None, map(table.get, tokens)):
+        met += 1
+        for language, weight in users:
+            scores[language] = scores.get(language, 0.0) + weight
     ranked = sorted(scores.items(), key=lambda item: -item[1])[:2]
     if met < max(LEAST_WORDS, LEAST_SHARE * len(tokens)):
         return said if said in languages else _FALLBACK.get(script)

@@ -87,6 +87,8 @@ def parse_date(
     it is believed. `zone` is an IANA name for dates without an offset; `language` decides ``3/4`` and the usual zone;
     `year_hint` gives the year of dates that leave it out (else the latest one that is not in the future).
     """
+    if moment := _in_full(text, now):
+        return moment
     line = _line(text)
     if line is None:
         return None
@@ -106,6 +108,19 @@ def parse_date(
         return None
     published, _ = _by_label(line, found)
     return published or found[0].moment
+
+
+def _in_full(text: str, now: datetime) -> Moment | None:
+    """The moment that a text in the full form of ISO 8601 is, if it can be believed."""
+    read = iso.full(text)
+    if read is None:
+        return None
+    time, seconds = read
+    utc = time.astimezone(UTC)
+    offset = round((time.utcoffset() or timedelta()).total_seconds() / 60)
+    if not EARLIEST <= utc <= now + FUTURE or abs(offset) > FURTHEST_OFFSET:
+        return None
+    return Moment(utc, offset, Precision.SECOND if seconds else Precision.MINUTE)
 
 
 def find_date(

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from crawler.config import Config
 from crawler.errors import UsageError
 from crawler.items import CrawlReport, CrawlState
+from crawler.politeness import host_of
 from crawler.revisit.history import History
 from crawler.revisit.planner import Planner
 from crawler.revisit.setbacks import Breaker, FeedHints, after_failure, least_wait
@@ -50,7 +50,7 @@ class Agenda:
             self._planner.forget(name)
             del self._sources[name]
         if gone and self._breakers:
-            hosts = {host_of(source) for source in self._sources.values()}
+            hosts = {host_of(source.url) for source in self._sources.values()}
             self._breakers = {host: breaker for host, breaker in self._breakers.items() if host in hosts}
         return planned - self._sources.keys()
 
@@ -68,7 +68,7 @@ class Agenda:
                 problem = error
         self._sources[source.name] = source
         self._planner.watch(
-            source.name, now.timestamp(), history=history, bounds=bounds, zone=zone, host=host_of(source)
+            source.name, now.timestamp(), history=history, bounds=bounds, zone=zone, host=host_of(source.url)
         )
         if problem is not None:
             raise problem
@@ -109,7 +109,7 @@ class Agenda:
         if source.name not in self._planner or not source.schedule.adaptive:
             return following(source, due, ended, self._zone)
         self.changed(source, ended)
-        host, now = host_of(source), ended.timestamp()
+        host, now = host_of(source.url), ended.timestamp()
         longest = bounds_of(source.schedule).max_interval
         breaker = self._breakers.get(host, Breaker(host))
         if report is None or report.state is CrawlState.FAILED:
@@ -130,11 +130,6 @@ class Agenda:
         if blocked_until is not None:
             moment = max(moment, min(blocked_until, ended + LONGEST_BLOCK))
         return max(moment, ended + timedelta(seconds=1))
-
-
-def host_of(source: Source) -> str:
-    """The host that a source's looks are counted for."""
-    return (urlsplit(source.url).hostname or "").lower()
 
 
 def _planned(source: Source) -> bool:

@@ -18,7 +18,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from crawler.agenda import Agenda, host_of
+from crawler.agenda import Agenda
 from crawler.config import Config
 from crawler.daemon_engine import PING_EVERY, WarmEngine
 from crawler.daemon_lock import RENEW_EVERY, DaemonLock, Holder
@@ -28,6 +28,7 @@ from crawler.health import Health, look
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, SourceState
 from crawler.logs import set_up, tell
 from crawler.outage import FIRST_WAIT, LONGEST_WAIT, Outage
+from crawler.politeness import host_of
 from crawler.schedule import Clock, next_due, planned
 from crawler.sd_notify import ServiceManager
 from crawler.sources import Source
@@ -473,7 +474,7 @@ class Daemon:
             since = self._agenda.last_look(source.name)
             appeared = await self._ask(self._store.sources.appeared, source.name, since)
         failures = await self._ask(self._store.sources.failures, source.name)
-        blocked = await self._ask(self._store.hosts.blocked_until, host_of(source))
+        blocked = await self._ask(self._store.hosts.blocked_until, host_of(source.url))
         return self._agenda.following(
             source, due, ended, report, appeared=appeared, failures=failures, blocked_until=blocked
         )
@@ -528,7 +529,7 @@ class Daemon:
             self._network_outage.succeeded()
         elif report.total("requests") and report.state is CrawlState.FAILED:
             errors = [error for count in report.counts for error in count.errors]
-            self._network_outage.failed(host_of(source), errors[0] if errors else "no answer")
+            self._network_outage.failed(host_of(source.url), errors[0] if errors else "no answer")
 
     async def _count(self, source: Source, report: CrawlReport) -> None:
         """Count what a crawl came to. What a first crawl finds was published before anybody asked."""

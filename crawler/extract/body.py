@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
 
 from crawler.extract.block_features import Ruled
 from crawler.extract.block_judging import verdicts
@@ -200,10 +202,14 @@ class Labeller:
         if known is None:
             known = holder.link_chars > LINK_SHARE * holder.chars
             if not known and holder.tag in LISTS and holder.links >= 2 and holder.link_chars > 0.45 * holder.chars:
-                blocks = self.page.blocks[holder.first : holder.last]
-                known = not any(ends_sentence(inner.text) and inner.good for inner in blocks)
+                known = self._sentences[holder.first] == self._sentences[holder.last]
             self._lists[holder.index] = known
         return known
+
+    @cached_property
+    def _sentences(self) -> list[int]:
+        """How many blocks before each place are sentences: lists in lists are asked for theirs again and again."""
+        return [0, *accumulate(bool(block.good) and ends_sentence(block.text) for block in self.page.blocks)]
 
     def _may_be_title(self, text: str) -> bool:
         """Whether a line may be a title by its first letter: folding each line costs more."""

@@ -47,7 +47,7 @@ BORDERS = 64
 SCALE = 1_000
 """Leaves are written as whole thousandths."""
 
-SHARES = {"fundus": 8.0, "traf": 7.0, "wcxb": 2.5}
+SHARES = {"fundus": 8.0, "traf": 7.0, "wcxb": 4.0}
 """Weight of a page in the fit: news pages with a full truth are few and are what the product reads."""
 
 EVEN = 0.3

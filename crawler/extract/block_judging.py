@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from crawler.extract.block_classifier import block_judge
 from crawler.extract.block_features import Ruled, Sorted, rows_of
 from crawler.extract.blocks import CELLS, TABLE, Block
+from crawler.extract.dates import parse_date
 from crawler.extract.phrases import SIGN_OFF
 
 LEAST_TO_KEEP = 0.5
@@ -33,6 +35,10 @@ _SAID_SO = frozenset(("label", "plea or notice", "address", "tags", "labelled li
 
 _TRIMMED = frozenset(("before the text", "behind the text", "scrap"))
 LONG_BYLINE = 60.0
+
+LONGEST_DATE = 40
+LONG_HENCE = datetime(2100, 1, 1, tzinfo=UTC)
+"""Whether a line is a date does not hang on when the page was fetched."""
 
 NEVER = 2.0
 """More than any probability."""
@@ -72,11 +78,18 @@ def _least_to_add(block: Block, ruled: Ruled) -> float:
     fate = ruled.decided.get(block.index, "")
     if fate in _SAID_SO or (fate == "byline" and (block.size < LONG_BYLINE or SIGN_OFF.match(block.text))):
         return NEVER
+    if block.chars <= LONGEST_DATE and _is_date(block.text):
+        return NEVER
     if fate in _TRIMMED and block.good < 0.5 * block.size:
         return LEAST_TO_ADD_OF_SCRAPS
     if fate == "byline":
         return LEAST_TO_ADD_OF_BYLINES
     return LEAST_TO_ADD if block.index in ruled.inside else LEAST_TO_ADD_OUTSIDE
+
+
+def _is_date(text: str) -> bool:
+    """Whether a line is a date and nothing else: it stands above texts, and is never one of their paragraphs."""
+    return any(map(str.isdigit, text)) and parse_date(text, now=LONG_HENCE) is not None
 
 
 def _together(labeller: Sorted, candidates: list[int], likely: list[float]) -> list[float]:

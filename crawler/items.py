@@ -186,7 +186,7 @@ class Hints:
     `zone` is an IANA name used for dates without an offset; `expect` is what the caller believes the page to be
     (an article link followed from a listing: ARTICLE), believed unless the page clearly is something else.
     `site_rules`: whether what is known of single sites may be used, `site_rules_folder` where a person's own rules lie
-    (empty: there are none).
+    (empty: there are none). `one_is_a_list`: the results of a search, which may be a single one.
     """
 
     zone: str | None = None
@@ -195,6 +195,7 @@ class Hints:
     title: str | None = None
     site_rules: bool = True
     site_rules_folder: str = ""
+    one_is_a_list: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -306,3 +306,25 @@ def test_time_grows_no_faster_than_size(start: str, piece: str) -> None:
 
     cost(10)
     assert cost(16_000) < 14 * cost(4_000) + 0.1
+
+
+@pytest.mark.parametrize(
+    "broken", [b"\0\1\xff<rss><<<", b"<rss><chan", b'<rss version="2.0"><channel><title>x</title>']
+)
+def test_a_feed_that_breaks_off_before_its_first_entry_is_none(broken: bytes) -> None:
+    found = parse_feed(broken, URL, "text/xml", NOW, Hints())
+    assert found is not None
+    assert found.kind is PageKind.OTHER
+    assert "can't be read" in found.reason
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [
+        '<rss version="2.0"><channel><title>x</title></channel></rss>',
+        '<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>x</title></feed>',
+        '<rss version="2.0"><channel/></rss>',
+    ],
+)
+def test_an_empty_feed_is_one(empty: str) -> None:
+    assert read(empty, "text/xml").kind is PageKind.FEED

@@ -166,3 +166,24 @@ def test_a_walk_that_was_cut_short_is_not_taken_for_whole(site, tmp_path, monkey
         assert "page 1" not in anew.counts[0].stops[0]
 
     play(tmp_path, scenario)
+
+
+@pytest.mark.parametrize("hits", [1, 2])
+def test_a_page_of_few_hits_is_a_list_and_never_an_article(site, tmp_path, monkeypatch, hits):
+    rows = [article(site, number) for number in range(1, hits + 1)]
+    cards = "".join(
+        f"<article class='post'><h2><a href='{path}'>{title}</a></h2><time datetime='{when}'>{when[:10]}</time>"
+        f"<p>{TOPIC} came to the harbour on Tuesday and spoke with the council for more than an hour about the plan "
+        "for a new data centre, which is to stand on the old pier from next spring on.</p></article>"
+        for path, title, when in rows
+    )
+    head = "<html lang=en><head><title>Search Results - The Small Paper</title></head>"
+    site.pages["/find?q=Zuckerberg"] = Reply(f"{head}<body><main>{cards}</main></body></html>")
+    known(monkeypatch, search("engine", site.url("/find?q={topic}")))
+
+    async def scenario(case):
+        case.store.topics.add(Topic(name=TOPIC))
+        await case.order(order(searches=("engine",)))
+        assert sorted(row.url for row in case.store.articles.rows()) == sorted(site.url(path) for path, *_ in rows)
+
+    play(tmp_path, scenario)

@@ -251,14 +251,18 @@ def _is_new(errand: Errand) -> bool:
 def hints_of(asked: Asked, config: Config) -> Hints:
     """What is known of an answer before it is read.
 
-    Of a leaf not what a door calls the article: its title has to tell whether it is the same.
+    Of a leaf not what a door calls the article: its title has to tell whether it is the same. What a search answers,
+    and a further page of a list, is a list however little is on it.
     """
     source = asked.run.source
+    expect = asked.expect if isinstance(asked, Door) else PageKind.ARTICLE
+    results = isinstance(asked, Door) and (asked.page > 1 or asked.search is not None)
     return Hints(
         zone=asked.run.zone,
         language=source.language if source is not None else None,
-        expect=asked.expect if isinstance(asked, Door) else PageKind.ARTICLE,
+        expect=PageKind.LISTING if results and expect is None else expect,
         title=asked.item.title if isinstance(asked, Errand) else None,
         site_rules=config.site_rules,
         site_rules_folder=config.site_rules_folder,
+        one_is_a_list=results,
     )

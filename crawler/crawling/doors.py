@@ -27,6 +27,7 @@ from crawler.workers import Reading
 log = logging.getLogger(__name__)
 
 CHAIN = 100  # pages that led to a page, to which it must not lead back
+UNREADABLE = 0.5  # confidence below which a feed without a readable entry is broken and not empty
 kind_names = {
     PageKind.ARTICLE: "an article",
     PageKind.LISTING: "a listing",
@@ -97,6 +98,10 @@ class Doors:
         door.ledger.validators = _validators(page)
         out: list[Next] = []
         match kind:
+            case PageKind.ARTICLE if door.page > 1 or door.search is not None:
+                # Few results with long excerpts read like a text; to store the page would make an article of a list.
+                log.warning("%s: reads as an article where results were asked for; it is left", page.url)
+                _stop(door, f"page {door.page} reads as an article and not as results")
             case PageKind.ARTICLE:
                 run.count.seen += 1
                 out += await self._is_article(door, page, reading)
@@ -112,6 +117,8 @@ class Doors:
                 if not found:
                     return await self.failed(door, f"{page.url}: nothing to crawl, {extraction.reason}")
                 out += found
+            case PageKind.FEED if not extraction.items and extraction.confidence < UNREADABLE:
+                return await self.failed(door, f"{page.url}: nothing to crawl, {extraction.reason}")
             case _:
                 entered = await self._entries.enter(door, kind, extraction.items, reading.records)
                 out += entered.harvests

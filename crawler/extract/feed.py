@@ -133,6 +133,11 @@ def parse_feed(
 
 
 # ------------------------------------------------------------------------------------------------------------ XML
+CLOSING = 2_000
+_CLOSED = re.compile(r"</\s*(?:\w+:)?(?:rss|channel|feed|rdf)\s*>|<(?:\w+:)?(?:rss|channel|feed|rdf)\b[^<>]*/>", re.I)
+"""A feed may be empty, but then it ends: what breaks off before its first entry tells nothing of what there is."""
+
+
 def _xml_feed(text: str, url: str, fetched_at: datetime, hints: Hints) -> Extraction | None:
     root = parse_xml(text)
     if root is None:
@@ -142,6 +147,12 @@ def _xml_feed(text: str, url: str, fetched_at: datetime, hints: Hints) -> Extrac
     _descend(root, channel, nodes)
     if not nodes and not _is_feed_root(root, channel):
         return None
+    if not nodes and _CLOSED.search(text[-CLOSING:]) is None:
+        return Extraction(
+            kind=PageKind.OTHER,
+            reason="a feed that can't be read: its XML breaks off before the first entry",
+            confidence=0.9,
+        )
     entries = [_entry(node, url) for node in nodes[:MAX_ITEMS]]
     promised = sum(1 for found in _ENTRY.finditer(text) if found[1])
     mended = ""

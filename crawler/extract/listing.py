@@ -25,6 +25,7 @@ from crawler.extract.listing_items import (
     WIDEST_TITLE,
     WITHIN,
     ShownList,
+    absolute,
     heading_width,
     is_heading,
     read_items,
@@ -38,6 +39,7 @@ from crawler.text import detect_language
 
 __all__ = ["ListingResult", "extract_listing"]
 
+ONE_RESULT = 0.5
 LEAST_ITEMS = 3
 """With fewer in the markup, the page's scripts are asked."""
 
@@ -163,6 +165,8 @@ def extract_listing(document: Document, hints: Hints) -> ListingResult:
         if len(carried) > len(items):
             following = next_page(document, skeleton, [item.url for item in carried])
             return ListingResult(carried, following, 0.6, f"{len(carried)} records in the page's scripts")
+    if len(items) < 2 and hints.one_is_a_list and (only := _only_one(document, skeleton)) is not None:
+        return ListingResult((only,), None, ONE_RESULT, "one linked heading: a single result")
     if len(items) < 2:
         found = "no repeated records of links were found" if not items else "only one link stands where a list might"
         return ListingResult((), None, 0.0, found)
@@ -172,6 +176,20 @@ def extract_listing(document: Document, hints: Hints) -> ListingResult:
     confidence = min(1.0, 0.4 + 0.2 * dated + 0.2 * texty + min(0.2, len(items) / 50))
     reason = f"{len(items)} records in {len(chosen)} group{'s' * (len(chosen) > 1)} of repeated links"
     return ListingResult(items, following, round(confidence, 2), reason)
+
+
+def _only_one(document: Document, skeleton: Skeleton) -> ListingItem | None:
+    """The one linked heading outside of what stands around a page, if there is just one."""
+    found: dict[str, Link] = {}
+    for link in skeleton.links:
+        told = link.width >= LEAST_HEADLINE and len(link.href) > 1 and is_heading(skeleton, link.element, 2)
+        if told and skeleton.place(link.element) is not Place.CHROME:
+            found.setdefault(link.href, link)
+    if len(found) != 1:
+        return None
+    (link,) = found.values()
+    url = absolute(link.written, document.base_url)
+    return ListingItem(url=url, title=link.text) if url is not None else None
 
 
 def _reading(document: Document, hints: Hints, links: Sequence[Link]) -> Reading:

@@ -100,12 +100,12 @@ def read_items(
     items: dict[str, ListingItem] = {}
     base = document.base_url
     for link, record in rows:
-        url = _absolute(link.written, base)
+        url = absolute(link.written, base)
         if url is None or url in items or len(items) >= MAX_ITEMS:
             continue
         if record.title and len(record.title) <= LONGEST_HEADING and reading.parse(record.title):
             continue  # a link around a date alone, to a page that has its record elsewhere
-        picture = _absolute(record.image, base) if record.image else None
+        picture = absolute(record.image, base) if record.image else None
         items[url] = ListingItem(
             url=url,
             title=record.title or link.text[:WIDEST_TITLE] or None,
@@ -168,7 +168,7 @@ def _settle(records: Sequence[Record]) -> None:
             record.title = _REPLIES.sub("", record.title or "")
 
 
-def _absolute(written: str, base: str) -> str | None:
+def absolute(written: str, base: str) -> str | None:
     """`normalize_url`, at once for the commonest form: a path from the root of the site."""
     if written[:1] == "/" and written[1:2] != "/":
         end = base.find("/", base.find("://") + 3)

@@ -220,6 +220,11 @@ def test_a_layout_that_changes_between_two_crawls_is_told_and_fails_where_asked(
     assert "changed: paper: layout changed? 0 items" in ran.out
     told = ready("status", "--json").json["sources"][0]
     assert (told["state"], len(told["changes"])) == ("changed", 1)
+    shown = ready("source", "show", "paper", "--json").json
+    assert shown["health"] == {"state": "changed", "changes": told["changes"]}
+    shown = ready("source", "show", "paper").out
+    assert "state:             changed\n" in shown
+    assert f"changed:           {told['changes'][0]}\n" in shown
     assert ready("crawl", "--json", code=None).json["sources"][0]["changes"]
     site.pages["/list"] = Reply(listed(rows))
     ready("crawl", "--fail-on-unhealthy")

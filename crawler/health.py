@@ -1,6 +1,7 @@
 """How the whole is doing: whether a daemon lives, how each source fares in a word, what is under way, and totals.
 
-`look` gathers it from the store for `presswatch status`; deciding on a word is `judge`, a pure function.
+`look` gathers it from the store for `presswatch status`, `look_at_source` for one source; deciding on a word is
+`judge`, a pure function.
 """
 
 from __future__ import annotations
@@ -115,25 +116,8 @@ def look(store: Store, store_url: str, now: datetime) -> Health:
             blocked[host] = store.hosts.blocked_until(host)
         state = states.get(source.name, SourceState(name=source.name))
         history = histories.get(source.name, SourceHistory())
-        changed = changes(history, now) if source.enabled else ()
-        word = judge(source, state, blocked_until=blocked[host], now=now, changed=changed)
         sources.append(
-            SourceHealth(
-                name=source.name,
-                url=source.url,
-                kind=source.kind,
-                state=word,
-                running=source.name in busy,
-                last_run=state.last_run,
-                last_success=state.last_success,
-                last_new=state.last_new,
-                next_due=state.next_due,
-                failures=state.failures,
-                last_error=state.last_error,
-                articles=state.articles,
-                usual=usual(history),
-                changes=changed,
-            )
+            _health(source, state, history, blocked_until=blocked[host], running=source.name in busy, now=now)
         )
     return Health(
         at=now,
@@ -143,6 +127,46 @@ def look(store: Store, store_url: str, now: datetime) -> Health:
         running=len(under_way),
         articles=store.articles.count(ArticleFilter()),
         topics=len(store.topics.list()),
+    )
+
+
+def look_at_source(store: Store, source: Source, now: datetime) -> SourceHealth:
+    """Gather the health of one stored source at `now` (UTC). `StoreError` when the store can't be read."""
+    return _health(
+        source,
+        store.sources.state(source.name),
+        store.sources.history(source.name),
+        blocked_until=store.hosts.blocked_until(host_of(source.url)),
+        running=any(row.source == source.name for row in running(store)),
+        now=now,
+    )
+
+
+def _health(
+    source: Source,
+    state: SourceState,
+    history: SourceHistory,
+    *,
+    blocked_until: datetime | None,
+    running: bool,
+    now: datetime,
+) -> SourceHealth:
+    changed = changes(history, now) if source.enabled else ()
+    return SourceHealth(
+        name=source.name,
+        url=source.url,
+        kind=source.kind,
+        state=judge(source, state, blocked_until=blocked_until, now=now, changed=changed),
+        running=running,
+        last_run=state.last_run,
+        last_success=state.last_success,
+        last_new=state.last_new,
+        next_due=state.next_due,
+        failures=state.failures,
+        last_error=state.last_error,
+        articles=state.articles,
+        usual=usual(history),
+        changes=changed,
     )
 
 

@@ -49,6 +49,7 @@ _CALENDAR_WORD = re.compile(
     r"(?:^|[/_-])(?:calendar|kalender|cal|events?-calendar|달력|일정)(?:$|[/_.-])", re.IGNORECASE
 )
 _CALENDAR_NAME = re.compile(r"(?:year|month|day|date|ym|ymd|yyyymm|tribe-bar-date|cal\w*)", re.IGNORECASE)
+_YEAR_AND_MONTH = (("year", "month"), ("y", "m"))  # of one letter they say it together only: ``m`` is many things
 _DATED = re.compile(
     r"(?<!\d)((?:19|20|21)\d\d)[-/.]?(0[1-9]|1[0-2])(?!\d)|(?<!\d)((?:19|20|21)\d\d)[-/.]?(0[1-9]|1[0-2])[-/.]?(?:0[1-9]|[12]\d|3[01])(?!\d)"
 )
@@ -136,9 +137,10 @@ def _month(url: str) -> int | None:
     """The month that a URL names, counted from the year nought."""
     parts = urlsplit(url)
     pairs = dict(parse_qsl(parts.query, keep_blank_values=True)[:100])
-    year, month = pairs.get("year", ""), pairs.get("month", "")
-    if re.fullmatch(r"(?:19|20|21)\d\d", year) and re.fullmatch(r"0?[1-9]|1[0-2]", month):
-        return int(year) * 12 + int(month) - 1
+    for names in _YEAR_AND_MONTH:
+        year, month = (pairs.get(name, "") for name in names)
+        if re.fullmatch(r"(?:19|20|21)\d\d", year) and re.fullmatch(r"0?[1-9]|1[0-2]", month):
+            return int(year) * 12 + int(month) - 1
     told = [value for name, value in pairs.items() if _CALENDAR_NAME.fullmatch(name)]
     for text in (*told, parts.path):
         found = list(_DATED.finditer(text))

@@ -28,7 +28,8 @@ def commands() -> str:
     parts = ["# Commands\n\nWritten by `python docs/generate.py` from the help of each command.\n"]
     parts.append(f"## presswatch\n\n```\n{overview()}```\n")
     parts.append(
-        "Exit codes: 0 done, 1 failed, 2 bad usage, 3 partly failed, 4 unhealthy (where asked), 130 interrupted.\n"
+        "Exit codes: 0 done, 1 failed, 2 bad usage, 3 partly failed or cut short, 4 unhealthy (where asked), "
+        "130 interrupted.\n"
         "Errors are one line on standard error; with `--json` standard output holds nothing but the one document.\n"
     )
     for name in COMMANDS:

@@ -24,6 +24,7 @@ from site_farm import Answer, Farm, alternate, article, page, posts, robots, rss
 
 from crawler.cli.source_files import opml_text, read_rows
 from crawler.errors import UsageError
+from crawler.extract.document import decode, decode_list
 from crawler.extract.opml import read_opml
 from crawler.newsroom import Newsroom
 from crawler.politeness import HostLocks
@@ -317,6 +318,45 @@ def test_opml_is_imported_line_by_line(terminal: Terminal) -> None:
     assert sources["Section"]["schedule"]["every"] == 3600
     again = terminal("source", "import", "mine.opml", "--json", code=3).json
     assert again["counts"] == {"added": 0, "already_there": 5, "invalid": 1, "not_reached": 0}
+
+
+def test_an_outline_that_lost_its_url_is_told(terminal: Terminal) -> None:
+    (terminal.folder / "lost.opml").write_text(
+        '<opml version="2.0"><body>\n<outline text="folder" type="rss">\n'
+        '<outline type="rss" text="lost one" xmlUrl=""/>\n<outline type="RSS" text="lost two"/>\n'
+        '<outline text="lost three" xmlUrl=" "/>\n<outline type="rss" text="A" xmlUrl="https://a.example.com/rss"/>\n'
+        '</outline>\n<outline text="empty folder"/>\n</body></opml>'
+    )
+    ran = terminal("source", "import", "lost.opml", code=3)
+    assert ran.err.splitlines() == [
+        f"line {line}: invalid lost {which}: 'url' is missing" for line, which in ((3, "one"), (4, "two"), (5, "three"))
+    ]
+    assert ran.out == "line 6: added A\n1 added, 3 invalid\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [
+        ("한글", "cp949"),
+        ("똠방", "utf-8-sig"),
+        ("한글", "utf-8"),
+        ("Müller", "cp1252"),
+        ("한글", "utf-16"),
+    ],
+)
+def test_a_short_name_is_read_in_the_charset_it_was_written_in(name: str, codec: str) -> None:
+    (row,) = read_rows(f"url,name\nhttps://a.example.com/,{name}\n".encode(codec), "x")
+    assert row.values["name"] == name
+    declared = f"<?xml version='1.0' encoding='{codec.removesuffix('-sig')}'?>"
+    outline = f"<opml version='2.0'><body><outline text='{name}' xmlUrl='https://a.example.com/'/></body></opml>"
+    for text in (declared + outline, outline):
+        (row,) = read_rows(text.encode(codec), "x")
+        assert row.values["name"] == name
+
+
+@pytest.mark.parametrize("body", ["Århus,å".encode("cp1252"), "人民日报".encode("gbk"), "かな".encode("shift_jis")])
+def test_a_list_that_is_not_korean_is_read_as_ever(body: bytes) -> None:
+    assert decode_list(body) == decode(body, None)[0]
 
 
 def test_csv_is_imported_with_and_without_a_heading(terminal: Terminal) -> None:

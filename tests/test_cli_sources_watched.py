@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -126,19 +127,20 @@ def test_what_leads_round_and_round_is_cut_and_told(ready: Terminal, site: Small
         assert path in site.paths()
 
 
-def test_a_listing_that_goes_into_the_months_to_come_is_cut(ready: Terminal, site: SmallSite) -> None:
+@pytest.mark.parametrize("form", ["/events?year={}&month={}", "/events?y={}&m={}"])
+def test_a_listing_that_goes_into_the_months_to_come_is_cut(ready: Terminal, site: SmallSite, form: str) -> None:
     now = utc_now()
 
     def month(ahead: int) -> str:
         moment = now.replace(day=15) + timedelta(days=30 * ahead)
-        return f"/events?year={moment.year}&month={moment.month}"
+        return form.format(moment.year, moment.month)
 
     for ahead in range(12):
         rows = entries(site, *range(100 * ahead + 1, 100 * ahead + 7))
         site.pages[month(ahead)] = Reply(listed(rows, month(ahead + 1).replace("&", "&amp;")))
     add(ready, Source(name="paper", url=site.url(month(0)), kind=SourceKind.LISTING, limits=deep(9)))
     ran = ready("crawl")
-    assert "a month to come" in ran.err
+    assert re.search(r"^limit: paper: not walked on to \S+: it goes to \d{4}-\d\d, a month to come$", ran.err, re.M)
     assert sum(path.startswith("/events") for path in site.paths()) <= 3
 
 
@@ -220,6 +222,11 @@ def test_a_layout_that_changes_between_two_crawls_is_told_and_fails_where_asked(
     assert "changed: paper: layout changed? 0 items" in ran.out
     told = ready("status", "--json").json["sources"][0]
     assert (told["state"], len(told["changes"])) == ("changed", 1)
+    shown = ready("source", "show", "paper", "--json").json
+    assert shown["health"] == {"state": "changed", "changes": told["changes"]}
+    shown = ready("source", "show", "paper").out
+    assert "state:             changed\n" in shown
+    assert f"changed:           {told['changes'][0]}\n" in shown
     assert ready("crawl", "--json", code=None).json["sources"][0]["changes"]
     site.pages["/list"] = Reply(listed(rows))
     ready("crawl", "--fail-on-unhealthy")

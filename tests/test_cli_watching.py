@@ -70,7 +70,16 @@ def test_a_source_has_its_own_pace_unless_told_otherwise(terminal: Terminal) -> 
         "https://a.example/, adaptive\n"
         in terminal("source", "add", "https://a.example/", "--name", "a", "--no-probe").out
     )
-    assert "not looked at yet" in terminal("source", "show", "a").out
+    shown = terminal("source", "show", "a").out
+    assert "not looked at yet" in shown
+    assert "state:             never run\n" in shown
+    told = terminal("source", "show", "a", "--json").json
+    assert told["health"] == {"state": "never run", "changes": []}
+    assert told["pace"][0].startswith("not looked at yet")
+    terminal.store().sources.record("a", at=NOW, ok=True, new=False)
+    shown = terminal("source", "show", "a").out
+    assert "the daemon has not learnt its pace yet" in shown
+    assert "not looked at yet" not in shown
     bounds = ("--adaptive", "--min-interval", "5m", "--max-interval", "6h")
     bounded = terminal("source", "add", "b.example", "--no-probe", *bounds)
     assert "adaptive (at least 5m, at most 6h)" in bounded.out

@@ -102,4 +102,4 @@ def test_a_source_that_fails_waits_longer_each_time(tmp_path: Path, terminal: Te
         assert due is not None
         assert timedelta(0) < due - datetime.now(UTC) <= timedelta(minutes=10)
         shown = terminal("--store", url, "source", "show", gone.name)
-        assert "not looked at yet" in shown.out
+        assert "has not learnt its pace yet" in shown.out

@@ -1,21 +1,27 @@
+import asyncio
 import os
 import re
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from crawl_case import numbers, play
 from small_site import FEED_KIND, Reply, SmallSite, article_page, feed, listing_page, paragraphs, sitemap, sitemap_index
 from sqlalchemy import event
 
+from crawler.config import Config
 from crawler.crawling import Crawl
+from crawler.crawling.budgets import Budgets
+from crawler.crawling.reporting import Reporter
 from crawler.errors import UsageError
 from crawler.items import ArticleFilter, CrawlKind, CrawlOrder, CrawlState, Topic
-from crawler.sources import Limits, SourceKind
+from crawler.sources import Limits, Source, SourceKind
 from spiders.base import order_of
 
 
@@ -756,6 +762,25 @@ def test_time_that_is_over_leaves_the_rest_for_the_next_crawl(site, tmp_path, mo
         assert case.store.doors.get("paper", site.url("/feed")) is None
 
     play(tmp_path, scenario)
+
+
+def test_a_next_page_that_time_does_not_allow_cuts_the_crawl_short():
+    now = 0.0
+    order = CrawlOrder(kind=CrawlKind.SOURCE, name="paper", sources=("paper",))
+    desk = SimpleNamespace(config=Config())
+    brief = SimpleNamespace(desk=desk, order=order, stopped=asyncio.Event(), clock=lambda: now)
+    reporter = Reporter(brief, None)
+    budgets = Budgets(brief, reporter, None, None)
+    source = Source(name="paper", url="http://paper.example.com/", limits=Limits(max_seconds=600, max_pages=0))
+    full = budgets.begin(source, "paper")
+    assert "max_pages" in budgets.no_more(full)
+    assert reporter.state() is CrawlState.DONE
+    late = budgets.begin(replace(source, limits=Limits(max_seconds=600)), "paper")
+    assert budgets.no_more(late) is None
+    now = 601.0
+    assert "max_seconds" in budgets.no_more(late)
+    assert late.count.errors == ["paper: cut short after 600 s (max_seconds)"]
+    assert reporter.state() is CrawlState.PARTIAL
 
 
 def test_a_host_is_asked_no_longer_than_its_time(site, tmp_path, monkeypatch):

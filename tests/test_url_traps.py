@@ -63,6 +63,9 @@ def test_what_articles_and_lists_are_called(path: str) -> None:
         (["/list", "/list?PHPSESSID=abc123def456ghi789"], "/list?PHPSESSID=zyx987wvu654tsr321", "session"),
         ([f"/list?p={'a' * n}" for n in range(1, 6)], "/list?p=aaaaaaaaa", "grow"),
         (["/events?month=11&year=2026"], "/events?month=1&year=2027", "month to come"),
+        (["/plan?y=2026&m=12"], "/plan?y=2027&m=1", "2027-01, a month to come"),
+        (["/plan?y=2026&m=12&d=31"], "/plan?y=2027&m=01&d=1", "month to come"),
+        (["/cal?y=2026&m=11"], "/cal?y=2026&m=12", "along a calendar"),
         (["/events/2026-12/"], "/events/2027-02/", "month to come"),
         (["/calendar/2026/10"], "/calendar/2026/09", "calendar"),
         (["/list/a"], "/list/list/list/a", "repeats"),
@@ -83,6 +86,10 @@ def test_chains_of_pages_that_have_no_end(chain: list[str], following: str, word
         (["/archive/2026/11"], "/archive/2026/10"),
         ([f"/list?page={page}" for page in range(97, 101)], "/list?page=101"),
         ([], "/list?page=2"),
+        (["/plan?y=2026&m=11"], "/plan?y=2026&m=10"),
+        (["/list?y=2027&m=20"], "/list?y=2027&m=21"),
+        (["/cal?y=7&m=1"], "/cal?y=8&m=1"),
+        (["/list?m=1"], "/list?m=2"),
     ],
 )
 def test_chains_that_go_on(chain: list[str], following: str) -> None:

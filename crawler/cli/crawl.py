@@ -85,8 +85,9 @@ def command(
 ) -> ExitCode:
     """Crawl now and wait for the end: the URLs, the sources, or every enabled source.
 
-    Ctrl-C ends it cleanly and keeps what came in; a second Ctrl-C ends it at once. Exit codes: 0 done, 1 failed,
-    2 bad usage, 3 partly failed, 4 unhealthy (with --fail-on-unhealthy), 130 interrupted.
+    Ctrl-C ends it cleanly and keeps what came in; a second Ctrl-C ends it at once. Exit codes: 0 done (also
+    where a ceiling of pages or articles left some, see `limit:`), 1 failed, 2 bad usage, 3 partly failed or cut short
+    (max_seconds), 4 unhealthy (with --fail-on-unhealthy), 130 interrupted.
 
     \b
     Example:

@@ -31,6 +31,8 @@ def outlook(source: Source, state: SourceState, learnt: Mapping[str, Any] | None
         history = History() if learnt is None else History.from_dict(learnt)
     except UsageError as error:
         return [str(error)]
+    if history.last is None and state.last_run is not None:
+        return ["the daemon has not learnt its pace yet: its first looks are frequent, until it is known"]
     rhythm = fit(history, Population.unknown())
     name = source.schedule.zone or source.zone or zone
     look = None

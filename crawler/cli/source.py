@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crawler.cli.context import ExitCode, Settings
+from crawler.cli.context import ExitCode, Settings, utc_now
 from crawler.cli.source_files import export, import_
 from crawler.cli.source_look import probe
 
@@ -204,10 +204,10 @@ def list_(settings: Settings, /, *, json: bool) -> None:
 
 @command.command(short_help="Show a source and how it has been doing.")
 @click.argument("name")
-@click.option("--json", "json", is_flag=True, help="Answer with source and state as JSON.")
+@click.option("--json", "json", is_flag=True, help="Answer with source, state, health and pace as JSON.")
 @click.pass_obj
 def show(settings: Settings, /, *, name: str, json: bool) -> None:
-    """Show the source NAME, its limits, and how it has been doing.
+    """Show the source NAME, its limits, how it has been doing, what of it has changed, and its pace.
 
     \b
     Example:
@@ -219,13 +219,17 @@ def show(settings: Settings, /, *, name: str, json: bool) -> None:
     from crawler.cli.outlook import outlook
     from crawler.cli.terminal import one_line
     from crawler.cli.times import shown
+    from crawler.health import look_at_source
 
     store = settings.open_store()
     source, state = store.sources.get(name), store.sources.state(name)
-    if json:
-        settings.echo_json({"source": source, "state": state})
-        return
+    health = look_at_source(store, source, utc_now())
     zone = settings.config.zone
+    pace = outlook(source, state, store.sources.learnt(name).get(name), zone)
+    if json:
+        told = {"state": health.state, "changes": health.changes}
+        settings.echo_json({"source": source, "state": state, "health": told, "pace": pace})
+        return
     lines: dict[str, object] = {
         "name": source.name,
         "url": source.url,
@@ -240,6 +244,8 @@ def show(settings: Settings, /, *, name: str, json: bool) -> None:
         "limits": ", ".join(f"{limit} {value}" for limit, value in asdict(source.limits).items()),
         "keeps unsure": "yes" if source.keep_unsure else None,
         "enabled": "yes" if source.enabled else "no",
+        "state": f"{health.state}, running" if health.running else health.state,
+        "changed": list(health.changes),
         "articles": state.articles,
         "last run": shown(state.last_run, zone),
         "last success": shown(state.last_success, zone),
@@ -252,7 +258,7 @@ def show(settings: Settings, /, *, name: str, json: bool) -> None:
         for one in value if isinstance(value, list) else [value]:
             if one not in (None, ""):
                 click.echo(f"{label + ':':<18} {one_line(str(one))}")
-    for line in outlook(source, state, store.sources.learnt(name).get(name), zone):
+    for line in pace:
         click.echo(f"{'':<18} {line}")
 
 

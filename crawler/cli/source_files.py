@@ -157,18 +157,18 @@ def _read(file: Path) -> bytes:
 def read_rows(body: bytes, name: str) -> list[Row]:
     """The sources that a file's bytes name, as tables of `declare.SOURCE_KEYS` by line.
 
-    UTF-8 or what the bytes turn out to be (a CSV of Excel in Korean is CP949). Raises `UsageError` for a file that
-    names none, or is none of these formats.
+    UTF-8, CP949 (what Excel writes in Korean), or what else the bytes turn out to be. Raises `UsageError` for a file
+    that names none, or is none of these formats.
     """
     from crawler.errors import UsageError
-    from crawler.extract.document import decode
+    from crawler.extract.document import decode_list
     from crawler.extract.opml import read_opml
 
     outlines = read_opml(body)
     if outlines is not None:
         rows = [_outline_row(one.line, one.title, one.feed, one.page, one.own) for one in outlines]
     else:
-        text = decode(body, None)[0].lstrip("\ufeff")
+        text = decode_list(body)
         if text.lstrip()[:1] == "<":
             raise UsageError(f"{name}: XML, but no OPML; write OPML, CSV or one URL a line", name)
         if "\0" in text:
@@ -279,7 +279,9 @@ def _checked(rows: Sequence[Row], store: Store, every: str | None) -> list[Line]
             source = source_from({key: value for key, value in table.items() if value is not None}, f"line {row.line}")
         except UsageError as error:
             reason = str(error).removeprefix(f"line {row.line}: ")
-            lines.append(Line(row.line, Fate.INVALID, told, reason=reason))
+            title = row.values.get("name")
+            name = _clean_name(title) or None if isinstance(title, str) and not told else None
+            lines.append(Line(row.line, Fate.INVALID, told, name=name, reason=reason))
             continue
         twin = urls.get(_identity(source, url_key))
         if twin is not None:

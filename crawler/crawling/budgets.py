@@ -108,9 +108,8 @@ class Budgets:
         out: list[Next] = [*run.ready]
         run.ready.clear()
         self._reporter.tell(EventKind.PROGRESS, None, None)
-        if run.frontier.waiting and self._clock() > run.deadline and run.cut_short is None:
-            run.cut_short = f"{run.count.source}: cut short after {run.limits.max_seconds} s (max_seconds)"
-            self._reporter.warn(run, run.count.source, run.cut_short)
+        if run.frontier.waiting:
+            self._overdue(run)
         while run.cut_short is None and not self._stopped.is_set() and run.pages_left > 0:
             errand = run.frontier.first()
             if errand is None or (not errand.reserved and run.reserved >= run.max_articles):
@@ -158,4 +157,13 @@ class Budgets:
             return STOPPED
         if run.pages_left <= 0:
             return "no more pages may be asked for (max_pages)"
-        return "no more time is left (max_seconds)" if self._clock() > run.deadline else None
+        return "no more time is left (max_seconds)" if self._overdue(run) else None
+
+    def _overdue(self, run: Run) -> bool:
+        """Whether the time of a source that is to be asked for more is over, which cuts its crawl short."""
+        if self._clock() <= run.deadline:
+            return False
+        if run.cut_short is None:
+            run.cut_short = f"{run.count.source}: cut short after {run.limits.max_seconds} s (max_seconds)"
+            self._reporter.warn(run, run.count.source, run.cut_short)
+        return True

@@ -79,7 +79,10 @@ class Reporter:
 
 
 def _is_partial(run: Run) -> bool:
-    """A dead link is everyday; a failed door, a crawl cut short or a source of which nothing could be read is not."""
+    """A dead link is everyday; a failed door, a crawl cut short or a source of which nothing could be read is not.
+
+    Only `max_seconds` cuts short. What the other ceilings leave is as a person set them to, and told as a limit.
+    """
     count = run.count
     got = count.new + count.updated + count.copies + count.completed + count.known
     return bool(run.door_errors) or run.cut_short is not None or (count.failed > 0 and got == 0)

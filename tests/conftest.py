@@ -1,13 +1,23 @@
-"""Databases for tests: `store_url` gives a fresh, migrated store on each of the two databases, `store` opens it."""
+"""What all tests share. `store_url` gives a fresh, migrated store on each of the two databases, `store` opens it."""
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def few_processes() -> Iterator[None]:
+    """Crawls from the command line start their extraction processes anew: one is enough for the pages of a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        if "PRESSWATCH_EXTRACT_WORKERS" not in os.environ:
+            patch.setenv("PRESSWATCH_EXTRACT_WORKERS", "1")
+        yield
 
 
 @pytest.fixture(scope="session")

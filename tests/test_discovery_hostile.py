@@ -419,6 +419,23 @@ def test_the_search_of_a_site_is_found_in_its_description(farm: Farm) -> None:
     assert found.template.origin == "its OpenSearch description"
 
 
+def test_a_pasted_search_learns_its_pages_from_the_description(farm: Farm) -> None:
+    description = (
+        '<?xml version="1.0"?><OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/"><ShortName>P</ShortName>'
+        '<Url type="text/html" template="http://paper.example.com/find?q={searchTerms}&amp;nr={startPage?}"/></OpenSearchDescription>'
+    )
+    head = '<link rel="search" type="application/opensearchdescription+xml" href="/osd.xml">'
+    farm.sites = {
+        H: {
+            "/find?q=pier&nr=1": page(WEEK[:20], head=head),
+            "/osd.xml": Answer(description, "application/opensearchdescription+xml"),
+        }
+    }
+    found = looked(farm, f"http://{H}/find?q=pier&nr=1")
+    assert found.template is not None
+    assert found.template.url == "http://paper.example.com/find?q={topic}&nr={page}"
+
+
 def test_a_source_taken_for_a_feed_that_is_none_is_told(farm: Farm) -> None:
     farm.sites = {H: {"/": Answer("<html><body><p>nothing</p></body></html>")}}
     found = looked(farm, source=Source(name="x", url=f"http://{H}/", kind=SourceKind.FEED))

@@ -190,15 +190,15 @@ class Opening:
             for phrase in phrases[:MAX_PHRASES]:
                 asking = topic_searches.Asking(phrase, since, self._now().astimezone(zone))
                 search = Search(template, asking, origin, Walk(since=None, most=1))
-                url, name = search.url(1), search.name
-                if url is None or name is None:
+                url = search.url(1)
+                if url is None or search.name is None:
                     self._lost(run, f"{run.count.source}: {template} gives no URL for {phrase!r}")
                     continue
                 search.walk = Walk(
                     since=since,
                     most=self._desk.config.topic_pages if order.since is not None else run.limits.max_depth,
                     by_date=by_date,
-                    covered=await self._desk.call(store.searches.covered, topic.name, name),
+                    covered=await self._desk.call(store.searches.covered, topic.name, search.memory),
                 )
                 run.searches.append(search)
                 run.named.add(url_key(url))

@@ -28,13 +28,14 @@ from crawler.discovery.doors import (
 )
 from crawler.discovery.kinds import UsualDoors, any_site, recognise, usual_doors
 from crawler.discovery.samples import Candidate, DoorKind, Origin, Sample, failed, sample_of
-from crawler.discovery.templates import Template, own_template, site_template
+from crawler.discovery.templates import Template, own_template, paged_by, site_template
 from crawler.errors import FetchError, PresswatchError, StoreBusy
 from crawler.extract import extract
 from crawler.extract.doorways import Doorways, read_doorways
 from crawler.extract.opensearch import read_open_search
 from crawler.items import Extraction, Hints, Page, PageKind
 from crawler.sources import Source, SourceDoor, SourceKind
+from crawler.topics.searches import has_pages
 from crawler.urls import normalize_url, publisher, url_key
 
 REQUESTS = 12
@@ -332,12 +333,12 @@ class _Looking:
             )
 
     async def _search(self) -> None:
-        """How to search the site, where its page says it; what robots.txt disallows is no use."""
+        """How to search the site, where its page says it, until a way with pages is found."""
         for told in self.searches[:MORE]:
-            if self.template is not None or self.what == "article":
+            if self.what == "article" or (self.template is not None and has_pages(self.template.url)):
                 break
             if "{" in told:
-                self.template = site_template(told, self.answered)
+                self._take(site_template(told, self.answered))
                 continue
             description = normalize_url(told)
             if description is None:
@@ -349,7 +350,15 @@ class _Looking:
                 self.notes.append(f"its search description can't be read: {_shortly(error, told)}")
                 continue
             found = read_open_search(page.body, page.final_url)
-            self.template = Template(found, "its OpenSearch description") if found else None
+            self._take(Template(found, "its OpenSearch description") if found else None)
+
+    def _take(self, found: Template | None) -> None:
+        """A template that the page declares: where there is none yet, or one of the same search without pages."""
+        if found is not None:
+            self.template = (paged_by(self.template, found) or self.template) if self.template else found
+
+    def _heed_robots(self) -> None:
+        """What robots.txt disallows is no use as a template."""
         if self.template is not None and self.client.politeness.disallows(self.template.example):
             self.notes.append(f"robots.txt disallows its search pages ({self.template.url}); no topic_template is kept")
             self.template = None
@@ -373,6 +382,7 @@ class _Looking:
 
     def result(self) -> Look:
         """What was seen, judged."""
+        self._heed_robots()
         given = self.samples[0]
         choice = choose([*self.samples, *self.left_out], self.place, self.now)
         problem = None

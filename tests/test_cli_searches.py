@@ -223,6 +223,7 @@ def test_sources_without_a_template_are_looked_through_and_long_texts_spare_the_
     count = crawled(ready)
     assert (count["candidates"], count["matched"], count["skipped"]) == (2, 2, 1)
     assert "/news/50.html" not in site.paths()
+    assert count["stops"] == ["no search page known; its doors were read"]
 
 
 def test_known_searches_are_listed_and_asked_by_name(ready: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

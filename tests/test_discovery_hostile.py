@@ -436,6 +436,23 @@ def test_a_pasted_search_learns_its_pages_from_the_description(farm: Farm) -> No
     assert found.template.url == "http://paper.example.com/find?q={topic}&nr={page}"
 
 
+def test_the_usual_search_of_a_kind_is_known_or_disallowed_by_a_note(farm: Farm) -> None:
+    head = '<meta name="generator" content="WordPress 6.8">'
+    farm.sites = {
+        H: {
+            "/robots.txt": Answer("User-agent: *\nDisallow: /?s=\n", "text/plain"),
+            "/": page(WEEK[:20], head=head + alternate("/rss.xml")),
+            "/rss.xml": rss(H, WEEK),
+        }
+    }
+    assert any("disallows its search pages" in note for note in looked(farm).notes)
+    farm.asked.clear()
+    farm.sites = {H: {"/": page(WEEK[:20], head=head), "/feed/": rss(H, WEEK)}}
+    found = looked(farm)
+    assert found.template is None
+    assert any("its search is known" in note for note in found.notes)
+
+
 def test_a_source_taken_for_a_feed_that_is_none_is_told(farm: Farm) -> None:
     farm.sites = {H: {"/": Answer("<html><body><p>nothing</p></body></html>")}}
     found = looked(farm, source=Source(name="x", url=f"http://{H}/", kind=SourceKind.FEED))

@@ -23,6 +23,7 @@ from crawler.url_traps import Yields
 from crawler.urls import normalize_url, url_key
 
 MAX_PHRASES = 10  # of a topic that each search is asked for: the name and nine other spellings
+NO_SEARCH = "no search page known; its doors were read"
 MAX_DOORS = 50  # of one source: a site has a feed, some sitemaps and its sections
 # Whose titles are kept, where a source has several doors: listings shorten theirs.
 TITLED: dict[PageKind | None, int] = {PageKind.FEED: 0, PageKind.SITEMAP: 1, None: 2}
@@ -164,6 +165,8 @@ class Opening:
         run = await self._begin(source)
         templates, by_date = topic_searches.templates_of(source)
         asked = await self._walks(run, templates, topic, by_date=by_date, origin=topic_searches.origin_of(source.url))
+        if not templates:
+            run.count.stops.append(NO_SEARCH)
         walked = {door.url for door in asked}
         for url, expect in self._entrances(run, source):
             if url not in walked:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
+from crawler.discovery.kinds import KindRow
 from crawler.extract.doorways import NUMBER, TOPIC, search_template, topic_of
 from crawler.extract.pagination import MAX_PAGE, OFFSET_KEYS, PAGE_KEYS
 from crawler.topics.searches import DEFAULT_STEP, MAX_STEP, has_pages
@@ -79,6 +80,20 @@ def paged_by(own: Template, other: Template) -> Template | None:
     names = {pair.partition("=")[0] for pair in pages}
     kept = [pair for pair in mine.query.split("&") if pair.partition("=")[0] not in names]
     return Template(f"{own.url.partition('?')[0]}?{'&'.join([*kept, *pages])}", f"{own.origin}, with {other.origin}")
+
+
+def usual_template(row: KindRow, url: str, own: Template | None, what: str) -> Template | None:
+    """The paged template that sites of a kind have, for `url`; where possible, `own` with the kind's pages."""
+    origin = f"as {row.name} has it"
+    if what == "tag page" and own is not None and row.tags is not None and "?" not in own.url:
+        return Template(own.url.rstrip("/") + row.tags, f"{own.origin}, {origin}")
+    if row.search is None:
+        return None
+    parts = urlsplit(own.url if own is not None else url)
+    # A blog below a folder has its search there: its form tells.
+    home = parts.path.rstrip("/") if own is not None and row.search.startswith("/?") else ""
+    usual = Template(f"{parts.scheme}://{parts.netloc}{home}{row.search}", origin)
+    return (paged_by(own, usual) if own is not None else None) or usual
 
 
 def _words(parts: SplitResult) -> str | None:

@@ -18,6 +18,7 @@ from crawler.discovery.samples import Candidate, DoorKind, Origin, Sample, faile
 from crawler.discovery.templates import Template, own_template, paged_by, site_template
 from crawler.extract.doorways import Doorways, read_doorways, search_template
 from crawler.extract.opensearch import read_open_search
+from crawler.extract.pagination import first_page
 from crawler.items import Page
 
 HOUR = timedelta(hours=1)
@@ -318,6 +319,21 @@ def test_a_page_is_its_own_template(url: str, next_page: str | None, what: str, 
 def test_a_search_learns_its_pages_from_a_declared_one(declared: str, template: str | None) -> None:
     found = paged_by(Template("https://a.example/s?q={topic}&sort=date", "itself"), Template(declared, "declared"))
     assert (found.url if found else None) == template
+
+
+@pytest.mark.parametrize(
+    ("url", "first"),
+    [
+        ("https://a.example/s?page=2", (2, "https://a.example/s")),
+        ("https://a.example/s?c=1&p=3", (3, "https://a.example/s?c=1")),
+        ("https://a.example/s/page/4/", (4, "https://a.example/s/")),
+        ("https://a.example/page/2", (2, "https://a.example/")),
+        ("https://a.example/s?page=1", None),
+        ("https://a.example/s", None),
+    ],
+)
+def test_the_first_page_of_a_list(url: str, first: tuple[int, str] | None) -> None:
+    assert first_page(url) == first
 
 
 @pytest.mark.parametrize(

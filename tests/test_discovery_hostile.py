@@ -453,6 +453,13 @@ def test_the_usual_search_of_a_kind_is_known_or_disallowed_by_a_note(farm: Farm)
     assert any("its search is known" in note for note in found.notes)
 
 
+def test_page_two_of_a_list_is_told(farm: Farm) -> None:
+    farm.sites = {H: {"/section/sports?page=2": page(WEEK[:20])}}
+    found = looked(farm, f"http://{H}/section/sports?page=2")
+    assert any(note.endswith(f"page 1 is http://{H}/section/sports") for note in found.notes)
+    assert found.notes[0].startswith("it is page 2 of a list")
+
+
 def test_a_source_taken_for_a_feed_that_is_none_is_told(farm: Farm) -> None:
     farm.sites = {H: {"/": Answer("<html><body><p>nothing</p></body></html>")}}
     found = looked(farm, source=Source(name="x", url=f"http://{H}/", kind=SourceKind.FEED))

@@ -33,6 +33,7 @@ from crawler.errors import FetchError, PresswatchError, StoreBusy
 from crawler.extract import extract
 from crawler.extract.doorways import Doorways, read_doorways
 from crawler.extract.opensearch import read_open_search
+from crawler.extract.pagination import first_page
 from crawler.items import Extraction, Hints, Page, PageKind
 from crawler.sources import Source, SourceDoor, SourceKind
 from crawler.topics.searches import has_pages, searches_of
@@ -410,6 +411,8 @@ class _Looking:
             linked = [one for one in self.doorways.feeds if not one.declared]
             if len(linked) > MORE and given.kind is DoorKind.LISTING:
                 problem = f"it is a page of {len(linked)} feeds, as {linked[0].url}; add those that you want"
+        elif given.kind is DoorKind.LISTING and (first := first_page(self.url)) is not None:
+            self.notes.append(f"it is page {first[0]} of a list, where new articles come late; page 1 is {first[1]}")
         notes = [*choice.notes, *self.notes, *_warnings(choice, given, self.now)]
         kind = given.kind.source_kind if given.problem is None else SourceKind.AUTO
         return Look(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from crawler.extract.document import Document
 from crawler.extract.records import Skeleton
@@ -143,6 +143,27 @@ def page_number(url: str) -> int | None:
             return int(value)
     found = _IN_PATH.search(parts.path)
     return int(found[1]) if found and int(found[1]) <= MAX_PAGE else None
+
+
+def first_page(url: str) -> tuple[int, str] | None:
+    """The number of a further page of a list (2 and up), and the address of its first; `None` for any other."""
+    number = page_number(url)
+    if number is None or number < 2:
+        return None
+    parts = urlsplit(url)
+    pairs = parts.query.split("&")
+    counted = next((pair for pair in pairs if _counts_pages(pair)), None)
+    if counted is not None:
+        query = "&".join(pair for pair in pairs if pair is not counted)
+        return number, urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
+    return number, urlunsplit(
+        (parts.scheme, parts.netloc, _IN_PATH.sub("", parts.path, count=1) or "/", parts.query, "")
+    )
+
+
+def _counts_pages(pair: str) -> bool:
+    key, _, value = pair.partition("=")
+    return key.lower() in PAGE_KEYS and value.isdecimal()
 
 
 def _offset(url: str) -> int | None:

@@ -87,6 +87,11 @@ class Search:
         """The URL of its first page as it is on any day."""
         return page_url(self.template, replace(self.asking, since=None), 1, self.origin)
 
+    @property
+    def memory(self) -> str:
+        """What its coverage is kept by: a template with pages reaches further than another with the same first page."""
+        return f"{self.name}#{self.template}"
+
 
 @dataclass(slots=True, eq=False)
 class Door:

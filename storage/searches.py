@@ -13,7 +13,7 @@ from storage.schema import searches
 
 
 class Searches:
-    """By topic and the URL of a search's first page (without dates)."""
+    """By topic and the URL of a search's first page (without dates) with its template."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

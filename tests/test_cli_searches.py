@@ -115,6 +115,17 @@ def test_a_walk_goes_on_until_it_is_past_the_date(ready: Terminal, site: Engine)
     assert "is past" in deeper["stops"][0]
 
 
+def test_a_template_without_pages_covers_nothing_for_one_that_has_them(ready: Terminal, site: Engine) -> None:
+    site.know(24, days_apart=0.5)
+    site.serve()
+    add(ready, site, "/search?q={topic}&page=1")
+    count = crawled(ready, "--since", "30d")
+    assert count["new"] == 10
+    assert count["stops"][0].endswith("page 1 links to no next one, and the template has no {page}")
+    add(ready, site)
+    assert crawled(ready, "--since", "30d")["new"] == 14
+
+
 def test_the_summary_on_the_terminal_says_pages_candidates_matched_stored_and_why(
     ready: Terminal, site: Engine
 ) -> None:
@@ -212,6 +223,7 @@ def test_sources_without_a_template_are_looked_through_and_long_texts_spare_the_
     count = crawled(ready)
     assert (count["candidates"], count["matched"], count["skipped"]) == (2, 2, 1)
     assert "/news/50.html" not in site.paths()
+    assert count["stops"] == ["no search page known; its doors were read"]
 
 
 def test_known_searches_are_listed_and_asked_by_name(ready: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

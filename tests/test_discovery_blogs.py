@@ -32,7 +32,7 @@ CASES = [
         ("feed http://wp.example.com/tag/robots/feed/",),
         "tag page",
         "WordPress",
-        "http://wp.example.com/tag/{topic}/",
+        "http://wp.example.com/tag/{topic}/page/{page}/",
     ),
     Case(
         "WordPress with nothing declared",
@@ -51,7 +51,7 @@ CASES = [
         ("feed http://wp.example.com/feed/",),
         "home page",
         "WordPress",
-        "http://wp.example.com/?s={topic}",
+        "http://wp.example.com/?s={topic}&paged={page}",
     ),
     Case(
         "Tistory",
@@ -69,6 +69,39 @@ CASES = [
         "blog",
         "Tistory",
         language="ko",
+    ),
+    Case(
+        "Tistory at a domain of its own",
+        "http://cat.example.com/",
+        one_host(
+            "cat.example.com",
+            {
+                "/": page(
+                    KOREAN[:10], language="ko", head='<link rel="stylesheet" href="//t1.daumcdn.net/tistory/a.css">'
+                ),
+                "/rss": rss("cat.example.com", KOREAN, language="ko", title="고양이 일기"),
+            },
+        ),
+        ("feed http://cat.example.com/rss",),
+        "blog",
+        "Tistory",
+        "http://cat.example.com/search/{topic}?page={page}",
+        language="ko",
+    ),
+    Case(
+        "WordPress whose feed stands elsewhere, its search disallowed",
+        "http://wp.example.com/",
+        one_host(
+            "wp.example.com",
+            {
+                "/robots.txt": Answer("User-agent: *\nDisallow: /?s=\n", "text/plain"),
+                "/": page(BLOG[:10], head=WP + alternate("/rss.xml")),
+                "/rss.xml": rss("wp.example.com", BLOG),
+            },
+        ),
+        ("feed http://wp.example.com/rss.xml",),
+        "home page",
+        "WordPress",
     ),
     Case(
         "a Naver blog, which is a frame",

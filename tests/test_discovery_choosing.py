@@ -15,9 +15,10 @@ from crawler.discovery.choosing import choose
 from crawler.discovery.doors import Place, called, candidates, is_lasting, place_of
 from crawler.discovery.kinds import any_site, recognise, usual_doors
 from crawler.discovery.samples import Candidate, DoorKind, Origin, Sample, failed
-from crawler.discovery.templates import own_template, site_template
+from crawler.discovery.templates import Template, own_template, paged_by, site_template
 from crawler.extract.doorways import Doorways, read_doorways, search_template
 from crawler.extract.opensearch import read_open_search
+from crawler.extract.pagination import first_page
 from crawler.items import Page
 
 HOUR = timedelta(hours=1)
@@ -265,6 +266,25 @@ def test_candidates_of_any_page(hrefs: list[str], url: str) -> None:
             "search page",
             "https://a.example/search?q={topic}",
         ),
+        ("https://a.example/s?q=a&page=1", None, "search page", "https://a.example/s?q={topic}&page={page}"),
+        ("https://a.example/s?q=a&pg=3&o=d", None, "search page", "https://a.example/s?q={topic}&pg={page}&o=d"),
+        ("https://a.example/s?q=a&page=0", None, "search page", "https://a.example/s?q={topic}&page={page0}"),
+        ("https://a.example/s?q=a&page=x", None, "search page", "https://a.example/s?q={topic}&page=x"),
+        ("https://a.example/s?q=a&from=2024", None, "search page", "https://a.example/s?q={topic}&from=2024"),
+        ("https://a.example/s?q=a&start=11", None, "search page", "https://a.example/s?q={topic}&start={start:10}"),
+        (
+            "https://a.example/2/s?q=a&from=0",
+            "https://a.example/2/s?q=a&from=20",
+            "search page",
+            "https://a.example/2/s?q={topic}&from={offset:20}",
+        ),
+        (
+            "https://a.example/s?q=a&p=1&page=1",
+            "https://a.example/s?q=a&p=1&page=2",
+            "search page",
+            "https://a.example/s?q={topic}&p=1&page={page}",
+        ),
+        ("https://a.example/tag/x?page=1", None, "tag page", "https://a.example/tag/{topic}?page={page}"),
         (
             "https://a.example/tag/%EC%A0%80",
             "https://a.example/tag/%EC%A0%80?page=2",
@@ -284,6 +304,36 @@ def test_candidates_of_any_page(hrefs: list[str], url: str) -> None:
 def test_a_page_is_its_own_template(url: str, next_page: str | None, what: str, template: str | None) -> None:
     found = own_template(url, next_page, what)
     assert (found.url if found else None) == template
+
+
+@pytest.mark.parametrize(
+    ("declared", "template"),
+    [
+        ("https://a.example/s?q={topic}&pg={page}", "https://a.example/s?q={topic}&sort=date&pg={page}"),
+        ("https://a.example/find?q={topic}&pg={page}", "https://a.example/find?q={topic}&pg={page}"),
+        ("https://a.example/s?q={topic}", None),
+        ("https://a.example/s?words={topic}&pg={page}", None),
+        ("https://b.example/s?q={topic}&pg={page}", None),
+    ],
+)
+def test_a_search_learns_its_pages_from_a_declared_one(declared: str, template: str | None) -> None:
+    found = paged_by(Template("https://a.example/s?q={topic}&sort=date", "itself"), Template(declared, "declared"))
+    assert (found.url if found else None) == template
+
+
+@pytest.mark.parametrize(
+    ("url", "first"),
+    [
+        ("https://a.example/s?page=2", (2, "https://a.example/s")),
+        ("https://a.example/s?c=1&p=3", (3, "https://a.example/s?c=1")),
+        ("https://a.example/s/page/4/", (4, "https://a.example/s/")),
+        ("https://a.example/page/2", (2, "https://a.example/")),
+        ("https://a.example/s?page=1", None),
+        ("https://a.example/s", None),
+    ],
+)
+def test_the_first_page_of_a_list(url: str, first: tuple[int, str] | None) -> None:
+    assert first_page(url) == first
 
 
 @pytest.mark.parametrize(

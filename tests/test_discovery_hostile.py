@@ -419,6 +419,47 @@ def test_the_search_of_a_site_is_found_in_its_description(farm: Farm) -> None:
     assert found.template.origin == "its OpenSearch description"
 
 
+def test_a_pasted_search_learns_its_pages_from_the_description(farm: Farm) -> None:
+    description = (
+        '<?xml version="1.0"?><OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/"><ShortName>P</ShortName>'
+        '<Url type="text/html" template="http://paper.example.com/find?q={searchTerms}&amp;nr={startPage?}"/></OpenSearchDescription>'
+    )
+    head = '<link rel="search" type="application/opensearchdescription+xml" href="/osd.xml">'
+    farm.sites = {
+        H: {
+            "/find?q=pier&nr=1": page(WEEK[:20], head=head),
+            "/osd.xml": Answer(description, "application/opensearchdescription+xml"),
+        }
+    }
+    found = looked(farm, f"http://{H}/find?q=pier&nr=1")
+    assert found.template is not None
+    assert found.template.url == "http://paper.example.com/find?q={topic}&nr={page}"
+
+
+def test_the_usual_search_of_a_kind_is_known_or_disallowed_by_a_note(farm: Farm) -> None:
+    head = '<meta name="generator" content="WordPress 6.8">'
+    farm.sites = {
+        H: {
+            "/robots.txt": Answer("User-agent: *\nDisallow: /?s=\n", "text/plain"),
+            "/": page(WEEK[:20], head=head + alternate("/rss.xml")),
+            "/rss.xml": rss(H, WEEK),
+        }
+    }
+    assert any("disallows its search pages" in note for note in looked(farm).notes)
+    farm.asked.clear()
+    farm.sites = {H: {"/": page(WEEK[:20], head=head), "/feed/": rss(H, WEEK)}}
+    found = looked(farm)
+    assert found.template is None
+    assert any("its search is known" in note for note in found.notes)
+
+
+def test_page_two_of_a_list_is_told(farm: Farm) -> None:
+    farm.sites = {H: {"/section/sports?page=2": page(WEEK[:20])}}
+    found = looked(farm, f"http://{H}/section/sports?page=2")
+    assert any(note.endswith(f"page 1 is http://{H}/section/sports") for note in found.notes)
+    assert found.notes[0].startswith("it is page 2 of a list")
+
+
 def test_a_source_taken_for_a_feed_that_is_none_is_told(farm: Farm) -> None:
     farm.sites = {H: {"/": Answer("<html><body><p>nothing</p></body></html>")}}
     found = looked(farm, source=Source(name="x", url=f"http://{H}/", kind=SourceKind.FEED))

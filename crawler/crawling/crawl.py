@@ -253,7 +253,7 @@ class Crawl:
             done = search.walk.complete and not left and not run.cut_short and not self.stopped.is_set()
             if done and search.name is not None and not (self.order.dry_run or self._reporter.broken):
                 reach, topic = search.walk.reach(self._began), self.order.topic or self.order.name
-                await self.desk.call(self.desk.store.searches.cover, topic, search.name, reach)
+                await self.desk.call(self.desk.store.searches.cover, topic, search.memory, reach)
         blind = told_blind(run)
         if blind is not None:
             run.count.skipped += len(run.blind)

@@ -259,7 +259,12 @@ class Doors:
         text = search.url(door.page + 1) if search is not None and templated else found
         url = normalize_url(text, door.url) if text else None
         if url is None or url == door.url or (not templated and url_key(url) in run.named):
-            _stop(door, "there are no more pages", complete=True)
+            # A template without pages whose only page links to no next one may have many more.
+            alone = search is not None and not templated and door.page == 1
+            reason = (
+                "page 1 links to no next one, and the template has no {page}" if alone else "there are no more pages"
+            )
+            _stop(door, reason, complete=not alone)
             return None
         trap = None if templated else chain_trap((*door.chain, door.url), url, self._now())
         if trap is not None:

@@ -23,6 +23,7 @@ from crawler.url_traps import Yields
 from crawler.urls import normalize_url, url_key
 
 MAX_PHRASES = 10  # of a topic that each search is asked for: the name and nine other spellings
+NO_SEARCH = "no search page known; its doors were read"
 MAX_DOORS = 50  # of one source: a site has a feed, some sitemaps and its sections
 # Whose titles are kept, where a source has several doors: listings shorten theirs.
 TITLED: dict[PageKind | None, int] = {PageKind.FEED: 0, PageKind.SITEMAP: 1, None: 2}
@@ -164,6 +165,8 @@ class Opening:
         run = await self._begin(source)
         templates, by_date = topic_searches.templates_of(source)
         asked = await self._walks(run, templates, topic, by_date=by_date, origin=topic_searches.origin_of(source.url))
+        if not templates:
+            run.count.stops.append(NO_SEARCH)
         walked = {door.url for door in asked}
         for url, expect in self._entrances(run, source):
             if url not in walked:
@@ -190,15 +193,15 @@ class Opening:
             for phrase in phrases[:MAX_PHRASES]:
                 asking = topic_searches.Asking(phrase, since, self._now().astimezone(zone))
                 search = Search(template, asking, origin, Walk(since=None, most=1))
-                url, name = search.url(1), search.name
-                if url is None or name is None:
+                url = search.url(1)
+                if url is None or search.name is None:
                     self._lost(run, f"{run.count.source}: {template} gives no URL for {phrase!r}")
                     continue
                 search.walk = Walk(
                     since=since,
                     most=self._desk.config.topic_pages if order.since is not None else run.limits.max_depth,
                     by_date=by_date,
-                    covered=await self._desk.call(store.searches.covered, topic.name, name),
+                    covered=await self._desk.call(store.searches.covered, topic.name, search.memory),
                 )
                 run.searches.append(search)
                 run.named.add(url_key(url))

@@ -28,6 +28,8 @@ class KindRow:
     feeds: tuple[str, ...] = ()
     listings: tuple[str, ...] = ()
     sitemaps: tuple[str, ...] = ()
+    search: str | None = None
+    tags: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +107,8 @@ def _rows() -> tuple[KindRow, ...]:
         KindRow(
             name=table["name"],
             blog=table.get("blog", False),
+            search=table.get("search"),
+            tags=table.get("tags"),
             url=re.compile(table["url"]) if "url" in table else None,
             generator=re.compile(table["generator"], re.IGNORECASE) if "generator" in table else None,
             **{key: tuple(table.get(key, ())) for key in ("hosts", "marks", "feeds", "listings", "sitemaps")},

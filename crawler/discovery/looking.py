@@ -26,15 +26,17 @@ from crawler.discovery.doors import (
     more_from,
     place_of,
 )
-from crawler.discovery.kinds import UsualDoors, any_site, recognise, usual_doors
+from crawler.discovery.kinds import KindRow, UsualDoors, any_site, recognise, usual_doors
 from crawler.discovery.samples import Candidate, DoorKind, Origin, Sample, failed, sample_of
-from crawler.discovery.templates import Template, own_template, site_template
+from crawler.discovery.templates import Template, own_template, paged_by, site_template, usual_template
 from crawler.errors import FetchError, PresswatchError, StoreBusy
 from crawler.extract import extract
 from crawler.extract.doorways import Doorways, read_doorways
 from crawler.extract.opensearch import read_open_search
+from crawler.extract.pagination import first_page
 from crawler.items import Extraction, Hints, Page, PageKind
 from crawler.sources import Source, SourceDoor, SourceKind
+from crawler.topics.searches import has_pages, searches_of
 from crawler.urls import normalize_url, publisher, url_key
 
 REQUESTS = 12
@@ -144,7 +146,7 @@ class _Looking:
     doorways: Doorways = field(default_factory=Doorways)
     queue: deque[Candidate] = field(default_factory=deque)
     what: str = ""
-    site: str | None = None
+    row: KindRow = field(default_factory=any_site)
     title: str | None = None
     template: Template | None = None
     searches: tuple[str, ...] = ()
@@ -207,7 +209,7 @@ class _Looking:
         if not row.name:
             row = recognise(url, doorways.generator, doorways.head)
         place = self.url if recognise(self.url, None, "").name else url
-        self.site = row.name or None
+        self.row = row
         self.title = self.title or doorways.title
         self.what = "article" if extraction.kind is PageKind.ARTICLE else called(self.url, blog=row.blog)
         usual = usual_doors(row, place) if row.name else UsualDoors()
@@ -332,12 +334,12 @@ class _Looking:
             )
 
     async def _search(self) -> None:
-        """How to search the site, where its page says it; what robots.txt disallows is no use."""
+        """How to search the site, where its page says it, until a way with pages is found."""
         for told in self.searches[:MORE]:
-            if self.template is not None or self.what == "article":
+            if self.what == "article" or (self.template is not None and has_pages(self.template.url)):
                 break
             if "{" in told:
-                self.template = site_template(told, self.answered)
+                self._take(site_template(told, self.answered))
                 continue
             description = normalize_url(told)
             if description is None:
@@ -349,10 +351,33 @@ class _Looking:
                 self.notes.append(f"its search description can't be read: {_shortly(error, told)}")
                 continue
             found = read_open_search(page.body, page.final_url)
-            self.template = Template(found, "its OpenSearch description") if found else None
+            self._take(Template(found, "its OpenSearch description") if found else None)
+
+    def _take(self, found: Template | None) -> None:
+        """A template that the page declares: where there is none yet, or one of the same search without pages."""
+        if found is not None:
+            self.template = (paged_by(self.template, found) or self.template) if self.template else found
+
+    def _settle_template(self, choice: Choice) -> None:
+        """Where the page told no template with pages, that of its kind; what robots.txt disallows is no use."""
+        if self.what != "article" and not (self.template is not None and has_pages(self.template.url)):
+            self._take_usual(choice)
         if self.template is not None and self.client.politeness.disallows(self.template.example):
             self.notes.append(f"robots.txt disallows its search pages ({self.template.url}); no topic_template is kept")
             self.template = None
+
+    def _take_usual(self, choice: Choice) -> None:
+        doors = tuple(SourceDoor(url=one.url, kind=one.kind.source_kind) for one in choice.doors)
+        site = searches_of(Source(name=self.url, url=self.url, doors=doors))
+        if self.template is None and site is not None:
+            # Several templates, which one of its own would replace.
+            if self.row.search is not None:
+                self.notes.append(f"no topic_template is needed, its search is known ({site.title})")
+            return
+        usual = usual_template(self.row, self.answered, self.template, self.what)
+        allowed = usual is not None and not self.client.politeness.disallows(usual.example)
+        if self.template is None or allowed:
+            self.template = usual
 
     async def _asked(self, url: str) -> Page:
         own = self.headers if publisher(url) == publisher(self.url) else {}
@@ -375,6 +400,7 @@ class _Looking:
         """What was seen, judged."""
         given = self.samples[0]
         choice = choose([*self.samples, *self.left_out], self.place, self.now)
+        self._settle_template(choice)
         problem = None
         if self.what == "article":
             choice = Choice(verdicts=tuple(replace(one, chosen=False) for one in choice.verdicts))
@@ -385,13 +411,15 @@ class _Looking:
             linked = [one for one in self.doorways.feeds if not one.declared]
             if len(linked) > MORE and given.kind is DoorKind.LISTING:
                 problem = f"it is a page of {len(linked)} feeds, as {linked[0].url}; add those that you want"
+        elif given.kind is DoorKind.LISTING and (first := first_page(self.url)) is not None:
+            self.notes.append(f"it is page {first[0]} of a list, where new articles come late; page 1 is {first[1]}")
         notes = [*choice.notes, *self.notes, *_warnings(choice, given, self.now)]
         kind = given.kind.source_kind if given.problem is None else SourceKind.AUTO
         return Look(
             url=self.url,
             answered=self.answered,
             what=self.what,
-            site=self.site,
+            site=self.row.name or None,
             title=self.title,
             language=given.language
             or self.doorways.language

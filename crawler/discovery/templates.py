@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
+from crawler.discovery.kinds import KindRow
 from crawler.extract.doorways import NUMBER, TOPIC, search_template, topic_of
+from crawler.extract.pagination import MAX_PAGE, OFFSET_KEYS, PAGE_KEYS
+from crawler.topics.searches import DEFAULT_STEP, MAX_STEP, has_pages
 from crawler.urls import publisher
 
 _TAG = re.compile(
     r"(?P<before>/(?:tags?|topics?|keywords?|labels?|hashtags?|tagged)/)(?P<topic>[^/?#]{1,200})(?P<after>/?)$"
 )
+_PLACE = re.compile(r"\{[^{}]*\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A URL with ``{topic}`` and perhaps ``{page}``, and where it was found."""
+    """A URL with ``{topic}`` and perhaps a place for pages, and where it was found."""
 
     url: str
     origin: str
@@ -24,14 +28,16 @@ class Template:
     @property
     def example(self) -> str:
         """The URL of a topic."""
-        return self.url.replace(TOPIC, "news").replace(NUMBER, "1")
+        return _PLACE.sub("1", self.url.replace(TOPIC, "news"))
 
 
 def own_template(url: str, next_page: str | None, what: str) -> Template | None:
-    """What a search or tag page is for other topics; with ``{page}`` where its next page tells how it counts."""
+    """What a search or tag page is for other topics; paged where its address or its next page tells how it counts."""
     if what == "search page" and (asked := topic_of(url)) is not None:
         made = _swapped(url, asked[0])
-        paged = _counted(_swapped(next_page, asked[0]), url) if next_page is not None else None
+        paged = _numbered(made, next_page)
+        if paged is None and next_page is not None:
+            paged = _counted(_swapped(next_page, asked[0]), url)
         return Template(paged or made, "the search page itself")
     found = _TAG.search(urlsplit(url).path) if what == "tag page" else None
     if found is None:
@@ -40,6 +46,8 @@ def own_template(url: str, next_page: str | None, what: str) -> Template | None:
     base = f"{parts.scheme}://{parts.netloc}"
     path = parts.path[: found.start()] + found["before"] + TOPIC + found["after"]
     query = f"?{parts.query}" if parts.query else ""
+    if (paged := _numbered(base + path + query, next_page)) is not None:
+        return Template(paged, "the tag page itself")
     if next_page is not None and unquote(urlsplit(next_page).path).startswith(unquote(parts.path).rstrip("/")):
         rest = urlsplit(next_page)
         further = rest.path[len(parts.path.rstrip("/")) :] + (f"?{rest.query}" if rest.query else "")
@@ -55,6 +63,75 @@ def site_template(told: str, base: str) -> Template | None:
     if made is None or publisher(made.replace(TOPIC, "t")) != publisher(base):  # a search engine's, or another site's
         return None
     return Template(made, "its search form" if TOPIC in told else "its SearchAction")
+
+
+def paged_by(own: Template, other: Template) -> Template | None:
+    """`own` with the pages that `other` tells of the same search, else `other`; `None` where it asks something else.
+
+    What else `own` asks for, as an order by date, stays.
+    """
+    mine, theirs = urlsplit(own.url), urlsplit(other.url)
+    words = _words(mine)
+    if not has_pages(other.url) or words is None or (mine.netloc, words) != (theirs.netloc, _words(theirs)):
+        return None
+    pages = [pair for pair in theirs.query.split("&") if has_pages(pair)]
+    if mine.path != theirs.path or not pages:
+        return other
+    names = {pair.partition("=")[0] for pair in pages}
+    kept = [pair for pair in mine.query.split("&") if pair.partition("=")[0] not in names]
+    return Template(f"{own.url.partition('?')[0]}?{'&'.join([*kept, *pages])}", f"{own.origin}, with {other.origin}")
+
+
+def usual_template(row: KindRow, url: str, own: Template | None, what: str) -> Template | None:
+    """The paged template that sites of a kind have, for `url`; where possible, `own` with the kind's pages."""
+    origin = f"as {row.name} has it"
+    if what == "tag page" and own is not None and row.tags is not None and "?" not in own.url:
+        return Template(own.url.rstrip("/") + row.tags, f"{own.origin}, {origin}")
+    if row.search is None:
+        return None
+    parts = urlsplit(own.url if own is not None else url)
+    # A blog below a folder has its search there: its form tells.
+    home = parts.path.rstrip("/") if own is not None and row.search.startswith("/?") else ""
+    usual = Template(f"{parts.scheme}://{parts.netloc}{home}{row.search}", origin)
+    return (paged_by(own, usual) if own is not None else None) or usual
+
+
+def _words(parts: SplitResult) -> str | None:
+    """The parameter of a template that takes the words."""
+    pairs = (pair.partition("=") for pair in parts.query.split("&"))
+    return next((name for name, _, value in pairs if value == TOPIC), None)
+
+
+def _numbered(template: str, next_page: str | None) -> str | None:
+    """A template with places for the parameters that tell its page from others; `None` where none stands in it."""
+    place, _, query = template.partition("?")
+    after = dict(parse_qsl(urlsplit(next_page).query)) if next_page is not None else {}
+    pairs = []
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
+        made = _page_place(name.lower(), value, after.get(unquote(name)))
+        pairs.append(f"{name}={made}" if made is not None else pair)
+    made = f"{place}?{'&'.join(pairs)}"
+    return made if made != template and has_pages(made) else None
+
+
+def _page_place(name: str, value: str, after: str | None) -> str | None:
+    """The place that a parameter of a page's number or offset is; `after` is its value on the next page."""
+    counts = name in PAGE_KEYS
+    if not (counts or name in OFFSET_KEYS or name == "first") or not (value.isascii() and value.isdecimal()):
+        return None
+    if len(value) > 5 or (after is not None and not (after.isascii() and after.isdecimal() and len(after) <= 6)):
+        return None
+    number = int(value)
+    # Without a next page, what is large is a year or an id.
+    step = int(after) - number if after is not None else 1 if counts else DEFAULT_STEP
+    if not 0 < step <= MAX_STEP or number > (MAX_PAGE if step == 1 or after is not None else MAX_STEP):
+        return None
+    if step == 1:
+        return NUMBER if number else "{page0}"
+    if number % step == 0:
+        return f"{{offset:{step}}}"
+    return f"{{start:{step}}}" if number % step == 1 else None
 
 
 def _swapped(url: str | None, name: str) -> str:

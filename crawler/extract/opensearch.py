@@ -30,14 +30,15 @@ _RANK = {"application/rss+xml": 0, "application/atom+xml": 0, "text/html": 1, "a
 def read_open_search(body: bytes, url: str) -> str | None:
     """A URL with ``{topic}`` and perhaps ``{page}`` from a description; `None` where it has none for pages or feeds.
 
-    Results as a feed are taken before those as a page. `url` is the description's own address.
+    What has pages is taken before what has none, then results as a feed before those as a page. `url` is the
+    description's own address.
     """
     text = xml_text(decode(body, None)[0])
     start = _ROOT.search(text[:_PROBE])
     root = parse_xml(text[start.start() :]) if start else None
     if root is None:
         return None
-    found: list[tuple[int, str]] = []
+    found: list[tuple[bool, int, str]] = []
     for node in list(root.iterdescendants())[: MAX_URLS * 10]:
         kind = (node.get("type") or "").split(";")[0].strip().lower()
         template = node.get("template")
@@ -46,8 +47,8 @@ def read_open_search(body: bytes, url: str) -> str | None:
         if (node.get("method") or "get").lower() != "get" or node.get("rel", "results") != "results":
             continue
         if (made := _made(template.strip(), url)) is not None:
-            found.append((_RANK[kind], made))
-    return min(found, key=lambda pair: pair[0])[1] if found else None
+            found.append((NUMBER not in made, _RANK[kind], made))
+    return min(found, key=lambda one: one[:2])[2] if found else None
 
 
 def _made(template: str, base: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from crawler.extract.document import Document
 from crawler.extract.records import Skeleton
@@ -22,10 +22,10 @@ _NEXT = re.compile(
 _ARROW = re.compile(r"^[>›→⟩▶]$|^(?:>>|»)$")
 _BY_SCRIPT = "a[href^='javascript'], a[onclick], button[onclick]"
 MOST_SCRIPTED = 500
-_PAGE_KEYS = frozenset(
+PAGE_KEYS = frozenset(
     {"page", "p", "paged", "pg", "pageno", "page_no", "pageindex", "currentpage", "pagenum", "nowpage", "cpage"}
 )
-_OFFSET_KEYS = frozenset({"start", "offset", "limitstart", "from"})
+OFFSET_KEYS = frozenset({"start", "offset", "limitstart", "from"})
 _IN_PATH = re.compile(r"/(?:page|p)[/=-]?(\d{1,5})(?=[/.]|$)", re.IGNORECASE)
 _NEXT_WORDS = re.compile(r"(?:^|[-_\s])(?:next|older)(?:$|[-_\s])|pagination-next|btn_?next", re.IGNORECASE)
 _SURELY = re.compile(
@@ -130,7 +130,7 @@ def _scripted(document: Document, here: str, number: int | None) -> str | None:
 def _with_number(url: str, number: int) -> str | None:
     """An address with another page number in its query."""
     for key, value in parse_qsl(urlsplit(url).query)[:64]:
-        if key.lower() in _PAGE_KEYS and value.isdecimal():
+        if key.lower() in PAGE_KEYS and value.isdecimal():
             return re.sub(rf"([?&]{re.escape(key)}=){value}(?=&|$)", rf"\g<1>{number}", url, count=1)
     return None
 
@@ -139,16 +139,37 @@ def page_number(url: str) -> int | None:
     """The page number that an address carries (``?page=3``, ``/page/3``), `None` for none."""
     parts = urlsplit(url)
     for key, value in parse_qsl(parts.query)[:64]:
-        if key.lower() in _PAGE_KEYS and value.isdecimal() and len(value) <= 5 and int(value) <= MAX_PAGE:
+        if key.lower() in PAGE_KEYS and value.isdecimal() and len(value) <= 5 and int(value) <= MAX_PAGE:
             return int(value)
     found = _IN_PATH.search(parts.path)
     return int(found[1]) if found and int(found[1]) <= MAX_PAGE else None
 
 
+def first_page(url: str) -> tuple[int, str] | None:
+    """The number of a further page of a list (2 and up), and the address of its first; `None` for any other."""
+    number = page_number(url)
+    if number is None or number < 2:
+        return None
+    parts = urlsplit(url)
+    pairs = parts.query.split("&")
+    counted = next((pair for pair in pairs if _counts_pages(pair)), None)
+    if counted is not None:
+        query = "&".join(pair for pair in pairs if pair is not counted)
+        return number, urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
+    return number, urlunsplit(
+        (parts.scheme, parts.netloc, _IN_PATH.sub("", parts.path, count=1) or "/", parts.query, "")
+    )
+
+
+def _counts_pages(pair: str) -> bool:
+    key, _, value = pair.partition("=")
+    return key.lower() in PAGE_KEYS and value.isdecimal()
+
+
 def _offset(url: str) -> int | None:
     """How many records come before a page whose address counts them (``?start=20``)."""
     for key, value in parse_qsl(urlsplit(url).query)[:64]:
-        if key.lower() in _OFFSET_KEYS and value.isdecimal() and len(value) <= 7:
+        if key.lower() in OFFSET_KEYS and value.isdecimal() and len(value) <= 7:
             return int(value)
     return None
 
@@ -158,7 +179,7 @@ def _same_list(here: str, url: str) -> bool:
     mine, other = urlsplit(here), urlsplit(url)
     if mine.path.rstrip("/") != other.path.rstrip("/") or mine.query == other.query:
         return False
-    counting = _PAGE_KEYS | _OFFSET_KEYS
+    counting = PAGE_KEYS | OFFSET_KEYS
     asked = dict(parse_qsl(other.query)[:64])
     own = parse_qsl(mine.query)[:64]
     return all(key.lower() in counting or asked.get(key, value) == value for key, value in own)

@@ -53,8 +53,8 @@ class Leaves:
         return True
 
     def released(self, owner: str) -> list[Errand]:
-        """The errands that waited for one that is dealt with now."""
-        errands = self._waiting.pop(owner, [])
+        """The errands that waited for one that is dealt with now, earlier pages first: each reads on to the next."""
+        errands = sorted(self._waiting.pop(owner, []), key=lambda errand: (len(errand.url), errand.url))
         self._wait.difference_update(errand.key for errand in errands)
         return errands
 

@@ -200,7 +200,8 @@ def test_pages_that_each_call_the_other_page_one(site, tmp_path):
 
 def test_a_later_page_is_read_after_all_when_page_one_was_not(site, tmp_path):
     long_read(site)
-    site.pages[PATH] = Reply(page(1, 1, title="Harbour council meets"))
+    # Late enough that both others wait for it.
+    site.pages[PATH] = Reply(page(1, 1, title="Harbour council meets"), wait=0.8)
     door_of_all_pages(site, (3, 2, 1))
 
     async def scenario(case):

@@ -86,11 +86,18 @@ class Dealings:
         await self.release(key, kept)
 
     async def release(self, key: str, kept: bool) -> None:
-        """What becomes of the errands that were left to another: known with it, or read after all."""
-        for errand in self._budgets.leaves.released(key):
-            if self._budgets.leaves.owner(errand) is None:
-                errand.alone = True
-                self._budgets.queue(errand)
+        """What becomes of the errands that were left to another: known with it, or read after all.
+
+        Of several that are read after all the earliest page goes first, since it may read on to the others.
+        """
+        leaves = self._budgets.leaves
+        first: Errand | None = None
+        for errand in leaves.released(key):
+            if leaves.owner(errand) is None:
+                if first is None or not leaves.wait(errand, first.key):
+                    errand.alone = True
+                    self._budgets.queue(errand)
+                    first = first or errand
                 continue
             errand.run.count.known += kept
             errand.run.count.skipped += not kept

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -86,8 +84,10 @@ def backup(settings: Settings, file: Path, force: bool, json: bool) -> None:
 
     if file.exists() and not force:
         raise UsageError(f"{file}: is there already; name another file, or say --force to replace it", str(file))
+    from crawler.cli.terminal import progress
+
     store = settings.open_store()
-    with _progress("backing up") as advance:
+    with progress("backing up", percent=True) as advance:
         store.back_up(file, advance)
     size = file.stat().st_size
     if json:
@@ -107,10 +107,11 @@ def copy(settings: Settings, url: str, json: bool) -> None:
     Example:
       presswatch db copy postgresql+psycopg://press@db.example.com/press
     """
+    from crawler.cli.terminal import progress
     from storage import open_store
 
     store = settings.open_store()
-    with open_store(url) as other, _progress("copying") as advance:
+    with open_store(url) as other, progress("copying", percent=True) as advance:
         articles = store.copy_to(other, advance)
         place = other.url
     if json:
@@ -140,20 +141,3 @@ def vacuum(settings: Settings, json: bool) -> None:
         click.echo(f"{store.url}: tidied by its server")
     else:
         click.echo(f"{store.url}: {sizes[0]:,} bytes, now {sizes[1]:,}")
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
-    import sys
-
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    from crawler.cli.terminal import console
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console(error=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

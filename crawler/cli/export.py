@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -101,7 +99,7 @@ def command(
       presswatch export --split train=.9,test=.1 --format dataset -o zuck-dataset
     """
     from crawler.cli.context import as_json
-    from crawler.cli.terminal import one_line
+    from crawler.cli.terminal import one_line, progress
     from crawler.errors import UsageError
     from crawler.export import STDOUT, About, Choice, format_of, read_split, write_export
 
@@ -123,8 +121,9 @@ def command(
         bom=bom,
         page_of=store.pages.get,
     )
-    with _progress(output) as (expect, advance):
-        expect(lambda: store.articles.count(chosen_rows))
+    with progress(f"exporting to {output.name}") as advance:
+        if advance is not None:  # counted only for those who see it
+            advance(0, store.articles.count(chosen_rows))
         report = write_export(
             lambda: store.articles.rows(chosen_rows),
             output,
@@ -150,21 +149,3 @@ def command(
             articles = "article" if report.written == 1 else "articles"
             click.echo(f"{report.written} {articles} to {output}{broken}", err=True)
     return ExitCode.PARTIAL if report.broken else ExitCode.OK
-
-
-@contextmanager
-def _progress(output: Path) -> Iterator[tuple[Callable[[Callable[[], int]], None], Callable[[int], None] | None]]:
-    """A bar on standard error when that is a terminal; else nothing, and rows are not counted beforehand."""
-    import sys
-
-    if not sys.stderr.isatty():
-        yield (lambda _count: None), None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from crawler.cli.terminal import console
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console(error=True), transient=True) as bar:
-        task = bar.add_task(f"exporting to {output.name}", total=None)
-        yield (lambda count: bar.update(task, total=count())), (lambda taken: bar.update(task, completed=taken))

@@ -43,7 +43,8 @@ def command(
       presswatch import old-store.jsonl.zst
       presswatch import CC-NEWS-20261101000000-00001.warc.gz --dry-run
     """
-    from crawler.cli.intake import progress, tell
+    from crawler.cli.intake import tell
+    from crawler.cli.terminal import progress
     from crawler.errors import UsageError
     from crawler.intake import IntakeReport
 
@@ -55,7 +56,7 @@ def command(
     if source is not None:
         store.sources.get(source)
     whole = IntakeReport()
-    with progress("taking in", None) as advance:
+    with progress("taking in") as advance:
         for path, kind in zip(files, forms, strict=True):
             moved = _moved(advance, whole.pages)
             if kind == "jsonl":

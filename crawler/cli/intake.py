@@ -1,9 +1,7 @@
-"""What `presswatch import` and `presswatch reextract` share: progress on a terminal, and telling what came of it."""
+"""What `presswatch import` and `presswatch reextract` share: telling what came of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -12,24 +10,6 @@ from crawler.cli.context import ExitCode, Settings
 
 if TYPE_CHECKING:
     from crawler.intake import IntakeReport
-
-
-@contextmanager
-def progress(what: str, total: int | None) -> Iterator[Callable[[int], None] | None]:
-    """A bar on standard error when that is a terminal; gives what moves it."""
-    import sys
-
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from crawler.cli.terminal import console
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console(error=True), transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda done: bar.update(task, completed=done)
 
 
 def tell(settings: Settings, report: IntakeReport, what: str, *, json: bool, dry_run: bool) -> ExitCode:

@@ -35,7 +35,8 @@ def command(settings: Settings, source: str | None, since: str | None, dry_run: 
     """
     import asyncio
 
-    from crawler.cli.intake import progress, tell
+    from crawler.cli.intake import tell
+    from crawler.cli.terminal import progress
     from crawler.cli.times import parse_when
     from crawler.intake import take_in
     from crawler.items import Basis

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,6 +37,39 @@ def console(*, error: bool = False) -> Console:
     # A pipe has no width; 80 columns would fold URLs that the next program wants whole.
     width = None if stream.isatty() else PIPE_WIDTH
     return Console(file=stream, markup=False, highlight=False, emoji=False, width=width)
+
+
+class Moves(Protocol):
+    """What moves a bar."""
+
+    def __call__(self, done: int, total: float | None = None, /) -> None:
+        """So much is done, of so much where that becomes known only now."""
+
+
+@contextmanager
+def progress(what: str, total: int | None = None, *, percent: bool = False) -> Iterator[Moves | None]:
+    """A bar on standard error when that is a terminal, gone at the end; gives what moves it, else `None`."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    amount = TaskProgressColumn() if percent else MofNCompleteColumn()
+    columns = (TextColumn("{task.description}"), BarColumn(), amount, TimeRemainingColumn())
+    with Progress(*columns, console=console(error=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+
+        def move(done: int, total: float | None = None, /) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield move
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], numbers: Iterable[str] = ()) -> None:

@@ -533,6 +533,7 @@ class ArticleFilter:
     """Which articles a person asks for; every given condition must hold. Times are UTC.
 
     `since`/`until`: published, else first seen. `after_seq` is an export cursor: rows with a greater `change_seq`.
+    `words` is a query (`crawler.text.query`), whose days are those of `zone`.
     """
 
     topic: str | None = None
@@ -543,6 +544,7 @@ class ArticleFilter:
     seen_since: datetime | None = None
     after_seq: int | None = None
     words: str | None = None
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

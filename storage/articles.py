@@ -24,8 +24,9 @@ from crawler.items import (
     SightingRow,
     VersionRow,
 )
+from crawler.text.query import read_query
 from crawler.urls import article_id, normalize_url, url_key
-from storage import reading, saving, search, sighting, topics
+from storage import conditions, reading, saving, search, sighting, topics
 from storage.columns import chunks, storable
 from storage.database import Database
 from storage.ledger import MAX_FORMS, next_check
@@ -277,16 +278,18 @@ class Articles:
         the end and comes (again) there, so a cursor on the last `change_seq` misses nothing.
         """
         wanted = filter or ArticleFilter()
-        query = search.read_query(wanted.words) if wanted.words is not None else None
+        query = None
+        shown = reading.SHOWN
+        if wanted.words is not None:
+            query = read_query(wanted.words, now=self._database.now(), zone=wanted.zone)
+            with self._database.read() as connection:
+                conditions.check(connection, query)
+            shown = shown.add_columns(*search.told(self._database, query)).where(search.where(self._database, query))
         after = wanted.after_seq or 0
         while True:
             select = (
-                reading.filtered(reading.SHOWN, replace(wanted, after_seq=after))
-                .order_by(articles.c.change_seq)
-                .limit(batch)
+                reading.filtered(shown, replace(wanted, after_seq=after)).order_by(articles.c.change_seq).limit(batch)
             )
-            if query is not None:
-                select = select.where(articles.c.search_doc.in_(search.candidates(self._database, query)))
             with self._database.read() as connection:
                 found = connection.execute(select).mappings().all()
                 rows = reading.rows_of(connection, [row for row in found if query is None or search.holds(query, row)])

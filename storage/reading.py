@@ -27,14 +27,9 @@ def filtered(select: S, wanted: ArticleFilter) -> S:
     out.
     """
     if wanted.topic is not None:
-        topic = sa.select(topics.c.id).where(topics.c.name == wanted.topic).scalar_subquery()
-        select = select.where(
-            sa.exists().where(article_topics.c.article_id == articles.c.id, article_topics.c.topic_id == topic)
-        )
+        select = select.where(on_topic(wanted.topic))
     if wanted.source is not None:
-        select = select.where(
-            sa.exists().where(sightings.c.article_id == articles.c.id, sightings.c.source == wanted.source)
-        )
+        select = select.where(met_by(wanted.source))
     if wanted.lang is not None:
         select = select.where(articles.c.lang == wanted.lang)
     if wanted.since is not None:
@@ -48,11 +43,23 @@ def filtered(select: S, wanted: ArticleFilter) -> S:
     return select
 
 
-def by_ids(connection: Connection, ids: Sequence[int]) -> list[RowMapping]:
-    """The shown articles of these row numbers, in no order."""
+def on_topic(name: str) -> sa.ColumnElement[bool]:
+    """Whether an article belongs to the topic."""
+    topic = sa.select(topics.c.id).where(topics.c.name == name).scalar_subquery()
+    return sa.exists().where(article_topics.c.article_id == articles.c.id, article_topics.c.topic_id == topic)
+
+
+def met_by(source: str) -> sa.ColumnElement[bool]:
+    """Whether an article was met by the source."""
+    return sa.exists().where(sightings.c.article_id == articles.c.id, sightings.c.source == source)
+
+
+def by_ids(connection: Connection, ids: Sequence[int], more: Sequence[sa.ColumnElement[Any]] = ()) -> list[RowMapping]:
+    """The shown articles of these row numbers, with `more` columns, in no order."""
     found: list[RowMapping] = []
+    shown = SHOWN.add_columns(*more)
     for some in chunks(ids):
-        found += connection.execute(SHOWN.where(articles.c.id.in_(some))).mappings()
+        found += connection.execute(shown.where(articles.c.id.in_(some))).mappings()
     return found
 
 

@@ -43,6 +43,34 @@ def test_search_takes_the_filters(filled: Terminal) -> None:
     assert filled("search", "zebra").out == "nothing found\n"
 
 
+def test_a_query_takes_conditions(filled: Terminal) -> None:
+    def found(*words: str) -> set[str]:
+        return {hit["row"]["id"] for hit in filled("search", "--json", "--", *words).json}
+
+    assert found("site:example.org") == {HARVEST.id}
+    assert found("메타", "-site:blog.example.net") == {GLASSES.id}
+    assert found("-lang:ko") == {HARVEST.id}
+    assert found("author:김하늘 OR harv*") == {GLASSES.id, HARVEST.id}
+    # HARVEST was published at 03:00 UTC on the 11th, noon in Seoul.
+    assert found("after:2026-11-11T12:00 before:2026-11-12") == {HARVEST.id}
+    assert found("after:2026-11-11T12:01") == {GLASSES.id, UNDATED.id}
+
+
+def test_a_bad_query_is_pointed_at(filled: Terminal) -> None:
+    for args in (("search", "메타 안경 after:soon"), ("export", "--query", "메타 안경 after:soon")):
+        said = filled(*args, code=2).err.splitlines()
+        assert said[0].startswith(
+            "presswatch: error: search '메타 안경 after:soon': 'soon' is no time; write 2026-11-01"
+        )
+        # Hangul takes two columns.
+        assert said[1:] == ["  메타 안경 after:soon", "  " + " " * 16 + "^"]
+    said = filled("search", "x" * 100 + " OR\x1b[31m (y", code=2).err.splitlines()
+    assert said[1].endswith(" OR[31m (y")
+    assert said[1].index("(") == said[2].index("^")
+    said = filled("search", "메타 source:dayly", code=2).err
+    assert "no source 'dayly'; see `presswatch source list`" in said
+
+
 def test_what_a_page_says_cant_command_the_terminal(filled: Terminal) -> None:
     for args in (("search", "harvest"), ("show", HARVEST.id)):
         assert "\x1b" not in filled(*args).out
@@ -162,8 +190,8 @@ def test_standard_output_holds_rows_only(filled: Terminal) -> None:
         (("--since", "2026-11-11", "--until", "2026-11-11"), [HARVEST]),
         (("--seen-since", "2026-11-21"), []),
         (("--seen-since", "2026-11-20"), [GLASSES, HARVEST, UNDATED]),
-        (("--words", "저커버그"), [GLASSES, UNDATED]),
-        (("--words", "harvest", "--lang", "ko"), []),
+        (("--query", "저커버그"), [GLASSES, UNDATED]),
+        (("--query", "harvest", "--lang", "ko"), []),
     ],
     ids=lambda value: " ".join(map(str, value)) if isinstance(value, tuple) else "",
 )

@@ -28,8 +28,7 @@ NAMES = ("jsonl", "csv", "parquet", "xlsx", "sqlite", "html", "rss", "atom", "js
     type=click.Choice(NAMES),
     help="Default: what FILE ends with; jsonl for standard output. markdown and dataset fill a folder.",
 )
-@selects("topic", "source", "lang", "since", "until", "seen_since")
-@click.option("--words", help="Only articles that `presswatch search` would find with these words.")
+@selects("query", "topic", "source", "lang", "since", "until", "seen_since")
 @click.option(
     "--since-last",
     "cursor",
@@ -71,7 +70,6 @@ def command(
     output: Path,
     format_name: str | None,
     cursor: str | None,
-    words: str | None,
     stories: str,
     sample: int | None,
     split: str | None,
@@ -111,9 +109,8 @@ def command(
     # Read before the rows: what commits meanwhile has a greater number and is left to the next export.
     reached = store.change_seq()
     after = store.cursors.get(cursor) if cursor is not None else None
-    chosen_rows = article_filter(settings, store, chosen, words=words, after_seq=after)
+    chosen_rows = article_filter(settings, store, chosen, after_seq=after)
     asked = {key.replace("_", "-"): value for key, value in chosen.items() if value is not None}
-    asked |= {"words": words} if words is not None else {}
     about = About(
         title=title or " · ".join(["presswatch", *asked.values()]),
         zone=settings.config.zone,

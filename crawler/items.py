@@ -533,7 +533,8 @@ class ArticleFilter:
     """Which articles a person asks for; every given condition must hold. Times are UTC.
 
     `since`/`until`: published, else first seen. `after_seq` is an export cursor: rows with a greater `change_seq`.
-    `words` is a query (`crawler.text.query`), whose days are those of `zone`.
+    `words` is a query (`crawler.text.query`), whose days are those of `zone`; `all_versions` asks for every version of
+    each such article, not the latest alone.
     """
 
     topic: str | None = None
@@ -545,6 +546,7 @@ class ArticleFilter:
     after_seq: int | None = None
     words: str | None = None
     zone: str = "UTC"
+    all_versions: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

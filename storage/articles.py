@@ -47,6 +47,8 @@ FOREVER: Final = datetime.max.replace(tzinfo=UTC)
 """`KnownUrl.set_aside_until` of a URL that is never tried again."""
 MOST_TOLD: Final = 500
 """Articles of one story that are read."""
+VERSIONED: Final = 20
+"""Articles of which all versions are read at once."""
 MIN_PREFIX: Final = 4
 """Least characters of an id: fewer name too many articles to mean one."""
 
@@ -272,7 +274,8 @@ class Articles:
             ]
 
     def rows(self, filter: ArticleFilter | None = None, batch: int = 500) -> Iterator[ArticleRow]:  # noqa: A002
-        """Articles that pass the filter, by `change_seq`, each showing its latest version.
+        """Articles that pass the filter, by `change_seq`, each showing its latest version (or all, one after the
+        other; words are looked for in the latest).
 
         Memory is bounded by `batch`; no transaction stays open between batches. An article changed meanwhile moves to
         the end and comes (again) there, so a cursor on the last `change_seq` misses nothing.
@@ -292,8 +295,15 @@ class Articles:
             )
             with self._database.read() as connection:
                 found = connection.execute(select).mappings().all()
-                rows = reading.rows_of(connection, [row for row in found if query is None or search.holds(query, row)])
-            yield from rows
+                kept = [row for row in found if query is None or search.holds(query, row)]
+                rows = dict(zip([row["id"] for row in kept], reading.rows_of(connection, kept), strict=True))
+            if wanted.all_versions:
+                for some in chunks(rows.items(), VERSIONED):
+                    with self._database.read() as connection:
+                        told = reading.with_versions(connection, dict(some))
+                    yield from told
+            else:
+                yield from rows.values()
             if len(found) < batch:
                 return
             after = found[-1]["change_seq"]

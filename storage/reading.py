@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -75,6 +76,34 @@ def topics_of(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[str
         for row_id, name in connection.execute(query):
             names.setdefault(row_id, []).append(name)
     return {row_id: tuple(sorted(some)) for row_id, some in names.items()}
+
+
+def with_versions(connection: Connection, rows: Mapping[int, ArticleRow]) -> list[ArticleRow]:
+    """Every version of these articles, by row number, first version first; an earlier one has its own headline, text
+    and time of fetching, and all else as the article has it now.
+    """
+    told: list[ArticleRow] = []
+    query = (
+        sa.select(
+            versions.c.article_id,
+            versions.c.number,
+            versions.c.title,
+            versions.c.seen_at,
+            texts.c.text,
+            texts.c.content_hash,
+        )
+        .join(texts, texts.c.id == versions.c.text_id)
+        .where(versions.c.article_id.in_(list(rows)))
+    )
+    found: dict[int, dict[int, ArticleRow]] = {}
+    for row_id, number, title, seen_at, text, content_hash in connection.execute(query):
+        row = rows[row_id]
+        if number != row.version:
+            row = replace(row, version=number, title=title, text=text, content_hash=content_hash, fetched=seen_at)
+        found.setdefault(row_id, {})[number] = row
+    for row_id, row in rows.items():
+        told += [each for _, each in sorted(found.get(row_id, {row.version: row}).items())]
+    return told
 
 
 def rows_of(connection: Connection, rows: Sequence[RowMapping]) -> list[ArticleRow]:

@@ -216,6 +216,59 @@ def test_a_cursor_gives_what_changed_and_drops_nothing(filled: Terminal) -> None
     assert json.loads(line)["topics"] == ["늦은 기사"]
 
 
+def edited(filled: Terminal) -> None:
+    store = filled.store(NOW + timedelta(hours=3))
+    again = record(HARVEST.url, HARVEST.article.title, RICE.replace("1.5 %", "15 %"), language="en")
+    store.articles.save([replace(again, fetched_at=NOW + timedelta(hours=3))], None)
+    store.close()
+
+
+def test_all_versions_are_exported_one_after_the_other(filled: Terminal) -> None:
+    edited(filled)
+    for name in ("a.jsonl", "a.csv", "a.parquet", "a.xlsx", "a.sqlite"):
+        assert filled("export", "--versions", "all", "-o", name, "--json").json["written"] == 4
+        assert filled("export", "-o", f"latest-{name}", "--json").json["written"] == 3
+    rows = [json.loads(line) for line in Path("a.jsonl").read_text("utf-8").splitlines()]
+    first, second = (row for row in rows if row["id"] == HARVEST.id)
+    assert rows.index(first) + 1 == rows.index(second)
+    assert [(row["version"], "1.5 %" in row["text"], "15 %" in row["text"]) for row in (first, second)] == [
+        (1, True, False),
+        (2, False, True),
+    ]
+    assert first["fetched"] < second["fetched"]
+    assert first["content_hash"] != second["content_hash"]
+    kept = filled("export", "--query", "harvest", "--versions", "all", "--sample", "1", "-o", "b.jsonl", "--manifest")
+    assert "2 rows" not in kept.out
+    assert ids(Path("b.jsonl").read_text("utf-8")) == [HARVEST.id] * 2
+    told = json.loads(Path("b.jsonl.manifest.json").read_bytes())
+    assert told["query"] == {"query": "harvest", "sample": "1", "seed": "0", "versions": "all"}
+    refused = filled("export", "--versions", "all", "-o", "feed.atom", code=2).err
+    assert "--versions all: atom shows an article once; choose jsonl, csv or parquet" in refused
+
+
+def test_a_feed_of_a_query_holds_the_newest(filled: Terminal) -> None:
+    for name in ("f.rss", "f.atom", "f.json"):
+        filled("export", "--query", "안경 OR 시계 OR harvest", "--newest", "2", "-o", name)
+        said = Path(name).read_text("utf-8")
+        assert GLASSES.url in said
+        assert UNDATED.url in said
+        assert HARVEST.url not in said
+    filled("export", "--query", "메타 -site:blog.example.net", "-o", "g.atom")
+    assert UNDATED.url not in Path("g.atom").read_text("utf-8")
+
+
+def test_count_writes_nothing(filled: Terminal) -> None:
+    edited(filled)
+    assert filled("export", "--count", "-o", "a.jsonl").out == "3 rows: 3 articles in 2 stories\n"
+    told = filled("export", "--count", "--versions", "all", "--query", "harvest", "--json").json
+    assert told == {"rows": 2, "articles": 1, "stories": 1}
+    parts = filled("export", "--count", "--split", "train=.5,test=.5", "--json").json["parts"]
+    assert sum(parts.values()) == 3
+    filled("export", "--count", "--since-last", "weekly")
+    assert len(ids(filled("export", "--since-last", "weekly").out)) == 3
+    assert not list(Path().glob("*.jsonl"))
+
+
 def test_a_place_that_refuses_is_one_line(filled: Terminal) -> None:
     ran = filled("export", "-o", "no/a.csv", code=1)
     assert (

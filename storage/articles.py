@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from crawler.errors import UnknownName
 from crawler.items import (
     ArticleFilter,
+    ArticleMark,
     ArticleRecord,
     ArticleRow,
     Basis,
@@ -24,7 +25,7 @@ from crawler.items import (
     SightingRow,
     VersionRow,
 )
-from crawler.text.query import read_query
+from crawler.text.query import Word, leaves, read_query
 from crawler.urls import article_id, normalize_url, url_key
 from storage import conditions, reading, saving, search, sighting, topics
 from storage.columns import chunks, storable
@@ -307,6 +308,37 @@ class Articles:
             if len(found) < batch:
                 return
             after = found[-1]["change_seq"]
+
+    def marks(self, filter: ArticleFilter | None = None, batch: int = 2000) -> Iterator[ArticleMark]:  # noqa: A002
+        """What is counted of the articles that pass the filter, by `change_seq`; an article that changes meanwhile may
+        come twice. Texts are read only where a query has words.
+        """
+        wanted = filter or ArticleFilter()
+        query = None
+        if wanted.words is not None:
+            query = read_query(wanted.words, now=self._database.now(), zone=wanted.zone)
+            if any(isinstance(leaf, Word) for leaf in leaves(query.root)):
+                for row in self.rows(wanted):
+                    dated_at = row.published.utc if row.published is not None else row.first_seen
+                    yield ArticleMark(dated_at, row.source, row.url, row.lang, row.cluster_id, row.topics)
+                return
+            with self._database.read() as connection:
+                conditions.check(connection, query)
+        after = wanted.after_seq or 0
+        columns = (articles.c.dated_at, articles.c.source, articles.c.url, articles.c.lang, articles.c.story)
+        while True:
+            select = sa.select(articles.c.id, articles.c.change_seq, *columns)
+            if query is not None:
+                select = select.where(search.where(self._database, query))
+            select = reading.filtered(select, replace(wanted, after_seq=after))
+            with self._database.read() as connection:
+                found = connection.execute(select.order_by(articles.c.change_seq).limit(batch)).all()
+                named = reading.topics_of(connection, [row.id for row in found])
+            for mark in found:
+                yield ArticleMark(mark.dated_at, mark.source, mark.url, mark.lang, mark.story, named.get(mark.id, ()))
+            if len(found) < batch:
+                return
+            after = found[-1].change_seq
 
     def story(self, cluster_id: str) -> list[ArticleRow]:
         """The articles of a story, the `MOST_TOLD` oldest in the store, each showing its latest version."""

@@ -68,6 +68,11 @@ NAMES = ("jsonl", "csv", "parquet", "xlsx", "sqlite", "html", "rss", "atom", "js
     help="Write FILE.manifest.json beside: query, counts, checksums. A folder always has one.",
 )
 @click.option("--bom", is_flag=True, help="Begin CSV with a byte order mark, which Excel needs to see UTF-8.")
+@click.option(
+    "--coverage",
+    is_flag=True,
+    help="Instead of articles, each hour of each source (of the last 7 days): was it watched? jsonl or csv.",
+)
 @click.option("--count", is_flag=True, help="Write nothing; tell how many rows, articles and stories there would be.")
 @click.option(
     "--json",
@@ -92,6 +97,7 @@ def command(
     title: str | None,
     with_manifest: bool,
     bom: bool,
+    coverage: bool,
     count: bool,
     json: bool,
     **chosen: str | None,
@@ -111,6 +117,7 @@ def command(
       presswatch export --since-last newsletter -o - | jq .title
       presswatch export --query '메타 (AI OR 인공지능) site:example.com' --newest 50 -o feed.atom
       presswatch export --topic 메타 --since 1d -o morning.html
+      presswatch export --coverage --since 30d -o watched.csv
       presswatch export --split train=.9,test=.1 --format dataset -o zuck-dataset
     """
     from dataclasses import replace
@@ -120,6 +127,23 @@ def command(
     from crawler.errors import UsageError
     from crawler.export import FORMATS, STDOUT, About, Choice, format_of, read_split, write_export
 
+    if coverage:
+        from crawler.cli.coverage import write_coverage
+
+        about_articles: dict[str, object] = {
+            "since-last": cursor,
+            "newest": newest,
+            "sample": sample,
+            "split": split,
+            "title": title,
+        }
+        about_articles |= {"count": count or None, "bom": bom or None, "manifest": with_manifest or None}
+        about_articles |= {
+            "versions": versions if versions == "all" else None,
+            "stories": stories if stories == "one" else None,
+        }
+        write_coverage(settings, output, format_name, {**chosen, **about_articles}, json=json)
+        return ExitCode.OK
     if cursor is not None and not cursor.strip():
         raise UsageError("--since-last: give it a name, as --since-last newsletter; it remembers how far you have read")
     name = format_of(output, format_name).name

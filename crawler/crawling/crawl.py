@@ -258,6 +258,7 @@ class Crawl:
         if blind is not None:
             run.count.skipped += len(run.blind)
             self._reporter.limit(run, blind)
+        run.count.unread = run.door_failed
 
     async def _record_sources(self, ended: datetime) -> None:
         for run in self._reporter.runs:

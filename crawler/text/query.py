@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Final
+from unicodedata import normalize
 
 from crawler.config import nearest
 from crawler.errors import BadQuery, UsageError
@@ -301,7 +302,7 @@ class _Cutter:
         self.pieces.append(_Piece(at, node=Word(bare, tokens, prefix=prefix), shown=text))
 
     def _condition(self, key: str, value: str, at: int, value_at: int) -> None:
-        value = " ".join(value.split())
+        value = " ".join(normalize("NFC", value).split())
         if not value:
             raise self.bad(f"{key}: stands alone", at, f"; it needs {KEYS[key]}, without a blank")
         moment = None

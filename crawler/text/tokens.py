@@ -115,12 +115,12 @@ def hit_spans(text: str, word: str, limit: int = 100, *, prefix: bool = False) -
     Up to two other characters between those of the word are passed over (삼성 전자, U.S.). A word of a spaced script
     is a whole word, with `prefix` its beginning; one of Hangul stands anywhere, with `prefix` at a word's beginning.
     """
-    letters = _no_letters().sub("", _POSSESSIVE.sub("", unicodedata.normalize("NFC", word)[:MAX_QUERY]))
-    if not letters:
+    pattern = _spaced_pattern(word[:MAX_QUERY])
+    if pattern is None:
         return ()
-    letters, text = _without_accents(letters), _without_accents(text)
+    text = _without_accents(text)
     spans: list[tuple[int, int]] = []
-    for match in re.finditer(r"[^\w\n]{0,2}".join(map(re.escape, letters)), text, re.IGNORECASE):
+    for match in pattern.finditer(text):
         start, end = match.span()
         if _within_word(text, start, prefix=prefix):
             continue
@@ -132,6 +132,16 @@ def hit_spans(text: str, word: str, limit: int = 100, *, prefix: bool = False) -
         if len(spans) == limit:
             break
     return tuple(spans)
+
+
+# A search looks for few words in thousands of headlines.
+@lru_cache(maxsize=256)
+def _spaced_pattern(word: str) -> re.Pattern[str] | None:
+    """What finds the letters of `word` with up to two other characters between them; `None`: it has no letter."""
+    letters = _no_letters().sub("", _POSSESSIVE.sub("", unicodedata.normalize("NFC", word)))
+    if not letters:
+        return None
+    return re.compile(r"[^\w\n]{0,2}".join(map(re.escape, _without_accents(letters))), re.IGNORECASE)
 
 
 def _within_word(text: str, at: int, *, prefix: bool = False) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -35,7 +36,8 @@ def command(settings: Settings, /, *, words: tuple[str, ...], limit: int, json: 
       presswatch search '"smart glasses" OR 안경 site:example.com after:2026-11-01 -author:Kim'
     """
     store = settings.open_store()
-    hits = store.search.find(" ".join(words), filter=article_filter(settings, store, chosen), limit=limit)
+    wanted = replace(article_filter(settings, store, chosen), zone=settings.config.zone)
+    hits = store.search.find(" ".join(words), filter=wanted, limit=limit)
     if json:
         from crawler.export.fields import as_mapping
 

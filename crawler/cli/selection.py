@@ -71,7 +71,7 @@ def article_filter(
         until=moment("until", end=True),
         seen_since=moment("seen_since"),
         words=chosen.get("query"),
-        zone=zone,
+        zone=zone if chosen.get("query") is not None else "UTC",
         after_seq=after_seq,
     )
 

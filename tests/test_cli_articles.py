@@ -110,6 +110,17 @@ def test_show_tells_what_a_version_changed(filled: Terminal) -> None:
     assert gone == [{"gone": "1.5"}, {"came": "15"}]
 
 
+def test_changes_are_shown_in_colour(filled: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = filled.store(NOW + timedelta(hours=3))
+    again = record(GLASSES.url, GLASSES.article.title, META.replace("저커버그가", "저커버그는"))
+    store.articles.save([replace(again, fetched_at=NOW + timedelta(hours=3))], None)
+    store.close()
+    assert "[-저커버그가-]{+저커버그는+} 무대에" in filled("show", GLASSES.id, "--diff").out
+    monkeypatch.setattr("click.utils.should_strip_ansi", lambda *_args: False)
+    said = filled("show", GLASSES.id, "--diff").out
+    assert "\x1b[31m[-저커버그가-]\x1b[0m\x1b[32m{+저커버그는+}\x1b[0m 무대에" in said
+
+
 def version(number: int, title: str, text: str) -> VersionRow:
     return VersionRow(number=number, title=title, text=text, seen_at=NOW, basis=Basis.PAGE)
 

@@ -2,9 +2,9 @@
 
 A store of made-up articles of some 6 KB is exported as JSON lines, CSV and Parquet. The bare writer of each format
 reads the same fields from a flat SQLite table and hands them to orjson, csv or pyarrow (zstd, row groups of the same
-size) without a type, check or rule of ours: what no export can be faster than. `writing alone` leaves the reading out on
-both sides. Interleaved, in CPU time of this process; medians of the rounds. Memory is the peak of a process that exports
-the store again and again.
+size) without a type, check or rule of ours: what no export can be faster than. `writing alone` leaves the reading out
+on both sides. Interleaved, in CPU time of this process; medians of the rounds. Memory is the peak of a process that
+exports the store again and again.
 """
 
 from __future__ import annotations

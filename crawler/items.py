@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
 
@@ -46,10 +47,15 @@ class Moment:
 
     def isoformat(self) -> str:
         """ISO 8601 in the publisher's offset; a date alone (``2024-03-28``) where only the day is known."""
-        local = self.utc.astimezone(timezone(timedelta(minutes=self.offset)))
+        local = self.utc.astimezone(_zone(self.offset))
         if self.precision is Precision.DAY:
             return local.date().isoformat()
         return local.isoformat(timespec="seconds")
+
+
+@cache
+def _zone(offset: int) -> timezone:
+    return timezone(timedelta(minutes=offset))
 
 
 class PageKind(StrEnum):

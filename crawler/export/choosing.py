@@ -33,6 +33,8 @@ class Choice:
 
     def part_of(self, row: ArticleRow) -> str:
         """The part that the row's story belongs to; empty where nothing is split."""
+        if not self.split:
+            return ""
         point = _fraction(f"split {self.seed} {row.cluster_id}")
         name = ""
         for name, share in self.split.items():  # noqa: B007 - rounding leaves the last part what is over

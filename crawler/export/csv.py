@@ -16,16 +16,17 @@ from typing import BinaryIO
 
 import orjson
 
-from crawler.export.fields import FIELDS, as_mapping
+from crawler.export.fields import FIELDS, plain_values
 from crawler.export.formats import About, BrokenRow
 from crawler.items import ArticleRow
 
+_begins = frozenset("'=+-@\t\r")
 _formula = re.compile(r"'*+[=+\-@\t\r]")
 
 
 def neutral(text: str) -> str:
     """`text` as a cell that no spreadsheet runs; `restored` undoes it."""
-    return "'" + text if _formula.match(text) else text
+    return "'" + text if text[:1] in _begins and _formula.match(text) else text
 
 
 def restored(cell: str) -> str:
@@ -46,7 +47,7 @@ class Csv:
     def write(self, row: ArticleRow) -> list[BrokenRow]:
         """Write one line; a row that UTF-8 can't carry (a lone surrogate) is broken."""
         try:
-            self._writer.writerow([_cell(value) for value in as_mapping(row).values()])
+            self._writer.writerow([_cell(value) for value in plain_values(row)])
             line = self._taken()
         except (TypeError, ValueError, OverflowError, AttributeError, csv.Error) as error:
             self._empty()

@@ -15,7 +15,7 @@ import xlsxwriter
 from xlsxwriter.exceptions import XlsxFileError
 
 from crawler.errors import ExportError
-from crawler.export.fields import FIELDS, Field, Kind
+from crawler.export.fields import FIELDS, Field, Kind, values_of
 from crawler.export.formats import About, BrokenRow
 from crawler.items import ArticleRow, Moment, Precision
 
@@ -53,7 +53,7 @@ class Xlsx:
         """Write one line; a row that UTF-8 can't carry (a lone surrogate), or that finds no room, is broken."""
         if self._lines >= MAX_LINES:
             return [BrokenRow(row.id, f"a sheet holds {MAX_LINES:,} lines; export less, or as parquet")]
-        values = [each.read(row) for each in FIELDS]
+        values = list(values_of(row))
         try:
             for value in values:
                 for text in value if isinstance(value, tuple) else (value,):

@@ -63,6 +63,8 @@ class Crawl:
         self.order = order
         self.stopped = asyncio.Event()
         self.report: CrawlReport | None = None
+        self.refusals = 0
+        """Records that the store refused one by one, in a row."""
         self._now = now
         self._began = now()
         self._run_id: int | None = None

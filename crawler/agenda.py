@@ -7,6 +7,7 @@ learnt is handed over for keeping.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,13 +16,16 @@ from crawler.config import Config
 from crawler.errors import UsageError
 from crawler.items import CrawlReport, CrawlState
 from crawler.politeness import host_of
+from crawler.request_meter import WINDOW
 from crawler.revisit.history import History
-from crawler.revisit.planner import Planner
+from crawler.revisit.planner import Bounds, Planner
 from crawler.revisit.setbacks import Breaker, FeedHints, after_failure, least_wait
 from crawler.schedule import bounds_of, following
 from crawler.sources import Source
 
 HOURS = 24.0
+# Of what may be asked within an hour, what is planned for looks: articles, redirects and retries need the rest.
+FOR_LOOKS = 0.5
 # A list this short tells of a page's design or of its search, hardly of what will fall off it.
 LEAST_CAPACITY = 5
 # A host that wants to be left alone for longer is asked again after a day whether it still does.
@@ -33,14 +37,17 @@ class Agenda:
 
     def __init__(self, config: Config) -> None:
         self._zone = config.zone
-        self._planner = Planner(config.budget * HOURS, host_budget=config.host_budget * HOURS)
+        self._config = config
+        self._planner = Planner(**_funds(config))
+        self._queues: dict[tuple[str, str], float] = {}
         self._sources: dict[str, Source] = {}
         self._breakers: dict[str, Breaker] = {}
 
     def renew(self, config: Config) -> None:
         """Go on under other settings."""
         self._zone = config.zone
-        self._planner.fund(config.budget * HOURS, host_budget=config.host_budget * HOURS)
+        self._config = config
+        self._planner.fund(**_funds(config))
 
     def unknown(self, sources: Mapping[str, Source]) -> set[str]:
         """Names of adaptive sources whose past has not been handed over yet; sources that are gone are forgotten."""
@@ -58,7 +65,7 @@ class Agenda:
         """Plan for an adaptive source with what was kept of it. A past that can't be read raises `UsageError`, and the
         source is planned for as a new one. A schedule that can't be kept raises it too, and is not planned for.
         """
-        bounds = bounds_of(source.schedule, float(max(1, len(source.doors))))
+        bounds = self._bounds(source)
         zone = ZoneInfo(source.schedule.zone or source.zone or self._zone)
         problem, history = None, None
         if learnt is not None:
@@ -106,9 +113,14 @@ class Agenda:
         when its host wants to be left alone; `hints`: what its feed says of its pace, kept up to `max_interval`.
         `UsageError` for a schedule that can't be kept.
         """
+        room = self._room(source, report, ended)
+        unread = report is not None and not (report.total("seen") or report.total("not_modified"))
         if source.name not in self._planner or not source.schedule.adaptive:
-            return following(source, due, ended, self._zone)
+            regular = following(source, due, ended, self._zone)
+            return regular if room is None else room if unread else min(regular, room)
         self.changed(source, ended)
+        if room is not None and unread and report is not None and report.state is not CrawlState.FAILED:
+            return room
         host, now = host_of(source.url), ended.timestamp()
         longest = bounds_of(source.schedule).max_interval
         breaker = self._breakers.get(host, Breaker(host))
@@ -127,9 +139,50 @@ class Agenda:
                 pace = float(self._planner.rhythm(source.name).daily.mean())
                 until = max(until, now + min(longest, least_wait(hints, pace)))
         moment = datetime.fromtimestamp(until, UTC)
+        if room is not None:
+            # What was left is asked for as soon as there is room, before the next look is due.
+            moment = min(moment, room)
         if blocked_until is not None:
             moment = max(moment, min(blocked_until, ended + LONGEST_BLOCK))
         return max(moment, ended + timedelta(seconds=1))
+
+    def _bounds(self, source: Source) -> Bounds:
+        """Of the waits of a source: those of its schedule, within half of what it may take."""
+        cost = float(max(1, len(source.doors)))
+        bounds = bounds_of(source.schedule, cost)
+        if not self._config.source_budget:
+            return bounds
+        least = min(bounds.max_interval, WINDOW * cost / (FOR_LOOKS * self._config.source_budget))
+        return replace(bounds, min_interval=max(bounds.min_interval, least))
+
+    def _room(self, source: Source, report: CrawlReport | None, ended: datetime) -> datetime | None:
+        """When a source that found a budget spent may go on (UTC): when there is room, one source after the other at
+        the pace that the budget allows. `None`: it had room.
+        """
+        short = [count for count in report.counts if count.room_at is not None] if report is not None else []
+        if not short:
+            return None
+        now, latest = ended.timestamp(), max(short, key=lambda count: count.room_at or 0.0)
+        setting = str(latest.budget)
+        whose = {"host_budget": host_of(source.url), "source_budget": source.name}.get(setting, "")
+        limit = getattr(self._config, setting, 0)
+        self._queues = {key: moment for key, moment in self._queues.items() if moment > now}
+        step = WINDOW / limit if limit else 0.0
+        moment = max(latest.room_at or now, self._queues.get((setting, whose), 0.0) + step, now + 1)
+        self._queues[setting, whose] = moment
+        return datetime.fromtimestamp(moment, UTC)
+
+
+def _funds(config: Config) -> dict[str, float]:
+    """What the planner may spend on looks a day: as set, within half of the ceilings on all requests."""
+
+    def within(looks: float, ceiling: int) -> float:
+        return min(looks, FOR_LOOKS * ceiling) if ceiling else looks
+
+    return {
+        "budget": within(config.looks, config.budget) * HOURS,
+        "host_budget": within(config.host_looks, config.host_budget) * HOURS,
+    }
 
 
 def _planned(source: Source) -> bool:

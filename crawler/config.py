@@ -204,14 +204,26 @@ class Config:
     retries: int = _setting(2, "times", "how often a failed request is tried again", 0)
     retry_after: float = _setting(3600.0, "seconds", "when a URL that failed is tried again", 0)
     article_pages: int = _setting(20, "pages", "most pages of one article that are read and joined", 1)
-    budget: float = _setting(
-        1200.0,
+    budget: int = _setting(
+        7200,
         "requests an hour",
-        "how many looks for news adaptive sources make on the mean, all together; articles found come on top",
+        "most requests that the daemon sends within any hour: looks, articles, redirects, retries, robots.txt; "
+        "what exceeds it waits; 0: no ceiling",
+        0,
+    )
+    host_budget: int = _setting(900, "requests an hour", "most of them to one host; 0: no ceiling", 0)
+    source_budget: int = _setting(600, "requests an hour", "most of them for one source; 0: no ceiling", 0)
+    looks: float = _setting(
+        1200.0,
+        "looks an hour",
+        "how many looks for news adaptive sources make on the mean, all together, within half of budget",
         0.1,
     )
-    host_budget: float = _setting(
-        30.0, "requests an hour", "how many such looks one host is asked for at its sources' busiest hour", 0.1
+    host_looks: float = _setting(
+        30.0,
+        "looks an hour",
+        "how many such looks one host is asked for at its sources' busiest hour, within half of host_budget",
+        0.1,
     )
     edit_checks: tuple[str, ...] = _setting(
         ("30m", "2h", "6h", "24h"), "durations", "ages at which a stored article is looked at again", check=_ages

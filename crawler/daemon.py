@@ -225,7 +225,7 @@ class Daemon:
 
     def gather(self) -> Health:
         """What the store tells; blocks."""
-        return look(self._store, self._config.store, self._now())
+        return look(self._store, self._config, self._now())
 
     def _stop(self, name: str) -> None:
         if self._stopping.is_set():
@@ -567,6 +567,8 @@ def _tell_report(name: str, report: CrawlReport, seconds: float) -> None:
     counts = {key: report.total(key) for key in ("seen", "new", "updated", "copies", "failed", "requests")}
     level = logging.INFO if report.state in (CrawlState.DONE, CrawlState.STOPPED) else logging.WARNING
     errors: dict[str, object] = {"error": report.errors[0]} if report.errors else {}
+    if (budget := next((count.budget for count in report.counts if count.budget is not None), None)) is not None:
+        errors["postponed"] = budget
     changed = [line for count in report.counts for line in count.changes]
     if changed:
         level, errors["changed"] = logging.WARNING, "; ".join(changed)

@@ -20,7 +20,7 @@ class PoliteDownloadHandler(BaseDownloadHandler):
         self._keeper = keeper_of(crawler)
 
     async def download_request(self, request: Request) -> Response:
-        """The answer to one request, of any status. Raises `FetchError`, `StoreBusy`."""
+        """The answer to one request, of any status. Raises `FetchError`, `StoreBusy`, `BudgetSpent`."""
         crawl = self._keeper.crawl
         asked = request.cb_kwargs["asked"]
         source = asked.run.source
@@ -28,6 +28,7 @@ class PoliteDownloadHandler(BaseDownloadHandler):
             request.url,
             request.meta["headers"],
             crawl,
+            source=asked.run.key,
             delay=source.delay if source is not None else None,
             stopped=crawl.stopped,
             count=crawl.count_request(asked),

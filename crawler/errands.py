@@ -27,7 +27,8 @@ class Run:
     `doors` counts those it is entered by, `doors_open` those of which nothing is known yet, `door_errors` tells of
     those that failed. `left` are patterns of URLs that earlier crawls dropped, until when. `readings` and `pages` are
     what `crawler.source_health` is told of; `blind` are outlets that a search names by links only a browser can follow.
-    `ready` are doors to be asked next; `passed_over` counts articles left for the sake of a host.
+    `ready` are doors to be asked next; `passed_over` counts articles left for the sake of a host; `postponed` says why
+    nothing more is asked until there is room in a budget.
     """
 
     count: SourceCount
@@ -45,6 +46,7 @@ class Run:
     door_errors: list[str] = field(default_factory=list)
     cut_short: str | None = None
     passed_over: int = 0
+    postponed: str | None = None
     named: set[str] = field(default_factory=set)
     searches: list[Search] = field(default_factory=list)
     left: dict[str, datetime] = field(default_factory=dict)

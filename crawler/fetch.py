@@ -102,6 +102,8 @@ class Fetcher:
                 max_field_size=HEADER_BYTES,
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
             )
+            # aiohttp sends a GET again by itself when a kept connection breaks: a request that nobody would count.
+            self._session._retry_connection = False
         return self._session
 
     def _socket(self, info: AddrInfoType) -> socket.socket:

@@ -409,6 +409,7 @@ class SourceCount:
     one. `unsure` tells of each page that was skipped because it may well be no article. Of a topic: `walked` pages of
     results or doors, `candidates` followed for it, `matched` of them; `stops` says of each search why it ended.
     `limits` tells of ceilings that were hit and traps that were left, `changes` of what is no longer as it used to be.
+    `budget` is the setting that left no room for what was skipped, `room_at` (epoch seconds) when it will.
     """
 
     source: str
@@ -432,6 +433,8 @@ class SourceCount:
     stops: list[str] = field(default_factory=list)
     limits: list[str] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
+    budget: str | None = None
+    room_at: float | None = None
 
 
 class CrawlState(StrEnum):

@@ -36,7 +36,8 @@ class RobotsMiddleware:
         """Raises `RobotsRefused`, or the `FetchError` for which robots.txt could not be had."""
         crawl = self._keeper.crawl
         crawl.desk.fetcher.check(request.url)
-        await crawl.desk.politeness.check_robots(request.url, crawl.count_request(request.cb_kwargs["asked"]))
+        asked = request.cb_kwargs["asked"]
+        await crawl.desk.politeness.check_robots(request.url, crawl.count_request(asked), source=asked.run.key)
 
 
 class RetryMiddleware:

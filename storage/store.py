@@ -18,6 +18,8 @@ from storage.hosts import Hosts
 from storage.maintenance import Maintenance
 from storage.pages import Pages
 from storage.patterns import Patterns
+from storage.plans import Plans
+from storage.requests import Requests
 from storage.search import Search
 from storage.searches import Searches
 from storage.session_lock import SessionLock
@@ -57,6 +59,8 @@ class Store:
         self.crawls = Crawls(database)
         self.pages = Pages(database)
         self.cursors = Cursors(database)
+        self.requests = Requests(database)
+        self.plans = Plans(database)
         self.maintenance = Maintenance(database)
 
     def change_seq(self) -> int:

@@ -26,7 +26,7 @@ def report(at: datetime, seen: int = 40, state: CrawlState = CrawlState.DONE) ->
 
 
 def agenda(*sources: Source, **settings: float) -> Agenda:
-    one = Agenda(Config(**{"budget": 4.0, **settings}))  # type: ignore[arg-type]
+    one = Agenda(Config(**{"looks": 4.0, "budget": 0, "host_budget": 0, "source_budget": 0, **settings}))  # type: ignore[arg-type]
     for source in sources:
         one.watch(source, None, NOON)
     return one
@@ -48,7 +48,7 @@ def follow(one: Agenda, source: Source, start: datetime, days: float, minute: in
 
 def test_looks_gather_where_the_source_publishes_and_the_budget_is_kept() -> None:
     others = [replace(PAPER, name=f"other {n}", url=f"https://o{n}.example/") for n in range(3)]
-    one = agenda(PAPER, *others, budget=4.0)
+    one = agenda(PAPER, *others, looks=4.0)
     for other in others:
         follow(one, other, NOON, 0.1)
     looks = follow(one, PAPER, NOON, 10)[-80:]
@@ -57,10 +57,10 @@ def test_looks_gather_where_the_source_publishes_and_the_budget_is_kept() -> Non
 
 
 def test_what_was_learnt_survives_a_restart() -> None:
-    one = agenda(PAPER, budget=4.0)
+    one = agenda(PAPER, looks=4.0)
     last = follow(one, PAPER, NOON, 5)[-1]
     kept = json.loads(json.dumps(one.learnt("paper")))
-    again = Agenda(Config(budget=4.0))
+    again = Agenda(Config(looks=4.0, budget=0, host_budget=0, source_budget=0))
     assert again.unknown({"paper": PAPER}) == {"paper"}
     again.watch(PAPER, kept, last)
     assert again.unknown({"paper": PAPER}) == set()
@@ -109,7 +109,7 @@ def test_a_host_that_wants_to_be_left_alone_is() -> None:
 
 
 def test_what_a_feed_says_of_itself_counts_within_the_sources_own_bounds() -> None:
-    one = agenda(PAPER, budget=1e6, host_budget=1e6)
+    one = agenda(PAPER, looks=1e6, host_looks=1e6)
     told = FeedHints(max_age=600)
     assert one.following(PAPER, NOON, NOON, report(NOON)) < NOON + timedelta(seconds=600)
     assert one.following(PAPER, NOON, NOON, report(NOON), hints=told) >= NOON + timedelta(seconds=600)
@@ -126,7 +126,7 @@ def test_bounds_budget_and_schedule_may_change_on_the_way() -> None:
     assert one.following(slow, now, now, report(now)) >= now + timedelta(hours=6)
     assert one.learnt("paper") is not None
     assert kept is not None
-    one.renew(Config(budget=1e6, host_budget=1e6))
+    one.renew(Config(looks=1e6, host_looks=1e6, budget=0, host_budget=0, source_budget=0))
     soon = one.following(PAPER, now, now, report(now)) - now
     assert soon < timedelta(minutes=20)
     fixed = replace(PAPER, schedule=Schedule(every=900))

@@ -25,7 +25,7 @@ from crawler.crawling.opening import Opening, told, told_blind
 from crawler.crawling.reporting import Reporter
 from crawler.desk import Desk
 from crawler.errands import Asked, Door, Errand, Harvest, Leaf, Next, Run
-from crawler.errors import FetchError, ForbiddenAddress, PresswatchError, RobotsRefused, StoreBusy
+from crawler.errors import BudgetSpent, FetchError, ForbiddenAddress, PresswatchError, RobotsRefused, StoreBusy
 from crawler.items import (
     ArticleFilter,
     CrawlKind,
@@ -143,6 +143,9 @@ class Crawl:
             case ForbiddenAddress():
                 text = str(error) if asked.url in str(error) else f"{asked.url}: it leads to {error}"
                 return await self._failed(asked, text, GONE_RETRY)
+            case BudgetSpent():
+                self._budgets.postpone(asked, error, self._now().timestamp())
+                return await self._left_out(asked, str(error))
             case StoreBusy():
                 return await self._failed(asked, str(error), None)
             case FetchError() if self.stopped.is_set():
@@ -164,12 +167,12 @@ class Crawl:
             case Errand():
                 return await self._articles.failed(asked, reason, retry)
 
-    async def _left_out(self, asked: Asked) -> list[Next]:
+    async def _left_out(self, asked: Asked, reason: str = STOPPED) -> list[Next]:
         if isinstance(asked, Leaf):
-            return await self._failed(asked, STOPPED, None)
+            return await self._failed(asked, reason, None)
         asked.run.count.skipped += 1
         if isinstance(asked, Door):
-            await self._doors.left_out(asked)
+            await self._doors.left_out(asked, reason)
         else:
             asked.run.frontier.done(asked.host)
             await self._dealings.deal(asked.key, False)
@@ -261,11 +264,12 @@ class Crawl:
 
     async def _record_sources(self, ended: datetime) -> None:
         for run in self._reporter.runs:
-            if run.source is None:
-                continue
+            read = bool(run.readings or run.count.not_modified)
+            if run.source is None or (run.postponed is not None and not read and not run.door_errors):
+                continue  # nothing was learnt of a source that was not even asked
             name, sources = run.source.name, self.desk.store.sources
             history = None
-            if run.readings or run.count.not_modified:
+            if read:
                 seen = CrawlObservation(
                     at=ended,
                     doors=tuple(run.readings),

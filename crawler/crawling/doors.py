@@ -10,7 +10,7 @@ from functools import partial
 from crawler.crawling.articles import Articles
 from crawler.crawling.asking import Asking
 from crawler.crawling.brief import Brief
-from crawler.crawling.budgets import STOPPED, Budgets
+from crawler.crawling.budgets import Budgets
 from crawler.crawling.dealings import Dealings
 from crawler.crawling.entries import SHOWN, Entries
 from crawler.crawling.reporting import Reporter
@@ -168,9 +168,9 @@ class Doors:
         await self._dealings.settle(door.ledger)
         return await self._entered(door)
 
-    async def left_out(self, door: Door) -> None:
-        """A stop came before its answer."""
-        _stop(door, STOPPED)
+    async def left_out(self, door: Door, reason: str) -> None:
+        """It was not asked, or a stop came before its answer."""
+        _stop(door, reason)
         door.ledger.spoil()
         door.ledger.read()
         await self._dealings.settle(door.ledger)

@@ -14,6 +14,7 @@ import signal
 import socket
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
@@ -58,6 +59,8 @@ SWEEP_EVERY = 60.0
 # crawled or due; it is not waited for longer than some hours.
 MAINTAIN_EVERY, FIRST_MAINTENANCE, QUIET_PATIENCE = 86_400.0, 600.0, 21_600.0
 MAINTAIN_LOOK = 30.0
+# The planner's books, small and written often enough that a kill costs nothing worth mentioning.
+BOOKS, BOOKS_EVERY = "budget", 60.0
 QUIET = timedelta(minutes=1)
 # Crawls under way at once. A crawl waits for its host most of the time (one request a second by default); the engine's
 # own ceiling on requests keeps more of them from using more of the machine.
@@ -155,6 +158,7 @@ class Daemon:
                 asyncio.create_task(self._repeat(self._look, LOOK_EVERY, LOOK_SHARE)),
                 asyncio.create_task(self._repeat(self._sweep, SWEEP_EVERY)),
                 asyncio.create_task(self._repeat(self._maintain, MAINTAIN_LOOK)),
+                asyncio.create_task(self._repeat(self._keep_books, BOOKS_EVERY)),
                 asyncio.create_task(self._repeat(self._renew, RENEW_EVERY)),
                 asyncio.create_task(self._repeat(self._engines.watch, PING_EVERY)),
             ]
@@ -238,6 +242,8 @@ class Daemon:
     async def _drain(self, chores: list[asyncio.Task[None]]) -> None:
         """Let crawls under way end within `drain` seconds, or until a second signal; then end them."""
         self._clock.stop()
+        with suppress(StoreError):
+            await self._keep_books()
         for chore in chores:
             chore.cancel()
         deadline = time.monotonic() + self._config.drain
@@ -320,6 +326,8 @@ class Daemon:
             self._refused.pop(name, None)
             tell("source removed", source=name)
         old, self._sources = self._sources, listed
+        if not self._looked:
+            await self._resume()
         await self._remember(listed)
         for name, source in listed.items():
             # What was read of a source whose turn began or ended meanwhile is no longer true.
@@ -351,6 +359,21 @@ class Daemon:
             self._clock.start()
             self._service.ready()
             tell("watching", sources=len(listed))
+
+    async def _resume(self) -> None:
+        """Go on with the books of an earlier life."""
+        books = await self._ask(self._store.plans.get, BOOKS)
+        if books is None:
+            return
+        try:
+            self._agenda.resume(books)
+        except UsageError as error:
+            tell("budget's books not known", level=logging.WARNING, error=error)
+
+    async def _keep_books(self) -> None:
+        """Write down what of the budget was spent beyond the plan, or is owed."""
+        if self._looked:
+            await self._ask(self._store.plans.keep, BOOKS, self._agenda.books)
 
     async def _remember(self, listed: dict[str, Source]) -> None:
         """Hand the agenda what the store keeps of adaptive sources that it doesn't know yet."""

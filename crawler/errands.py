@@ -11,7 +11,7 @@ from datetime import datetime
 
 from crawler.extract.long_reads import LongRead
 from crawler.frontier import Frontier, Ledger
-from crawler.items import ArticleRecord, KnownUrl, ListingItem, PageKind, SourceCount, Validators
+from crawler.items import ArticleRecord, DoorHints, KnownUrl, ListingItem, PageKind, SourceCount, Validators
 from crawler.politeness import host_of
 from crawler.source_health import DoorReading
 from crawler.sources import Limits, Source
@@ -28,7 +28,8 @@ class Run:
     those that failed. `left` are patterns of URLs that earlier crawls dropped, until when. `readings` and `pages` are
     what `crawler.source_health` is told of; `blind` are outlets that a search names by links only a browser can follow.
     `ready` are doors to be asked next; `passed_over` counts articles left for the sake of a host; `postponed` says why
-    nothing more is asked until there is room in a budget.
+    nothing more is asked until there is room in a budget; `hints` are
+    what its doors say of when to come back.
     """
 
     count: SourceCount
@@ -55,6 +56,7 @@ class Run:
     pages: list[tuple[float, int]] = field(default_factory=list)
     blind: list[str | None] = field(default_factory=list)
     ready: list[Door] = field(default_factory=list)
+    hints: dict[str, DoorHints] = field(default_factory=dict)
 
     @property
     def key(self) -> str:

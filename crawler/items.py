@@ -156,15 +156,19 @@ class Article:
 class FeedHints:
     """What a feed or page says of itself: its title and home, its WebSub hubs, and its other doors.
 
-    `refresh` is how often to come back, in seconds. `feeds` are the addresses of a page's feeds; `search` tells how to
-    search its site: URL templates (``https://news.example/s?q={search_term_string}``), and addresses of OpenSearch
-    descriptions, which hold no brace.
+    `topic` is the address under which its hubs know a feed (rel=self). `refresh` is how often to come back, in
+    seconds; `skip_hours` (of GMT) and `skip_days` (Monday is 0) are when not to (RSS 2.0). `feeds` are the addresses of
+    a page's feeds; `search` tells how to search its site: URL templates
+    (``https://news.example/s?q={search_term_string}``), and addresses of OpenSearch descriptions, which hold no brace.
     """
 
     title: str | None = None
     home: str | None = None
     hubs: tuple[str, ...] = ()
+    topic: str | None = None
     refresh: int | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
     feeds: tuple[str, ...] = ()
     search: tuple[str, ...] = ()
 
@@ -450,8 +454,26 @@ class CrawlState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoorHints:
+    """What a door and its server say of when to come back, each `None` or empty where they say nothing.
+
+    As `FeedHints`; `max_age` in seconds (Cache-Control, RFC 9111). `anew`: the door was read; else it was unchanged,
+    and what it said when it was read still holds.
+    """
+
+    url: str
+    anew: bool = True
+    hub: str | None = None
+    topic: str | None = None
+    refresh: int | None = None
+    max_age: int | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlReport:
-    """What a crawl did. `preview` holds what a dry run would store."""
+    """What a crawl did. `preview` holds what a dry run would store, `hints` what the doors read say of themselves."""
 
     order: CrawlOrder
     state: CrawlState
@@ -461,6 +483,7 @@ class CrawlReport:
     errors: tuple[str, ...] = ()
     in_store: int = 0
     preview: tuple[Mapping[str, object], ...] = ()
+    hints: tuple[DoorHints, ...] = ()
 
     def total(self, name: str) -> int:
         """Sum of one count (``new``, ``requests`` ...) over all sources."""

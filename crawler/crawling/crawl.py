@@ -112,6 +112,8 @@ class Crawl:
         status = page.status
         if status == 304 and not isinstance(asked, Leaf):
             asked.run.count.not_modified += 1
+            if isinstance(asked, Door):
+                self._doors.heed(asked, page)
             return await (self._doors.unchanged(asked) if isinstance(asked, Door) else self._articles.unchanged(asked))
         if status in GONE and isinstance(asked, Door) and (asked.page > 1 or asked.search is not None):
             return await self._doors.ends(asked)
@@ -238,6 +240,7 @@ class Crawl:
             errors=tuple(self._reporter.errors),
             in_store=in_store,
             preview=tuple(self._reporter.preview),
+            hints=tuple(hints for run in self._reporter.runs for hints in run.hints.values()),
         )
         self.report = report
         await self.desk.politeness.leave(self)

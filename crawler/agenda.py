@@ -133,7 +133,7 @@ class Agenda:
         What its doors say of their pace is kept up to `max_interval`.
         `UsageError` for a schedule that can't be kept.
         """
-        room = self._room(source, report, ended)
+        room = self.room(source, report, ended)
         unread = report is not None and not (report.total("seen") or report.total("not_modified"))
         if source.name not in self._planner or not source.schedule.adaptive:
             regular = following(source, due, ended, self._zone)
@@ -184,7 +184,7 @@ class Agenda:
         least = min(bounds.max_interval, WINDOW * cost / (FOR_LOOKS * self._config.source_budget))
         return replace(bounds, min_interval=max(bounds.min_interval, least))
 
-    def _room(self, source: Source, report: CrawlReport | None, ended: datetime) -> datetime | None:
+    def room(self, source: Source, report: CrawlReport | None, ended: datetime) -> datetime | None:
         """When a source that found a budget spent may go on (UTC): when there is room, one source after the other at
         the pace that the budget allows. `None`: it had room.
         """

@@ -91,6 +91,11 @@ def _address(value: str) -> None:
         listen_address(value)
 
 
+def _callback_url(value: str) -> None:
+    if value and not re.fullmatch(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?", value):
+        raise ValueError("is no address of a callback; write https://HOST/PATH, without a query or a password")
+
+
 def _header_text(value: str) -> None:
     # RFC 9110, 5.5: what is sent in a field must not carry line breaks, and beyond ASCII nobody agrees on the charset.
     if not value.isascii() or not value.isprintable():
@@ -271,6 +276,16 @@ class Config:
     listen: str = _setting(
         "", "HOST:PORT", "where the daemon answers /healthz, /readyz and /metrics; empty: nowhere", check=_address
     )
+    websub_callback: str = _setting(
+        "",
+        "URL",
+        "public address, ending at websub_listen, at which hubs deliver what feeds publish (WebSub); empty: off",
+        check=_callback_url,
+    )
+    websub_listen: str = _setting(
+        "127.0.0.1:9465", "HOST:PORT", "where the daemon takes what hubs deliver, behind a proxy", check=_address
+    )
+    websub_lease: float = _setting(864_000.0, "seconds", "how long a subscription is asked for", 300)
     log_level: str = _setting(
         "WARNING", "level", "DEBUG, INFO, WARNING or ERROR", choices=("DEBUG", "INFO", "WARNING", "ERROR")
     )

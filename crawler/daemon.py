@@ -22,11 +22,12 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from crawler.agenda import Agenda
 from crawler.config import Config
 from crawler.daemon_engine import PING_EVERY, WarmEngine
+from crawler.daemon_hubs import TEND_EVERY, Hubs
 from crawler.daemon_lock import RENEW_EVERY, DaemonLock, Holder
 from crawler.daemon_tally import Tally
 from crawler.errors import ConfigError, EngineDied, PresswatchError, StoreError, StoreTooNew, UsageError
 from crawler.health import Health, look
-from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, SourceState
+from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, Pushed, SourceState
 from crawler.logs import set_up, tell
 from crawler.outage import FIRST_WAIT, LONGEST_WAIT, Outage
 from crawler.politeness import host_of
@@ -124,6 +125,7 @@ class Daemon:
         self.tally = Tally()
         self._agenda = Agenda(config)
         self._engines = WarmEngine(config, self.tally)
+        self._hubs = Hubs(config, store, self._ask, self._read_pushed, now)
         self._service = ServiceManager()
         self._started = now()
         self._slots = asyncio.Semaphore(CRAWLS_AT_ONCE)
@@ -159,6 +161,7 @@ class Daemon:
                 asyncio.create_task(self._repeat(self._sweep, SWEEP_EVERY)),
                 asyncio.create_task(self._repeat(self._maintain, MAINTAIN_LOOK)),
                 asyncio.create_task(self._repeat(self._keep_books, BOOKS_EVERY)),
+                asyncio.create_task(self._repeat(self._tend_hubs, TEND_EVERY)),
                 asyncio.create_task(self._repeat(self._renew, RENEW_EVERY)),
                 asyncio.create_task(self._repeat(self._engines.watch, PING_EVERY)),
             ]
@@ -167,6 +170,7 @@ class Daemon:
             await self._drain(chores)
         finally:
             life.cancel()
+            await self._hubs.close()
             if server is not None:
                 await server.close()
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -293,6 +297,7 @@ class Daemon:
         self._config = fresh
         self._agenda.renew(fresh)
         self._engines.renew(fresh)
+        self._hubs.renew(fresh)
         tell("settings reloaded")
 
     async def _repeat(self, chore: Callable[[], Awaitable[None]], seconds: float, share: float = 1.0) -> None:
@@ -467,6 +472,7 @@ class Daemon:
         if report is not None:
             await self._count(source, report)
             await self._note_outages(source, report)
+            self._hubs.heard(name, report)
         ended = self._now()
         source = self._sources.get(name)
         if source is None or (report is not None and report.state is CrawlState.STOPPED):
@@ -499,18 +505,72 @@ class Daemon:
         failures = await self._ask(self._store.sources.failures, source.name)
         blocked = await self._ask(self._store.hosts.blocked_until, host_of(source.url))
         return self._agenda.following(
-            source, due, ended, report, appeared=appeared, failures=failures, blocked_until=blocked
+            source,
+            due,
+            ended,
+            report,
+            appeared=appeared,
+            failures=failures,
+            blocked_until=blocked,
+            pushed=self._hubs.delivers(source.name),
         )
 
-    async def _crawl(self, source: Source, due: datetime) -> CrawlReport | None:
+    async def _tend_hubs(self) -> None:
+        if self._looked:
+            await self._hubs.tend(self._sources)
+
+    async def _read_pushed(self, name: str, pushed: Pushed) -> bool:
+        """Read what a hub delivered of a source, after a crawl of it that is under way, and by a look where that comes
+        to nothing. False: a stop came before.
+        """
+        while (task := self._crawls.get(name)) is not None:
+            await asyncio.wait([task])
+        if self._stopping.is_set():
+            return False
+        reading = asyncio.create_task(self._pushed_turn(name, pushed))
+        self._crawls[name] = reading
+        self._turns[name] = self._turns.get(name, 0) + 1
+        reading.add_done_callback(lambda done: self._turn_ended(name, done))
+        await asyncio.wait([reading])
+        # What rang meanwhile was passed over: the next look at the store sets the clock anew.
+        self._turns[name] += 1
+        return not self._stopping.is_set()
+
+    async def _pushed_turn(self, name: str, pushed: Pushed) -> None:
+        report: CrawlReport | None = None
+        async with self._slots, self._store_outage.turn():
+            source = self._sources.get(name)
+            if source is None or not source.enabled or self._stopping.is_set():
+                return
+            self._running += 1
+            try:
+                report = await self._crawl(source, self._now(), pushed)
+            except StoreError as error:
+                self._store_outage.failed("crawls", error)
+            finally:
+                self._running -= 1
+        if report is not None:
+            await self._count(source, report)
+        now, due = self._now(), self._clock.due().get(name)
+        look = now if report is None or report.state in (CrawlState.FAILED, CrawlState.STOPPED) else None
+        look = look or self._agenda.room(source, report, now)
+        if look is not None and (due is None or look < due):
+            await self._ask(self._store.sources.set_next_due, name, look)
+
+    async def _crawl(self, source: Source, due: datetime, pushed: Pushed | None = None) -> CrawlReport | None:
         """Crawl one source, again in a fresh engine when the first one died; `None` when no run came to its end."""
         seconds = source.limits.max_seconds + OVERTIME
         for attempt in range(1, ATTEMPTS + 1):
             order = CrawlOrder(
-                kind=CrawlKind.SOURCE, name=source.name, sources=(source.name,), due_at=due, attempt=attempt
+                kind=CrawlKind.SOURCE,
+                name=source.name,
+                sources=(source.name,),
+                due_at=due,
+                attempt=attempt,
+                pushed=pushed,
             )
             began = time.monotonic()
-            tell("crawl", source=source.name, due=due, attempt=attempt)
+            tell("crawl" if pushed is None else "reading", source=source.name, due=due, attempt=attempt)
             try:
                 report = await self._engines.crawl(order, seconds)
             except StoreError:

@@ -17,14 +17,12 @@ from crawler.extract.site_rules import site_rules
 from crawler.fetch import Answer, Fetcher, is_transient
 from crawler.net import AddressGuard
 from crawler.politeness import ROBOTS_BYTES, ROBOTS_REDIRECTS, HostLocks, Politeness, RobotsAnswer, host_of
-from crawler.request_meter import Ceilings, RequestMeter
+from crawler.request_meter import meter_of
 from crawler.workers import ExtractionPool, worker_count
 from storage import Store, open_store
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-PAUSES = 1.0  # seconds between a note and the start of its request, at most
 
 
 class Desk:
@@ -36,7 +34,7 @@ class Desk:
         self.requests: Counter[str] = Counter()
         """Requests sent, by class of status (``2xx``) or ``error``."""
         self.received = 0
-        self._meter = None if window is None else meter_of(config, store, window)
+        self._meter = None if window is None else meter_of(config, store.requests, window)
         # One thread for all calls of the store: they happen in the order asked, so validators follow the items.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self.pool = ExtractionPool(
@@ -152,10 +150,3 @@ class Desk:
         await self.fetcher.close()
         await self.call(self.store.close)
         self._thread.shutdown(wait=False)
-
-
-def meter_of(config: Config, store: Store, window: float) -> RequestMeter:
-    """What keeps to the budgets of `config` within `window` seconds."""
-    ceilings = Ceilings(budget=config.budget, host_budget=config.host_budget, source_budget=config.source_budget)
-    # A request that was noted arrives before its time-out, give or take this process's own pauses.
-    return RequestMeter(store.requests, ceilings, slack=config.timeout + PAUSES, window=window)

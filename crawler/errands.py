@@ -11,7 +11,7 @@ from datetime import datetime
 
 from crawler.extract.long_reads import LongRead
 from crawler.frontier import Frontier, Ledger
-from crawler.items import ArticleRecord, DoorHints, KnownUrl, ListingItem, PageKind, SourceCount, Validators
+from crawler.items import ArticleRecord, DoorHints, KnownUrl, ListingItem, PageKind, Pushed, SourceCount, Validators
 from crawler.politeness import host_of
 from crawler.source_health import DoorReading
 from crawler.sources import Limits, Source
@@ -103,7 +103,7 @@ class Door:
 
     `unfinished`: an earlier crawl did not come to the end of its pages, so they are walked though the first names
     nothing new. `titled`: what it calls articles is kept and compared; one door a source, as two differ in words.
-    `search` is what it is a page of, `chain` the pages that led to it.
+    `search` is what it is a page of, `chain` the pages that led to it. `pushed` is read in place of asking for it.
     """
 
     url: str
@@ -119,6 +119,7 @@ class Door:
     unfinished: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     priority: int = 100
+    pushed: Pushed | None = None
 
     @property
     def is_first(self) -> bool:

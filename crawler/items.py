@@ -378,13 +378,63 @@ class CrawlKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pushed:
+    """What a hub delivered of a door (`door`, its URL): the body in base64, its Content-Type and Link headers."""
+
+    door: str
+    body: str
+    content_type: str | None = None
+    link: str | None = None
+
+
+class SubscriptionState(StrEnum):
+    """ASKED: the hub has not verified it yet; LEAVING: it is to end."""
+
+    ASKED = "asked"
+    ACTIVE = "active"
+    DENIED = "denied"
+    LEAVING = "leaving"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A subscription to one door of a source at its hub (WebSub). Times are UTC.
+
+    `token` is the unguessable end of `callback`; `topic` the door's address at the hub; `secret` signs what it sends.
+    `failures` are requests to the hub since it last verified one, `ask_again_at` when the next may follow. `pushed_at`
+    is when it last delivered, `read_at` when that was read; `note` what went wrong last.
+    """
+
+    token: str
+    source: str
+    door: str
+    topic: str
+    hub: str
+    callback: str
+    secret: str
+    state: SubscriptionState = SubscriptionState.ASKED
+    asked_at: datetime | None = None
+    ask_again_at: datetime | None = None
+    lease_until: datetime | None = None
+    renew_at: datetime | None = None
+    pushed_at: datetime | None = None
+    read_at: datetime | None = None
+    failures: int = 0
+    note: str | None = None
+
+    def delivers(self, now: datetime) -> bool:
+        """Whether the hub promised to deliver at `now`."""
+        return self.state is SubscriptionState.ACTIVE and self.lease_until is not None and self.lease_until > now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlOrder:
     """One crawl with plain arguments; everything else is read from the store.
 
     `searches` are known search pages (`crawler.topics.searches`) that are asked for the topic besides `sources`.
     `since` keeps articles published (else first seen) at or after; `seen_since` those first seen at or after. `recheck`
     looks again at known articles, `keep_unsure` stores what may well be no article. `zone` is used for URLs that belong
-    to no source. `attempt` counts from 1.
+    to no source. `attempt` counts from 1. `pushed` is read in place of the source's doors.
     """
 
     kind: CrawlKind
@@ -403,6 +453,7 @@ class CrawlOrder:
     zone: str | None = None
     due_at: datetime | None = None
     attempt: int = 1
+    pushed: Pushed | None = None
 
 
 @dataclass(slots=True, kw_only=True)

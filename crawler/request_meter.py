@@ -14,10 +14,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from crawler.config import Config
 from crawler.errors import BudgetSpent
 
 WINDOW: Final = 3600.0
 FORGET_EVERY: Final = 300.0
+# Seconds between a note and the start of its request, at most.
+PAUSES: Final = 1.0
 _ALL: Final = ("budget", "")
 
 Noted = tuple[int, float, str, str]
@@ -153,6 +156,13 @@ class RequestMeter:
             _prune(times, self._clock() - self._span)
             if not times:
                 del self._times[key]
+
+
+def meter_of(config: Config, store: RequestStore, window: float = WINDOW) -> RequestMeter:
+    """What keeps to the budgets of `config` within `window` seconds."""
+    ceilings = Ceilings(budget=config.budget, host_budget=config.host_budget, source_budget=config.source_budget)
+    # A request that was noted arrives before its time-out, give or take this process's own pauses.
+    return RequestMeter(store, ceilings, slack=config.timeout + PAUSES, window=window)
 
 
 def _prune(times: deque[float], before: float) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, DoorHints, SourceCount
+from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, DoorHints, Pushed, SourceCount
 
 
 class EventKind(StrEnum):
@@ -73,6 +73,8 @@ def order_from(data: Mapping[str, Any]) -> CrawlOrder:
         known[name] = tuple(known.get(name) or ())
     for name in ("since", "seen_since", "due_at"):
         known[name] = _moment(known.get(name))
+    if known.get("pushed") is not None:
+        known["pushed"] = Pushed(**known["pushed"])
     return CrawlOrder(**known)
 
 

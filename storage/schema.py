@@ -406,6 +406,7 @@ subscriptions = sa.Table(
     sa.Column("door", sa.Text, nullable=False),
     sa.Column("topic", sa.Text, nullable=False),
     sa.Column("hub", sa.Text, nullable=False),
+    sa.Column("callback", sa.Text, nullable=False),
     sa.Column("secret", sa.String(200), nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("asked_at", UtcDateTime),
@@ -413,6 +414,7 @@ subscriptions = sa.Table(
     sa.Column("lease_until", UtcDateTime),
     sa.Column("renew_at", UtcDateTime),
     sa.Column("pushed_at", UtcDateTime),
+    sa.Column("read_at", UtcDateTime),
     sa.Column("failures", sa.Integer, nullable=False),
     sa.Column("note", sa.Text),
 )

@@ -24,6 +24,7 @@ from storage.search import Search
 from storage.searches import Searches
 from storage.session_lock import SessionLock
 from storage.sources import Sources
+from storage.subscriptions import Subscriptions
 from storage.topics import Topics
 
 EDIT_CHECKS: Final = (1800.0, 7200.0, 21_600.0, 86_400.0)
@@ -60,6 +61,7 @@ class Store:
         self.pages = Pages(database)
         self.cursors = Cursors(database)
         self.requests = Requests(database)
+        self.subscriptions = Subscriptions(database)
         self.plans = Plans(database)
         self.maintenance = Maintenance(database)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from crawler.items import SourceState
+    from crawler.items import SourceState, Subscription
     from crawler.sources import Source
 
 
@@ -56,3 +56,18 @@ def outlook(
         )
     place = name.rpartition("/")[2].replace("_", " ")
     return [*explain(history, rhythm, look, zone=ZoneInfo(name), place=place), *told(said.values(), heeded)]
+
+
+def subscription_text(one: Subscription, zone: str) -> str:
+    """How a subscription to a hub stands, in a line; times in `zone`."""
+    from crawler.cli.times import shown
+    from crawler.items import SubscriptionState
+
+    told = {
+        SubscriptionState.ASKED: f"asked for {shown(one.asked_at, zone)}, not verified yet",
+        SubscriptionState.ACTIVE: f"active until {shown(one.lease_until, zone)}",
+        SubscriptionState.DENIED: f"denied, asked again {shown(one.ask_again_at, zone)}",
+        SubscriptionState.LEAVING: "ending",
+    }[one.state]
+    last = f", last delivery {shown(one.pushed_at, zone)}" if one.pushed_at is not None else ""
+    return f"hub {one.hub}: {told}{last}" + (f" ({one.note})" if one.note else "")

@@ -12,6 +12,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from crawler.crawling.articles import Articles, hints_of
@@ -232,7 +233,7 @@ class Crawl:
             in_store = await call(store.articles.count, ArticleFilter(topic=self.order.topic))
         ended = self._now()
         report = CrawlReport(
-            order=self.order,
+            order=replace(self.order, pushed=None),
             state=self._reporter.state(),
             started_at=self._began,
             ended_at=ended,
@@ -245,7 +246,11 @@ class Crawl:
         self.report = report
         await self.desk.politeness.leave(self)
         if self._run_id is not None:
-            if self.order.kind is CrawlKind.SOURCE and report.state is not CrawlState.STOPPED:
+            if (
+                self.order.kind is CrawlKind.SOURCE
+                and self.order.pushed is None
+                and report.state is not CrawlState.STOPPED
+            ):
                 await self._record_sources(ended)
             await call(store.crawls.end, self._run_id, report)
         return report

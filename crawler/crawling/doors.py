@@ -125,7 +125,7 @@ class Doors:
             case _:
                 entered = await self._entries.enter(door, kind, extraction.items, reading.records)
                 out += entered.harvests
-                if self._walks_on(door, entered.page, extraction.next_page):
+                if door.pushed is None and self._walks_on(door, entered.page, extraction.next_page):
                     out += await self._next_page(door, extraction.next_page)
         door.ledger.read()
         await self._dealings.settle(door.ledger)
@@ -133,7 +133,7 @@ class Doors:
 
     def heed(self, door: Door, page: Page, hints: FeedHints | None = None) -> None:
         """Note what a door says of when to come back; without `hints` it is unchanged."""
-        if not door.is_first or len(door.run.hints) >= MAX_HINTS:
+        if not door.is_first or door.pushed is not None or len(door.run.hints) >= MAX_HINTS:
             return
         said = hints or FeedHints()
         door.run.hints[door.url] = DoorHints(
@@ -158,7 +158,9 @@ class Doors:
 
     def _note(self, door: Door, kind: PageKind | None, items: int) -> None:
         """For the statistics of the source: what a door is, and how much it names."""
-        if self._order.kind is CrawlKind.SOURCE and door.page == 1 and (door.is_first or door.expect is PageKind.FEED):
+        # A hub may deliver what is new alone.
+        usual = self._order.kind is CrawlKind.SOURCE and door.pushed is None
+        if usual and door.page == 1 and (door.is_first or door.expect is PageKind.FEED):
             name = MISSING if kind is None else None if kind is PageKind.OTHER else _word(kind)
             door.run.readings.append(DoorReading(url=door.url, kind=name, items=items))
 

@@ -70,6 +70,7 @@ _NO_ONE = frozenset(
 _MAIL_AND_NAME = re.compile(r"^[\w.+-]{1,64}@[\w.-]{1,100}\s*\((.{1,100})\)$")
 _MAIL = re.compile(r"^[\w.+-]{1,64}@[\w.-]{1,100}$")
 _PERIODS = {"hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
+LONGEST_TOPIC = 2_000
 _LONGEST_REFRESH = 31_536_000
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -180,8 +181,8 @@ def _xml_feed(text: str, url: str, fetched_at: datetime, hints: Hints) -> Extrac
         hints=FeedHints(
             title=title,
             home=home,
-            hubs=_linked(channel, url, "hub"),
-            topic=next(iter(_linked(channel, url, "self")), None),
+            hubs=_hubs(channel, url),
+            topic=_topic(channel, url),
             refresh=_refresh(channel),
             skip_hours=_skipped_hours(channel),
             skip_days=_skipped_days(channel),
@@ -437,11 +438,20 @@ def _tags(entry: _Entry) -> tuple[str, ...]:
     return tuple(names)[:MAX_TAGS]
 
 
-def _linked(channel: _Entry, url: str, relation: str) -> tuple[str, ...]:
-    """The WebSub hubs of a feed, or its own address at them (W3C Recommendation, section 4)."""
+def _hubs(channel: _Entry, url: str) -> tuple[str, ...]:
+    """The WebSub hubs (W3C Recommendation, section 4)."""
     told = [one.attributes for one in channel.every("link", "atom:link")]
-    hrefs = [one.get("href", "") for one in told if relation in one.get("rel", "").lower().split()]
+    hrefs = [one.get("href", "") for one in told if "hub" in one.get("rel", "").lower().split()]
     return tuple(dict.fromkeys(hub for href in hrefs if (hub := normalize_url(href, url))))[:MAX_HUBS]
+
+
+def _topic(channel: _Entry, url: str) -> str | None:
+    """A feed's own address as it writes it: its hubs know it by these very letters."""
+    for one in channel.every("link", "atom:link"):
+        if "self" in one.attributes.get("rel", "").lower().split():
+            told = urljoin_safe(url, one.attributes.get("href", ""))[:LONGEST_TOPIC]
+            return told if normalize_url(told) is not None else None
+    return None
 
 
 def _refresh(channel: _Entry) -> int | None:

@@ -70,8 +70,7 @@ class Desk:
             # A rule file that makes no sense is told before the first page and not once a page.
             site_rules(config.site_rules_folder)
         url = store_url or config.store
-        ages = [age.total_seconds() for age in config.edit_check_ages]
-        store = open_store(url, edit_checks=ages, story_window=config.story_days * 86_400.0)
+        store = open_store(url, edit_checks=config.edit_check_ages, story_window=config.story_window)
         return cls(config, store, url, window)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Desk:

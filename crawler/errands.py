@@ -28,8 +28,7 @@ class Run:
     those that failed. `left` are patterns of URLs that earlier crawls dropped, until when. `readings` and `pages` are
     what `crawler.source_health` is told of; `blind` are outlets that a search names by links only a browser can follow.
     `ready` are doors to be asked next; `passed_over` counts articles left for the sake of a host; `postponed` says why
-    nothing more is asked until there is room in a budget; `hints` are
-    what its doors say of when to come back.
+    nothing more is asked until there is room in a budget; `hints` are what its doors say of when to come back.
     """
 
     count: SourceCount
@@ -62,6 +61,11 @@ class Run:
     def key(self) -> str:
         """The source's name in the store, empty for a URL that belongs to none."""
         return self.source.name if self.source is not None else ""
+
+    @property
+    def unasked(self) -> bool:
+        """Whether a budget left no room for any of its doors, so that nothing was learnt of the source."""
+        return self.postponed is not None and not (self.readings or self.count.not_modified or self.door_errors)
 
     @property
     def door_failed(self) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from storage.database import Database
 from storage.schema import requests
@@ -50,26 +49,36 @@ class Requests:
         Where others did, `admit` is shown theirs and decides once more: `False` takes the note back, and the answer is
         `None`. Notes are made one at a time, whichever process makes them.
         """
+        if self._database.is_file:
+            return self._note_straight(host, source, last, admit)
         with self._database.write() as connection:
             if not self._database.is_sqlite:
                 connection.execute(sa.text("SET LOCAL synchronous_commit = off"))
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(METER_LOCK)))
             values = {"at": time.time(), "host": host, "source": source}
-            number = self._insert(connection, values)
+            number = int(connection.execute(_insert, values).scalar_one())
             if number == last + 1:
                 return number, []
-            # SQLite numbers anew when everything was forgotten.
-            known = last if last < number else 0
-            query = sa.select(*_columns).where(requests.c.id > known, requests.c.id < number).order_by(requests.c.id)
-            others = [tuple(row) for row in connection.execute(query)]
+            query = sa.select(*_columns).where(requests.c.id > _known(last, number), requests.c.id < number)
+            others: list[Noted] = [tuple(row) for row in connection.execute(query.order_by(requests.c.id))]
             if admit(others):
                 return number, others
             connection.execute(sa.delete(requests).where(requests.c.id == number))
             return None
 
-    @staticmethod
-    def _insert(connection: Connection, values: dict[str, object]) -> int:
-        return int(connection.execute(_insert, values).scalar_one())
+    def _note_straight(
+        self, host: str, source: str, last: int, admit: Callable[[Sequence[Noted]], bool]
+    ) -> tuple[int, list[Noted]] | None:
+        with self._database.write_straight() as connection:
+            number = connection.execute(_INSERT, (time.time(), host, source)).lastrowid
+            assert number is not None
+            if number == last + 1:
+                return number, []
+            others: list[Noted] = connection.execute(_OTHERS, (_known(last, number), number)).fetchall()
+            if admit(others):
+                return number, others
+            connection.execute(_TAKE_BACK, (number,))
+            return None
 
     def forget(self, before: float) -> None:
         """Drop what was noted before then (epoch seconds)."""
@@ -78,3 +87,11 @@ class Requests:
 
 
 _insert = sa.insert(requests).returning(requests.c.id)
+_INSERT: Final = "INSERT INTO requests (at, host, source) VALUES (?, ?, ?)"
+_OTHERS: Final = "SELECT id, at, host, source FROM requests WHERE id > ? AND id < ? ORDER BY id"
+_TAKE_BACK: Final = "DELETE FROM requests WHERE id = ?"
+
+
+def _known(last: int, number: int) -> int:
+    """The number up to which all is known: SQLite numbers anew when everything was forgotten."""
+    return last if last < number else 0

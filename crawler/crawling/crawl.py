@@ -272,12 +272,11 @@ class Crawl:
 
     async def _record_sources(self, ended: datetime) -> None:
         for run in self._reporter.runs:
-            read = bool(run.readings or run.count.not_modified)
-            if run.source is None or (run.postponed is not None and not read and not run.door_errors):
-                continue  # nothing was learnt of a source that was not even asked
+            if run.source is None or run.unasked:
+                continue
             name, sources = run.source.name, self.desk.store.sources
             history = None
-            if read:
+            if run.readings or run.count.not_modified:
                 seen = CrawlObservation(
                     at=ended,
                     doors=tuple(run.readings),

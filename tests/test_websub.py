@@ -191,6 +191,7 @@ def test_what_a_hub_delivers_is_stored_within_seconds_without_a_look(
     add(store, site, Schedule(max_interval=7200, min_interval=3600))
     running = daemon()
     running.wait_for("event=subscribed")
+    wait_until(lambda: hub.modes("subscribe") > 0, lambda: f"{hub.log}")
     assert hub.log[0] == ("subscribe", site.url("/rss?all"), "verified")
     looks = polls(site)
 
@@ -220,7 +221,7 @@ def test_what_a_hub_delivers_is_stored_within_seconds_without_a_look(
     assert posted(next(iter(hub.subscribers)), b"x" * 4_000_001) == 413
     store.sources.remove("gull")
     running.wait_for("subscription ended")
-    assert hub.modes("unsubscribe") == 1
+    wait_until(lambda: hub.modes("unsubscribe") == 1, lambda: f"{hub.log}")
     assert store.subscriptions.list() == []
     assert running.end() == 0
     assert "Traceback" not in "\n".join(running.lines)
@@ -241,7 +242,7 @@ def test_looks_go_on_when_a_hub_dies_and_subscriptions_end_when_it_is_turned_off
     assert running.end() == 0
     off = daemon(callback=False)
     off.wait_for("subscription ended")
-    assert hub.modes("unsubscribe") == 1
+    wait_until(lambda: hub.modes("unsubscribe") == 1, lambda: f"{hub.log}")
     assert off.end() == 0
     again = daemon()
     again.wait_for("event=subscribed")
@@ -264,5 +265,5 @@ def test_a_hub_that_denies_is_left_alone_and_looks_go_on(
     assert [(row.state, row.note) for row in store.subscriptions.list()] == [(SubscriptionState.DENIED, "not for you")]
     looks = polls(site)
     wait_until(lambda: polls(site) >= looks + 2, lambda: "\n".join(running.lines))
-    assert len(hub.log) == 1
+    wait_until(lambda: len(hub.log) == 1, lambda: f"{hub.log}")
     assert running.end() == 0

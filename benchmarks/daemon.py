@@ -94,6 +94,8 @@ def daemon(folder: Path, url: str, **settings: object) -> Iterator[subprocess.Po
         "PRESSWATCH_ALLOW_NETWORKS": "127.0.0.0/8",
         "PRESSWATCH_DELAY": "0",
         "PRESSWATCH_CONTACT": "bench@example.org",
+        # Metered, though never short of room.
+        **{f"PRESSWATCH_{name}": "1000000000" for name in ("BUDGET", "HOST_BUDGET", "SOURCE_BUDGET")},
         **{f"PRESSWATCH_{name.upper()}": str(value) for name, value in settings.items()},
     }
     with (folder / "daemon.log").open("wb") as log:

@@ -7,21 +7,29 @@ learnt is handed over for keeping.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from crawler.config import Config
 from crawler.errors import UsageError
-from crawler.items import CrawlReport, CrawlState
+from crawler.items import CrawlReport, CrawlState, DoorHints
 from crawler.politeness import host_of
+from crawler.request_meter import WINDOW
+from crawler.revisit.heeding import from_plain, heed, merged, to_plain
 from crawler.revisit.history import History
-from crawler.revisit.planner import Planner
-from crawler.revisit.setbacks import Breaker, FeedHints, after_failure, least_wait
+from crawler.revisit.planner import Bounds, Planner, purse_from
+from crawler.revisit.setbacks import Breaker, after_failure
 from crawler.schedule import bounds_of, following
 from crawler.sources import Source
 
 HOURS = 24.0
+# Of what may be asked within an hour, what is planned for looks: articles, redirects and retries need the rest.
+FOR_LOOKS = 0.5
+# While a hub pushes what a source publishes it is looked at so many times more rarely, and not within so many seconds:
+# often enough to see a hub that fell silent.
+SAFETY, LEAST_SAFETY = 4.0, 1800.0
 # A list this short tells of a page's design or of its search, hardly of what will fall off it.
 LEAST_CAPACITY = 5
 # A host that wants to be left alone for longer is asked again after a day whether it still does.
@@ -33,14 +41,18 @@ class Agenda:
 
     def __init__(self, config: Config) -> None:
         self._zone = config.zone
-        self._planner = Planner(config.budget * HOURS, host_budget=config.host_budget * HOURS)
+        self._config = config
+        self._planner = Planner(**_funds(config))
+        self._queues: dict[tuple[str, str], float] = {}
         self._sources: dict[str, Source] = {}
+        self._hints: dict[str, dict[str, DoorHints]] = {}
         self._breakers: dict[str, Breaker] = {}
 
     def renew(self, config: Config) -> None:
         """Go on under other settings."""
         self._zone = config.zone
-        self._planner.fund(config.budget * HOURS, host_budget=config.host_budget * HOURS)
+        self._config = config
+        self._planner.fund(**_funds(config))
 
     def unknown(self, sources: Mapping[str, Source]) -> set[str]:
         """Names of adaptive sources whose past has not been handed over yet; sources that are gone are forgotten."""
@@ -48,6 +60,7 @@ class Agenda:
         gone = self._sources.keys() - planned
         for name in gone:
             self._planner.forget(name)
+            self._hints.pop(name, None)
             del self._sources[name]
         if gone and self._breakers:
             hosts = {host_of(source.url) for source in self._sources.values()}
@@ -58,12 +71,13 @@ class Agenda:
         """Plan for an adaptive source with what was kept of it. A past that can't be read raises `UsageError`, and the
         source is planned for as a new one. A schedule that can't be kept raises it too, and is not planned for.
         """
-        bounds = bounds_of(source.schedule, float(max(1, len(source.doors))))
+        bounds = self._bounds(source)
         zone = ZoneInfo(source.schedule.zone or source.zone or self._zone)
         problem, history = None, None
         if learnt is not None:
             try:
                 history = History.from_dict(learnt)
+                self._hints[source.name] = from_plain(learnt.get("hints"))
             except UsageError as error:
                 problem = error
         self._sources[source.name] = source
@@ -80,7 +94,19 @@ class Agenda:
 
     def learnt(self, name: str) -> dict[str, Any] | None:
         """What to keep of a source: at most 2 KB of JSON; `None` for one that is not planned for."""
-        return self._planner.history(name).to_dict() if name in self._planner else None
+        if name not in self._planner:
+            return None
+        said = to_plain(self._hints.get(name, {}))
+        return self._planner.history(name).to_dict() | ({"hints": said} if said else {})
+
+    @property
+    def books(self) -> dict[str, Any]:
+        """What to keep of the budget's purse: how much was spent beyond the plan, or is owed."""
+        return self._planner.purse.to_dict()
+
+    def resume(self, books: Mapping[str, Any]) -> None:
+        """Go on with the purse of an earlier life. `UsageError` when it can't be read."""
+        self._planner.purse = purse_from(self._planner.purse.budget, books)
 
     def last_look(self, name: str) -> datetime | None:
         """When the source was last looked at, by what was learnt of it."""
@@ -97,18 +123,24 @@ class Agenda:
         appeared: Sequence[datetime | None] = (),
         failures: int = 0,
         blocked_until: datetime | None = None,
-        hints: FeedHints | None = None,
+        pushed: bool = False,
     ) -> datetime:
         """When a source is due next (UTC), later than `ended`, after a run that was due at `due`.
 
         `report`: what came of it, `None` when it came to no end; `appeared`: of each article that the source had not
         named before, when it was published; `failures`: runs in a row that found no door open; `blocked_until`: until
-        when its host wants to be left alone; `hints`: what its feed says of its pace, kept up to `max_interval`.
+        when its host wants to be left alone; `pushed`: a hub delivers what it publishes, and looks are for safety.
+        What its doors say of their pace is kept up to `max_interval`.
         `UsageError` for a schedule that can't be kept.
         """
+        room = self.room(source, report, ended)
+        unread = report is not None and not (report.total("seen") or report.total("not_modified"))
         if source.name not in self._planner or not source.schedule.adaptive:
-            return following(source, due, ended, self._zone)
+            regular = following(source, due, ended, self._zone)
+            return regular if room is None else room if unread else min(regular, room)
         self.changed(source, ended)
+        if room is not None and unread and report is not None and report.state is not CrawlState.FAILED:
+            return room
         host, now = host_of(source.url), ended.timestamp()
         longest = bounds_of(source.schedule).max_interval
         breaker = self._breakers.get(host, Breaker(host))
@@ -122,14 +154,64 @@ class Agenda:
             seen = report.total("seen")
             times = [moment.timestamp() for moment in appeared if moment is not None]
             capacity = seen if seen >= LEAST_CAPACITY else None
-            until = self._planner.looked(source.name, now, len(appeared), times, capacity=capacity).at
-            if hints is not None:
-                pace = float(self._planner.rhythm(source.name).daily.mean())
-                until = max(until, now + min(longest, least_wait(hints, pace)))
+            look = self._planner.looked(source.name, now, len(appeared), times, capacity=capacity)
+            self._hints[source.name] = merged(self._hints.get(source.name, {}), report.hints)
+            until = self._heeded(source, now, look.at)
+            if pushed and look.because != "capacity":
+                until = max(until, now + max(LEAST_SAFETY, SAFETY * (look.at - now)))
+            until = min(until, max(look.at, now + longest))
         moment = datetime.fromtimestamp(until, UTC)
+        if room is not None:
+            # What was left is asked for as soon as there is room, before the next look is due.
+            moment = min(moment, room)
         if blocked_until is not None:
             moment = max(moment, min(blocked_until, ended + LONGEST_BLOCK))
         return max(moment, ended + timedelta(seconds=1))
+
+    def _heeded(self, source: Source, now: float, planned: float) -> float:
+        """A planned look, put off as the source's doors ask for."""
+        name = source.name
+        pace = float(self._planner.rhythm(name).daily.mean())
+        asked = heed(self._hints[name].values(), max(1, len(source.doors)), pace)
+        return asked.after(now, planned, lambda start, end: self._planner.expected(name, start, end))
+
+    def _bounds(self, source: Source) -> Bounds:
+        """Of the waits of a source: those of its schedule, within half of what it may take."""
+        cost = float(max(1, len(source.doors)))
+        bounds = bounds_of(source.schedule, cost)
+        if not self._config.source_budget:
+            return bounds
+        least = min(bounds.max_interval, WINDOW * cost / (FOR_LOOKS * self._config.source_budget))
+        return replace(bounds, min_interval=max(bounds.min_interval, least))
+
+    def room(self, source: Source, report: CrawlReport | None, ended: datetime) -> datetime | None:
+        """When a source that found a budget spent may go on (UTC): when there is room, one source after the other at
+        the pace that the budget allows. `None`: it had room.
+        """
+        short = [count for count in report.counts if count.room_at is not None] if report is not None else []
+        if not short:
+            return None
+        now, latest = ended.timestamp(), max(short, key=lambda count: count.room_at or 0.0)
+        setting = str(latest.budget)
+        whose = {"host_budget": host_of(source.url), "source_budget": source.name}.get(setting, "")
+        limit = getattr(self._config, setting, 0)
+        self._queues = {key: moment for key, moment in self._queues.items() if moment > now}
+        step = WINDOW / limit if limit else 0.0
+        moment = max(latest.room_at or now, self._queues.get((setting, whose), 0.0) + step, now + 1)
+        self._queues[setting, whose] = moment
+        return datetime.fromtimestamp(moment, UTC)
+
+
+def _funds(config: Config) -> dict[str, float]:
+    """What the planner may spend on looks a day: as set, within half of the ceilings on all requests."""
+
+    def within(looks: float, ceiling: int) -> float:
+        return min(looks, FOR_LOOKS * ceiling) if ceiling else looks
+
+    return {
+        "budget": within(config.looks, config.budget) * HOURS,
+        "host_budget": within(config.host_looks, config.host_budget) * HOURS,
+    }
 
 
 def _planned(source: Source) -> bool:

@@ -91,6 +91,11 @@ def _address(value: str) -> None:
         listen_address(value)
 
 
+def _callback_url(value: str) -> None:
+    if value and not re.fullmatch(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?", value):
+        raise ValueError("is no address of a callback; write https://HOST/PATH, without a query or a password")
+
+
 def _header_text(value: str) -> None:
     # RFC 9110, 5.5: what is sent in a field must not carry line breaks, and beyond ASCII nobody agrees on the charset.
     if not value.isascii() or not value.isprintable():
@@ -204,14 +209,26 @@ class Config:
     retries: int = _setting(2, "times", "how often a failed request is tried again", 0)
     retry_after: float = _setting(3600.0, "seconds", "when a URL that failed is tried again", 0)
     article_pages: int = _setting(20, "pages", "most pages of one article that are read and joined", 1)
-    budget: float = _setting(
-        1200.0,
+    budget: int = _setting(
+        7200,
         "requests an hour",
-        "how many looks for news adaptive sources make on the mean, all together; articles found come on top",
+        "most requests that the daemon sends within any hour: looks, articles, redirects, retries, robots.txt; "
+        "what exceeds it waits; 0: no ceiling",
+        0,
+    )
+    host_budget: int = _setting(900, "requests an hour", "most of them to one host; 0: no ceiling", 0)
+    source_budget: int = _setting(600, "requests an hour", "most of them for one source; 0: no ceiling", 0)
+    looks: float = _setting(
+        1200.0,
+        "looks an hour",
+        "how many looks for news adaptive sources make on the mean, all together, within half of budget",
         0.1,
     )
-    host_budget: float = _setting(
-        30.0, "requests an hour", "how many such looks one host is asked for at its sources' busiest hour", 0.1
+    host_looks: float = _setting(
+        30.0,
+        "looks an hour",
+        "how many such looks one host is asked for at its sources' busiest hour, within half of host_budget",
+        0.1,
     )
     edit_checks: tuple[str, ...] = _setting(
         ("30m", "2h", "6h", "24h"), "durations", "ages at which a stored article is looked at again", check=_ages
@@ -259,6 +276,16 @@ class Config:
     listen: str = _setting(
         "", "HOST:PORT", "where the daemon answers /healthz, /readyz and /metrics; empty: nowhere", check=_address
     )
+    websub_callback: str = _setting(
+        "",
+        "URL",
+        "public address, ending at websub_listen, at which hubs deliver what feeds publish (WebSub); empty: off",
+        check=_callback_url,
+    )
+    websub_listen: str = _setting(
+        "127.0.0.1:9465", "HOST:PORT", "where the daemon takes what hubs deliver, behind a proxy", check=_address
+    )
+    websub_lease: float = _setting(864_000.0, "seconds", "how long a subscription is asked for", 300)
     log_level: str = _setting(
         "WARNING", "level", "DEBUG, INFO, WARNING or ERROR", choices=("DEBUG", "INFO", "WARNING", "ERROR")
     )

@@ -1,7 +1,10 @@
-"""What kinds and encodings of answers are asked for (RFC 9110, 12.5), and the encodings undone within a cap (8.4)."""
+"""What kinds and encodings of answers are asked for (RFC 9110, 12.5), the encodings undone within a cap (8.4), and how
+long an answer is fresh (RFC 9111).
+"""
 
 from __future__ import annotations
 
+import re
 import zlib
 
 import zstandard
@@ -11,6 +14,10 @@ from crawler.errors import FetchError
 ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.5"
 ACCEPT_ENCODING = "gzip, deflate, zstd"
 DECODINGS = 3  # RFC 9110 allows a chain of encodings; more than a few is an attack
+
+LONGEST_FRESH = 31_536_000  # seconds; RFC 9111, 1.2.2 asks for no more than 2^31
+_MAX_AGE = re.compile(r"(?:^|[,;\s])max-age\s{0,9}=\s{0,9}\"?([0-9]{1,10})", re.IGNORECASE)
+_NOT_KEPT = re.compile(r"(?:^|[,;\s])(?:no-cache|no-store)(?:$|[,;=\s])", re.IGNORECASE)
 
 
 def decompress(body: bytes, encoding: str, cap: int, url: str) -> bytes:
@@ -33,6 +40,16 @@ def decompress(body: bytes, encoding: str, cap: int, url: str) -> bytes:
         if len(body) > cap:
             raise too_large(url, cap)
     return body
+
+
+def max_age(cache_control: str | None, age: str | None = None) -> int | None:
+    """Seconds for which an answer stays fresh by its Cache-Control (RFC 9111, 5.2.2) less its Age; `None`: not told."""
+    header = (cache_control or "")[:2000]
+    found = _MAX_AGE.search(header)
+    if found is None or _NOT_KEPT.search(header):
+        return None
+    passed = int(age[:10]) if age and age[:10].isascii() and age[:10].isdigit() else 0
+    return max(0, min(int(found[1]), LONGEST_FRESH) - passed)
 
 
 def _decode(name: str, body: bytes, cap: int) -> bytes:

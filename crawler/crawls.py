@@ -32,10 +32,12 @@ class Engine:
     """The warm process ``python -m crawler.engine``. Several crawls may run in it at once.
 
     It has a session of its own: Ctrl-C in a terminal reaches its owner only, which then stops it in good order.
+    `window`: seconds within which its requests keep to the budgets of `config`; `None`: they have none.
     """
 
-    def __init__(self, config: Config, *, store_url: str | None = None) -> None:
+    def __init__(self, config: Config, *, store_url: str | None = None, window: float | None = None) -> None:
         self._config = config
+        self._window = window
         self._store_url = store_url or config.store
         self._process: asyncio.subprocess.Process | None = None
         self._numbers = itertools.count(1)
@@ -61,7 +63,8 @@ class Engine:
             start_new_session=True,
         )
         self._listening = asyncio.create_task(self._listen(self._process))
-        self._send({"do": "configure", "config": asdict(self._config), "store": self._store_url})
+        ordered = {"config": asdict(self._config), "store": self._store_url, "window": self._window}
+        self._send({"do": "configure", **ordered})
         try:
             await asyncio.wait_for(asyncio.shield(self._ready), START_SECONDS)
         except TimeoutError as error:

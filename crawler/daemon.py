@@ -14,6 +14,7 @@ import signal
 import socket
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
@@ -21,11 +22,12 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from crawler.agenda import Agenda
 from crawler.config import Config
 from crawler.daemon_engine import PING_EVERY, WarmEngine
+from crawler.daemon_hubs import TEND_EVERY, Hubs
 from crawler.daemon_lock import RENEW_EVERY, DaemonLock, Holder
 from crawler.daemon_tally import Tally
 from crawler.errors import ConfigError, EngineDied, PresswatchError, StoreError, StoreTooNew, UsageError
 from crawler.health import Health, look
-from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, SourceState
+from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, Pushed, SourceState
 from crawler.logs import set_up, tell
 from crawler.outage import FIRST_WAIT, LONGEST_WAIT, Outage
 from crawler.politeness import host_of
@@ -58,6 +60,8 @@ SWEEP_EVERY = 60.0
 # crawled or due; it is not waited for longer than some hours.
 MAINTAIN_EVERY, FIRST_MAINTENANCE, QUIET_PATIENCE = 86_400.0, 600.0, 21_600.0
 MAINTAIN_LOOK = 30.0
+# The planner's books, small and written often enough that a kill costs nothing worth mentioning.
+BOOKS, BOOKS_EVERY = "budget", 60.0
 QUIET = timedelta(minutes=1)
 # Crawls under way at once. A crawl waits for its host most of the time (one request a second by default); the engine's
 # own ceiling on requests keeps more of them from using more of the machine.
@@ -121,6 +125,7 @@ class Daemon:
         self.tally = Tally()
         self._agenda = Agenda(config)
         self._engines = WarmEngine(config, self.tally)
+        self._hubs = Hubs(config, store, self._ask, self._read_pushed, now)
         self._service = ServiceManager()
         self._started = now()
         self._slots = asyncio.Semaphore(CRAWLS_AT_ONCE)
@@ -155,6 +160,8 @@ class Daemon:
                 asyncio.create_task(self._repeat(self._look, LOOK_EVERY, LOOK_SHARE)),
                 asyncio.create_task(self._repeat(self._sweep, SWEEP_EVERY)),
                 asyncio.create_task(self._repeat(self._maintain, MAINTAIN_LOOK)),
+                asyncio.create_task(self._repeat(self._keep_books, BOOKS_EVERY)),
+                asyncio.create_task(self._repeat(self._tend_hubs, TEND_EVERY)),
                 asyncio.create_task(self._repeat(self._renew, RENEW_EVERY)),
                 asyncio.create_task(self._repeat(self._engines.watch, PING_EVERY)),
             ]
@@ -163,6 +170,7 @@ class Daemon:
             await self._drain(chores)
         finally:
             life.cancel()
+            await self._hubs.close()
             if server is not None:
                 await server.close()
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -225,7 +233,7 @@ class Daemon:
 
     def gather(self) -> Health:
         """What the store tells; blocks."""
-        return look(self._store, self._config.store, self._now())
+        return look(self._store, self._config, self._now())
 
     def _stop(self, name: str) -> None:
         if self._stopping.is_set():
@@ -238,6 +246,8 @@ class Daemon:
     async def _drain(self, chores: list[asyncio.Task[None]]) -> None:
         """Let crawls under way end within `drain` seconds, or until a second signal; then end them."""
         self._clock.stop()
+        with suppress(StoreError):
+            await self._keep_books()
         for chore in chores:
             chore.cancel()
         deadline = time.monotonic() + self._config.drain
@@ -287,6 +297,7 @@ class Daemon:
         self._config = fresh
         self._agenda.renew(fresh)
         self._engines.renew(fresh)
+        self._hubs.renew(fresh)
         tell("settings reloaded")
 
     async def _repeat(self, chore: Callable[[], Awaitable[None]], seconds: float, share: float = 1.0) -> None:
@@ -320,6 +331,8 @@ class Daemon:
             self._refused.pop(name, None)
             tell("source removed", source=name)
         old, self._sources = self._sources, listed
+        if not self._looked:
+            await self._resume()
         await self._remember(listed)
         for name, source in listed.items():
             # What was read of a source whose turn began or ended meanwhile is no longer true.
@@ -351,6 +364,21 @@ class Daemon:
             self._clock.start()
             self._service.ready()
             tell("watching", sources=len(listed))
+
+    async def _resume(self) -> None:
+        """Go on with the books of an earlier life."""
+        books = await self._ask(self._store.plans.get, BOOKS)
+        if books is None:
+            return
+        try:
+            self._agenda.resume(books)
+        except UsageError as error:
+            tell("budget's books not known", level=logging.WARNING, error=error)
+
+    async def _keep_books(self) -> None:
+        """Write down what of the budget was spent beyond the plan, or is owed."""
+        if self._looked:
+            await self._ask(self._store.plans.keep, BOOKS, self._agenda.books)
 
     async def _remember(self, listed: dict[str, Source]) -> None:
         """Hand the agenda what the store keeps of adaptive sources that it doesn't know yet."""
@@ -444,6 +472,7 @@ class Daemon:
         if report is not None:
             await self._count(source, report)
             await self._note_outages(source, report)
+            self._hubs.heard(name, report)
         ended = self._now()
         source = self._sources.get(name)
         if source is None or (report is not None and report.state is CrawlState.STOPPED):
@@ -476,18 +505,72 @@ class Daemon:
         failures = await self._ask(self._store.sources.failures, source.name)
         blocked = await self._ask(self._store.hosts.blocked_until, host_of(source.url))
         return self._agenda.following(
-            source, due, ended, report, appeared=appeared, failures=failures, blocked_until=blocked
+            source,
+            due,
+            ended,
+            report,
+            appeared=appeared,
+            failures=failures,
+            blocked_until=blocked,
+            pushed=self._hubs.delivers(source.name),
         )
 
-    async def _crawl(self, source: Source, due: datetime) -> CrawlReport | None:
+    async def _tend_hubs(self) -> None:
+        if self._looked:
+            await self._hubs.tend(self._sources)
+
+    async def _read_pushed(self, name: str, pushed: Pushed) -> bool:
+        """Read what a hub delivered of a source, after a crawl of it that is under way, and by a look where that comes
+        to nothing. False: a stop came before.
+        """
+        while (task := self._crawls.get(name)) is not None:
+            await asyncio.wait([task])
+        if self._stopping.is_set():
+            return False
+        reading = asyncio.create_task(self._pushed_turn(name, pushed))
+        self._crawls[name] = reading
+        self._turns[name] = self._turns.get(name, 0) + 1
+        reading.add_done_callback(lambda done: self._turn_ended(name, done))
+        await asyncio.wait([reading])
+        # What rang meanwhile was passed over: the next look at the store sets the clock anew.
+        self._turns[name] += 1
+        return not self._stopping.is_set()
+
+    async def _pushed_turn(self, name: str, pushed: Pushed) -> None:
+        report: CrawlReport | None = None
+        async with self._slots, self._store_outage.turn():
+            source = self._sources.get(name)
+            if source is None or not source.enabled or self._stopping.is_set():
+                return
+            self._running += 1
+            try:
+                report = await self._crawl(source, self._now(), pushed)
+            except StoreError as error:
+                self._store_outage.failed("crawls", error)
+            finally:
+                self._running -= 1
+        if report is not None:
+            await self._count(source, report)
+        now, due = self._now(), self._clock.due().get(name)
+        look = now if report is None or report.state in (CrawlState.FAILED, CrawlState.STOPPED) else None
+        look = look or self._agenda.room(source, report, now)
+        if look is not None and (due is None or look < due):
+            await self._ask(self._store.sources.set_next_due, name, look)
+
+    async def _crawl(self, source: Source, due: datetime, pushed: Pushed | None = None) -> CrawlReport | None:
         """Crawl one source, again in a fresh engine when the first one died; `None` when no run came to its end."""
         seconds = source.limits.max_seconds + OVERTIME
         for attempt in range(1, ATTEMPTS + 1):
             order = CrawlOrder(
-                kind=CrawlKind.SOURCE, name=source.name, sources=(source.name,), due_at=due, attempt=attempt
+                kind=CrawlKind.SOURCE,
+                name=source.name,
+                sources=(source.name,),
+                due_at=due,
+                attempt=attempt,
+                pushed=pushed,
             )
             began = time.monotonic()
-            tell("crawl", source=source.name, due=due, attempt=attempt)
+            tell("crawl" if pushed is None else "reading", source=source.name, due=due, attempt=attempt)
             try:
                 report = await self._engines.crawl(order, seconds)
             except StoreError:
@@ -567,6 +650,8 @@ def _tell_report(name: str, report: CrawlReport, seconds: float) -> None:
     counts = {key: report.total(key) for key in ("seen", "new", "updated", "copies", "failed", "requests")}
     level = logging.INFO if report.state in (CrawlState.DONE, CrawlState.STOPPED) else logging.WARNING
     errors: dict[str, object] = {"error": report.errors[0]} if report.errors else {}
+    if (budget := next((count.budget for count in report.counts if count.budget is not None), None)) is not None:
+        errors["postponed"] = budget
     changed = [line for count in report.counts for line in count.changes]
     if changed:
         level, errors["changed"] = logging.WARNING, "; ".join(changed)

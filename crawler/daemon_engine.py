@@ -14,6 +14,7 @@ from crawler.errors import EngineDied, PresswatchError
 from crawler.items import CrawlOrder, CrawlReport
 from crawler.logs import tell
 from crawler.outage import FIRST_WAIT, LONGEST_WAIT
+from crawler.request_meter import WINDOW
 from crawler.wire import Vitals
 
 # How often an engine is asked how it is, and how long it may take to say so: its loop never waits for a page, the store
@@ -134,7 +135,7 @@ class WarmEngine:
         async with self._starting:
             while self._engine is None:
                 await asyncio.sleep(max(0.0, self._not_before - time.monotonic()))
-                engine = Engine(self._config)
+                engine = Engine(self._config, window=WINDOW)
                 try:
                     await engine.start()
                 except PresswatchError as error:

@@ -16,7 +16,8 @@ from crawler.errors import FetchError
 from crawler.extract.site_rules import site_rules
 from crawler.fetch import Answer, Fetcher, is_transient
 from crawler.net import AddressGuard
-from crawler.politeness import ROBOTS_BYTES, ROBOTS_REDIRECTS, HostLocks, Politeness, RobotsAnswer
+from crawler.politeness import ROBOTS_BYTES, ROBOTS_REDIRECTS, HostLocks, Politeness, RobotsAnswer, host_of
+from crawler.request_meter import meter_of
 from crawler.workers import ExtractionPool, worker_count
 from storage import Store, open_store
 
@@ -27,12 +28,13 @@ T = TypeVar("T")
 class Desk:
     """One for a process. Made where no loop runs yet or in the loop that uses it; `close` it in that loop."""
 
-    def __init__(self, config: Config, store: Store, store_url: str) -> None:
+    def __init__(self, config: Config, store: Store, store_url: str, window: float | None = None) -> None:
         self.config = config
         self.store = store
         self.requests: Counter[str] = Counter()
         """Requests sent, by class of status (``2xx``) or ``error``."""
         self.received = 0
+        self._meter = None if window is None else meter_of(config, store.requests, window)
         # One thread for all calls of the store: they happen in the order asked, so validators follow the items.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self.pool = ExtractionPool(
@@ -58,14 +60,18 @@ class Desk:
         )
 
     @classmethod
-    def open(cls, config: Config, store_url: str | None = None) -> Desk:
-        """Open the store and be ready. Raises `StoreError`, `ConfigError`."""
+    def open(cls, config: Config, store_url: str | None = None, window: float | None = None) -> Desk:
+        """Open the store and be ready. Raises `StoreError`, `ConfigError`.
+
+        `window`: seconds within which no more requests are sent than the budgets of `config` allow, as for a daemon;
+        `None`: a person asked for what is crawled, and it is bounded by the sources' limits alone.
+        """
         if config.site_rules and config.site_rules_folder:
             # A rule file that makes no sense is told before the first page and not once a page.
             site_rules(config.site_rules_folder)
         url = store_url or config.store
         store = open_store(url, edit_checks=config.edit_check_ages, story_window=config.story_window)
-        return cls(config, store, url)
+        return cls(config, store, url, window)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Desk:
         """Scrapy copies its settings deeply for every crawl, and this travels in them."""
@@ -81,12 +87,18 @@ class Desk:
         headers: Mapping[str, str],
         user: Hashable,
         *,
+        source: str = "",
         delay: float | None = None,
         stopped: asyncio.Event | None = None,
         count: Callable[[int], None] = lambda _bytes: None,
     ) -> Answer:
-        """One request when its turn comes; `count` is told once for each request sent, with the body bytes received."""
+        """One request when its turn comes; `count` is told once for each request sent, with the body bytes received.
+
+        `source` is whose budget it is taken from. Raises `BudgetSpent` where a ceiling leaves no room.
+        """
         async with self.politeness.turn(url, user, delay=delay, stopped=stopped):
+            if self._meter is not None:
+                await self.call(self._meter.admit, host_of(url), source)
             try:
                 answer = await self.fetcher.fetch(url, headers)
             except FetchError:
@@ -98,13 +110,13 @@ class Desk:
         count(answer.received)
         return answer
 
-    async def _robots(self, url: str, count: Callable[[int], None]) -> RobotsAnswer:
+    async def _robots(self, url: str, count: Callable[[int], None], source: str) -> RobotsAnswer:
         headers = {"User-Agent": self.config.agent, "Accept": "text/plain, */*", "Accept-Encoding": ACCEPT_ENCODING}
         status = 0
         user = object()
         try:
             for _ in range(ROBOTS_REDIRECTS + 1):
-                answer = await self._patiently(url, headers, user, count)
+                answer = await self._patiently(url, headers, user, count, source)
                 status = answer.status
                 location = answer.header("location")
                 if not 300 <= status < 400 or location is None:
@@ -116,11 +128,11 @@ class Desk:
         return RobotsAnswer(status, text)
 
     async def _patiently(
-        self, url: str, headers: Mapping[str, str], user: Hashable, count: Callable[[int], None]
+        self, url: str, headers: Mapping[str, str], user: Hashable, count: Callable[[int], None], source: str
     ) -> Answer:
         for attempt in range(1, self.config.retries + 2):
             try:
-                answer = await self.fetch(url, headers, user, count=count)
+                answer = await self.fetch(url, headers, user, source=source, count=count)
             except FetchError as error:
                 if attempt > self.config.retries or not is_transient(error):
                     raise

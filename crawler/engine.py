@@ -1,6 +1,6 @@
 """`python -m crawler.engine`: the warm process that runs Scrapy crawls, told and telling by lines of JSON.
 
-In:  ``{"do": "configure", "config": {...}, "store": url}`` first, then any number of
+In:  ``{"do": "configure", "config": {...}, "store": url, "window": seconds or null}`` first, then any number of
      ``{"do": "crawl", "id": n, "order": {...}}``, ``{"do": "ping"}``, ``{"do": "stop"}``, and ``{"do": "quit"}``.
 Out: ``{"ready": pid}``, ``{"id": n, "event": {...}}``, ``{"id": n, "report": {...}}``, ``{"id": n, "error": {...}}``,
      ``{"vitals": {...}}``, ``{"log": {...}}``, ``{"fatal": {...}}``.
@@ -160,7 +160,7 @@ class Server:
         match message["do"]:
             case "configure":
                 try:
-                    self._desk = Desk.open(_config(message["config"]), message["store"])
+                    self._desk = Desk.open(_config(message["config"]), message["store"], message.get("window"))
                     self._runner = CrawlRunner(self._desk)
                 except PresswatchError as error:
                     self._tell({"fatal": _told(error)})

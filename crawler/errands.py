@@ -11,7 +11,7 @@ from datetime import datetime
 
 from crawler.extract.long_reads import LongRead
 from crawler.frontier import Frontier, Ledger
-from crawler.items import ArticleRecord, KnownUrl, ListingItem, PageKind, SourceCount, Validators
+from crawler.items import ArticleRecord, DoorHints, KnownUrl, ListingItem, PageKind, Pushed, SourceCount, Validators
 from crawler.politeness import host_of
 from crawler.source_health import DoorReading
 from crawler.sources import Limits, Source
@@ -27,8 +27,10 @@ class Run:
     `doors` counts those it is entered by, `doors_open` those of which nothing is known yet, `door_errors` tells of
     those that failed. `left` are patterns of URLs that earlier crawls dropped, until when. `readings` and `pages` are
     what `crawler.source_health` is told of; `blind` are outlets that a search names by links only a browser can follow.
-    `ready` are doors to be asked next; `passed_over` counts articles left for the sake of a host. `validators` of doors
-    by URL and the URLs of articles with an edit check due (`checks`) were read from the store as the run began.
+    `ready` are doors to be asked next; `passed_over` counts articles left for the sake of a host; `postponed` says why
+    nothing more is asked until there is room in a budget; `hints` are what its doors say of when to come back.
+    `validators` of doors by URL and the URLs of articles with an edit check due (`checks`) were read from the store as
+    the run began.
     """
 
     count: SourceCount
@@ -46,6 +48,7 @@ class Run:
     door_errors: list[str] = field(default_factory=list)
     cut_short: str | None = None
     passed_over: int = 0
+    postponed: str | None = None
     named: set[str] = field(default_factory=set)
     searches: list[Search] = field(default_factory=list)
     left: dict[str, datetime] = field(default_factory=dict)
@@ -56,11 +59,17 @@ class Run:
     pages: list[tuple[float, int]] = field(default_factory=list)
     blind: list[str | None] = field(default_factory=list)
     ready: list[Door] = field(default_factory=list)
+    hints: dict[str, DoorHints] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
         """The source's name in the store, empty for a URL that belongs to none."""
         return self.source.name if self.source is not None else ""
+
+    @property
+    def unasked(self) -> bool:
+        """Whether a budget left no room for any of its doors, so that nothing was learnt of the source."""
+        return self.postponed is not None and not (self.readings or self.count.not_modified or self.door_errors)
 
     @property
     def door_failed(self) -> bool:
@@ -102,7 +111,7 @@ class Door:
 
     `unfinished`: an earlier crawl did not come to the end of its pages, so they are walked though the first names
     nothing new. `titled`: what it calls articles is kept and compared; one door a source, as two differ in words.
-    `search` is what it is a page of, `chain` the pages that led to it.
+    `search` is what it is a page of, `chain` the pages that led to it. `pushed` is read in place of asking for it.
     """
 
     url: str
@@ -118,6 +127,7 @@ class Door:
     unfinished: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     priority: int = 100
+    pushed: Pushed | None = None
 
     @property
     def is_first(self) -> bool:

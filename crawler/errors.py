@@ -11,6 +11,7 @@
     ├── FetchError              a URL could not be fetched
     │   ├── ForbiddenAddress    scheme or network address that presswatch does not connect to
     │   └── RobotsRefused       robots.txt disallows it
+    ├── BudgetSpent             a request would exceed what may be asked within an hour
     ├── CrawlError              a crawl could not be run
     │   └── EngineDied          the engine process ended or hung
     └── ExportError             an export can't be written
@@ -72,6 +73,20 @@ class ForbiddenAddress(FetchError):
 
 class RobotsRefused(FetchError):
     """robots.txt disallows the URL."""
+
+
+class BudgetSpent(PresswatchError):
+    """A request would exceed what may be asked within an hour: `setting` is the ceiling, `seconds` until there is room.
+
+    No failure of anybody: what is left is asked for when there is room.
+    """
+
+    def __init__(
+        self, message: str, subject: str | None = None, *, setting: str = "budget", seconds: float = 0.0
+    ) -> None:
+        super().__init__(message, subject)
+        self.setting = setting
+        self.seconds = seconds
 
 
 class CrawlError(PresswatchError):

@@ -57,11 +57,26 @@ class Fetcher:
 
     async def fetch(self, url: str, headers: Mapping[str, str], *, max_bytes: int | None = None) -> Answer:
         """GET `url` (normalized, percent-encoded). Redirects are answers. Raises `FetchError` or `ForbiddenAddress`."""
+        return await self._send("GET", url, headers, max_bytes or self._max_bytes)
+
+    async def post(self, url: str, form: bytes, headers: Mapping[str, str], *, max_bytes: int) -> Answer:
+        """POST an encoded form, as `fetch` otherwise."""
+        sent = {**headers, "Content-Type": "application/x-www-form-urlencoded"}
+        return await self._send("POST", url, sent, max_bytes, form)
+
+    async def _send(
+        self, method: str, url: str, headers: Mapping[str, str], cap: int, form: bytes | None = None
+    ) -> Answer:
         self.check(url)
-        cap = max_bytes or self._max_bytes
         try:
-            async with self._open().get(
-                URL(url, encoded=True), headers=headers, ssl=self._ssl, allow_redirects=False, proxy=self._proxy
+            async with self._open().request(
+                method,
+                URL(url, encoded=True),
+                headers=headers,
+                data=form,
+                ssl=self._ssl,
+                allow_redirects=False,
+                proxy=self._proxy,
             ) as response:
                 raw = await _read(response, url, cap)
                 found = tuple((name.lower(), value) for name, value in response.headers.items())
@@ -102,6 +117,8 @@ class Fetcher:
                 max_field_size=HEADER_BYTES,
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
             )
+            # aiohttp sends a GET again by itself when a kept connection breaks: a request that nobody would count.
+            self._session._retry_connection = False
         return self._session
 
     def _socket(self, info: AddrInfoType) -> socket.socket:

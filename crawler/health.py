@@ -7,14 +7,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from crawler.config import Config
 from crawler.daemon_lock import Holder, daemon_holder
 from crawler.items import ArticleFilter, CrawlState, RunRow, SourceState
 from crawler.politeness import host_of
+from crawler.request_meter import WINDOW
 from crawler.source_health import SourceHistory, Usual, changes, usual
 from crawler.sources import Source, SourceKind
 from storage import Store
@@ -23,6 +25,20 @@ from storage import Store
 FAILING_AFTER = 2
 # The slowest outlets worth watching publish weekly; a source that brought nothing new for longer may have moved.
 QUIET_AFTER = timedelta(days=8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetUse:
+    """Requests of the daemon within the last hour against their ceiling (0: none); of hosts and sources the busiest."""
+
+    requests: int = 0
+    ceiling: int = 0
+    host: str | None = None
+    host_requests: int = 0
+    host_ceiling: int = 0
+    source: str | None = None
+    source_requests: int = 0
+    source_ceiling: int = 0
 
 
 class SourceWord(StrEnum):
@@ -73,6 +89,7 @@ class Health:
     running: int = 0
     articles: int = 0
     topics: int = 0
+    budget: BudgetUse = field(default_factory=BudgetUse)
 
 
 def judge(
@@ -102,7 +119,28 @@ def judge(
     return SourceWord.OK
 
 
-def look(store: Store, store_url: str, now: datetime) -> Health:
+def budget_use(counts: Iterable[tuple[str, str, int]], config: Config) -> BudgetUse:
+    """What requests by (host, source) come to against the ceilings of `config`."""
+    hosts: Counter[str] = Counter()
+    sources: Counter[str] = Counter()
+    for asked, name, requests in counts:
+        hosts[asked] += requests
+        if name:
+            sources[name] += requests
+    host, source = (max(found, key=found.__getitem__, default=None) for found in (hosts, sources))
+    return BudgetUse(
+        requests=hosts.total(),
+        ceiling=config.budget,
+        host=host,
+        host_requests=hosts[host] if host is not None else 0,
+        host_ceiling=config.host_budget,
+        source=source,
+        source_requests=sources[source] if source is not None else 0,
+        source_ceiling=config.source_budget,
+    )
+
+
+def look(store: Store, config: Config, now: datetime) -> Health:
     """Gather the health of everything at `now` (UTC). `StoreError` when the store can't be read."""
     states = {state.name: state for state in store.sources.states()}
     histories = store.sources.histories()
@@ -121,12 +159,13 @@ def look(store: Store, store_url: str, now: datetime) -> Health:
         )
     return Health(
         at=now,
-        daemon=daemon_holder(store, store_url),
+        daemon=daemon_holder(store, config.store),
         sources=tuple(sources),
         states=dict(Counter(source.state.value for source in sources)),
         running=len(under_way),
         articles=store.articles.count(ArticleFilter()),
         topics=len(store.topics.list()),
+        budget=budget_use(store.requests.count_since(now.timestamp() - WINDOW), config),
     )
 
 

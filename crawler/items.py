@@ -163,15 +163,19 @@ class Article:
 class FeedHints:
     """What a feed or page says of itself: its title and home, its WebSub hubs, and its other doors.
 
-    `refresh` is how often to come back, in seconds. `feeds` are the addresses of a page's feeds; `search` tells how to
-    search its site: URL templates (``https://news.example/s?q={search_term_string}``), and addresses of OpenSearch
-    descriptions, which hold no brace.
+    `topic` is the address under which its hubs know a feed (rel=self). `refresh` is how often to come back, in
+    seconds; `skip_hours` (of GMT) and `skip_days` (Monday is 0) are when not to (RSS 2.0). `feeds` are the addresses of
+    a page's feeds; `search` tells how to search its site: URL templates
+    (``https://news.example/s?q={search_term_string}``), and addresses of OpenSearch descriptions, which hold no brace.
     """
 
     title: str | None = None
     home: str | None = None
     hubs: tuple[str, ...] = ()
+    topic: str | None = None
     refresh: int | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
     feeds: tuple[str, ...] = ()
     search: tuple[str, ...] = ()
 
@@ -381,13 +385,63 @@ class CrawlKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pushed:
+    """What a hub delivered of a door (`door`, its URL): the body in base64, its Content-Type and Link headers."""
+
+    door: str
+    body: str
+    content_type: str | None = None
+    link: str | None = None
+
+
+class SubscriptionState(StrEnum):
+    """ASKED: the hub has not verified it yet; LEAVING: it is to end."""
+
+    ASKED = "asked"
+    ACTIVE = "active"
+    DENIED = "denied"
+    LEAVING = "leaving"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A subscription to one door of a source at its hub (WebSub). Times are UTC.
+
+    `token` is the unguessable end of `callback`; `topic` the door's address at the hub; `secret` signs what it sends.
+    `failures` are requests to the hub since it last verified one, `ask_again_at` when the next may follow. `pushed_at`
+    is when it last delivered, `read_at` when that was read; `note` what went wrong last.
+    """
+
+    token: str
+    source: str
+    door: str
+    topic: str
+    hub: str
+    callback: str
+    secret: str
+    state: SubscriptionState = SubscriptionState.ASKED
+    asked_at: datetime | None = None
+    ask_again_at: datetime | None = None
+    lease_until: datetime | None = None
+    renew_at: datetime | None = None
+    pushed_at: datetime | None = None
+    read_at: datetime | None = None
+    failures: int = 0
+    note: str | None = None
+
+    def delivers(self, now: datetime) -> bool:
+        """Whether the hub promised to deliver at `now`."""
+        return self.state is SubscriptionState.ACTIVE and self.lease_until is not None and self.lease_until > now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlOrder:
     """One crawl with plain arguments; everything else is read from the store.
 
     `searches` are known search pages (`crawler.topics.searches`) that are asked for the topic besides `sources`.
     `since` keeps articles published (else first seen) at or after; `seen_since` those first seen at or after. `recheck`
     looks again at known articles, `keep_unsure` stores what may well be no article. `zone` is used for URLs that belong
-    to no source. `attempt` counts from 1.
+    to no source. `attempt` counts from 1. `pushed` is read in place of the source's doors.
     """
 
     kind: CrawlKind
@@ -406,6 +460,7 @@ class CrawlOrder:
     zone: str | None = None
     due_at: datetime | None = None
     attempt: int = 1
+    pushed: Pushed | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -416,6 +471,7 @@ class SourceCount:
     one. `unsure` tells of each page that was skipped because it may well be no article. Of a topic: `walked` pages of
     results or doors, `candidates` followed for it, `matched` of them; `stops` says of each search why it ended.
     `limits` tells of ceilings that were hit and traps that were left, `changes` of what is no longer as it used to be.
+    `budget` is the setting that left no room for what was skipped, `room_at` (epoch seconds) when it will.
     `unread`: the source was refused, or none of its doors could be read.
     """
 
@@ -440,6 +496,8 @@ class SourceCount:
     stops: list[str] = field(default_factory=list)
     limits: list[str] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
+    budget: str | None = None
+    room_at: float | None = None
     unread: bool = False
 
 
@@ -456,8 +514,26 @@ class CrawlState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoorHints:
+    """What a door and its server say of when to come back, each `None` or empty where they say nothing.
+
+    As `FeedHints`; `max_age` in seconds (Cache-Control, RFC 9111). `anew`: the door was read; else it was unchanged,
+    and what it said when it was read still holds.
+    """
+
+    url: str
+    anew: bool = True
+    hub: str | None = None
+    topic: str | None = None
+    refresh: int | None = None
+    max_age: int | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlReport:
-    """What a crawl did. `preview` holds what a dry run would store."""
+    """What a crawl did. `preview` holds what a dry run would store, `hints` what the doors read say of themselves."""
 
     order: CrawlOrder
     state: CrawlState
@@ -467,6 +543,7 @@ class CrawlReport:
     errors: tuple[str, ...] = ()
     in_store: int = 0
     preview: tuple[Mapping[str, object], ...] = ()
+    hints: tuple[DoorHints, ...] = ()
 
     def total(self, name: str) -> int:
         """Sum of one count (``new``, ``requests`` ...) over all sources."""

@@ -98,6 +98,21 @@ class _Collector(Collector):
         yield GaugeMetricFamily("presswatch_store_up", "Whether the store answers", int(not present.store_away))
 
     def _stored(self, health: Health) -> Iterator[Metric]:
+        spent = GaugeMetricFamily(
+            "presswatch_hour_requests",
+            "Requests of the last hour: all, to the busiest host, for the busiest source",
+            labels=["of"],
+        )
+        ceiling = GaugeMetricFamily("presswatch_hour_requests_ceiling", "Most of them; 0: no ceiling", labels=["of"])
+        use = health.budget
+        for of, requests, most in (
+            ("all", use.requests, use.ceiling),
+            ("host", use.host_requests, use.host_ceiling),
+            ("source", use.source_requests, use.source_ceiling),
+        ):
+            spent.add_metric([of], requests)
+            ceiling.add_metric([of], most)
+        yield from (spent, ceiling)
         yield GaugeMetricFamily("presswatch_store_articles", "Articles in the store", health.articles)
         state = GaugeMetricFamily(
             "presswatch_source_state", "1 for the state a source is in", labels=["source", "state"]

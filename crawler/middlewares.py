@@ -10,6 +10,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from crawler.errands import Door
 from crawler.errors import FetchError
 from crawler.extensions import keeper_of
 from crawler.fetch import is_transient
@@ -35,8 +36,11 @@ class RobotsMiddleware:
     async def process_request(self, request: Request) -> None:
         """Raises `RobotsRefused`, or the `FetchError` for which robots.txt could not be had."""
         crawl = self._keeper.crawl
+        asked = request.cb_kwargs["asked"]
+        if isinstance(asked, Door) and asked.pushed is not None:
+            return  # nobody is asked for what was delivered
         crawl.desk.fetcher.check(request.url)
-        await crawl.desk.politeness.check_robots(request.url, crawl.count_request(request.cb_kwargs["asked"]))
+        await crawl.desk.politeness.check_robots(request.url, crawl.count_request(asked), source=asked.run.key)
 
 
 class RetryMiddleware:

@@ -158,7 +158,7 @@ class Politeness:
         self,
         hosts: HostStore,
         call: Callable[..., Awaitable[T]],
-        fetch_robots: Callable[[str, Callable[[int], None]], Awaitable[RobotsAnswer]],
+        fetch_robots: Callable[[str, Callable[[int], None], str], Awaitable[RobotsAnswer]],
         *,
         locks: HostLocks,
         agent: str,
@@ -193,10 +193,13 @@ class Politeness:
         self._swept = clock()
 
     # ------------------------------------------------------------------------------------------------- robots.txt
-    async def check_robots(self, url: str, count: Callable[[int], None] = lambda _bytes: None) -> None:
-        """Raise `RobotsRefused` when robots.txt disallows `url`; `count` is told the size of each answer fetched.
+    async def check_robots(
+        self, url: str, count: Callable[[int], None] = lambda _bytes: None, *, source: str = ""
+    ) -> None:
+        """Raise `RobotsRefused` when robots.txt disallows `url`; `count` is told the size of each answer fetched, and
+        `source` is whose budget fetching it is taken from.
 
-        Raises what fetching raised (`FetchError`) when the host can't be reached at all.
+        Raises what fetching raised (`FetchError`, `BudgetSpent`) when the host can't be reached at all.
         """
         if not self._obey:
             return
@@ -205,7 +208,7 @@ class Politeness:
         if known is None or known.until <= self._clock():
             task = self._asking.get(origin)
             if task is None:
-                task = asyncio.create_task(self._load_robots(origin, count))
+                task = asyncio.create_task(self._load_robots(origin, count, source))
                 self._asking[origin] = task
                 task.add_done_callback(lambda _: self._asking.pop(origin, None))
             await asyncio.shield(task)
@@ -227,14 +230,14 @@ class Politeness:
         known = self._robots.get(_origin(url)) if self._obey else None
         return known is not None and (known.rules is None or not known.rules.can_fetch(url, self._product))
 
-    async def _load_robots(self, origin: str, count: Callable[[int], None]) -> None:
+    async def _load_robots(self, origin: str, count: Callable[[int], None], source: str) -> None:
         failed = self._unreachable.get(origin)
         if failed is not None and failed[0] > self._clock():
             raise FetchError(str(failed[1]), origin) from failed[1].__cause__
         row: RobotsRow | None = await self._call(self._store.robots, origin)  # type: ignore[assignment]
         if row is None or row.expires_at <= self._now():
             try:
-                answer = await self._fetch_robots(f"{origin}/robots.txt", count)
+                answer = await self._fetch_robots(f"{origin}/robots.txt", count, source)
             except FetchError as error:
                 self._unreachable[origin] = (self._clock() + UNREACHABLE_MEMORY, error)
                 raise

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, SourceCount
+from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, DoorHints, Pushed, SourceCount
 
 
 class EventKind(StrEnum):
@@ -73,6 +73,8 @@ def order_from(data: Mapping[str, Any]) -> CrawlOrder:
         known[name] = tuple(known.get(name) or ())
     for name in ("since", "seen_since", "due_at"):
         known[name] = _moment(known.get(name))
+    if known.get("pushed") is not None:
+        known["pushed"] = Pushed(**known["pushed"])
     return CrawlOrder(**known)
 
 
@@ -87,7 +89,14 @@ def report_from(data: Mapping[str, Any]) -> CrawlReport:
         errors=tuple(data["errors"]),
         in_store=data["in_store"],
         preview=tuple(data["preview"]),
+        hints=tuple(map(door_hints_from, data.get("hints", ()))),
     )
+
+
+def door_hints_from(data: Mapping[str, Any]) -> DoorHints:
+    """`DoorHints` out of their JSON form."""
+    known: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+    return DoorHints(**known)
 
 
 def event_from(data: Mapping[str, Any]) -> CrawlEvent:

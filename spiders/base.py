@@ -31,6 +31,8 @@ KEPT_HEADERS = frozenset(
         "etag",
         "last-modified",
         "date",
+        "cache-control",
+        "age",
         "link",
         "x-robots-tag",
         "tdm-reservation",

@@ -28,8 +28,10 @@ from storage.schema import VERSION_TABLE, articles, counters, metadata, texts, v
 BATCH: Final = 500
 PAGES_A_STEP: Final = 2_000
 """Pages copied before other programs get a turn: 8 MB."""
-LEFT_BEHIND: Final = frozenset({"hosts", "robots"})
-"""Leases and robots.txt answers belong to the running programs of one place, and come again by themselves."""
+LEFT_BEHIND: Final = frozenset({"hosts", "robots", "requests", "subscriptions"})
+"""Leases, robots.txt answers, what was asked within the hour and subscriptions belong to the running programs of one
+place, and come again by themselves.
+"""
 
 Advance = Callable[[int, int], None]
 

@@ -13,7 +13,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The migration that this program needs. Kept here so that opening a store that is up to date loads no Alembic."""
 VERSION_TABLE: Final = "presswatch_schema"
 
@@ -378,4 +378,43 @@ cursors = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("set_at", UtcDateTime, nullable=False),
+)
+
+requests = sa.Table(
+    "requests",
+    metadata,
+    sa.Column("id", Identity, primary_key=True),
+    sa.Column("at", sa.Double, nullable=False),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+)
+"""Requests of the last hour, so that a restart does not forget what was spent. `at`: epoch seconds."""
+sa.Index("ix_requests_at", requests.c.at)
+
+plans = sa.Table(
+    "plans",
+    metadata,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("state", sa.JSON, nullable=False),
+)
+
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    sa.Column("token", sa.String(64), primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("door", sa.Text, nullable=False),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("hub", sa.Text, nullable=False),
+    sa.Column("callback", sa.Text, nullable=False),
+    sa.Column("secret", sa.String(200), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("asked_at", UtcDateTime),
+    sa.Column("ask_again_at", UtcDateTime),
+    sa.Column("lease_until", UtcDateTime),
+    sa.Column("renew_at", UtcDateTime),
+    sa.Column("pushed_at", UtcDateTime),
+    sa.Column("read_at", UtcDateTime),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("note", sa.Text),
 )

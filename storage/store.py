@@ -19,10 +19,13 @@ from storage.hosts import Hosts
 from storage.maintenance import Maintenance
 from storage.pages import Pages
 from storage.patterns import Patterns
+from storage.plans import Plans
+from storage.requests import Requests
 from storage.search import Search
 from storage.searches import Searches
 from storage.session_lock import SessionLock
 from storage.sources import Sources
+from storage.subscriptions import Subscriptions
 from storage.topics import Topics
 
 EDIT_CHECKS: Final = (1800.0, 7200.0, 21_600.0, 86_400.0)
@@ -58,6 +61,9 @@ class Store:
         self.crawls = Crawls(database)
         self.pages = Pages(database)
         self.cursors = Cursors(database)
+        self.requests = Requests(database)
+        self.subscriptions = Subscriptions(database)
+        self.plans = Plans(database)
         self.maintenance = Maintenance(database)
 
     def together(self, *, write: bool = True) -> AbstractContextManager[None]:

@@ -34,6 +34,7 @@ class Running:
             "PRESSWATCH_ALLOW_NETWORKS": "127.0.0.0/8",
             "PRESSWATCH_DELAY": "0",
             "PRESSWATCH_CONTACT": "tests@example.org",
+            **{f"PRESSWATCH_{name}": "1000000" for name in ("BUDGET", "HOST_BUDGET", "SOURCE_BUDGET")},
             **{f"PRESSWATCH_{name.upper()}": str(value) for name, value in settings.items()},
         }
         with self.log.open("w") as out:

@@ -11,8 +11,7 @@ import pytest
 from crawler.agenda import Agenda
 from crawler.config import Config
 from crawler.errors import UsageError
-from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, SourceCount
-from crawler.revisit.setbacks import FeedHints
+from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, DoorHints, SourceCount
 from crawler.sources import Schedule, Source
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -26,7 +25,7 @@ def report(at: datetime, seen: int = 40, state: CrawlState = CrawlState.DONE) ->
 
 
 def agenda(*sources: Source, **settings: float) -> Agenda:
-    one = Agenda(Config(**{"budget": 4.0, **settings}))  # type: ignore[arg-type]
+    one = Agenda(Config(**{"looks": 4.0, "budget": 0, "host_budget": 0, "source_budget": 0, **settings}))  # type: ignore[arg-type]
     for source in sources:
         one.watch(source, None, NOON)
     return one
@@ -48,7 +47,7 @@ def follow(one: Agenda, source: Source, start: datetime, days: float, minute: in
 
 def test_looks_gather_where_the_source_publishes_and_the_budget_is_kept() -> None:
     others = [replace(PAPER, name=f"other {n}", url=f"https://o{n}.example/") for n in range(3)]
-    one = agenda(PAPER, *others, budget=4.0)
+    one = agenda(PAPER, *others, looks=4.0)
     for other in others:
         follow(one, other, NOON, 0.1)
     looks = follow(one, PAPER, NOON, 10)[-80:]
@@ -57,10 +56,10 @@ def test_looks_gather_where_the_source_publishes_and_the_budget_is_kept() -> Non
 
 
 def test_what_was_learnt_survives_a_restart() -> None:
-    one = agenda(PAPER, budget=4.0)
+    one = agenda(PAPER, looks=4.0)
     last = follow(one, PAPER, NOON, 5)[-1]
     kept = json.loads(json.dumps(one.learnt("paper")))
-    again = Agenda(Config(budget=4.0))
+    again = Agenda(Config(looks=4.0, budget=0, host_budget=0, source_budget=0))
     assert again.unknown({"paper": PAPER}) == {"paper"}
     again.watch(PAPER, kept, last)
     assert again.unknown({"paper": PAPER}) == set()
@@ -109,12 +108,52 @@ def test_a_host_that_wants_to_be_left_alone_is() -> None:
 
 
 def test_what_a_feed_says_of_itself_counts_within_the_sources_own_bounds() -> None:
-    one = agenda(PAPER, budget=1e6, host_budget=1e6)
-    told = FeedHints(max_age=600)
+    one = agenda(PAPER, looks=1e6, host_looks=1e6)
+    told = DoorHints(url=PAPER.url, max_age=600)
     assert one.following(PAPER, NOON, NOON, report(NOON)) < NOON + timedelta(seconds=600)
-    assert one.following(PAPER, NOON, NOON, report(NOON), hints=told) >= NOON + timedelta(seconds=600)
+    assert one.following(PAPER, NOON, NOON, replace(report(NOON), hints=(told,))) >= NOON + timedelta(seconds=600)
     quick = replace(PAPER, schedule=Schedule(max_interval=120))
-    assert one.following(quick, NOON, NOON, report(NOON), hints=told) <= NOON + timedelta(seconds=120)
+    assert one.following(quick, NOON, NOON, replace(report(NOON), hints=(told,))) <= NOON + timedelta(seconds=120)
+    again = agenda()
+    again.watch(PAPER, json.loads(json.dumps(one.learnt("paper"))), NOON)
+    assert again.learnt("paper")["hints"] == [{"door": PAPER.url, "max_age": 600}]  # type: ignore[index]
+
+
+def test_looks_are_rarer_while_a_hub_delivers_and_never_beyond_the_sources_own_bounds() -> None:
+    one = agenda(PAPER, looks=1e6, host_looks=1e6)
+    assert one.following(PAPER, NOON, NOON, report(NOON)) < NOON + timedelta(minutes=10)
+    assert one.following(PAPER, NOON, NOON, report(NOON), pushed=True) >= NOON + timedelta(minutes=30)
+    quick = replace(PAPER, schedule=Schedule(max_interval=120))
+    assert one.following(quick, NOON, NOON, report(NOON), pushed=True) <= NOON + timedelta(seconds=120)
+
+
+def test_the_purse_goes_on_where_an_earlier_life_ended() -> None:
+    one = agenda(PAPER)
+    for minute in range(0, 3 * 24 * 60, 5):
+        at = NOON + timedelta(minutes=minute)
+        one.following(PAPER, at, at, report(at))
+    assert one.books["owed"] > 0
+    again = agenda(PAPER)
+    again.resume(json.loads(json.dumps(one.books)))
+    assert again.books == one.books
+    with pytest.raises(UsageError, match="purse"):
+        again.resume({"owed": "much"})
+    assert again.books == one.books
+
+
+def test_sources_that_find_a_budget_spent_go_on_in_turn() -> None:
+    one = agenda(PAPER, replace(PAPER, name="other"), budget=60)
+    room = NOON.timestamp() + 100
+    short = SourceCount(source="paper", budget="budget", room_at=room)
+    moments = []
+    for name in ("paper", "other", "paper"):
+        source = replace(PAPER, name=name)
+        moments.append(one.following(source, NOON, NOON, replace(report(NOON), counts=(short,))).timestamp() - room)
+    assert moments == [0, 60, 120]
+    assert one.learnt("paper")["polls"] == 0  # type: ignore[index]
+    left = replace(short, seen=9)
+    fixed = replace(PAPER, schedule=Schedule(every=600))
+    assert one.following(fixed, NOON, NOON, replace(report(NOON), counts=(left,))) <= NOON + timedelta(seconds=600)
 
 
 def test_bounds_budget_and_schedule_may_change_on_the_way() -> None:
@@ -126,7 +165,7 @@ def test_bounds_budget_and_schedule_may_change_on_the_way() -> None:
     assert one.following(slow, now, now, report(now)) >= now + timedelta(hours=6)
     assert one.learnt("paper") is not None
     assert kept is not None
-    one.renew(Config(budget=1e6, host_budget=1e6))
+    one.renew(Config(looks=1e6, host_looks=1e6, budget=0, host_budget=0, source_budget=0))
     soon = one.following(PAPER, now, now, report(now)) - now
     assert soon < timedelta(minutes=20)
     fixed = replace(PAPER, schedule=Schedule(every=900))

@@ -39,8 +39,9 @@ def daemon(folder: Path, url: str) -> Iterator[Path]:
         "PRESSWATCH_ALLOW_NETWORKS": "127.0.0.0/8",
         "PRESSWATCH_DELAY": "0",
         "PRESSWATCH_CONTACT": "tests@example.org",
-        "PRESSWATCH_BUDGET": "100000",
-        "PRESSWATCH_HOST_BUDGET": "100000",
+        **{
+            f"PRESSWATCH_{name}": "100000" for name in ("BUDGET", "HOST_BUDGET", "SOURCE_BUDGET", "LOOKS", "HOST_LOOKS")
+        },
     }
     with log.open("w") as out:
         process = subprocess.Popen(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from urllib.parse import urljoin
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from crawler.extract import extract
 from crawler.extract.document import parse_document
-from crawler.extract.page_hints import MAX_SEARCHES, header_hubs, page_hints
+from crawler.extract.page_hints import MAX_SEARCHES, header_hubs, header_topic, page_hints
 from crawler.items import FeedHints, Hints, Page, PageKind
 
 URL = "https://www.gull.example/local/"
@@ -21,6 +22,11 @@ def page(head: str, body: str = "<p>x</p>", headers: dict[str, str] | None = Non
     html = f"<!doctype html><html><head>{head}</head><body>{body}</body></html>"
     now = datetime(2026, 11, 22, tzinfo=UTC)
     return Page(url=url, final_url=url, status=200, headers=headers or {}, body=html.encode(), fetched_at=now)
+
+
+def feed_of(body: bytes, headers: dict[str, str] | None = None) -> Page:
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    return Page(url=URL, final_url=URL, status=200, headers=headers or {}, body=body, fetched_at=now)
 
 
 def hints_of(head: str, body: str = "<p>x</p>", headers: dict[str, str] | None = None) -> FeedHints:
@@ -152,3 +158,25 @@ def test_hints_come_with_a_listing() -> None:
 @given(st.text(max_size=300))
 def test_any_link_header_is_survived(header: str) -> None:
     header_hubs("hub" + header, URL)
+
+
+def test_a_feed_tells_its_own_address_and_when_it_needs_no_reading() -> None:
+    head = "<rss version='2.0' xmlns:atom='http://www.w3.org/2005/Atom'><channel><title>Gull</title>"
+    links = "<atom:link rel='hub' href='https://hub.example.net/'/><atom:link rel='self' href='/rss.xml'/>"
+    skips = "<skipHours><hour>0</hour><hour>24</hour><hour>5</hour><hour>x</hour></skipHours>"
+    days = "<skipDays><day>Sunday</day> <day>saturday</day><day>Someday</day></skipDays>"
+    body = f"{head}{links}{skips}{days}</channel></rss>".encode()
+    told = extract(feed_of(body), Hints()).hints
+    assert (told.hub, told.topic) == ("https://hub.example.net/", urljoin(URL, "/rss.xml"))
+    assert (told.skip_hours, told.skip_days) == ((0, 5), (5, 6))
+    link = '<https://other.example.net/>; rel=hub, <https://paper.example/all>; rel="self"'
+    told = extract(feed_of(body, {"link": link}), Hints()).hints
+    assert (told.hub, told.topic) == ("https://other.example.net/", "https://paper.example/all")
+    assert header_topic("<>; rel=self", URL) is None
+
+
+@given(st.text(alphabet="0123456789 <hour>/x", max_size=200))
+def test_whatever_a_feed_wants_skipped_leaves_an_hour(text: str) -> None:
+    body = f"<rss><channel><title>a</title><skipHours>{text}</skipHours></channel></rss>".encode()
+    hours = extract(feed_of(body), Hints()).hints.skip_hours
+    assert set(hours) < set(range(24))

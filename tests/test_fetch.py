@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_site import Reply, SmallSite
 
-from crawler.content import decompress
+from crawler.content import decompress, max_age
 from crawler.errors import ConfigError, FetchError, ForbiddenAddress
 from crawler.fetch import Fetcher, is_transient
 from crawler.net import AddressGuard
@@ -179,3 +179,20 @@ def test_a_proxy_is_used_and_private_targets_are_still_refused(site):
     assert answer.body == b"by proxy"
     with pytest.raises(ForbiddenAddress):
         fetch("http://192.168.1.1/", AddressGuard(), proxy=site.base)
+
+
+@pytest.mark.parametrize(
+    ("header", "age", "seconds"),
+    [
+        ("max-age=300", None, 300),
+        ('public, max-age="600", must-revalidate', "100", 500),
+        ("s-maxage=900", None, None),
+        ("no-cache, max-age=60", None, None),
+        ("MAX-AGE = 60", "90", 0),
+        ("max-age=99999999999999", None, 31_536_000),
+        ("max-age=x", "7", None),
+        (None, "7", None),
+    ],
+)
+def test_how_long_an_answer_is_fresh(header, age, seconds):
+    assert max_age(header, age) == seconds

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from crawler.cli import main
+from crawler.config import Config
 from crawler.daemon_lock import DaemonLock
 from crawler.health import FAILING_AFTER, QUIET_AFTER, SourceWord, judge, look
 from crawler.items import CrawlKind, CrawlOrder, SourceState
@@ -68,7 +69,7 @@ def test_look_gathers_sources_totals_and_what_is_under_way(store: Store, url: st
     store.sources.record("b", at=NOW, ok=False, new=False, error="b.example: no answer")
     store.hosts.block("c.example", NOW + HOUR, "429")
     store.crawls.begin(CrawlOrder(kind=CrawlKind.SOURCE, name="a", sources=("a",)), pid=os.getpid(), host="here")
-    health = look(store, url, NOW)
+    health = look(store, Config(store=url), NOW)
     told = {source.name: (source.state, source.running, source.next_due) for source in health.sources}
     assert told == {
         "a": (SourceWord.OK, True, NOW + HOUR),

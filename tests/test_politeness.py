@@ -48,7 +48,7 @@ class World:
     async def call(self, function, *args, **kwargs):
         return await asyncio.to_thread(function, *args, **kwargs)
 
-    async def robots(self, url, count):
+    async def robots(self, url, count, source):
         self.asked.append(url)
         count(10)
         answer = self.answers.get(url, RobotsAnswer(404, ""))

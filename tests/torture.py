@@ -132,6 +132,7 @@ class World:
             "PRESSWATCH_STORE": self.url,
             "PRESSWATCH_ALLOW_NETWORKS": "127.0.0.0/8",
             "PRESSWATCH_DELAY": "0",
+            **{f"PRESSWATCH_{name}": "1000000" for name in ("BUDGET", "HOST_BUDGET", "SOURCE_BUDGET")},
             "PRESSWATCH_CONTACT": "tests@example.org",
             "PRESSWATCH_EXTRACT_WORKERS": "1",
             "PRESSWATCH_EDIT_CHECKS": "5s",

@@ -216,7 +216,7 @@ def show(settings: Settings, /, *, name: str, json: bool) -> None:
     from dataclasses import asdict
 
     from crawler.cli.declare import door_text
-    from crawler.cli.outlook import outlook
+    from crawler.cli.outlook import outlook, subscription_text
     from crawler.cli.terminal import one_line
     from crawler.cli.times import shown
     from crawler.health import look_at_source
@@ -225,7 +225,10 @@ def show(settings: Settings, /, *, name: str, json: bool) -> None:
     source, state = store.sources.get(name), store.sources.state(name)
     health = look_at_source(store, source, utc_now())
     zone = settings.config.zone
-    pace = outlook(source, state, store.sources.learnt(name).get(name), zone)
+    subscriptions = store.subscriptions.list(name)
+    pushed = bool(subscriptions) and all(one.delivers(utc_now()) and one.pushed_at for one in subscriptions)
+    pace = outlook(source, state, store.sources.learnt(name).get(name), zone, pushed=pushed)
+    pace += [subscription_text(one, zone) for one in subscriptions]
     if json:
         told = {"state": health.state, "changes": health.changes}
         settings.echo_json({"source": source, "state": state, "health": told, "pace": pace})

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from crawler.cli.context import ExitCode, Settings, utc_now
+
+if TYPE_CHECKING:
+    from crawler.health import BudgetUse
 
 
 @click.command()
@@ -26,7 +31,7 @@ def command(settings: Settings, as_json: bool, fail_on_unhealthy: bool) -> ExitC
     from crawler.cli.times import shown
     from crawler.health import look
 
-    health = look(settings.open_store(), settings.config.store, utc_now())
+    health = look(settings.open_store(), settings.config, utc_now())
     unhealthy = fail_on_unhealthy and any(source.unhealthy for source in health.sources)
     code = ExitCode.UNHEALTHY if unhealthy else ExitCode.OK
     if as_json:
@@ -41,6 +46,7 @@ def command(settings: Settings, as_json: bool, fail_on_unhealthy: bool) -> ExitC
     words = ", ".join(f"{count} {word}" for word, count in sorted(health.states.items()))
     click.echo(f"sources: {len(health.sources)}" + (f" ({words})" if words else ""))
     click.echo(f"topics: {health.topics}, articles: {health.articles}, crawls under way: {health.running}")
+    click.echo(f"requests in the last hour: {_budget(health.budget)}")
     if not health.sources:
         click.echo("add a source with `presswatch source add URL`")
         return code
@@ -65,3 +71,18 @@ def command(settings: Settings, as_json: bool, fail_on_unhealthy: bool) -> ExitC
         for change in source.changes:
             click.echo(one_line(f"changed: {source.name}: {change}"))
     return code
+
+
+def _budget(use: BudgetUse) -> str:
+    """``120 of 7200; most to paper.example.com, 60 of 900; most for paper, 60 of 600``."""
+    from crawler.cli.terminal import one_line
+
+    def told(requests: int, ceiling: int) -> str:
+        return f"{requests} of {ceiling}" if ceiling else f"{requests} (no ceiling)"
+
+    parts = [told(use.requests, use.ceiling)]
+    if use.host is not None:
+        parts.append(f"most to {use.host}, {told(use.host_requests, use.host_ceiling)}")
+    if use.source is not None:
+        parts.append(f"most for {use.source}, {told(use.source_requests, use.source_ceiling)}")
+    return one_line("; ".join(parts))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from crawler.crawling.asking import Asking
 from crawler.crawling.brief import Brief
 from crawler.crawling.reporting import Reporter
-from crawler.errands import Errand, Next, Run
+from crawler.errands import Asked, Errand, Next, Run
+from crawler.errors import BudgetSpent
 from crawler.frontier import Frontier, urgency
 from crawler.items import SourceCount
 from crawler.leaves import Leaves
@@ -97,6 +98,19 @@ class Budgets:
             run.reserved += 1
         return self._asking.head(errand)
 
+    def postpone(self, asked: Asked, error: BudgetSpent, now: float) -> None:
+        """No room is left for it within this hour: leave what would need the same room. `now`: epoch seconds."""
+        run = asked.run
+        run.count.budget = error.setting
+        run.count.room_at = max(run.count.room_at or 0.0, now + error.seconds)
+        if error.setting == "host_budget" and isinstance(asked, Errand):
+            left = len(run.frontier.remove(lambda _: True, asked.host))
+            run.count.skipped += left
+            run.passed_over += left
+        else:
+            run.postponed = str(error)
+        self._reporter.limit(run, str(error))
+
     def unreserve(self, errand: Errand) -> None:
         """It came to no article, so that another may."""
         if errand.reserved and not errand.provisional:
@@ -110,7 +124,7 @@ class Budgets:
         self._reporter.tell(EventKind.PROGRESS, None, None)
         if run.frontier.waiting:
             self._overdue(run)
-        while run.cut_short is None and not self._stopped.is_set() and run.pages_left > 0:
+        while (run.cut_short or run.postponed) is None and not self._stopped.is_set() and run.pages_left > 0:
             errand = run.frontier.first()
             if errand is None or (not errand.reserved and run.reserved >= run.max_articles):
                 break
@@ -144,7 +158,7 @@ class Budgets:
         """Drop what still waits, and tell which ceiling it waits behind."""
         left = run.frontier.clear()
         run.count.skipped += left
-        if not left or self._stopped.is_set() or run.cut_short is not None:
+        if not left or self._stopped.is_set() or (run.cut_short or run.postponed) is not None:
             return
         if run.pages_left <= 0:
             self._reporter.limit(run, f"{left} left for the next crawl: no more pages may be asked for (max_pages)")
@@ -155,6 +169,8 @@ class Budgets:
         """Why no further page is asked for; `None` when one is."""
         if self._stopped.is_set():
             return STOPPED
+        if run.postponed is not None:
+            return run.postponed
         if run.pages_left <= 0:
             return "no more pages may be asked for (max_pages)"
         return "no more time is left (max_seconds)" if self._overdue(run) else None

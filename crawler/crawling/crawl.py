@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from crawler.crawling import books
@@ -24,7 +25,7 @@ from crawler.crawling.opening import Opening, told, told_blind
 from crawler.crawling.reporting import Reporter
 from crawler.desk import Desk
 from crawler.errands import Asked, Door, Errand, Harvest, Leaf, Next, Run
-from crawler.errors import FetchError, ForbiddenAddress, PresswatchError, RobotsRefused, StoreBusy
+from crawler.errors import BudgetSpent, FetchError, ForbiddenAddress, PresswatchError, RobotsRefused, StoreBusy
 from crawler.items import (
     ArticleFilter,
     CrawlKind,
@@ -111,6 +112,8 @@ class Crawl:
         status = page.status
         if status == 304 and not isinstance(asked, Leaf):
             asked.run.count.not_modified += 1
+            if isinstance(asked, Door):
+                self._doors.heed(asked, page)
             return await (self._doors.unchanged(asked) if isinstance(asked, Door) else self._articles.unchanged(asked))
         if status in GONE and isinstance(asked, Door) and (asked.page > 1 or asked.search is not None):
             return await self._doors.ends(asked)
@@ -142,6 +145,9 @@ class Crawl:
             case ForbiddenAddress():
                 text = str(error) if asked.url in str(error) else f"{asked.url}: it leads to {error}"
                 return await self._failed(asked, text, GONE_RETRY)
+            case BudgetSpent():
+                self._budgets.postpone(asked, error, self._now().timestamp())
+                return await self._left_out(asked, str(error))
             case StoreBusy():
                 return await self._failed(asked, str(error), None)
             case FetchError() if self.stopped.is_set():
@@ -163,12 +169,12 @@ class Crawl:
             case Errand():
                 return await self._articles.failed(asked, reason, retry)
 
-    async def _left_out(self, asked: Asked) -> list[Next]:
+    async def _left_out(self, asked: Asked, reason: str = STOPPED) -> list[Next]:
         if isinstance(asked, Leaf):
-            return await self._failed(asked, STOPPED, None)
+            return await self._failed(asked, reason, None)
         asked.run.count.skipped += 1
         if isinstance(asked, Door):
-            await self._doors.left_out(asked)
+            await self._doors.left_out(asked, reason)
         else:
             asked.run.frontier.done(asked.host)
             await self._dealings.deal(asked.key, False)
@@ -225,7 +231,7 @@ class Crawl:
         if self.order.topic is not None and not self._reporter.broken:
             in_store = await call(store.articles.count, ArticleFilter(topic=self.order.topic))
         report = CrawlReport(
-            order=self.order,
+            order=replace(self.order, pushed=None),
             state=self._reporter.state(),
             started_at=self._began,
             ended_at=self._now(),
@@ -233,13 +239,15 @@ class Crawl:
             errors=tuple(self._reporter.errors),
             in_store=in_store,
             preview=tuple(self._reporter.preview),
+            hints=tuple(hints for run in self._reporter.runs for hints in run.hints.values()),
         )
         self.report = report
         if self._run_id is None:
             await self.desk.politeness.leave(self)
             return report
-        runs = self._reporter.runs if self.order.kind is CrawlKind.SOURCE else ()
-        ended = [] if report.state is CrawlState.STOPPED else [run for run in runs if run.source is not None]
+        looked = self.order.kind is CrawlKind.SOURCE and self.order.pushed is None
+        runs = self._reporter.runs if looked and report.state is not CrawlState.STOPPED else ()
+        ended = [run for run in runs if run.source is not None and not run.unasked]
         politeness = self.desk.politeness
         hosts = politeness.let_go(self)
         try:

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
+from crawler.content import max_age
 from crawler.crawling.articles import Articles
 from crawler.crawling.asking import Asking
 from crawler.crawling.brief import Brief
-from crawler.crawling.budgets import STOPPED, Budgets
+from crawler.crawling.budgets import Budgets
 from crawler.crawling.dealings import Dealings
 from crawler.crawling.entries import SHOWN, Entries
 from crawler.crawling.reporting import Reporter
 from crawler.errands import Door, Errand, Next, Run, Search
 from crawler.frontier import Ledger, children_first
-from crawler.items import CrawlKind, ListingItem, Page, PageKind, Validators
+from crawler.items import CrawlKind, DoorHints, FeedHints, ListingItem, Page, PageKind, Validators
 from crawler.source_health import MISSING, DoorReading
 from crawler.topics.searches import has_pages
 from crawler.topics.walk import PageSeen
@@ -26,6 +27,7 @@ from crawler.workers import Reading
 
 log = logging.getLogger(__name__)
 
+MAX_HINTS = 16  # doors whose word on themselves is passed on
 CHAIN = 100  # pages that led to a page, to which it must not lead back
 UNREADABLE = 0.5  # confidence below which a feed without a readable entry is broken and not empty
 kind_names = {
@@ -98,6 +100,7 @@ class Doors:
         wrong = self._wrong_kind(door, kind)
         if wrong is not None:
             return await self.failed(door, f"{page.url}: {wrong}, {extraction.reason}")
+        self.heed(door, page, extraction.hints)
         door.ledger.validators = _validators(page)
         out: list[Next] = []
         match kind:
@@ -125,11 +128,27 @@ class Doors:
             case _:
                 entered = await self._entries.enter(door, kind, extraction.items, reading.records)
                 out += entered.harvests
-                if self._walks_on(door, entered.page, extraction.next_page):
+                if door.pushed is None and self._walks_on(door, entered.page, extraction.next_page):
                     out += await self._next_page(door, extraction.next_page)
         door.ledger.read()
         await self._dealings.settle(door.ledger)
         return [*out, *await self._entered(door)]
+
+    def heed(self, door: Door, page: Page, hints: FeedHints | None = None) -> None:
+        """Note what a door says of when to come back; without `hints` it is unchanged."""
+        if not door.is_first or door.pushed is not None or len(door.run.hints) >= MAX_HINTS:
+            return
+        said = hints or FeedHints()
+        door.run.hints[door.url] = DoorHints(
+            url=door.url,
+            anew=hints is not None,
+            hub=said.hub,
+            topic=said.topic,
+            refresh=said.refresh,
+            max_age=max_age(page.headers.get("cache-control"), page.headers.get("age")),
+            skip_hours=said.skip_hours,
+            skip_days=said.skip_days,
+        )
 
     async def _entered(self, door: Door) -> list[Next]:
         """What may be asked when a door is done; with the last, which may name the same articles, edit checks."""
@@ -142,7 +161,9 @@ class Doors:
 
     def _note(self, door: Door, kind: PageKind | None, items: int) -> None:
         """For the statistics of the source: what a door is, and how much it names."""
-        if self._order.kind is CrawlKind.SOURCE and door.page == 1 and (door.is_first or door.expect is PageKind.FEED):
+        # A hub may deliver what is new alone.
+        usual = self._order.kind is CrawlKind.SOURCE and door.pushed is None
+        if usual and door.page == 1 and (door.is_first or door.expect is PageKind.FEED):
             name = MISSING if kind is None else None if kind is PageKind.OTHER else _word(kind)
             door.run.readings.append(DoorReading(url=door.url, kind=name, items=items))
 
@@ -171,9 +192,9 @@ class Doors:
         await self._dealings.settle(door.ledger)
         return await self._entered(door)
 
-    async def left_out(self, door: Door) -> None:
-        """A stop came before its answer."""
-        _stop(door, STOPPED)
+    async def left_out(self, door: Door, reason: str) -> None:
+        """It was not asked, or a stop came before its answer."""
+        _stop(door, reason)
         door.ledger.spoil()
         door.ledger.read()
         await self._dealings.settle(door.ledger)

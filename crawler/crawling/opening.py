@@ -131,9 +131,14 @@ class Opening:
         asked: list[Asked] = []
         entrances = self._entrances(run, source)
         titled = min(entrances, key=lambda entrance: TITLED.get(entrance[1], len(TITLED)), default=None)
+        pushed = self._order.pushed
         for entrance in entrances:
             url, expect = entrance
+            if pushed is not None and url != normalize_url(pushed.door):
+                continue
             door = await self._doors.open(run, url, expect, titled=entrance == titled)
+            if pushed is not None:
+                door.pushed, door.validators, door.unfinished = pushed, None, False
             if door.headers:
                 asked.append(door)
         return asked

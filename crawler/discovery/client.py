@@ -183,7 +183,7 @@ class PoliteClient:
                 return answer, body
             await self.politeness.pause(url, max(asked or 0.0, self.politeness.back_off(attempt)), reason)
 
-    async def _robots(self, url: str, count: Callable[[int], None]) -> RobotsAnswer:
+    async def _robots(self, url: str, count: Callable[[int], None], _source: str) -> RobotsAnswer:
         status, body = 0, b""
         for _ in range(ROBOTS_REDIRECTS + 1):
             count(0)

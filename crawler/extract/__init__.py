@@ -45,7 +45,7 @@ def extract(page: Page, hints: Hints = _NO_HINTS, watcher: Watcher | None = None
     Never raises on content: a page that holds nothing is `PageKind.OTHER` and `reason` says why.
     """
     from crawler.extract.feed import parse_feed
-    from crawler.extract.page_hints import header_hubs
+    from crawler.extract.page_hints import header_hubs, header_topic
     from crawler.extract.sitemap import parse_sitemap
 
     if not page.body.strip():
@@ -56,8 +56,11 @@ def extract(page: Page, hints: Hints = _NO_HINTS, watcher: Watcher | None = None
         found = parse_sitemap(page.body, page.final_url, page.fetched_at, hints)
     if found is not None:
         told = header_hubs(page.headers.get("link"), page.final_url)
+        if not told:
+            return found
         hubs = tuple(dict.fromkeys((*told, *found.hints.hubs)))
-        return replace(found, hints=replace(found.hints, hubs=hubs)) if told else found
+        topic = header_topic(page.headers.get("link"), page.final_url) or found.hints.topic
+        return replace(found, hints=replace(found.hints, hubs=hubs, topic=topic))
     refused = _not_html(page.body, content_type) or _broken_feed(page.body, content_type)
     if refused:
         return Extraction(kind=PageKind.OTHER, reason=refused)

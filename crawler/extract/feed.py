@@ -70,7 +70,9 @@ _NO_ONE = frozenset(
 _MAIL_AND_NAME = re.compile(r"^[\w.+-]{1,64}@[\w.-]{1,100}\s*\((.{1,100})\)$")
 _MAIL = re.compile(r"^[\w.+-]{1,64}@[\w.-]{1,100}$")
 _PERIODS = {"hourly": 3_600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
+LONGEST_TOPIC = 2_000
 _LONGEST_REFRESH = 31_536_000
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,15 @@ def _xml_feed(text: str, url: str, fetched_at: datetime, hints: Hints) -> Extrac
         kind=PageKind.FEED,
         reason=f"{kind} feed with {len(items)} of {len(entries)} entries readable{mended}",
         items=items,
-        hints=FeedHints(title=title, home=home, hubs=_hubs(channel, url), refresh=_refresh(channel)),
+        hints=FeedHints(
+            title=title,
+            home=home,
+            hubs=_hubs(channel, url),
+            topic=_topic(channel, url),
+            refresh=_refresh(channel),
+            skip_hours=_skipped_hours(channel),
+            skip_days=_skipped_days(channel),
+        ),
         confidence=1.0 if items or not entries else 0.3,
     )
 
@@ -227,6 +237,8 @@ def _field(node: etree._Element) -> _Field:
     attributes = {key.rpartition("}")[2]: value for key, value in node.attrib.items()}
     if len(node) == 0:
         return _Field(name, attributes, (node.text or "")[:MAX_FIELD_CHARS])
+    if name in ("skipHours", "skipDays"):
+        return _Field(name, attributes, " ".join(node.itertext())[:1_000])
     if name in ("author", "contributor"):
         inner = next((child for child in node if tag_of(child) and _name(tag_of(child)) == "name"), None)
         content = "".join(inner.itertext()) if inner is not None else "".join(node.itertext())
@@ -433,6 +445,15 @@ def _hubs(channel: _Entry, url: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(hub for href in hrefs if (hub := normalize_url(href, url))))[:MAX_HUBS]
 
 
+def _topic(channel: _Entry, url: str) -> str | None:
+    """A feed's own address as it writes it: its hubs know it by these very letters."""
+    for one in channel.every("link", "atom:link"):
+        if "self" in one.attributes.get("rel", "").lower().split():
+            told = urljoin_safe(url, one.attributes.get("href", ""))[:LONGEST_TOPIC]
+            return told if normalize_url(told) is not None else None
+    return None
+
+
 def _refresh(channel: _Entry) -> int | None:
     """Seconds until a feed wants to be read again: RSS's ttl (minutes), else the syndication module's period."""
     told = (channel.first("ttl") or "").strip()
@@ -445,6 +466,19 @@ def _refresh(channel: _Entry) -> int | None:
         return None
     times = int(often[:6]) if often.isdecimal() else 1
     return max(60, period // max(1, times))
+
+
+def _skipped_hours(channel: _Entry) -> tuple[int, ...]:
+    """Hours of GMT in which a feed needs no reading (RSS 2.0, skipHours); some count them from 1 to 24."""
+    told = {int(word) % 24 for word in (channel.first("skipHours") or "").split()[:48] if word.isdecimal()}
+    return tuple(sorted(told)) if len(told) < 24 else ()
+
+
+def _skipped_days(channel: _Entry) -> tuple[int, ...]:
+    """Days in which a feed needs no reading (RSS 2.0, skipDays), Monday is 0."""
+    words = {word.lower() for word in (channel.first("skipDays") or "").split()[:14]}
+    told = tuple(day for day, name in enumerate(_DAYS) if name in words)
+    return told if len(told) < 7 else ()
 
 
 def urljoin_safe(base: str, url: str) -> str:
@@ -477,7 +511,12 @@ def _json_feed(
         kind=PageKind.FEED,
         reason=f"JSON Feed with {len(items)} of {len(rows)} entries readable",
         items=items,
-        hints=FeedHints(title=title, home=home, hubs=tuple(hub for one in told if (hub := normalize_url(one, url)))),
+        hints=FeedHints(
+            title=title,
+            home=home,
+            hubs=tuple(hub for one in told if (hub := normalize_url(one, url))),
+            topic=normalize_url(_string(value, "feed_url"), url) if _string(value, "feed_url") else None,
+        ),
         confidence=1.0,
     )
 

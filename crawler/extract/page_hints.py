@@ -28,7 +28,12 @@ LONGEST_ACTION = 200_000
 
 _OPENSEARCH = "application/opensearchdescription+xml"
 _LINK = re.compile(r"<([^<>]{1,2000})>([^<]{0,500})")
-_HUB = re.compile(r";\s{0,9}rel\s{0,9}=\s{0,9}(?:\"[^\"]{0,99}?(?<![\w-])hub(?![\w-])|hub(?![\w-]))", re.IGNORECASE)
+_RELATIONS = {
+    word: re.compile(
+        rf";\s{{0,9}}rel\s{{0,9}}=\s{{0,9}}(?:\"[^\"]{{0,99}}?(?<![\w-]){word}(?![\w-])|{word}(?![\w-]))", re.IGNORECASE
+    )
+    for word in ("hub", "self")
+}
 
 
 def page_hints(document: Document) -> FeedHints:
@@ -44,10 +49,19 @@ def page_hints(document: Document) -> FeedHints:
 
 def header_hubs(header: str | None, base: str) -> tuple[str, ...]:
     """The WebSub hubs that a ``Link`` header names (W3C Recommendation, section 4)."""
-    if not header or "hub" not in header:
+    return _header_links(header, base, "hub")
+
+
+def header_topic(header: str | None, base: str) -> str | None:
+    """The address (rel=self) that a ``Link`` header names beside its hubs, by which they know the page."""
+    return next(iter(_header_links(header, base, "self")), None)
+
+
+def _header_links(header: str | None, base: str, word: str) -> tuple[str, ...]:
+    if not header or word not in header.lower():
         return ()
-    links = _LINK.findall(header[:MAX_LINK_HEADER])
-    return _first(MAX_HUBS, (normalize_url(url, base) for url, parameters in links if _HUB.search(parameters)))
+    links, relation = _LINK.findall(header[:MAX_LINK_HEADER]), _RELATIONS[word]
+    return _first(MAX_HUBS, (normalize_url(url, base) for url, parameters in links if relation.search(parameters)))
 
 
 def _hubs(document: Document) -> tuple[str, ...]:

@@ -100,6 +100,8 @@ def _why(history: History, rhythm: Rhythm, look: Look) -> str:
         "price": f"because {expected}, whose waiting is then worth a request",
         "min_interval": "because its min_interval allows none sooner",
         "max_interval": f"because its max_interval allows none later ({expected})",
+        "heeded": "because its feed or its server asks for no sooner one",
+        "pushed": "to be safe: a hub tells what is new",
         "capacity": f"because its listing shows only {history.capacity} articles, and none may fall off it unseen",
     }.get(look.because, f"because of {look.because}")
     if rhythm.lift >= 1.5:

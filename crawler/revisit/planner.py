@@ -18,6 +18,7 @@ import numpy as np
 
 from crawler.errors import UsageError
 from crawler.revisit.days import DAY, place
+from crawler.revisit.heeding import Heed
 from crawler.revisit.history import Floats, History
 from crawler.revisit.observing import observed
 from crawler.revisit.rhythm import Population, Rhythm, ahead, fit, roots, rough_roots
@@ -234,6 +235,12 @@ class Planner:
         look = wait(self.rhythm(name), day, second, price, bounds=watched.bounds, capacity=watched.history.capacity)
         return replace(look, at=now + look.at)
 
+    def expected(self, name: str, start: float, end: float) -> float:
+        """Articles that a source that is watched is expected to publish between two moments."""
+        watched = self._sources[name]
+        rates, widths = ahead(self.rhythm(name), *place(start, watched.zone), max(0.0, end - start))
+        return float(np.interp(max(0.0, end - start), np.cumsum(widths), np.cumsum(rates * widths)))
+
     def price(self, host: str | None = None) -> float:
         """Article-seconds of waiting that are worth one request, of a host's sources at least what its ceiling asks."""
         days = float(self._pace.sum()) / 7
@@ -279,18 +286,35 @@ class Planner:
             self._hosts[watched.host] = np.maximum(self._hosts[watched.host] - watched.roots, 0)
 
 
-def look_at(history: History, rhythm: Rhythm, at: float, *, zone: tzinfo, bounds: Bounds, failures: int = 0) -> Look:
-    """A look that was planned for `at`, told anew: how much is expected by then, and what decided the moment."""
+def look_at(
+    history: History,
+    rhythm: Rhythm,
+    at: float,
+    *,
+    zone: tzinfo,
+    bounds: Bounds,
+    failures: int = 0,
+    heeded: Heed | None = None,
+    pushed: bool = False,
+) -> Look:
+    """A look that was planned for `at`, told anew: how much is expected by then, and what decided the moment.
+
+    `heeded`: what its doors ask for; `pushed`: a hub delivers what it publishes.
+    """
     last = history.last if history.last is not None else at
     gap = max(0.0, at - last)
     rates, widths = ahead(rhythm, *place(last, zone), gap)
     expected = float(np.interp(gap, np.cumsum(widths), np.cumsum(rates * widths)))
     if failures:
         because = f"{failures} failure{'s' if failures > 1 else ''} in a row"
+    elif pushed:
+        because = "pushed"
     elif gap <= bounds.min_interval * 1.001:
         because = "min_interval"
     elif gap >= bounds.max_interval * 0.999:
         because = "max_interval"
+    elif heeded is not None and gap <= heeded.wait * 1.02:
+        because = "heeded"
     elif history.capacity is not None and expected >= _safe(history.capacity) * 0.98:
         because = "capacity"
     else:

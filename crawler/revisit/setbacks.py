@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from crawler.items import DoorHints
+from crawler.revisit.days import DAY
 
 FIRST_RETRY, LONGEST_RETRY = 60.0, 6 * 3600.0
 JITTER = 0.25
 # A feed's word on itself is often a template's: it delays a look by no more than this.
 LONGEST_TTL, LONGEST_AGE = 1800.0, 900.0
-PERIODS = {"hourly": 3600.0, "daily": 86_400.0, "weekly": 604_800.0, "monthly": 2_592_000.0, "yearly": 31_536_000.0}
+LONGEST_SKIP = 24 * 7  # hours
+HOUR = 3600.0
 
 
 def back_off(key: str, failures: int, *, first: float = FIRST_RETRY, longest: float = LONGEST_RETRY) -> float:
@@ -27,40 +32,33 @@ def back_off(key: str, failures: int, *, first: float = FIRST_RETRY, longest: fl
     return min(longest, plain * (1 - JITTER + 2 * JITTER * drawn))
 
 
-@dataclass(frozen=True, slots=True)
-class FeedHints:
-    """What a feed or its server says of its own pace, each `None` where it says nothing.
-
-    `ttl` in minutes (RSS 2.0), `period` and `frequency` as sy:updatePeriod and sy:updateFrequency (RDF Site Summary,
-    Syndication), `max_age` in seconds (Cache-Control, RFC 9111).
-    """
-
-    ttl: float | None = None
-    period: str | None = None
-    frequency: int | None = None
-    max_age: float | None = None
-
-
-def least_wait(hints: FeedHints, articles_a_day: float) -> float:
-    """Seconds before which a look at a feed is pointless by its own words; 0 when they say nothing to go by.
+def least_wait(hints: DoorHints, articles_a_day: float) -> float:
+    """Seconds before which a look at a door is pointless by its own words; 0 when they say nothing to go by.
 
     A hint that the source's record contradicts, more than one article expected within it, is a template's default and
     is passed over, as sy:updatePeriod "hourly" is on a busy WordPress. A cache's max-age counts whatever comes, but for
     at most a quarter of an hour.
     """
     least = 0.0
-    said = []
-    if hints.ttl is not None and math.isfinite(hints.ttl) and hints.ttl > 0:
-        said.append(hints.ttl * 60)
-    period = PERIODS.get((hints.period or "").strip().lower())
-    if period is not None:
-        said.append(period / max(1, hints.frequency or 1))
-    for seconds in said:
-        if seconds * articles_a_day / 86_400 <= 1:
-            least = max(least, min(seconds, LONGEST_TTL))
-    if hints.max_age is not None and math.isfinite(hints.max_age) and hints.max_age > 0:
-        least = max(least, min(hints.max_age, LONGEST_AGE))
+    if hints.refresh is not None and hints.refresh > 0 and hints.refresh * articles_a_day / DAY <= 1:
+        least = min(float(hints.refresh), LONGEST_TTL)
+    if hints.max_age is not None and hints.max_age > 0:
+        least = max(least, min(float(hints.max_age), LONGEST_AGE))
     return least
+
+
+def after_skipped(moment: float, hours: Collection[int], days: Collection[int]) -> float:
+    """The first moment (epoch seconds) from `moment` on that is in none of the `hours` of GMT and on none of the `days`
+    (Monday is 0) that a feed wants to be skipped (RSS 2.0); `moment` itself where they leave nothing.
+    """
+    later = moment
+    for _ in range(LONGEST_SKIP):
+        hour = int(later // HOUR)
+        # 1 January 1970 was a Thursday.
+        if hour % 24 not in hours and (hour // 24 + 3) % 7 not in days:
+            return later
+        later = (hour + 1) * HOUR
+    return moment
 
 
 def after_failure(key: str, failures: int, asked: float | None, *, longest: float = LONGEST_RETRY) -> float:

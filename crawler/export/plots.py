@@ -16,6 +16,7 @@ from crawler.export.volume import Line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.ticker import Locator
 
 MAX_NAME: Final = 40
 """Letters of a name that are written at its bar."""
@@ -49,7 +50,7 @@ def draw(panels: Sequence[Panel], path: Path, kind: str, *, title: str, zone: st
             f"--{kind} needs matplotlib: pip install 'presswatch[plots]'; without it, stats draws in the terminal", kind
         ) from error
     heights = [3.0 if panel.in_time else 0.9 + 0.27 * max(len(panel.lines), 1) for panel in panels]
-    look = {"font.family": _families(), "svg.hashsalt": "presswatch", "axes.unicode_minus": False}
+    look: Any = {"font.family": _families(), "svg.hashsalt": "presswatch", "axes.unicode_minus": False}
     with matplotlib.rc_context(look), warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         figure = Figure(figsize=(9, sum(heights) + 0.8), layout="constrained")
@@ -89,7 +90,7 @@ def _in_time(axes: Axes, panel: Panel, zone: str) -> None:
     axes.set_xticks(shown, [panel.lines[n].name for n in shown], rotation=30, ha="right", fontsize=8)
     axes.set_title(f"by {panel.heading} ({zone})", loc="left", fontsize=10)
     _plain(axes)
-    axes.yaxis.get_major_locator().set_params(integer=True)
+    axes.yaxis.set_major_locator(_whole_numbers())
 
 
 def _by_name(axes: Axes, panel: Panel, zone: str) -> None:  # noqa: ARG001 - both kinds of panel are drawn alike
@@ -108,7 +109,13 @@ def _by_name(axes: Axes, panel: Panel, zone: str) -> None:  # noqa: ARG001 - bot
     axes.set_title(f"by {panel.heading}, with its share of the stories", loc="left", fontsize=10)
     axes.set_xlim(0, max([*ends, 1]) * 1.1)
     _plain(axes)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(_whole_numbers())
+
+
+def _whole_numbers() -> Locator:
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(integer=True)
 
 
 def _plain(axes: Axes) -> None:

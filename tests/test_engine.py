@@ -130,7 +130,7 @@ def test_the_process_speaks_json_only_ignores_ctrl_c_and_ends_with_its_owner(sit
     process, ready = start_engine(tmp_path)
     assert ready == {"ready": process.pid}
     process.send_signal(signal.SIGINT)
-    say(process, {"do": "crawl", "id": 1, "order": order(site.url("/feed"))})
+    say(process, {"do": "crawl", "id": 1, "events": True, "order": order(site.url("/feed"))})
     while "report" not in (answer := json.loads(process.stdout.readline())):
         assert answer["id"] == 1
     assert answer["report"]["counts"][0]["new"] == 3
@@ -148,7 +148,7 @@ def test_the_process_speaks_json_only_ignores_ctrl_c_and_ends_with_its_owner(sit
 def test_an_owner_that_vanishes_during_a_crawl_loses_nothing_that_came_in(site, tmp_path):
     news(site, 40)
     process, _ = start_engine(tmp_path, config={"delay": 0.1})
-    say(process, {"do": "crawl", "id": 1, "order": order(site.url("/feed"))})
+    say(process, {"do": "crawl", "id": 1, "events": True, "order": order(site.url("/feed"))})
     while len(site.log) < 8:
         process.stdout.readline()
     process.stdin.close()
@@ -168,7 +168,7 @@ def test_an_owner_that_vanishes_during_a_crawl_loses_nothing_that_came_in(site, 
 def test_a_polite_kill_ends_the_process_in_good_order(site, tmp_path):
     news(site, 40)
     process, _ = start_engine(tmp_path, config={"delay": 0.1})
-    say(process, {"do": "crawl", "id": 1, "order": order(site.url("/feed"))})
+    say(process, {"do": "crawl", "id": 1, "events": True, "order": order(site.url("/feed"))})
     while len(site.log) < 5:
         process.stdout.readline()
     process.terminate()

@@ -56,10 +56,10 @@ def test_a_stop_ends_soon_keeps_what_came_in_and_leaves_the_rest(site, tmp_path)
         crawl = asyncio.create_task(case.source("paper"))
         while len(site.log) < 6:
             await asyncio.sleep(0.02)
-        began = asyncio.get_running_loop().time()
+        asked = len(site.log)
         await case.runner.stop()
         report = await crawl
-        assert asyncio.get_running_loop().time() - began < 3
+        assert len(site.log) <= asked + 2  # one may have been under way at the host, one on its way
         assert report.state is CrawlState.STOPPED
         assert 0 < report.total("new") < 30
         assert len(case.rows()) == report.total("new")

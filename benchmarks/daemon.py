@@ -168,6 +168,7 @@ def polls(sources: int, hosts: int, every: int, seconds: float) -> dict[str, obj
         folder = Path(name)
         url = f"sqlite:///{folder}/polls.db"
         with open_store(url) as store:
+            begin = datetime.now(UTC) + timedelta(seconds=5)
             for number in range(sources):
                 store.sources.add(
                     Source(
@@ -178,6 +179,8 @@ def polls(sources: int, hosts: int, every: int, seconds: float) -> dict[str, obj
                         delay=0.0,
                     )
                 )
+                # As if they had been added one by one: an interval keeps its phase.
+                store.sources.set_next_due(f"s{number}", begin + timedelta(seconds=every * number / sources))
         with daemon(folder, url) as process:
 
             def polled() -> int:

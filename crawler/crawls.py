@@ -18,7 +18,7 @@ from crawler.config import Config
 from crawler.errors import CrawlError, EngineDied, PresswatchError
 from crawler.items import CrawlOrder, CrawlReport
 from crawler.logs import retell
-from crawler.wire import CrawlEvent, EventKind, Vitals, event_from, from_line, order_from, plain, report_from, to_line
+from crawler.wire import CrawlEvent, EventKind, Vitals, event_from, from_line, order_from, report_from, to_line
 from crawler.workers import program, surroundings
 
 __all__ = ["CrawlEvent", "Engine", "EventKind", "order_from", "report_from"]
@@ -79,7 +79,7 @@ class Engine:
         report: asyncio.Future[CrawlReport] = asyncio.get_running_loop().create_future()
         self._waiting[number] = (report, on_event)
         try:
-            self._send({"do": "crawl", "id": number, "order": plain(order)})
+            self._send({"do": "crawl", "id": number, "order": order, "events": on_event is not None})
             return await report
         finally:
             self._waiting.pop(number, None)

@@ -63,9 +63,9 @@ MAINTAIN_LOOK = 30.0
 # The planner's books, small and written often enough that a kill costs nothing worth mentioning.
 BOOKS, BOOKS_EVERY = "budget", 60.0
 QUIET = timedelta(minutes=1)
-# Crawls under way at once. A crawl waits for its host most of the time (one request a second by default); the engine's
-# own ceiling on requests keeps more of them from using more of the machine.
-CRAWLS_AT_ONCE = 8
+# Crawls under way at once. A crawl waits for its host most of the time (one request a second by default), or for a
+# time-out; the engine's own ceiling on requests keeps more of them from using more of the machine.
+CRAWLS_AT_ONCE = 32
 # A crawl that lets its own time limit pass by this much hangs: a page's deadline and a last answer fit in it.
 OVERTIME = 60.0
 # Runs of one source that may take an engine down with them before the source has to wait for its next moment.

@@ -1,7 +1,8 @@
 """`python -m crawler.engine`: the warm process that runs Scrapy crawls, told and telling by lines of JSON.
 
 In:  ``{"do": "configure", "config": {...}, "store": url, "window": seconds or null}`` first, then any number of
-     ``{"do": "crawl", "id": n, "order": {...}}``, ``{"do": "ping"}``, ``{"do": "stop"}``, and ``{"do": "quit"}``.
+     ``{"do": "crawl", "id": n, "order": {...}, "events": true}``, ``{"do": "ping"}``, ``{"do": "stop"}``, and
+     ``{"do": "quit"}``.
 Out: ``{"ready": pid}``, ``{"id": n, "event": {...}}``, ``{"id": n, "report": {...}}``, ``{"id": n, "error": {...}}``,
      ``{"vitals": {...}}``, ``{"log": {...}}``, ``{"fatal": {...}}``.
 
@@ -31,13 +32,13 @@ from crawler.errors import CrawlError, PresswatchError, StoreError
 from crawler.extensions import DESK, CrawlKeeper, keeper_of
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport
 from crawler.logs import relay
-from crawler.wire import CrawlEvent, Vitals, from_line, order_from, plain, to_line
+from crawler.wire import CrawlEvent, Vitals, from_line, order_from, to_line
 
 log = logging.getLogger(__name__)
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 LINE_BYTES = 1 << 24  # an order is small; a report's preview is what may grow
-FREE_LANES = 16  # of one kind kept for later crawls: twice what the daemon runs at once
+FREE_LANES = 32  # of one kind kept for later crawls: as many as the daemon runs at once
 spider_names = {CrawlKind.SOURCE: "source", CrawlKind.URLS: "source", CrawlKind.TOPIC: "topic"}
 
 
@@ -169,27 +170,30 @@ class Server:
                 self._desk.pool.start()
                 self._tell({"ready": os.getpid()})
             case "crawl" if self._runner is not None:
-                task = asyncio.create_task(self._crawl(self._runner, message["id"], order_from(message["order"])))
+                order = order_from(message["order"])
+                task = asyncio.create_task(
+                    self._crawl(self._runner, message["id"], order, events=message.get("events", False))
+                )
                 self._crawls.add(task)
                 task.add_done_callback(self._crawls.discard)
             case "ping" if self._desk is not None:
-                self._tell({"vitals": plain(vitals(self._desk))})
+                self._tell({"vitals": vitals(self._desk)})
             case "stop":
                 await self.stop()
             case other:
                 log.error("engine: %r is no request", other)
         return True
 
-    async def _crawl(self, runner: CrawlRunner, number: int, order: CrawlOrder) -> None:
+    async def _crawl(self, runner: CrawlRunner, number: int, order: CrawlOrder, *, events: bool) -> None:
         def on_event(event: CrawlEvent) -> None:
-            self._tell({"id": number, "event": plain(event)})
+            self._tell({"id": number, "event": event})
 
         try:
-            report = await runner.run(order, on_event)
+            report = await runner.run(order, on_event if events else None)
         except PresswatchError as error:
             self._tell({"id": number, "error": _told(error)})
         else:
-            self._tell({"id": number, "report": plain(report)})
+            self._tell({"id": number, "report": report})
 
     async def _drain(self) -> None:
         if self._desk is None:

@@ -18,7 +18,7 @@ from crawler.items import ArticleFilter, CrawlState, RunRow, SourceState
 from crawler.politeness import host_of
 from crawler.request_meter import WINDOW
 from crawler.source_health import SourceHistory, Usual, changes, usual
-from crawler.sources import Source, SourceKind
+from crawler.sources import Outline, Source, SourceKind
 from storage import Store
 
 # One failed crawl is a hiccup of the network or the site; a second in a row is worth a word.
@@ -93,7 +93,7 @@ class Health:
 
 
 def judge(
-    source: Source,
+    source: Source | Outline,
     state: SourceState,
     *,
     blocked_until: datetime | None,
@@ -142,21 +142,20 @@ def budget_use(counts: Iterable[tuple[str, str, int]], config: Config) -> Budget
 
 def look(store: Store, config: Config, now: datetime) -> Health:
     """Gather the health of everything at `now` (UTC). `StoreError` when the store can't be read."""
-    states = {state.name: state for state in store.sources.states()}
-    histories = store.sources.histories()
     under_way = [row for row in running(store) if row.source is not None]
     busy = {row.source for row in under_way}
-    blocked: dict[str, datetime | None] = {}
-    sources = []
-    for source in store.sources.list():
-        host = host_of(source.url)
-        if host not in blocked:
-            blocked[host] = store.hosts.blocked_until(host)
-        state = states.get(source.name, SourceState(name=source.name))
-        history = histories.get(source.name, SourceHistory())
-        sources.append(
-            _health(source, state, history, blocked_until=blocked[host], running=source.name in busy, now=now)
+    blocked = store.hosts.blocked()
+    sources = [
+        _health(
+            source,
+            state,
+            history,
+            blocked_until=blocked.get(host_of(source.url)) if blocked else None,
+            running=source.name in busy,
+            now=now,
         )
+        for source, state, history in store.sources.fared()
+    ]
     return Health(
         at=now,
         daemon=daemon_holder(store, config.store),
@@ -167,6 +166,20 @@ def look(store: Store, config: Config, now: datetime) -> Health:
         topics=len(store.topics.list()),
         budget=budget_use(store.requests.count_since(now.timestamp() - WINDOW), config),
     )
+
+
+def foremost(sources: Sequence[SourceHealth], most: int) -> Sequence[SourceHealth]:
+    """At most so many of the sources, in their order: those that need a look, then blocked and running ones, then the
+    others.
+    """
+    if len(sources) <= most:
+        return sources
+
+    def rank(source: SourceHealth) -> int:
+        return 0 if source.unhealthy else 1 if source.state is SourceWord.BLOCKED or source.running else 2
+
+    chosen = sorted(range(len(sources)), key=lambda place: rank(sources[place]))[:most]
+    return [sources[place] for place in sorted(chosen)]
 
 
 def look_at_source(store: Store, source: Source, now: datetime) -> SourceHealth:
@@ -182,7 +195,7 @@ def look_at_source(store: Store, source: Source, now: datetime) -> SourceHealth:
 
 
 def _health(
-    source: Source,
+    source: Source | Outline,
     state: SourceState,
     history: SourceHistory,
     *,
@@ -190,7 +203,7 @@ def _health(
     running: bool,
     now: datetime,
 ) -> SourceHealth:
-    changed = changes(history, now) if source.enabled else ()
+    changed = changes(history, now) if source.enabled and history.crawls else ()
     return SourceHealth(
         name=source.name,
         url=source.url,
@@ -204,7 +217,7 @@ def _health(
         failures=state.failures,
         last_error=state.last_error,
         articles=state.articles,
-        usual=usual(history),
+        usual=usual(history) if history.crawls else Usual(),
         changes=changed,
     )
 

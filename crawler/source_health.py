@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from statistics import median
 from typing import Any, Final
@@ -285,10 +286,14 @@ def from_plain(plain: Mapping[str, Any] | None) -> SourceHistory:
         confidence=plain["confidence"],
         length=plain["length"],
         pages=plain["pages"],
-        recent=tuple((float(sure), int(letters)) for sure, letters in plain["recent"]),
-        days=tuple((date.fromisoformat(day), int(new)) for day, new in plain["days"]),
+        recent=tuple([(float(sure), int(letters)) for sure, letters in plain["recent"]]),
+        days=tuple([(_day(day), int(new)) for day, new in plain["days"]]),
         last_new=_moment(plain["last_new"]),
     )
+
+
+# The same few weeks in the histories of all sources.
+_day = lru_cache(maxsize=1024)(date.fromisoformat)
 
 
 def _moment(text: str | None) -> datetime | None:

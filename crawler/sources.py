@@ -60,6 +60,16 @@ class SourceDoor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """What is told of a source beside how it fares."""
+
+    name: str
+    url: str
+    kind: SourceKind
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One place that publishes.
 

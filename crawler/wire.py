@@ -6,7 +6,7 @@ Both ends run the same version of presswatch, so the form may change with any re
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -113,11 +113,6 @@ def event_from(data: Mapping[str, Any]) -> CrawlEvent:
 def counts_from(data: list[dict[str, Any]]) -> tuple[SourceCount, ...]:
     """The counts of each source out of their JSON form."""
     return tuple(SourceCount(**count) for count in data)
-
-
-def plain(value: CrawlOrder | CrawlReport | CrawlEvent | Vitals) -> dict[str, Any]:
-    """The JSON form of an order, report, event or vitals."""
-    return asdict(value)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from crawler.errors import UnknownName, UsageError
 from crawler.items import Precision, SourceState
 from crawler.source_health import SourceHistory, from_plain, to_plain
-from crawler.sources import Limits, Schedule, Source, SourceDoor, SourceKind
+from crawler.sources import Limits, Outline, Schedule, Source, SourceDoor, SourceKind
 from storage.columns import Columns, optional, storable
 from storage.database import Database
 from storage.schema import articles, sightings, sources, url_patterns
@@ -52,6 +52,9 @@ _STATES: Final[sa.Select[Any]] = sa.select(
     sources.c.last_error,
     sources.c.articles,
 )
+_FARED: Final = sa.select(
+    sources.c.url, sources.c.kind, sources.c.enabled, sources.c.history, *_STATES.selected_columns
+).order_by(sources.c.name)
 _GET: Final = _DEFINED.where(_NAMED)
 _GET_STATE: Final = _STATES.where(_NAMED)
 _HISTORY: Final = sa.select(sources.c.history).where(_NAMED)
@@ -122,11 +125,12 @@ class Sources:
         with self._database.read() as connection:
             return from_plain(connection.execute(_HISTORY, {"of": name}).scalar())
 
-    def histories(self) -> dict[str, SourceHistory]:
-        """What the crawls of every source used to bring, by name."""
+    def fared(self) -> Iterator[tuple[Outline, SourceState, SourceHistory]]:
+        """How every source has been doing and what its crawls used to bring, by name; one view, read to its end."""
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(sources.c.name, sources.c.history)).all()
-        return {name: from_plain(plain) for name, plain in rows}
+            for url, kind, enabled, history, *told in connection.execute(_FARED):
+                outline = Outline(name=told[0], url=url, kind=SourceKind(kind), enabled=enabled)
+                yield outline, _state(told), from_plain(history)
 
     def record(
         self,
@@ -268,14 +272,15 @@ def _source(row: sa.Row[Any]) -> Source:
     )
 
 
-def _state(row: sa.Row[Any]) -> SourceState:
+def _state(row: Sequence[Any]) -> SourceState:
+    name, last_run, last_success, last_new, next_due, failures, last_error, met = row
     return SourceState(
-        name=row.name,
-        last_run=row.last_run,
-        last_success=row.last_success,
-        last_new=row.last_new,
-        next_due=row.next_due,
-        failures=row.failures,
-        last_error=row.last_error,
-        articles=row.articles,
+        name=name,
+        last_run=last_run,
+        last_success=last_success,
+        last_new=last_new,
+        next_due=next_due,
+        failures=failures,
+        last_error=last_error,
+        articles=met,
     )

@@ -11,7 +11,7 @@ from crawler.config import load_config
 from crawler.crawls import CrawlEvent, Engine
 from crawler.errors import EngineDied, StoreError
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, SourceCount
-from crawler.wire import EventKind, event_from, from_line, order_from, plain, report_from, to_line
+from crawler.wire import EventKind, event_from, from_line, order_from, report_from, to_line
 from storage import open_store
 
 
@@ -167,7 +167,7 @@ def test_orders_reports_and_events_come_through_a_line_unchanged():
     event = CrawlEvent(
         crawl="저커버그", kind=EventKind.STORED, counts=(count,), url="http://a.example/", message="제목"
     )
-    line = to_line({"order": plain(order), "report": plain(report), "event": plain(event)})
+    line = to_line({"order": order, "report": report, "event": event})
     assert line.count(b"\n") == 1
     told = from_line(line)
     assert order_from(told["order"]) == order

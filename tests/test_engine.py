@@ -9,9 +9,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from crawl_case import numbers, play
 from small_site import FEED_KIND, Reply, SmallSite, feed
 
+from crawler import engine
 from crawler.config import load_config
 from crawler.items import CrawlState
 
@@ -66,6 +68,48 @@ def test_a_stop_ends_soon_keeps_what_came_in_and_leaves_the_rest(site, tmp_path)
         case.store.sources.update(case.store.sources.get("paper"))
         rest = await case.source("paper")
         assert rest.total("new") + report.total("new") == 30
+
+    play(tmp_path, scenario)
+
+
+def test_scrapy_is_set_up_once_for_crawls_one_after_the_other(site, tmp_path, monkeypatch):
+    news(site, 3)
+
+    async def scenario(case):
+        case.add("paper", site.url("/feed"))
+        made = []
+        lane = engine.Lane
+        monkeypatch.setattr(engine, "Lane", lambda runner, name: made.append(name) or lane(runner, name))
+        assert (await case.source("paper")).total("new") == 3
+        nobody = await case.source("nobody")
+        assert nobody.state is CrawlState.FAILED
+        assert "'nobody'" in nobody.errors[0]
+        assert (await case.source("paper")).total("not_modified") == 1
+        assert numbers(await case.urls(site.url("/news/1.html")))["known"] == 1
+        assert (await case.urls("not a URL")).state is CrawlState.FAILED
+        # Nothing of an earlier crawl is left over for a later one.
+        site.article("/news/9.html", 9)
+        assert numbers(await case.urls(site.url("/news/9.html"))) == {"requests": 1, "seen": 1, "new": 1}
+        assert made == ["source"]
+        await asyncio.gather(*(case.source("paper") for _ in range(3)))
+        assert made == ["source"] * 3
+        await case.runner.stop()
+        assert (await case.source("paper")).state is CrawlState.DONE
+
+    play(tmp_path, scenario)
+
+
+def test_a_poll_that_finds_nothing_new_costs_three_transactions(site, tmp_path):
+    news(site, 3)
+
+    async def scenario(case):
+        case.add("paper", site.url("/feed"))
+        await case.source("paper")
+        begun = []
+        sa.event.listen(case.store._database.engine, "begin", begun.append)
+        assert numbers(await case.source("paper")) == {"requests": 1, "not_modified": 1}
+        # The beginning, the host's lease, the end.
+        assert len(begun) == 3
 
     play(tmp_path, scenario)
 
@@ -130,7 +174,7 @@ def test_the_process_speaks_json_only_ignores_ctrl_c_and_ends_with_its_owner(sit
     process, ready = start_engine(tmp_path)
     assert ready == {"ready": process.pid}
     process.send_signal(signal.SIGINT)
-    say(process, {"do": "crawl", "id": 1, "order": order(site.url("/feed"))})
+    say(process, {"do": "crawl", "id": 1, "events": True, "order": order(site.url("/feed"))})
     while "report" not in (answer := json.loads(process.stdout.readline())):
         assert answer["id"] == 1
     assert answer["report"]["counts"][0]["new"] == 3
@@ -148,7 +192,7 @@ def test_the_process_speaks_json_only_ignores_ctrl_c_and_ends_with_its_owner(sit
 def test_an_owner_that_vanishes_during_a_crawl_loses_nothing_that_came_in(site, tmp_path):
     news(site, 40)
     process, _ = start_engine(tmp_path, config={"delay": 0.1})
-    say(process, {"do": "crawl", "id": 1, "order": order(site.url("/feed"))})
+    say(process, {"do": "crawl", "id": 1, "events": True, "order": order(site.url("/feed"))})
     while len(site.log) < 8:
         process.stdout.readline()
     process.stdin.close()
@@ -168,7 +212,7 @@ def test_an_owner_that_vanishes_during_a_crawl_loses_nothing_that_came_in(site, 
 def test_a_polite_kill_ends_the_process_in_good_order(site, tmp_path):
     news(site, 40)
     process, _ = start_engine(tmp_path, config={"delay": 0.1})
-    say(process, {"do": "crawl", "id": 1, "order": order(site.url("/feed"))})
+    say(process, {"do": "crawl", "id": 1, "events": True, "order": order(site.url("/feed"))})
     while len(site.log) < 5:
         process.stdout.readline()
     process.terminate()

@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from crawler.cli import main
 from crawler.config import Config
 from crawler.daemon_lock import DaemonLock
-from crawler.health import FAILING_AFTER, QUIET_AFTER, SourceWord, judge, look
+from crawler.health import FAILING_AFTER, QUIET_AFTER, SourceWord, foremost, judge, look
 from crawler.items import CrawlKind, CrawlOrder, SourceState
 from crawler.sources import Source
 from storage import Store, open_store
@@ -78,6 +79,47 @@ def test_look_gathers_sources_totals_and_what_is_under_way(store: Store, url: st
     }
     assert (health.daemon, health.running, health.articles, health.topics) == (None, 1, 0, 0)
     assert health.states == {"ok": 1, "failing": 1, "blocked": 1}
+
+
+def test_look_asks_as_little_for_many_sources_as_for_few(store: Store, url: str) -> None:
+    asked: list[str] = []
+    sa.event.listen(store._database.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    counts = []
+    for first, last in ((0, 2), (2, 40)):
+        for number in range(first, last):
+            store.sources.add(Source(name=f"s{number}", url=f"https://h{number}.example/"))
+            store.hosts.block(f"h{number}.example", NOW + HOUR, "429")
+        asked.clear()
+        assert look(store, url, NOW).states == {"blocked": last}
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_status_lists_those_first_that_need_a_look(
+    store: Store, url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(9):
+        store.sources.add(Source(name=f"s{number}", url=f"https://h{number}.example/"))
+        store.sources.record(f"s{number}", at=NOW, ok=True, new=True)
+    for _ in range(FAILING_AFTER):
+        store.sources.record("s7", at=NOW, ok=False, new=False, error="no answer")
+    store.hosts.block("h8.example", NOW + HOUR, "429")
+    health = look(store, url, NOW)
+    assert [source.name for source in foremost(health.sources, 3)] == ["s0", "s7", "s8"]
+    assert foremost(health.sources, 9) == health.sources
+    monkeypatch.setattr("crawler.cli.status.MOST_SHOWN", 3)
+    assert main(["--store", url, "status"]) == 0
+    said = capsys.readouterr().out
+    # By the clock on the wall the block is long over.
+    assert [name for name in (f"s{number}" for number in range(9)) if f"\n{name} " in said] == ["s0", "s1", "s7"]
+    assert "sources: 9 (" in said
+    assert "6 more are not listed; `presswatch status --all`" in said
+    assert main(["--store", url, "status", "--all"]) == 0
+    said = capsys.readouterr().out
+    assert all(f"\ns{number} " in said for number in range(9))
+    assert "not listed" not in said
+    assert main(["--store", url, "status", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["sources"]) == 9
 
 
 def test_status_and_runs_on_the_command_line(store: Store, url: str, capsys: pytest.CaptureFixture[str]) -> None:

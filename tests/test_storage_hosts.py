@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crawler.items import RobotsRow, Validators
+from crawler.items import HostLease, RobotsRow, Validators
 from storage import Store, open_store
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -82,11 +82,18 @@ def test_one_token_holds_a_lease(hosts, clock: Clock) -> None:
     assert hosts.acquire(HOST, "one", 30)
 
 
-def test_lease_and_block_stand_side_by_side(hosts) -> None:
-    hosts.block(HOST, NOON + timedelta(minutes=10), "HTTP 429")
-    assert hosts.acquire(HOST, "one", 30)
+def test_lease_and_block_stand_side_by_side(hosts, clock: Clock) -> None:
+    until = NOON + timedelta(minutes=10)
+    assert hosts.acquire(HOST, "one", 30) == HostLease(None)
     hosts.release(HOST, "one")
-    assert hosts.blocked_until(HOST) == NOON + timedelta(minutes=10)
+    hosts.block(HOST, until, "HTTP 429")
+    assert hosts.blocked() == {HOST: until}
+    assert hosts.acquire(HOST, "one", 30) == HostLease(until)
+    hosts.release(HOST, "one")
+    assert hosts.blocked_until(HOST) == until
+    clock.wait(600)
+    assert hosts.blocked() == {}
+    assert hosts.acquire(HOST, "one", 30) == HostLease(None)
 
 
 class TestDoors:

@@ -155,7 +155,7 @@ def test_a_history_is_kept_with_the_crawl_and_ends_with_the_doors_it_is_about(st
     history = observe(observe(SourceHistory(), seen), replace(seen, at=NOON + timedelta(days=1)))
     store.sources.record("a", at=NOON, ok=True, new=True, history=history)
     store.sources.record("a", at=NOON, ok=False, new=False, error="no answer")
-    assert store.sources.histories() == {"a": history}
+    assert [(outline.name, kept) for outline, _, kept in store.sources.fared()] == [("a", history)]
     store.sources.update(replace(source, enabled=False))
     assert store.sources.history("a") == history
     store.sources.update(replace(source, url="https://a.example.com/rss"))

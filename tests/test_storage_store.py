@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,7 +12,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from storage_records import many, record
 
-from crawler.errors import StoreBusy, StoreError, StoreTooNew
+from crawler.errors import StoreBusy, StoreError, StoreTooNew, UnknownName
+from crawler.items import Validators
 from storage import Store, migrations, open_store, utc_now
 from storage.database import Database
 from storage.schema import HEAD, VERSION_TABLE, metadata
@@ -257,3 +259,41 @@ class TestCheck:
         with store._database.write() as connection:
             connection.execute(sa.text(damage))
         assert any(self.DAMAGE[damage] in finding for finding in store.check())
+
+
+def test_what_is_asked_together_is_one_transaction(store_url: str) -> None:
+    with open_store(store_url) as store:
+        begun = []
+        sa.event.listen(store._database.engine, "begin", begun.append)
+        with store.together():
+            store.articles.save(many(2), "daily")
+            assert store.articles.count() == 2
+            store.topics.list()
+        assert len(begun) == 1
+
+        def fail_in_the_end() -> None:
+            with store.together():
+                store.articles.save(many(3, 10), "daily")
+                with store.together(write=False):
+                    assert store.articles.count() == 5
+                store.sources.get("nobody")
+
+        with pytest.raises(UnknownName):
+            fail_in_the_end()
+        assert store.articles.count() == 2
+        with store.together(write=False):
+            assert store.articles.count() == 2
+            with pytest.raises(ValueError, match="transaction of its own"):
+                store.articles.save(many(1, 20), "daily")
+        with store.together(), pytest.raises(ValueError, match="transaction of its own"):
+            store.doors.save("daily", "https://news.example.com/rss", Validators(etag="a"))
+        store.articles.save(many(1, 30), "daily")
+        assert store.articles.count() == 3
+
+
+def test_what_another_thread_asks_is_no_part_of_it(store_url: str) -> None:
+    with open_store(store_url) as store, ThreadPoolExecutor(1) as elsewhere:
+        with store.together():
+            store.articles.save(many(2), "daily")
+            assert elsewhere.submit(store.articles.count).result(10) == 0
+        assert elsewhere.submit(store.articles.count).result(10) == 2

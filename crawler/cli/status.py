@@ -11,17 +11,20 @@ from crawler.cli.context import ExitCode, Settings, utc_now
 if TYPE_CHECKING:
     from crawler.health import BudgetUse
 
+MOST_SHOWN = 200  # sources in the table: what a person reads, and what a terminal draws at once
+
 
 @click.command()
 @click.option("--fail-on-unhealthy", is_flag=True, help="Exit with 4 when a source is failing or changed.")
+@click.option("--all", "show_all", is_flag=True, help=f"List every source, not only {MOST_SHOWN}.")
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 @click.pass_obj
-def command(settings: Settings, as_json: bool, fail_on_unhealthy: bool) -> ExitCode:
+def command(settings: Settings, as_json: bool, fail_on_unhealthy: bool, show_all: bool) -> ExitCode:
     """Show sources, their health, what ran and what runs next.
 
     A source is ok, quiet (nothing new for over a week, or never), failing (its last crawls failed), changed (it no
     longer gives what it used to; what, is told below), never run, blocked (its host asked not to be called for a
-    while), or off.
+    while), or off. Of more than 200 sources those are listed first that need a look.
 
     \b
     Example:
@@ -29,7 +32,7 @@ def command(settings: Settings, as_json: bool, fail_on_unhealthy: bool) -> ExitC
     """
     from crawler.cli.terminal import one_line, print_table
     from crawler.cli.times import shown
-    from crawler.health import look
+    from crawler.health import foremost, look
 
     health = look(settings.open_store(), settings.config, utc_now())
     unhealthy = fail_on_unhealthy and any(source.unhealthy for source in health.sources)
@@ -51,6 +54,7 @@ def command(settings: Settings, as_json: bool, fail_on_unhealthy: bool) -> ExitC
         click.echo("add a source with `presswatch source add URL`")
         return code
     click.echo()
+    shown_sources = health.sources if show_all else foremost(health.sources, MOST_SHOWN)
     print_table(
         ("source", "state", "articles", "new a day", "last run", "last success", "last new", "next due", "last error"),
         [
@@ -63,13 +67,16 @@ def command(settings: Settings, as_json: bool, fail_on_unhealthy: bool) -> ExitC
                 shown(source.next_due, zone),
                 one_line(source.last_error) if source.failures else "",
             )
-            for source in health.sources
+            for source in shown_sources
         ],
         numbers=("articles", "new a day"),
     )
-    for source in health.sources:
+    for source in shown_sources:
         for change in source.changes:
             click.echo(one_line(f"changed: {source.name}: {change}"))
+    left = len(health.sources) - len(shown_sources)
+    if left:
+        click.echo(f"{left} more are not listed; `presswatch status --all` lists them, --json tells all of each")
     return code
 
 

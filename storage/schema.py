@@ -13,6 +13,8 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
+from storage.packing import PackedText
+
 HEAD: Final = "0001"
 """The migration that this program needs. Kept here so that opening a store that is up to date loads no Alembic."""
 VERSION_TABLE: Final = "presswatch_schema"
@@ -70,7 +72,7 @@ texts = sa.Table(
     sa.Column("content_hash", Hex64, nullable=False),
     sa.Column("shareable", sa.Boolean, nullable=False),
     sa.Column("letters", sa.Integer, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("text", PackedText, nullable=False),
 )
 sa.Index(
     "uq_texts_shared",

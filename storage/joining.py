@@ -98,17 +98,17 @@ class _Joining:
         if not self._narrow:
             near = {value: self._near(row_id, there) for value, there in found.items()}
             found = {value: there for value, there in near.items() if there}
-        for value, there in found.items():
-            if len(there) > MOST_LISTED:
-                found[value] = there[:MOST_LISTED]
+        found |= {value: there[:MOST_LISTED] for value, there in found.items() if len(there) > MOST_LISTED}
         placement = place(partial(self._own, one, row_id), drawn, found, self)
         for value in placement.posted:
-            there = listed.setdefault(value, [])
-            if not there or there[-1] < row_id:
+            there = listed.get(value)
+            if there is None:
+                listed[value] = [row_id]
+            elif there[-1] < row_id:
                 there.append(row_id)
             elif row_id not in there:
                 insort(there, row_id)
-            self._posted.append((value, row_id))
+        self._posted += [(value, row_id) for value in placement.posted]
         if placement.story is not None:
             by_founder = {number: story for story, number in self._founder.items()}
             self._joined(one, row_id, by_founder[placement.story], [by_founder[gone] for gone in placement.absorbed])

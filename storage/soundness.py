@@ -40,7 +40,10 @@ def _counters(connection: Connection) -> list[str]:
     highest = connection.execute(sa.select(sa.func.max(articles.c.change_seq))).scalar() or 0
     if counter is None:
         return ["the change counter is missing"]
-    return [f"change_seq {highest} is above its counter {counter}"] if highest > counter else []
+    found = [f"change_seq {highest} is above its counter {counter}"] if highest > counter else []
+    counted = connection.execute(sa.select(counters.c.value).where(counters.c.name == "articles")).scalar()
+    there = connection.execute(sa.select(sa.func.count()).select_from(articles)).scalar_one()
+    return found if counted == there else [*found, f"articles: {there}, but counted as {counted}"]
 
 
 def _without(table: sa.Table, *on: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:

@@ -331,7 +331,8 @@ def upgrade() -> None:
         postgresql_where=sa.text("next_check_at IS NOT NULL"),
     )
     counters = sa.table("counters", sa.column("name"), sa.column("value"))
-    op.execute(counters.insert().values(name="change_seq", value=0))
+    for name in ("change_seq", "articles"):
+        op.execute(counters.insert().values(name=name, value=0))
     if op.get_bind().dialect.name == "sqlite":
         op.get_bind().exec_driver_sql(SQLITE_SEARCH)
     else:

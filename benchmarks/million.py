@@ -80,7 +80,7 @@ class Tally:
     preparing: float = 0.0
     waiting: float = 0.0
     parts: list[float] = field(default_factory=list)
-    """Articles a CPU second of each tenth of the run."""
+    """Articles a CPU second of each part of the run."""
 
 
 def fill(store: Store, count: int, makers: int, limit: float) -> Tally:
@@ -91,7 +91,7 @@ def fill(store: Store, count: int, makers: int, limit: float) -> Tally:
     tally = Tally()
     began = time.monotonic()
     last = 0, 0.0
-    step = max(BLOCK, count // 10)
+    step = min(max(BLOCK, count // 10), 10_000)
     for records, seconds in blocks(count, makers):
         tally.preparing += seconds
         for some in _batched(records):
@@ -302,7 +302,7 @@ def filled(store: Store, chosen: argparse.Namespace, url: str, folder: Path) -> 
         f"{tally.articles / seconds:.0f}",
         "≥ 800" if sqlite else "≥ 400",
     )
-    yield "the same by tenths of the run", " ".join(f"{one:.0f}" for one in tally.parts), ""
+    yield "the same, part by part", " ".join(f"{one:.0f}" for one in tally.parts), ""
     yield (
         "bare inserts into one table, before and after",
         " and ".join(f"{one:,.0f}" for one in ceilings),

@@ -176,14 +176,34 @@ def _korean(rng: np.random.Generator) -> list[str]:
 
 
 def _english(rng: np.random.Generator) -> list[str]:
-    heads = ("b", "c", "d", "f", "g", "h", "l", "m", "n", "p", "r", "s", "t", "v", "w", "st", "tr", "pl", "ch", "sh", "")
+    heads = (
+        "b",
+        "c",
+        "d",
+        "f",
+        "g",
+        "h",
+        "l",
+        "m",
+        "n",
+        "p",
+        "r",
+        "s",
+        "t",
+        "v",
+        "w",
+        "st",
+        "tr",
+        "pl",
+        "ch",
+        "sh",
+        "",
+    )
     tails = ("a", "e", "i", "o", "u", "ea", "ai", "ou", "an", "er", "in", "on", "al", "ing", "ed", "es")
     made: dict[str, None] = dict.fromkeys(FUNCTION_WORDS)
     while len(made) < WORDS:
         size = int(rng.integers(1, 5))
-        word = "".join(
-            heads[int(rng.integers(len(heads)))] + tails[int(rng.integers(len(tails)))] for _ in range(size)
-        )
+        word = "".join(heads[int(rng.integers(len(heads)))] + tails[int(rng.integers(len(tails)))] for _ in range(size))
         made[word] = None
     # Common words are short.
     rank = {word: place + 900 * len(word) for place, word in enumerate(made)}

@@ -308,9 +308,11 @@ def filled(store: Store, chosen: argparse.Namespace, url: str, folder: Path) -> 
         " and ".join(f"{one:,.0f}" for one in ceilings),
         "",
     )
-    yield "storing an article, CPU of this process and clock, ms", (
-        f"{tally.storing * each:.2f} and {tally.waiting * each:.2f}"
-    ), "≤ 1.25" if sqlite else "≤ 2.5"
+    yield (
+        "storing an article, CPU of this process and clock, ms",
+        (f"{tally.storing * each:.2f} and {tally.waiting * each:.2f}"),
+        "≤ 1.25" if sqlite else "≤ 2.5",
+    )
     yield "preparing it beside (clean, language, hash, sketch, tokens), CPU ms", f"{tally.preparing * each:.2f}", ""
     size = on_disk(store)
     yield "bytes on disk for a byte of text", f"{size / tally.text_bytes:.2f}", "≤ 2.2"

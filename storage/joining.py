@@ -152,7 +152,7 @@ class _Joining:
         run = self._ledger.connection.exec_driver_sql
         for some in chunks(row_ids, MOST_ASKED):
             query = (
-                "SELECT id, dated_at, story, CASE WHEN story = public_id THEN 1 ELSE 0 END FROM articles"
+                "SELECT id, dated_at, story, CASE WHEN story = public_id THEN 1 ELSE 0 END FROM articles"  # noqa: S608
                 f" WHERE id IN ({','.join(map(str, some))})"
             )
             for row_id, dated, story, first in run(query).all():
@@ -166,7 +166,7 @@ class _Joining:
                     named.add(story)
         for some in chunks(named - self._founder.keys()):
             found = self._ledger.connection.execute(_FOUNDERS, {"stories": some})
-            self._founder |= {public_id: row_id for public_id, row_id in found}
+            self._founder |= {row.public_id: row.id for row in found}
         if named - self._founder.keys():
             # A story whose first article is gone counts from the oldest that is known here.
             for row_id in sorted(self._story):

@@ -217,6 +217,16 @@ pages = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
 
+page_dictionaries = sa.Table(
+    "page_dictionaries",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("trained_at", UtcDateTime, nullable=False),
+    sa.Column("samples", sa.Integer, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+"""By the number that zstd gave each and that the frames of `pages` name."""
+
 set_aside = sa.Table(
     "set_aside",
     metadata,

@@ -59,6 +59,12 @@ class Store:
         self.cursors = Cursors(database)
         self.maintenance = Maintenance(database)
 
+    @property
+    def file(self) -> Path | None:
+        """Where an SQLite store lies; `None` for one in memory or on a server."""
+        name = self._database.engine.url.database
+        return Path(name) if self._database.is_sqlite and name and name != ":memory:" else None
+
     def change_seq(self) -> int:
         """The number of the last change to any article."""
         with self._database.read() as connection:

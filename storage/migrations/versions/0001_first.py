@@ -140,6 +140,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("host", name="pk_hosts"),
     )
     op.create_table(
+        "page_dictionaries",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("trained_at", TIME, nullable=False),
+        sa.Column("samples", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_page_dictionaries"),
+    )
+    op.create_table(
         "robots",
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("status", sa.SmallInteger(), nullable=False),
@@ -374,6 +382,7 @@ def downgrade() -> None:
     op.drop_table("sources")
     op.drop_table("set_aside")
     op.drop_table("robots")
+    op.drop_table("page_dictionaries")
     op.drop_table("hosts")
     op.drop_table("doors")
     op.drop_table("cursors")

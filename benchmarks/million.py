@@ -1,10 +1,10 @@
-"""A store of up to a million articles: `python -m benchmarks.million [--articles 50000] [--store URL] [--markdown]`.
+"""A store of up to a million articles: `python -m benchmarks.million [--articles 50000] [--store URL]`.
 
-Made articles (`benchmarks.made_articles`) are prepared as a crawl prepares them, in processes beside, and stored through
+Made articles (`benchmarks.made_articles`) are prepared as a crawl prepares them, in processes beside, and stored by
 the path of a crawl: deduplicated, joined to stories, indexed for search. Printed: articles a second of CPU in the
 process that stores, what preparing them costs, bare inserts into one table of the same database in the same run, bytes
-on disk for each byte of text, and the 95th percentile with a warm cache of what people ask. With --ask-only the store is
-there already. SQLite by default, in a temporary folder; for PostgreSQL name an empty database.
+on disk for each byte of text, and the 95th percentile with a warm cache of what people ask. With --ask-only the store
+is there already. SQLite by default, in a temporary folder; for PostgreSQL name an empty database.
 """
 
 from __future__ import annotations
@@ -34,9 +34,6 @@ from storage import Store, open_store
 
 BATCH: Final = 100
 """Articles stored in one transaction, as the crawl does when pages come fast."""
-CEILING: Final = 10_000
-"""Articles of the bare inserts."""
-TIMES: Final = 200
 
 
 def make(numbers: list[int], out: Any) -> None:
@@ -197,7 +194,7 @@ def on_disk(store: Store) -> int:
 # -- answers
 
 
-def timed(ask: Callable[[int], object], times: int = TIMES) -> tuple[float, float]:
+def timed(ask: Callable[[int], object], times: int) -> tuple[float, float]:
     """CPU and clock of `ask`, ms, 95th percentile of `times` after as many to warm up."""
     for number in range(times):
         ask(number)
@@ -210,24 +207,28 @@ def timed(ask: Callable[[int], object], times: int = TIMES) -> tuple[float, floa
     return sorted(cpu for cpu, _ in took)[at], sorted(wall for _, wall in took)[at]
 
 
-def questions(store: Store) -> Iterator[tuple[str, str, tuple[float, float]]]:
+def questions(store: Store, times: int) -> Iterator[tuple[str, str, tuple[float, float]]]:
     """What was asked, the aim, and the 95th percentiles."""
     from crawler.health import look
 
     rng = random.Random(7)
     with store._database.read() as connection:
         highest = int(connection.exec_driver_sql("SELECT max(id) FROM articles").scalar_one())
-        picked = [rng.randint(1, highest) for _ in range(TIMES)]
+        picked = [rng.randint(1, highest) for _ in range(500)]
         query = sa.text("SELECT public_id, url FROM articles WHERE id IN :ids").bindparams(
             sa.bindparam("ids", expanding=True)
         )
         known = connection.execute(query, {"ids": picked}).all()
     ids = [row[0] for row in known]
     urls = [row[1] for row in known]
-    yield "article by id", "≤ 2 ms", timed(lambda n: store.articles.get(ids[n % len(ids)]))
-    yield "article by URL", "≤ 2 ms", timed(lambda n: store.articles.get(urls[n % len(urls)]))
-    yield "50 URLs of a poll", "", timed(lambda n: store.articles.known([urls[(n + i) % len(urls)] for i in range(50)]))
-    yield "story of an article", "≤ 2 ms", timed(lambda n: store.articles.story(ids[n % len(ids)]))
+    yield "article by id", "≤ 2 ms", timed(lambda n: store.articles.get(ids[n % len(ids)]), times)
+    yield "article by URL", "≤ 2 ms", timed(lambda n: store.articles.get(urls[n % len(urls)]), times)
+    yield (
+        "50 URLs of a poll",
+        "",
+        timed(lambda n: store.articles.known([urls[(n + i) % len(urls)] for i in range(50)]), times),
+    )
+    yield "story of an article", "≤ 2 ms", timed(lambda n: store.articles.story(ids[n % len(ids)]), times)
     maker = Maker()
     english, korean = maker.words("en"), maker.words("ko")
     asked = {
@@ -248,7 +249,7 @@ def questions(store: Store) -> Iterator[tuple[str, str, tuple[float, float]]]:
             yield (
                 f"search, {name}, {lang}",
                 "≤ 100 ms",
-                timed(lambda n, some=some: store.search.find(some[n % len(some)]), 40),
+                timed(lambda n, some=some: store.search.find(some[n % len(some)]), max(10, times // 5)),
             )
     from storage import utc_now
 
@@ -261,6 +262,8 @@ def main() -> None:
     parser.add_argument("--store", help="URL of an empty store; default: SQLite in a temporary folder")
     parser.add_argument("--makers", type=int, default=1, help="processes that prepare articles")
     parser.add_argument("--limit", type=float, default=36_000.0, help="seconds after which no more are stored")
+    parser.add_argument("--bare", type=int, default=10_000, help="rows of the bare inserts")
+    parser.add_argument("--times", type=int, default=200, help="how often each question is asked, a search a fifth")
     parser.add_argument("--ask-only", action="store_true", help="the store is filled already")
     parser.add_argument("--json", type=Path, help="write the figures there")
     chosen = parser.parse_args()
@@ -270,7 +273,7 @@ def main() -> None:
         with open_store(url) as store:
             if not chosen.ask_only:
                 rows += filled(store, chosen, url, Path(folder))
-            for name, aim, (cpu, wall) in questions(store):
+            for name, aim, (cpu, wall) in [] if not chosen.times else questions(store, chosen.times):
                 rows.append((f"{name}: CPU and clock, ms, p95", f"{cpu:.2f} and {wall:.2f}", aim))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     rows.append(("peak memory of the process that stores and asks", f"{peak:.0f} MB", ""))
@@ -284,7 +287,7 @@ def main() -> None:
 def filled(store: Store, chosen: argparse.Namespace, url: str, folder: Path) -> Iterator[tuple[str, str, str]]:
     """Fills the store, with bare inserts before and after, and tells what came of it."""
     sqlite = store._database.is_sqlite
-    bare = bare_rows(CEILING)
+    bare = bare_rows(chosen.bare)
     ceilings = [bare_sqlite(bare, folder) if sqlite else bare_postgres(bare, url)]
     tally = fill(store, chosen.articles, chosen.makers, chosen.limit)
     if sqlite:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
@@ -21,6 +22,7 @@ from crawler.dedup.near import Shingled, shingle, sketch
 from crawler.items import ArticleRecord, Sketch
 from storage import stories
 from storage.columns import chunks
+from storage.database import Database
 from storage.ledger import Incoming, Ledger
 from storage.schema import articles, postings, texts, versions
 
@@ -28,6 +30,9 @@ MOST_KEPT: Final = 3 * MOST_LISTED
 """Postings of one hash, also from outside the window, that are kept before the oldest go."""
 MOST_ASKED: Final = 2_000
 """Hashes in one statement."""
+MOST_RECENT: Final = 256
+"""Texts kept as they are compared, some 12 MB: copies come in bursts."""
+_recent: WeakKeyDictionary[Database, dict[int, Shingled]] = WeakKeyDictionary()
 
 
 def join(ledger: Ledger, window: float) -> None:
@@ -39,12 +44,12 @@ def join(ledger: Ledger, window: float) -> None:
     _Joining(ledger, window).run()
 
 
-_TEXT = (
-    sa.select(texts.c.text)
-    .join(versions, versions.c.text_id == texts.c.id)
+_TEXT_ID = (
+    sa.select(versions.c.text_id)
     .join(articles, sa.and_(articles.c.id == versions.c.article_id, articles.c.version == versions.c.number))
     .where(articles.c.id == sa.bindparam("article"))
 )
+_TEXT = sa.select(texts.c.text).where(texts.c.id == sa.bindparam("text"))
 _FOUNDERS = sa.select(articles.c.public_id, articles.c.id).where(
     articles.c.public_id.in_(sa.bindparam("stories", expanding=True))
 )
@@ -66,6 +71,7 @@ class _Joining:
         self._founder: dict[str, int] = {}
         self._posted: list[tuple[int, int]] = []
         self._texts: dict[int, Shingled] = {}
+        self._recent = _recent.setdefault(ledger.database, {})
 
     def run(self) -> None:
         """Places the ledger's new texts in order."""
@@ -86,11 +92,21 @@ class _Joining:
     def text(self, document: int) -> Shingled | None:
         """The text that an article shows, as it is compared."""
         if document not in self._texts:
-            text = self._ledger.connection.execute(_TEXT, {"article": document}).scalar()
-            if text is None:
+            text_id = self._ledger.connection.execute(_TEXT_ID, {"article": document}).scalar()
+            if text_id is None:
                 return None
-            self._texts[document] = shingle(content_letters(text))
+            self._texts[document] = self._shingled(text_id)
         return self._texts[document]
+
+    def _shingled(self, text_id: int) -> Shingled:
+        """A text row as it is compared; what a row says may be spelt anew, its letters stay."""
+        kept = self._recent.pop(text_id, None)
+        if kept is None:
+            kept = shingle(content_letters(self._ledger.connection.execute(_TEXT, {"text": text_id}).scalar_one()))
+            while len(self._recent) >= MOST_RECENT:
+                self._recent.pop(next(iter(self._recent)), None)
+        self._recent[text_id] = kept
+        return kept
 
     def _place(self, one: Incoming, row_id: int, drawn: Sketch) -> None:
         listed = self._listed

@@ -65,7 +65,7 @@ def test_upkeep_packs_pages_and_they_read_as_before(store: Store) -> None:
     assert done["pages_packed"] == 50
     assert stored_bytes(store) < 0.75 * before
     assert [read(store, n) for n in range(50)] == [html(n) for n in range(50)]
-    assert {id for id, _, _ in store.pages.each()} == {one.id for one in pages_of(0, 50, NOON)}
+    assert {name for name, _, _ in store.pages.each()} == {one.id for one in pages_of(0, 50, NOON)}
     assert store.check() == []
     assert keep_up(store, load_config(environ={}), NOON + timedelta(hours=1), tidy=False) == {}
 

@@ -33,7 +33,11 @@ COPIES: Final = 0.06
 NEAR: Final = 0.03
 OFFSETS: Final = {"ko": 540, "en": -300}
 ENDINGS: Final = ("", "", "", "이", "가", "을", "를", "은", "는", "에서", "으로", "했다", "하는", "한다고", "의")
-FUNCTION_WORDS: Final = ["the", "of", "and", "to", "a", "in", "that", "is", "for", "on", "with", "was", "as", "by", "at", "from", "it", "he", "said", "are", "be", "have", "has", "this", "an", "not", "they", "which", "their", "were", "been", "would", "who", "more", "will", "but", "or", "about", "its", "than", "up", "one", "also", "had", "after", "over", "new"]
+# ruff: noqa: SIM905 - words read best as the plain text that they are
+FUNCTION_WORDS: Final = (
+    "the of and to a in that is for on with was as by at from it he said are be have has this an not they which "
+    "their were been would who more will but or about its than up one also had after over new"
+).split()
 
 
 class Maker:

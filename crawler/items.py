@@ -491,6 +491,13 @@ class RobotsRow:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class HostLease:
+    """The lease of a host; `blocked_until` is the moment (UTC) before which the host is left alone, if any."""
+
+    blocked_until: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleRow:
     """An article as it is read back: the fields of an exported row. `source` is the first source that met it."""

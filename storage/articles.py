@@ -76,6 +76,17 @@ _FAILED = sa.select(set_aside.c.key, set_aside.c.retry_at).where(
     set_aside.c.key.in_(sa.bindparam("keys", expanding=True))
 )
 
+_DUE_CHECKS = (
+    sa.select(visits.c.url)
+    .where(
+        visits.c.source == sa.bindparam("of"),
+        visits.c.next_check_at.is_not(None),
+        visits.c.next_check_at <= sa.bindparam("now", type_=UtcDateTime),
+    )
+    .order_by(visits.c.next_check_at)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+
 
 class Articles:
     """Articles by id, URL or filter.
@@ -218,18 +229,9 @@ class Articles:
 
     def due_checks(self, source: str, limit: int) -> list[str]:
         """URLs of articles first met in `source` whose edit check is due, longest due first."""
-        query = (
-            sa.select(visits.c.url)
-            .where(
-                visits.c.source == source,
-                visits.c.next_check_at.is_not(None),
-                visits.c.next_check_at <= self._database.now(),
-            )
-            .order_by(visits.c.next_check_at)
-            .limit(limit)
-        )
+        asked = {"of": source, "now": self._database.now(), "most": limit}
         with self._database.read() as connection:
-            return list(connection.execute(query).scalars())
+            return list(connection.execute(_DUE_CHECKS, asked).scalars())
 
     # -- reading
 

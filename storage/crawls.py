@@ -25,6 +25,18 @@ SILENT_HERE: Final = timedelta(hours=1)
 now.
 """
 
+_BEGIN: Final = sa.insert(crawls).returning(crawls.c.id)
+_END: Final = (
+    sa.update(crawls)
+    .where(crawls.c.id == sa.bindparam("run"))
+    .values(
+        state=sa.bindparam("state"),
+        ended_at=sa.bindparam("ended_at"),
+        counts=sa.bindparam("counts"),
+        errors=sa.bindparam("errors"),
+    )
+)
+
 
 class Crawls:
     """Runs by number. Errors: `UnknownName`."""
@@ -50,7 +62,7 @@ class Crawls:
             "errors": [],
         }
         with self._database.write() as connection:
-            return int(connection.execute(sa.insert(crawls).values(**values).returning(crawls.c.id)).scalar_one())
+            return int(connection.execute(_BEGIN, values).scalar_one())
 
     def heartbeat(self, run: int) -> None:
         """Says that the run is alive."""
@@ -60,18 +72,14 @@ class Crawls:
     def end(self, run: int, report: CrawlReport) -> None:
         """Notes how the run ended."""
         values: Columns = {
+            "run": run,
             "state": report.state.value,
             "ended_at": report.ended_at,
             "counts": [_storable(count) for count in report.counts],
             "errors": many(report.errors),
         }
         with self._database.write() as connection:
-            if (
-                connection.execute(
-                    sa.update(crawls).where(crawls.c.id == run).values(**values).returning(crawls.c.id)
-                ).first()
-                is None
-            ):
+            if connection.execute(_END, values).rowcount == 0:
                 raise _unknown(run)
 
     def interrupted(self, now: datetime) -> builtins.list[RunRow]:

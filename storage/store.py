@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -64,6 +65,10 @@ class Store:
         """Where an SQLite store lies; `None` for one in memory or on a server."""
         name = self._database.engine.url.database
         return Path(name) if self._database.is_sqlite and name and name != ":memory:" else None
+
+    def together(self, *, write: bool = True) -> AbstractContextManager[None]:
+        """What this thread asks of the store meanwhile is one transaction; see `Database.together`."""
+        return self._database.together(write=write)
 
     def change_seq(self) -> int:
         """The number of the last change to any article."""

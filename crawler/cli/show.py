@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ import click
 from crawler.cli.context import Settings
 
 if TYPE_CHECKING:
+    from crawler.config import Config
     from crawler.items import ArticleRow, VersionRow
     from storage import Store
 
@@ -47,7 +49,7 @@ def command(settings: Settings, /, *, article: str, diff: bool, html: Path | Non
     row = store.articles.get(article)
     versions, sightings = store.articles.versions(row.id), store.articles.sightings(row.id)
     if html is not None:
-        _write_report(store, row, html)
+        _write_report(store, settings.config, row, html)
         if html == Path("-"):
             return
     if json:
@@ -183,11 +185,12 @@ def _shortened(text: str) -> str:
     return "".join(words[:CONTEXT_WORDS]) + "… " + "".join(words[-CONTEXT_WORDS:])
 
 
-def _write_report(store: Store, row: ArticleRow, path: Path) -> None:
+def _write_report(store: Store, config: Config, row: ArticleRow, path: Path) -> None:
     from crawler.cli.report import write_report
     from crawler.errors import UsageError
     from crawler.extract.explanation import explain
-    from crawler.items import Hints, Page
+    from crawler.items import Page
+    from crawler.sources import hints_for
 
     raw = store.pages.get(row.id)
     if raw is None:
@@ -202,7 +205,7 @@ def _write_report(store: Store, row: ArticleRow, path: Path) -> None:
         body=_decompressed(raw.body_zstd, raw.size),
         fetched_at=raw.fetched_at,
     )
-    write_report(page.final_url, explain(page, Hints(language=row.lang)), path)
+    write_report(page.final_url, explain(page, replace(hints_for(config), language=row.lang)), path)
 
 
 def _decompressed(body: bytes, size: int) -> bytes:

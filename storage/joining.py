@@ -32,7 +32,7 @@ MOST_ASKED: Final = 2_000
 """Hashes in one statement."""
 MOST_RECENT: Final = 256
 """Texts kept as they are compared, some 12 MB: copies come in bursts."""
-_recent: WeakKeyDictionary[Database, dict[int, Shingled]] = WeakKeyDictionary()
+_recent: WeakKeyDictionary[Database, dict[str, Shingled]] = WeakKeyDictionary()
 
 
 def join(ledger: Ledger, window: float) -> None:
@@ -44,8 +44,9 @@ def join(ledger: Ledger, window: float) -> None:
     _Joining(ledger, window).run()
 
 
-_TEXT_ID = (
-    sa.select(versions.c.text_id)
+_SHOWN = (
+    sa.select(texts.c.id, texts.c.hash_version, texts.c.content_hash)
+    .join(versions, versions.c.text_id == texts.c.id)
     .join(articles, sa.and_(articles.c.id == versions.c.article_id, articles.c.version == versions.c.number))
     .where(articles.c.id == sa.bindparam("article"))
 )
@@ -92,20 +93,20 @@ class _Joining:
     def text(self, document: int) -> Shingled | None:
         """The text that an article shows, as it is compared."""
         if document not in self._texts:
-            text_id = self._ledger.connection.execute(_TEXT_ID, {"article": document}).scalar()
-            if text_id is None:
+            shown = self._ledger.connection.execute(_SHOWN, {"article": document}).first()
+            if shown is None:
                 return None
-            self._texts[document] = self._shingled(text_id)
+            self._texts[document] = self._shingled(shown.id, f"{shown.hash_version} {shown.content_hash}")
         return self._texts[document]
 
-    def _shingled(self, text_id: int) -> Shingled:
-        """A text row as it is compared; what a row says may be spelt anew, its letters stay."""
-        kept = self._recent.pop(text_id, None)
+    def _shingled(self, text_id: int, identity: str) -> Shingled:
+        """A text row as it is compared. Kept by the hash of its letters: row numbers are given again."""
+        kept = self._recent.pop(identity, None)
         if kept is None:
             kept = shingle(content_letters(self._ledger.connection.execute(_TEXT, {"text": text_id}).scalar_one()))
             while len(self._recent) >= MOST_RECENT:
                 self._recent.pop(next(iter(self._recent)), None)
-        self._recent[text_id] = kept
+        self._recent[identity] = kept
         return kept
 
     def _place(self, one: Incoming, row_id: int, drawn: Sketch) -> None:

@@ -17,9 +17,11 @@ from crawler.upkeep import keep_up
 from storage import Store, page_packing
 from storage.schema import page_dictionaries, pages
 
+SHARED = random.Random(1)
 NAVIGATION = "".join(
-    f'<li class="gnb-{n}"><a href="/section/{n}?ref=top">Section number {n}</a></li>' for n in range(60)
+    f'<li><a href="/s/{SHARED.getrandbits(64):x}">{SHARED.getrandbits(96):x}</a></li>' for _ in range(60)
 )
+"""What the pages of a site share, and one page alone does not repeat."""
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import os
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -105,6 +106,26 @@ class Crawls:
             query = query.where(crawls.c.source == source)
         with self._database.read() as connection:
             return [_run(row) for row in connection.execute(query)]
+
+    def since(self, moment: datetime, batch: int = 500) -> Iterator[RunRow]:
+        """The runs that began at or after `moment`, latest first.
+
+        Runs are numbered as they begin, so that the older ones need not be read.
+        """
+        before = None
+        while True:
+            query = sa.select(crawls).order_by(crawls.c.id.desc()).limit(batch)
+            if before is not None:
+                query = query.where(crawls.c.id < before)
+            with self._database.read() as connection:
+                rows = connection.execute(query).all()
+            for row in rows:
+                # The clocks of two machines differ a little: one early run doesn't end the list.
+                if row.started_at is not None and row.started_at >= moment:
+                    yield _run(row)
+            if len(rows) < batch or (rows[-1].started_at is not None and rows[-1].started_at < moment - SILENT_HERE):
+                return
+            before = rows[-1].id
 
     def get(self, run: int) -> RunRow:
         """The run of that number."""

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from crawler.items import ArticleRow, VersionRow
     from storage import Store
 
-# difflib is quadratic in the number of words that differ; beyond this the versions are compared by lines.
-MAX_DIFF_WORDS = 6_000
 CONTEXT_WORDS = 8
 
 
@@ -69,33 +67,13 @@ def command(settings: Settings, /, *, article: str, diff: bool, html: Path | Non
 
 def changed_words(old: VersionRow, new: VersionRow) -> list[dict[str, str]]:
     """What `new` changed, word by word, headline first: ``{"same": …}``, ``{"gone": …}``, ``{"came": …}`` in order."""
-    from difflib import SequenceMatcher
+    from crawler.text.changes import changes
 
-    before, after = _words(old), _words(new)
-    if len(before) + len(after) > MAX_DIFF_WORDS:
-        before, after = _lines(old), _lines(new)
-    pieces: list[dict[str, str]] = []
-    for verb, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if verb == "equal":
-            pieces.append({"same": "".join(before[a:b])})
-            continue
-        if b > a:
-            pieces.append({"gone": "".join(before[a:b])})
-        if d > c:
-            pieces.append({"came": "".join(after[c:d])})
-    return pieces
+    return [{verb: text} for verb, text in changes(_whole(old), _whole(new))]
 
 
 def _whole(version: VersionRow) -> str:
     return f"{version.title or ''}\n{version.text}"
-
-
-def _words(version: VersionRow) -> list[str]:
-    return re.findall(r"\s+|\w+|[^\w\s]", _whole(version))
-
-
-def _lines(version: VersionRow) -> list[str]:
-    return _whole(version).splitlines(keepends=True)
 
 
 def _print_row(row: ArticleRow, zone: str) -> None:

@@ -262,3 +262,4 @@ class Crawl:
         if blind is not None:
             run.count.skipped += len(run.blind)
             self._reporter.limit(run, blind)
+        run.count.unread = run.door_failed

@@ -181,8 +181,8 @@ class _Joining:
                     self._founder[story] = row_id
                 else:
                     named.add(story)
-        for some in chunks(named - self._founder.keys()):
-            found = self._ledger.connection.execute(_FOUNDERS, {"stories": some})
+        for names in chunks(named - self._founder.keys()):
+            found = self._ledger.connection.execute(_FOUNDERS, {"stories": names})
             self._founder |= {row.public_id: row.id for row in found}
         if named - self._founder.keys():
             # A story whose first article is gone counts from the oldest that is known here.

@@ -195,7 +195,7 @@ _PACK = (
 def _trained(samples: list[bytes]) -> zstandard.ZstdCompressionDict | None:
     """A dictionary, `None` when the samples have too little in common for one."""
     try:
-        return zstandard.train_dictionary(DICTIONARY_BYTES, samples)
+        return zstandard.train_dictionary(DICTIONARY_BYTES, [*samples])
     except zstandard.ZstdError:
         return None
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from crawler.dedup.cluster import WINDOW_DAYS, Stories
-from crawler.dedup.fingerprint import content_hash, content_letters, is_shareable
+from crawler.dedup.fingerprint import content_hash, content_letters, fingerprint, is_shareable
+from crawler.dedup.near import shingle, sketch
 from crawler.extract import extract
-from crawler.items import Hints, Moment, Page, PageKind, Topic
+from crawler.items import Article, ArticleRecord, Basis, Hints, Moment, Page, PageKind, Topic
 from crawler.revisit.planner import Bounds, Planner
 from crawler.topics import TopicMatcher
+from crawler.urls import article_id
+from storage import open_store
+
+STORED = 100
 
 
 def _page(html: bytes, url: str) -> Page:
@@ -113,6 +119,52 @@ class Dedup:
 def dedup() -> Dedup:
     """A deduplicator: ``add(doc_id, text, lang, published) -> (content_hash, cluster_id)``, in publishing order."""
     return Dedup()
+
+
+class StoredDedup:
+    """The same in a store in a file: articles are saved through the path of a crawl, `STORED` a transaction."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        self._store = open_store(f"sqlite:///{self._folder.name}/store.db")
+        self._waiting: list[ArticleRecord] = []
+        self._documents: dict[str, str] = {}
+
+    def add(self, doc_id: str, text: str, lang: str, published: float) -> tuple[str, str]:
+        """(content hash, nothing yet) of an article; `published` is in epoch seconds."""
+        at = datetime.fromtimestamp(published, UTC)
+        url = f"https://news.example.com/{len(self._documents)}"
+        letters = content_letters(text)
+        record = ArticleRecord(
+            id=article_id(url),
+            key=url,
+            url=url,
+            article=Article(url=url, text=text, language=lang, published=Moment(at, 0), extractor="dedup"),
+            fingerprint=fingerprint(None, text, letters),
+            basis=Basis.PAGE,
+            forms=(url,),
+            fetched_at=at,
+            sketch=sketch(shingle(letters)),
+        )
+        self._documents[record.id] = doc_id
+        self._waiting.append(record)
+        if len(self._waiting) == STORED:
+            self._flush()
+        return record.fingerprint.content_hash, ""
+
+    def _flush(self) -> None:
+        self._store.articles.save(self._waiting, None)
+        self._waiting = []
+
+    def clusters(self) -> dict[str, str]:
+        """Each article's story."""
+        self._flush()
+        return {self._documents[row.id]: self._documents[row.cluster_id] for row in self._store.articles.rows()}
+
+
+def dedup_on_disk() -> StoredDedup:
+    """A deduplicator whose index is a store's: `clusters` tells, once all are added."""
+    return StoredDedup()
 
 
 class TopicsByKey:

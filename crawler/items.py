@@ -262,6 +262,22 @@ class RawPage:
     fetched_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreGrowth:
+    """What a store takes, in bytes, and what came to it within some days.
+
+    `pages` are all raw pages (estimated), `articles` all articles; `new` and `page_bytes` are the articles and the
+    bytes of raw pages of the `days` looked at, which are fewer than asked for when the store is younger.
+    """
+
+    size: int
+    pages: int
+    articles: int
+    new: int
+    page_bytes: int
+    days: float
+
+
 @dataclass(frozen=True, slots=True)
 class Sketch:
     """A few hashes of a text by which its near copies are found (`crawler.dedup.near`).

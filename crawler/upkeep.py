@@ -50,6 +50,8 @@ def _chores(store: Store, config: Config, now: datetime) -> dict[str, Callable[[
     }
     if config.keep_pages_megabytes:
         chores["pages_beyond_size"] = partial(upkeep.shrink_pages, config.keep_pages_megabytes * 1_000_000)
+    chores["pages_packed"] = store.pages.pack
+    chores["dictionaries"] = lambda _: store.pages.forget_dictionaries()
     if config.keep_runs_days:
         chores["runs"] = partial(upkeep.forget_runs, now - timedelta(days=config.keep_runs_days))
     if config.keep_versions_days:

@@ -27,7 +27,7 @@ from crawler.items import (
 )
 from crawler.text.query import Word, leaves, read_query
 from crawler.urls import article_id, normalize_url, url_key
-from storage import conditions, reading, saving, search, sighting, topics
+from storage import conditions, reading, saving, search, sequence, sighting, topics
 from storage.columns import chunks, storable
 from storage.database import Database
 from storage.ledger import MAX_FORMS, next_check
@@ -76,6 +76,18 @@ _OF_TOPIC = (
     .join(topics_table, topics_table.c.id == article_topics.c.topic_id)
     .where(topics_table.c.name == sa.bindparam("topic"), url_keys.c.key.in_(sa.bindparam("keys", expanding=True)))
 )
+_KEYS_WITHIN = (
+    sa.select(url_keys.c.article_id)
+    .distinct()
+    .where(url_keys.c.key >= sa.bindparam("low"), url_keys.c.key < sa.bindparam("high"))
+    .limit(2)
+)
+_IDS_WITHIN = (
+    sa.select(articles.c.id)
+    .where(articles.c.public_id >= sa.bindparam("low"), articles.c.public_id < sa.bindparam("high"))
+    .limit(2)
+)
+_OF_KEY = sa.select(url_keys.c.article_id).where(url_keys.c.key == sa.bindparam("key"))
 _FAILED = sa.select(set_aside.c.key, set_aside.c.retry_at).where(
     set_aside.c.key.in_(sa.bindparam("keys", expanding=True))
 )
@@ -242,11 +254,8 @@ class Articles:
     def get(self, id_or_url: str) -> ArticleRow:
         """The article of a public id, of 4 or more first characters of one, or of any of its URLs. `UnknownName`."""
         with self._database.read() as connection:
-            row = (
-                connection.execute(reading.SHOWN.where(articles.c.id == self._find(connection, id_or_url)))
-                .mappings()
-                .one()
-            )
+            found = {"article": self._find(connection, id_or_url)}
+            row = connection.execute(reading.ONE, found).mappings().one()
             return reading.rows_of(connection, [row])[0]
 
     def versions(self, id_or_url: str) -> list[VersionRow]:
@@ -354,6 +363,8 @@ class Articles:
         if wanted.words is not None:
             return sum(1 for _ in self.rows(wanted))
         with self._database.read() as connection:
+            if wanted == ArticleFilter():
+                return sequence.articles(connection)
             return connection.execute(reading.filtered(sa.select(sa.func.count(articles.c.id)), wanted)).scalar_one()
 
     def discovered(self, source: str, since: datetime, limit: int = 1000) -> list[tuple[datetime, datetime]]:
@@ -384,26 +395,16 @@ class Articles:
                     f"article {asked!r}: too short; give at least {MIN_PREFIX} characters of its id", asked
                 )
             # Identities that a provisional article had before its page was read still name it.
-            query = (
-                sa.select(url_keys.c.article_id)
-                .distinct()
-                .where(url_keys.c.key >= prefix, url_keys.c.key < prefix + "g")
-                .limit(2)
-            )
-            found = connection.execute(query).scalars().all()
+            within = {"low": prefix, "high": prefix + "g"}
+            found = connection.execute(_KEYS_WITHIN, within).scalars().all()
             if len(found) > 1:
-                exact = (
-                    sa.select(articles.c.id)
-                    .where(articles.c.public_id >= prefix, articles.c.public_id < prefix + "g")
-                    .limit(2)
-                )
-                found = connection.execute(exact).scalars().all() or found
+                found = connection.execute(_IDS_WITHIN, within).scalars().all() or found
             if len(found) > 1:
                 raise UnknownName(f"article {asked!r}: several ids begin so; give more characters of the id", asked)
         else:
             url = normalize_url(asked)
             key = article_id(url_key(url or asked))
-            found = connection.execute(sa.select(url_keys.c.article_id).where(url_keys.c.key == key)).scalars().all()
+            found = connection.execute(_OF_KEY, {"key": key}).scalars().all()
         if not found:
             raise UnknownName(f"article {asked!r}: not in the store; look it up with `presswatch search`", asked)
         return int(next(iter(found)))

@@ -41,6 +41,7 @@ def insert(ledger: Ledger, new: list[Incoming]) -> list[Incoming]:
     ]
     if stored:
         _surround(ledger, stored, numbers)
+    ledger.articles += len(stored)
     for one, row_id, _ in stored:
         record = one.record
         if outcomes[record.id] is Outcome.NEW:

@@ -6,12 +6,13 @@ is found late. Loaded only by who writes: comparing texts needs numpy.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from bisect import insort
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
@@ -21,6 +22,7 @@ from crawler.dedup.near import Shingled, shingle, sketch
 from crawler.items import ArticleRecord, Sketch
 from storage import stories
 from storage.columns import chunks
+from storage.database import Database
 from storage.ledger import Incoming, Ledger
 from storage.schema import articles, postings, texts, versions
 
@@ -28,6 +30,9 @@ MOST_KEPT: Final = 3 * MOST_LISTED
 """Postings of one hash, also from outside the window, that are kept before the oldest go."""
 MOST_ASKED: Final = 2_000
 """Hashes in one statement."""
+MOST_RECENT: Final = 256
+"""Texts kept as they are compared, some 12 MB: copies come in bursts."""
+_recent: WeakKeyDictionary[Database, dict[str, Shingled]] = WeakKeyDictionary()
 
 
 def join(ledger: Ledger, window: float) -> None:
@@ -39,71 +44,96 @@ def join(ledger: Ledger, window: float) -> None:
     _Joining(ledger, window).run()
 
 
+_SHOWN = (
+    sa.select(texts.c.id, texts.c.hash_version, texts.c.content_hash)
+    .join(versions, versions.c.text_id == texts.c.id)
+    .join(articles, sa.and_(articles.c.id == versions.c.article_id, articles.c.version == versions.c.number))
+    .where(articles.c.id == sa.bindparam("article"))
+)
+_TEXT = sa.select(texts.c.text).where(texts.c.id == sa.bindparam("text"))
+_FOUNDERS = sa.select(articles.c.public_id, articles.c.id).where(
+    articles.c.public_id.in_(sa.bindparam("stories", expanding=True))
+)
+_SET_STORY = sa.update(articles).where(articles.c.id == sa.bindparam("article")).values(story=sa.bindparam("name"))
+
+
 class _Joining:
     """One transaction's search for near copies; the `Texts` of `crawler.dedup.cluster`."""
 
     def __init__(self, ledger: Ledger, window: float) -> None:
-        self._ledger, self._window = ledger, timedelta(seconds=window)
-        self._listed: dict[int, dict[int, datetime]] = defaultdict(dict)
-        """By hash the articles that are posted under it, with the moments they are dated at."""
+        self._ledger, self._window = ledger, window
+        self._listed: dict[int, list[int]] = {}
+        """By hash the articles within reach that are posted under it, oldest first."""
+        self._at: dict[int, float] = {}
+        """When articles are dated at, epoch seconds."""
+        self._narrow = True
+        """All that is looked at lies within one window."""
         self._story: dict[int, str] = {}
         self._founder: dict[str, int] = {}
         self._posted: list[tuple[int, int]] = []
         self._texts: dict[int, Shingled] = {}
+        self._recent = _recent.setdefault(ledger.database, {})
 
     def run(self) -> None:
         """Places the ledger's new texts in order."""
-        told = [(one, row_id, _sketch(one.record)) for one, row_id in self._ledger.told]
+        told = [(one, row_id, drawn) for one, row_id in self._ledger.told if (drawn := _sketch(one.record)).asked]
+        self._know([row_id for _, row_id, _ in told])
+        told = [one for one in told if one[1] in self._at]
+        if not told:
+            return
         self._load({value for _, _, drawn in told for value in drawn.asked})
-        dated = self._dated([row_id for _, row_id, _ in told])
         for one, row_id, drawn in told:
-            if row_id not in dated or not drawn.asked:
-                continue
-            at, self._story[row_id] = dated[row_id]
-            self._place(one, row_id, drawn, at)
+            self._place(one, row_id, drawn)
         self._post()
 
     def stories(self, documents: Collection[int]) -> dict[int, int]:
         """The story of each article, named by the row number of the article that told it first."""
-        named = {self._story[document] for document in documents} - self._founder.keys()
-        for some in chunks(named):
-            query = sa.select(articles.c.public_id, articles.c.id).where(articles.c.public_id.in_(some))
-            self._founder |= {row.public_id: row.id for row in self._ledger.connection.execute(query)}
-        # A story whose first article is gone counts from the oldest that is known here.
-        return {one: self._founder.setdefault(self._story[one], one) for one in sorted(documents)}
+        return {one: self._founder[self._story[one]] for one in documents}
 
     def text(self, document: int) -> Shingled | None:
         """The text that an article shows, as it is compared."""
         if document not in self._texts:
-            query = (
-                sa.select(texts.c.text)
-                .join(versions, versions.c.text_id == texts.c.id)
-                .join(
-                    articles, sa.and_(articles.c.id == versions.c.article_id, articles.c.version == versions.c.number)
-                )
-                .where(articles.c.id == document)
-            )
-            text = self._ledger.connection.execute(query).scalar()
-            if text is None:
+            shown = self._ledger.connection.execute(_SHOWN, {"article": document}).first()
+            if shown is None:
                 return None
-            self._texts[document] = shingle(content_letters(text))
+            self._texts[document] = self._shingled(shown.id, f"{shown.hash_version} {shown.content_hash}")
         return self._texts[document]
 
-    def _place(self, one: Incoming, row_id: int, drawn: Sketch, at: datetime) -> None:
-        found: dict[int, list[int]] = {}
-        for value in drawn.asked:
-            there = self._listed.get(value)
-            if there:
-                near = sorted(i for i, when in there.items() if abs(when - at) <= self._window and i != row_id)
-                if near:
-                    found[value] = near[:MOST_LISTED]
+    def _shingled(self, text_id: int, identity: str) -> Shingled:
+        """A text row as it is compared. Kept by the hash of its letters: row numbers are given again."""
+        kept = self._recent.pop(identity, None)
+        if kept is None:
+            kept = shingle(content_letters(self._ledger.connection.execute(_TEXT, {"text": text_id}).scalar_one()))
+            while len(self._recent) >= MOST_RECENT:
+                self._recent.pop(next(iter(self._recent)), None)
+        self._recent[identity] = kept
+        return kept
+
+    def _place(self, one: Incoming, row_id: int, drawn: Sketch) -> None:
+        listed = self._listed
+        found = {value: listed[value] for value in drawn.asked if value in listed}
+        if not self._narrow:
+            near = {value: self._near(row_id, there) for value, there in found.items()}
+            found = {value: there for value, there in near.items() if there}
+        found |= {value: there[:MOST_LISTED] for value, there in found.items() if len(there) > MOST_LISTED}
         placement = place(partial(self._own, one, row_id), drawn, found, self)
         for value in placement.posted:
-            self._listed[value][row_id] = at
-            self._posted.append((value, row_id))
+            there = listed.get(value)
+            if there is None:
+                listed[value] = [row_id]
+            elif there[-1] < row_id:
+                there.append(row_id)
+            elif row_id not in there:
+                insort(there, row_id)
+        self._posted += [(value, row_id) for value in placement.posted]
         if placement.story is not None:
             by_founder = {number: story for story, number in self._founder.items()}
             self._joined(one, row_id, by_founder[placement.story], [by_founder[gone] for gone in placement.absorbed])
+
+    def _near(self, row_id: int, there: list[int]) -> list[int]:
+        """Those that are within the window of an article, without itself."""
+        at, known, window = self._at[row_id], self._at, self._window
+        return [one for one in there if abs(known[one] - at) <= window and one != row_id]
 
     def _own(self, one: Incoming, row_id: int) -> Shingled:
         if row_id not in self._texts:
@@ -116,7 +146,7 @@ class _Joining:
             if stories.alone(self._ledger.connection, mine, row_id):
                 # Its row was written in this transaction, so its change number is new already.
                 self._story[row_id] = story
-                self._ledger.connection.execute(sa.update(articles).where(articles.c.id == row_id).values(story=story))
+                self._ledger.connection.execute(_SET_STORY, {"article": row_id, "name": story})
                 self._ledger.saved[one.place] = replace(self._ledger.saved[one.place], joined=True)
             else:
                 absorbed = [*absorbed, mine]
@@ -133,35 +163,66 @@ class _Joining:
             changed = {"story": story, "change_seq": self._ledger.next()}
             self._ledger.connection.execute(sa.update(articles).where(articles.c.id == row_id).values(**changed))
 
-    def _dated(self, row_ids: Collection[int]) -> dict[int, tuple[datetime, str]]:
-        dated: dict[int, tuple[datetime, str]] = {}
-        for some in chunks(row_ids):
-            query = sa.select(articles.c.id, articles.c.dated_at, articles.c.story).where(articles.c.id.in_(some))
-            dated |= {row.id: (row.dated_at, row.story) for row in self._ledger.connection.execute(query)}
-        return dated
+    def _know(self, row_ids: Collection[int], between: tuple[float, float] | None = None) -> None:
+        """Learns when articles are dated at, those out of bounds left out, and the stories they belong to."""
+        named: set[str] = set()
+        run = self._ledger.connection.exec_driver_sql
+        for some in chunks(row_ids, MOST_ASKED):
+            query = (
+                "SELECT id, dated_at, story, CASE WHEN story = public_id THEN 1 ELSE 0 END FROM articles"  # noqa: S608
+                f" WHERE id IN ({','.join(map(str, some))})"
+            )
+            for row_id, dated, story, first in run(query).all():
+                at = _seconds(dated)
+                if between is not None and not between[0] <= at <= between[1]:
+                    continue
+                self._at[row_id], self._story[row_id] = at, story
+                if first:
+                    self._founder[story] = row_id
+                else:
+                    named.add(story)
+        for names in chunks(named - self._founder.keys()):
+            found = self._ledger.connection.execute(_FOUNDERS, {"stories": names})
+            self._founder |= {row.public_id: row.id for row in found}
+        if named - self._founder.keys():
+            # A story whose first article is gone counts from the oldest that is known here.
+            for row_id in sorted(self._story):
+                self._founder.setdefault(self._story[row_id], row_id)
 
     def _load(self, asked: Collection[int]) -> None:
         """Who is posted under these hashes. Written out, not bound: a batch asks for thousands."""
-        found: dict[int, list[int]] = defaultdict(list)
+        new = self._at.values()
+        between = min(new) - self._window, max(new) + self._window
+        posted: dict[int, list[int]] = {}
         for some in chunks(sorted(asked), MOST_ASKED):
-            query = f"SELECT hash, article_id FROM postings WHERE hash IN ({','.join(map(str, some))})"  # noqa: S608
-            for value, row_id in self._ledger.connection.exec_driver_sql(query):
-                found[row_id].append(value)
-        for row_id, (at, story) in self._dated(found).items():
-            self._story[row_id] = story
-            for value in found[row_id]:
-                self._listed[value][row_id] = at
-        self._forget()
+            query = (
+                f"SELECT hash, article_id FROM postings WHERE hash IN ({','.join(map(str, some))})"  # noqa: S608
+                " ORDER BY hash, article_id"
+            )
+            for value, row_id in self._ledger.connection.exec_driver_sql(query).all():
+                if value in posted:
+                    posted[value].append(row_id)
+                else:
+                    posted[value] = [row_id]
+        placed = set(self._at)
+        found = {row_id for there in posted.values() for row_id in there}
+        self._know(found - placed, between)
+        at = self._at
+        self._narrow = placed.isdisjoint(found) and max(at.values()) - min(at.values()) <= self._window
+        for value in [value for value, there in posted.items() if len(there) > MOST_KEPT]:
+            posted[value] = self._forget(value, posted[value])
+        if not found <= at.keys():
+            near = {value: [row_id for row_id in there if row_id in at] for value, there in posted.items()}
+            posted = {value: there for value, there in near.items() if there}
+        self._listed = posted
 
-    def _forget(self) -> None:
-        """Of hashes that stand in so many texts that they say nothing, only the newest postings are kept."""
-        for value, there in self._listed.items():
-            if len(there) > MOST_KEPT:
-                newest = sorted(there, key=lambda row_id: (there[row_id], row_id))
-                for row_id in newest[:-MOST_LISTED]:
-                    del there[row_id]
-                    run = self._ledger.connection.execute
-                    run(sa.delete(postings).where(postings.c.hash == value, postings.c.article_id == row_id))
+    def _forget(self, value: int, there: list[int]) -> list[int]:
+        """Of a hash that stands in so many texts that it says nothing, the newest postings, which alone are kept."""
+        newest = sorted(there, key=lambda row_id: (self._at.get(row_id, 0.0), row_id))
+        run = self._ledger.connection.execute
+        for some in chunks(newest[:-MOST_LISTED]):
+            run(sa.delete(postings).where(postings.c.hash == value, postings.c.article_id.in_(some)))
+        return sorted(newest[-MOST_LISTED:])
 
     def _post(self) -> None:
         if not self._posted:
@@ -176,6 +237,13 @@ class _Joining:
                 " ON CONFLICT DO NOTHING",
                 columns,
             )
+
+
+def _seconds(moment: str | datetime) -> float:
+    """Epoch seconds of a time as the driver gives it: SQLite's is text, in UTC."""
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    return moment.replace(tzinfo=UTC).timestamp() if moment.tzinfo is None else moment.timestamp()
 
 
 def _sketch(record: ArticleRecord) -> Sketch:

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from crawler.items import ArticleRecord, Basis, Saved
 from crawler.urls import article_id, normalize_url, url_key
+from storage import sequence
 from storage.columns import Columns, chunks, optional, storable
 from storage.database import Database
 from storage.schema import (
@@ -80,12 +81,16 @@ class Ledger:
         self.seq = seq
         self.saved: dict[int, Saved] = {}
         self.counted: dict[str, int] = defaultdict(int)
+        self.articles = 0
+        """How many articles came, less those that went."""
         self.told: list[tuple[Incoming, int]] = []
         """Records whose text is shown from now on and was not known, with their article's row number."""
         self._topic_ids: dict[str, int] | None = None
 
     def count_articles(self) -> None:
-        """Keeps the sources' counts of articles."""
+        """Keeps the counts of articles, in all and by source."""
+        if self.articles:
+            sequence.add_articles(self.connection, self.articles)
         for name, count in self.counted.items():
             if name and count:
                 self.connection.execute(

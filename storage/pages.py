@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from crawler.items import RawPage
 from storage.database import Database
+from storage.page_packing import PagePacking
 from storage.schema import articles, pages, sightings
 
 
@@ -18,6 +20,7 @@ class Pages:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._packing = PagePacking(database)
 
     def get(self, article_id: str) -> RawPage | None:
         """The page of the article of that public id; `None`: not kept."""
@@ -28,9 +31,7 @@ class Pages:
         )
         with self._database.read() as connection:
             row = connection.execute(query).first()
-        if row is None:
-            return None
-        return _raw(row)
+            return None if row is None else self._raw(connection, row)
 
     def each(
         self, source: str | None = None, since: datetime | None = None, batch: int = 60
@@ -57,8 +58,8 @@ class Pages:
                 query = query.where(pages.c.fetched_at >= since)
             with self._database.read() as connection:
                 rows = connection.execute(query).all()
-            for row in rows:
-                yield row.public_id, row.source, _raw(row)
+                found = [(row.public_id, row.source, self._raw(connection, row)) for row in rows]
+            yield from found
             if len(rows) < batch:
                 return
             last = rows[-1].article_id
@@ -75,13 +76,20 @@ class Pages:
         with self._database.read() as connection:
             return connection.execute(query).scalar_one()
 
+    def pack(self, most: int) -> int:
+        """Packs pages closer that came since the last call; see `storage.page_packing`."""
+        return self._packing.pack(most)
 
-def _raw(row: sa.Row[Any]) -> RawPage:
-    return RawPage(
-        url=row.url,
-        status=row.status,
-        headers=row.headers,
-        body_zstd=row.body,
-        size=row.size,
-        fetched_at=row.fetched_at,
-    )
+    def forget_dictionaries(self) -> int:
+        """Deletes dictionaries that no page needs any more; how many."""
+        return self._packing.forget()
+
+    def _raw(self, connection: Connection, row: sa.Row[Any]) -> RawPage:
+        return RawPage(
+            url=row.url,
+            status=row.status,
+            headers=row.headers,
+            body_zstd=self._packing.plain(connection, row.body, row.size),
+            size=row.size,
+            fetched_at=row.fetched_at,
+        )

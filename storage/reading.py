@@ -64,16 +64,21 @@ def by_ids(connection: Connection, ids: Sequence[int], more: Sequence[sa.ColumnE
     return found
 
 
+# Statements that stand here are read by SQLAlchemy once, which takes longer than what they ask.
+_TOPICS = (
+    sa.select(article_topics.c.article_id, topics.c.name)
+    .join(topics, topics.c.id == article_topics.c.topic_id)
+    .where(article_topics.c.article_id.in_(sa.bindparam("ids", expanding=True)))
+)
+ONE = SHOWN.where(articles.c.id == sa.bindparam("article"))
+"""The article of a row number."""
+
+
 def topics_of(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     """Names of the topics to which each article belongs, sorted."""
     names: dict[int, list[str]] = {}
     for some in chunks(ids):
-        query = (
-            sa.select(article_topics.c.article_id, topics.c.name)
-            .join(topics, topics.c.id == article_topics.c.topic_id)
-            .where(article_topics.c.article_id.in_(some))
-        )
-        for row_id, name in connection.execute(query):
+        for row_id, name in connection.execute(_TOPICS, {"ids": some}):
             names.setdefault(row_id, []).append(name)
     return {row_id: tuple(sorted(some)) for row_id, some in names.items()}
 

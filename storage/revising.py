@@ -173,6 +173,7 @@ class Revising:
         search.forget(self.ledger.database, self.ledger.connection, gone.row["search_doc"])
         old_texts = [row.text_id for row in run(sa.select(versions.c.text_id).where(versions.c.article_id == old))]
         run(sa.delete(articles).where(articles.c.id == old))
+        self.ledger.articles -= 1
         self.ledger.drop_texts(old_texts)
 
     def _rekey(self, known: Known, record: ArticleRecord) -> None:

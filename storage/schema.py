@@ -13,6 +13,8 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
+from storage.packing import PackedText
+
 HEAD: Final = "0002"
 """The migration that this program needs. Kept here so that opening a store that is up to date loads no Alembic."""
 VERSION_TABLE: Final = "presswatch_schema"
@@ -70,7 +72,7 @@ texts = sa.Table(
     sa.Column("content_hash", Hex64, nullable=False),
     sa.Column("shareable", sa.Boolean, nullable=False),
     sa.Column("letters", sa.Integer, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("text", PackedText, nullable=False),
 )
 sa.Index(
     "uq_texts_shared",
@@ -214,6 +216,16 @@ pages = sa.Table(
     sa.Column("fetched_at", UtcDateTime, nullable=False, index=True),
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
+
+page_dictionaries = sa.Table(
+    "page_dictionaries",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("trained_at", UtcDateTime, nullable=False),
+    sa.Column("samples", sa.Integer, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+"""By the number that zstd gave each and that the frames of `pages` name."""
 
 set_aside = sa.Table(
     "set_aside",

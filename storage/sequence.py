@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from storage.schema import counters
 
 _HERE = counters.c.name == "change_seq"
+_ARTICLES = counters.c.name == "articles"
 
 
 def read(connection: Connection) -> int:
@@ -27,3 +28,13 @@ def lock(connection: Connection) -> int:
 def store(connection: Connection, value: int) -> None:
     """Writes the number of the last change, under the lock."""
     connection.execute(sa.update(counters).where(_HERE).values(value=value))
+
+
+def articles(connection: Connection) -> int:
+    """How many articles there are: counted as they come and go, since counting a million takes a moment."""
+    return int(connection.execute(sa.select(counters.c.value).where(_ARTICLES)).scalar_one())
+
+
+def add_articles(connection: Connection, more: int) -> None:
+    """Counts articles that came (or went, below 0), under the lock."""
+    connection.execute(sa.update(counters).where(_ARTICLES).values(value=counters.c.value + more))

@@ -9,7 +9,18 @@ from sqlalchemy.engine import Connection
 
 from storage import search
 from storage.database import Database
-from storage.schema import articles, counters, sightings, sources, texts, url_keys, versions, visits
+from storage.schema import (
+    articles,
+    counters,
+    page_dictionaries,
+    pages,
+    sightings,
+    sources,
+    texts,
+    url_keys,
+    versions,
+    visits,
+)
 
 NAMED: Final = 5
 """Rows named in one finding; where there is one there may be thousands."""
@@ -31,7 +42,33 @@ def findings(database: Database) -> list[str]:
         found += [
             f"article missing in the search index: {name}" for name in search.missing(database, connection, NAMED)
         ]
+        found += _pages(connection)
         found += _counters(connection)
+    return found
+
+
+def _pages(connection: Connection) -> list[str]:
+    """Raw pages that nobody could unpack: no frame of zstd, or one whose dictionary is gone."""
+    from storage.page_packing import HEADER, dictionary_of
+
+    found: list[str] = []
+    there = set(connection.execute(sa.select(page_dictionaries.c.id)).scalars())
+    query = (
+        sa.select(articles.c.public_id, sa.func.substr(pages.c.body, 1, HEADER))
+        .join(articles, articles.c.id == pages.c.article_id)
+        .order_by(pages.c.article_id)
+    )
+    for some in connection.execute(query.execution_options(yield_per=2_000)).partitions():
+        for name, header in some:
+            try:
+                number = dictionary_of(bytes(header))
+            except ValueError:
+                found.append(f"raw page that is no zstd frame: {name}")
+            else:
+                if number and number not in there:
+                    found.append(f"raw page packed with dictionary {number}, which is missing: {name}")
+    if len(found) > NAMED:
+        found = [*found[:NAMED], f"raw pages: {len(found):,} such findings in all"]
     return found
 
 
@@ -40,7 +77,10 @@ def _counters(connection: Connection) -> list[str]:
     highest = connection.execute(sa.select(sa.func.max(articles.c.change_seq))).scalar() or 0
     if counter is None:
         return ["the change counter is missing"]
-    return [f"change_seq {highest} is above its counter {counter}"] if highest > counter else []
+    found = [f"change_seq {highest} is above its counter {counter}"] if highest > counter else []
+    counted = connection.execute(sa.select(counters.c.value).where(counters.c.name == "articles")).scalar()
+    there = connection.execute(sa.select(sa.func.count()).select_from(articles)).scalar_one()
+    return found if counted == there else [*found, f"articles: {there}, but counted as {counted}"]
 
 
 def _without(table: sa.Table, *on: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:

@@ -66,6 +66,12 @@ class Store:
         self.plans = Plans(database)
         self.maintenance = Maintenance(database)
 
+    @property
+    def file(self) -> Path | None:
+        """Where an SQLite store lies; `None` for one in memory or on a server."""
+        name = self._database.engine.url.database
+        return Path(name) if self._database.is_sqlite and name and name != ":memory:" else None
+
     def together(self, *, write: bool = True) -> AbstractContextManager[None]:
         """What this thread asks of the store meanwhile is one transaction; see `Database.together`."""
         return self._database.together(write=write)

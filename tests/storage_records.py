@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import zstandard
+
 from crawler.dedup.fingerprint import fingerprint
 from crawler.items import Article, ArticleRecord, Basis, Moment, RawPage
 from crawler.text.tokens import search_tokens
@@ -12,6 +14,7 @@ from crawler.urls import article_id, url_key
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 KST = 540
+FRAME = zstandard.ZstdCompressor().compress(b"<p>raw<p>")
 LONG = (
     "저커버그가 메타의 인공지능 연구소를 다시 꾸린다고 20일 밝혔다. 회사는 인력을 1,500명에서 2,000명으로 늘린다.\n"
     "그는 직원들에게 보낸 글에서 앞으로 다섯 해 동안 데이터센터에 더 많은 돈을 쓰겠다고 적었다.\n"
@@ -40,9 +43,7 @@ def record(
 ) -> ArticleRecord:
     """A record of the article at `url`."""
     key = url_key(url)
-    page = RawPage(
-        url=url, status=200, headers={"content-type": "text/html"}, body_zstd=b"\x28\xb5", size=9, fetched_at=at
-    )
+    page = RawPage(url=url, status=200, headers={"content-type": "text/html"}, body_zstd=FRAME, size=9, fetched_at=at)
     return ArticleRecord(
         id=article_id(key),
         key=key,

@@ -32,13 +32,16 @@ def command(settings: Settings, as_json: bool, fail_on_unhealthy: bool, show_all
     """
     from crawler.cli.terminal import one_line, print_table
     from crawler.cli.times import shown
+    from crawler.disk_forecast import look_ahead, told
     from crawler.health import foremost, look
 
-    health = look(settings.open_store(), settings.config, utc_now())
+    store = settings.open_store()
+    health = look(store, settings.config, utc_now())
+    disk = look_ahead(store, settings.config, utc_now())
     unhealthy = fail_on_unhealthy and any(source.unhealthy for source in health.sources)
     code = ExitCode.UNHEALTHY if unhealthy else ExitCode.OK
     if as_json:
-        settings.echo_json(health)
+        settings.echo_json({name: getattr(health, name) for name in health.__slots__} | {"disk": disk})
         return code
     zone = settings.config.zone
     if health.daemon is None:
@@ -50,6 +53,7 @@ def command(settings: Settings, as_json: bool, fail_on_unhealthy: bool, show_all
     click.echo(f"sources: {len(health.sources)}" + (f" ({words})" if words else ""))
     click.echo(f"topics: {health.topics}, articles: {health.articles}, crawls under way: {health.running}")
     click.echo(f"requests in the last hour: {_budget(health.budget)}")
+    click.echo(f"store: {told(disk)}")
     if not health.sources:
         click.echo("add a source with `presswatch source add URL`")
         return code

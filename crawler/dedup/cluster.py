@@ -160,12 +160,15 @@ def _posted(
     sketched: Sketch, found: Mapping[int, Sequence[int]], story: int | None, story_of: Mapping[int, int]
 ) -> tuple[int, ...]:
     """The hashes under which a text is posted: those that have room; of a copy only where few tell its `story`."""
+    if story is None:
+        full = {value for value, listed in found.items() if len(listed) >= MOST_LISTED}
+        return tuple(value for value in sketched.posted if value not in full) if full else sketched.posted
     posted = []
     for value in sketched.posted:
         listed = found.get(value, ())
         if len(listed) >= MOST_LISTED:
             continue
-        if story is None or len(listed) < MOST_ALIKE or sum(story_of.get(one) == story for one in listed) < MOST_ALIKE:
+        if len(listed) < MOST_ALIKE or sum(story_of.get(one) == story for one in listed) < MOST_ALIKE:
             posted.append(value)
     return tuple(posted)
 

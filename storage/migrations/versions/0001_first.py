@@ -140,6 +140,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("host", name="pk_hosts"),
     )
     op.create_table(
+        "page_dictionaries",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("trained_at", TIME, nullable=False),
+        sa.Column("samples", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_page_dictionaries"),
+    )
+    op.create_table(
         "robots",
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("status", sa.SmallInteger(), nullable=False),
@@ -331,7 +339,8 @@ def upgrade() -> None:
         postgresql_where=sa.text("next_check_at IS NOT NULL"),
     )
     counters = sa.table("counters", sa.column("name"), sa.column("value"))
-    op.execute(counters.insert().values(name="change_seq", value=0))
+    for name in ("change_seq", "articles"):
+        op.execute(counters.insert().values(name=name, value=0))
     if op.get_bind().dialect.name == "sqlite":
         op.get_bind().exec_driver_sql(SQLITE_SEARCH)
     else:
@@ -373,6 +382,7 @@ def downgrade() -> None:
     op.drop_table("sources")
     op.drop_table("set_aside")
     op.drop_table("robots")
+    op.drop_table("page_dictionaries")
     op.drop_table("hosts")
     op.drop_table("doors")
     op.drop_table("cursors")

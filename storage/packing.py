@@ -1,0 +1,73 @@
+"""Texts as they lie in a database: SQLite's packed with zstd where that pays, PostgreSQL packs its own (TOAST)."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final, cast
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+if TYPE_CHECKING:
+    import zstandard
+
+WORTH: Final = 300
+"""Bytes of UTF-8 from which packing is tried: shorter texts hardly shrink."""
+LEVEL: Final = 3
+"""Levels above give 2 % on texts of news and cost twice the time."""
+
+_of_thread = threading.local()
+
+
+class PackedText(sa.types.TypeDecorator[str]):
+    """A text: str in, str out. SQLite keeps a BLOB of zstd in the column where that is at least an eighth smaller."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """On SQLite bytes may take the place of the text: its columns hold any type."""
+        if value is None or dialect.name != "sqlite":
+            return value
+        return cast("str", packed(value))
+
+    def process_result_value(self, value: str | bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Texts that an earlier version stored plainly come as they are."""
+        return unpacked(value) if isinstance(value, bytes) else value
+
+
+def packed(text: str) -> str | bytes:
+    """The text, or its zstd frame when that is at least an eighth shorter."""
+    plain = text.encode()
+    if len(plain) < WORTH:
+        return text
+    frame = _compressor().compress(plain)
+    return frame if 8 * len(frame) <= 7 * len(plain) else text
+
+
+def unpacked(frame: bytes) -> str:
+    """The text of a frame. `ValueError` when it is none."""
+    import zstandard
+
+    try:
+        return _decompressor().decompress(frame).decode()
+    except zstandard.ZstdError as error:
+        raise ValueError(f"a packed text is damaged: {error}") from error
+
+
+def _compressor() -> zstandard.ZstdCompressor:
+    kept: zstandard.ZstdCompressor | None = getattr(_of_thread, "compressor", None)
+    if kept is None:
+        import zstandard
+
+        kept = _of_thread.compressor = zstandard.ZstdCompressor(level=LEVEL)
+    return kept
+
+
+def _decompressor() -> zstandard.ZstdDecompressor:
+    kept: zstandard.ZstdDecompressor | None = getattr(_of_thread, "decompressor", None)
+    if kept is None:
+        import zstandard
+
+        kept = _of_thread.decompressor = zstandard.ZstdDecompressor()
+    return kept

@@ -5,11 +5,11 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.extract.document import defused
+from crawler.extract.markup import attribute_of
 from crawler.text import clean_text
 
 MAX_CHARS = 400_000
@@ -18,12 +18,24 @@ MAX_CHARS = 400_000
 MAX_TAGS = 20_000
 """With more, tags are only cut out: building a tree of them takes seconds."""
 
-_BLOCK_NAMES = """p div br li ul ol dl dt dd h1 h2 h3 h4 h5 h6 blockquote pre table tr hr section article header footer
-    figure figcaption address aside details summary"""
-_BLOCKS = frozenset(_BLOCK_NAMES.split())
-_SILENT = frozenset(
-    {"script", "style", "iframe", "noscript", "template", "form", "button", "object", "svg", "figcaption"}
-)
+_PLAIN, _CLOSED, _BREAK, _PICTURE = 0, 1, 2, 3
+_BLOCK, _SILENT, _FIGURE = 4, 8, 16
+_BLOCK_NAMES = """p div li ul ol dl dt dd h1 h2 h3 h4 h5 h6 blockquote pre table tr section article header footer
+    figcaption address aside details summary"""
+_SILENT_NAMES = "script style iframe noscript template form button object svg"
+_OPENED = {
+    **dict.fromkeys(_BLOCK_NAMES.split(), _BLOCK),
+    **dict.fromkeys(_SILENT_NAMES.split(), _SILENT),
+    "figure": _BLOCK | _FIGURE,
+    "figcaption": _BLOCK | _SILENT,
+}
+_KINDS = {**_OPENED, **{f"/{name}": _CLOSED for name in _OPENED}, "br": _BREAK, "img": _PICTURE}
+"""What a tag, written as the parser writes it, changes for the text in it or behind it."""
+_RAW = re.compile(r"<!--.*?-->|<(script|style|iframe)(?=[\s>]).*?</\1>", re.DOTALL)
+"""Comments, and what is written as it is and not read."""
+_RAW_SIGNS = ("<!--", "<sc", "<sty", "<if")
+_LINE = "\0"
+"""Where a line ends; the parser leaves none in a text."""
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]{0,2000}>")
 _LOOKS_HTML = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});")
 _INLINE = re.compile(
@@ -66,58 +78,60 @@ def read_fragment(markup: str) -> Fragment:
 
 
 def _parsed(markup: str) -> Fragment:
+    """The tree's text, cut out of its markup as the parser writes it again: asking each node costs ten times that."""
     body = LexborHTMLParser(defused(markup)).body
     if body is None:
         return Fragment(clean_text(html.unescape(_TAG.sub(" ", markup))))
-    known: dict[int, _Within] = {body.mem_id: _Within(0, False, None)}
-    lines: list[str] = []
-    line: list[str] = []
-    block = 0
+    written = body.html or ""
+    if any(map(written.__contains__, _RAW_SIGNS)):
+        written = _RAW.sub("", written)
+    parts: list[str] = []
+    above: list[tuple[int, bool, int]] = []
+    block, silent, figure = 0, False, 0  # what the text lies in: numbers of the block and figure, whether it is read
+    opened = figures = shown = 0
     image: str | None = None
-    figure: LexborNode | None = None
-    for node in body.traverse(include_text=True):
-        parent = node.parent
-        within = known.get(parent.mem_id) if parent is not None else None
-        if within is None:
-            continue
-        if node.is_text_node:
-            if within.silent:
-                continue
-            if within.block != block:
-                lines.append(" ".join("".join(line).split()))
-                line, block = [], within.block
-            line.append(node.text_content or "")
-            continue
-        tag = node.tag or ""
-        if tag == "br":
-            lines.append(" ".join("".join(line).split()))
-            line = []
-        elif tag == "img":
-            if image is None and not within.silent and (image := _picture(node)) is not None:
-                figure = within.figure
-        elif node.is_element_node:
-            known[node.mem_id] = _Within(
-                node.mem_id if tag in _BLOCKS else within.block,
-                within.silent or tag in _SILENT,
-                node if tag == "figure" else within.figure,
-            )
-    lines.append(" ".join("".join(line).split()))
-    words = figure.css_first("figcaption") if figure is not None else None
-    caption = " ".join(words.text(separator=" ").split()) if words is not None else None
-    return Fragment(clean_text("\n".join(lines)), image, caption or None)
+    pictured = 0
+    for piece in written.split("<"):
+        tag, _, text = piece.partition(">")
+        kind = _KINDS.get(tag)
+        if kind is None:
+            kind = _KINDS.get(tag.partition(" ")[0], _PLAIN)
+        if kind:
+            if kind == _CLOSED:
+                if above:
+                    block, silent, figure = above.pop()
+            elif kind == _BREAK:
+                parts.append(_LINE)
+            elif kind == _PICTURE:
+                if image is None and not silent and (image := _picture(tag)) is not None:
+                    pictured = figure
+            else:
+                above.append((block, silent, figure))
+                if kind & _BLOCK:
+                    block = opened = opened + 1
+                silent = silent or kind & _SILENT > 0
+                if kind & _FIGURE:
+                    figure = figures = figures + 1
+        if text and not silent:
+            if block != shown:
+                parts.append(_LINE)
+                shown = block
+            parts.append(text)
+    text = "".join(parts)
+    if "&" in text:
+        text = html.unescape(text)
+    return Fragment(clean_text(" ".join(text.splitlines()).replace(_LINE, "\n")), image, _caption(body, pictured))
 
 
-class _Within(NamedTuple):
-    """What an element's text lies in: the nearest block, something that isn't read, a figure."""
+def _caption(body: LexborNode, figure: int) -> str | None:
+    """What stands below the picture in a figure, counted from 1."""
+    figures = body.css("figure") if figure else []
+    words = figures[figure - 1].css_first("figcaption") if figure <= len(figures) and figure else None
+    return " ".join(words.text(separator=" ").split()) or None if words is not None else None
 
-    block: int
-    silent: bool
-    figure: LexborNode | None
 
-
-def _picture(node: LexborNode) -> str | None:
+def _picture(tag: str) -> str | None:
     """The address of a picture that is more than a spacer."""
-    attributes = node.attributes
-    source = (attributes.get("src") or attributes.get("data-src") or "").strip()
-    small = attributes.get("width") in ("1", "0") or attributes.get("height") in ("1", "0")
+    source = (attribute_of(tag, "src") or attribute_of(tag, "data-src") or "").strip()
+    small = attribute_of(tag, "width") in ("1", "0") or attribute_of(tag, "height") in ("1", "0")
     return source if source and not source.startswith("data:") and not small else None

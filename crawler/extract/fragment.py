@@ -18,24 +18,42 @@ MAX_CHARS = 400_000
 MAX_TAGS = 20_000
 """With more, tags are only cut out: building a tree of them takes seconds."""
 
-_PLAIN, _CLOSED, _BREAK, _PICTURE = 0, 1, 2, 3
-_BLOCK, _SILENT, _FIGURE = 4, 8, 16
+_PLAIN, _BREAK, _PICTURE, _CLOSED, _SILENT, _FIGURE = 0, 1, 2, 4, 8, 16
 _BLOCK_NAMES = """p div li ul ol dl dt dd h1 h2 h3 h4 h5 h6 blockquote pre table tr section article header footer
-    figcaption address aside details summary"""
+    address aside center details summary"""
 _SILENT_NAMES = "script style iframe noscript template form button object svg"
-_OPENED = {
-    **dict.fromkeys(_BLOCK_NAMES.split(), _BLOCK),
-    **dict.fromkeys(_SILENT_NAMES.split(), _SILENT),
-    "figure": _BLOCK | _FIGURE,
-    "figcaption": _BLOCK | _SILENT,
+_KINDS = {
+    **{name: _BREAK for name in ["br", "hr", *_BLOCK_NAMES.split()]},
+    **{f"/{name}": _BREAK for name in _BLOCK_NAMES.split()},
+    **{name: _SILENT for name in _SILENT_NAMES.split()},
+    **{f"/{name}": _CLOSED for name in _SILENT_NAMES.split()},
+    "img": _PICTURE,
+    "figure": _FIGURE | _BREAK,
+    "/figure": _CLOSED | _BREAK,
+    "figcaption": _SILENT | _BREAK,
+    "/figcaption": _CLOSED | _BREAK,
 }
-_KINDS = {**_OPENED, **{f"/{name}": _CLOSED for name in _OPENED}, "br": _BREAK, "img": _PICTURE}
 """What a tag, written as the parser writes it, changes for the text in it or behind it."""
 _RAW = re.compile(r"<!--.*?-->|<(script|style|iframe)(?=[\s>]).*?</\1>", re.DOTALL)
 """Comments, and what is written as it is and not read."""
 _RAW_SIGNS = ("<!--", "<sc", "<sty", "<if")
 _LINE = "\0"
 """Where a line ends; the parser leaves none in a text."""
+_COMMONEST = ("<br>", "<br />", "<br/>", "<p>", "</p>", "</div>")
+_BLOCK_TAG = re.compile(
+    r"</?(?:p|div|br|tr|table|li|[uod]l|h[1-6r]|blockquote|d[dt]|section|article|header|footer|center|pre)"
+    r"(?:\s[^<>]{0,2000})?/?>",
+    re.IGNORECASE,
+)
+_INLINE_TAG = re.compile(
+    r"</?(?:a|span|b|img|strong|i|em|font|t[dh]|tbody|u|small|s|big|code|su[pb]|strike|abbr|cite|q|tt|del|ins|mark)"
+    r"(?:\s[^<>]{0,2000})?/?>|<!--[^<>]{0,2000}-->",
+    re.IGNORECASE,
+)
+_SIGN_IN_VALUE = re.compile(r"=\s{0,9}(?:\"[^\"<>]{0,2000}[<>]|'[^'<>]{0,2000}[<>])")
+"""What may be a tag that ends later than at the next sign."""
+_PICTURE_TAG = re.compile(r"<img\s[^<>]{0,2000}>", re.IGNORECASE)
+_ATTRIBUTE_START = re.compile(r"\s([a-zA-Z-]{1,40})\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>\"]*)'|([^\s\"'<>]+))")
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]{0,2000}>")
 _LOOKS_HTML = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});")
 _INLINE = re.compile(
@@ -74,7 +92,34 @@ def read_fragment(markup: str) -> Fragment:
         return Fragment(clean_text(html.unescape(markup) if _LOOKS_HTML.search(markup) else markup))
     if markup.count("<") > MAX_TAGS:
         return Fragment(clean_text(html.unescape(_TAG.sub(" ", markup))))
-    return _parsed(markup)
+    return _plain(markup) or _parsed(markup)
+
+
+def _plain(markup: str) -> Fragment | None:
+    """What `_parsed` gives for markup of usual tags, which needs no tree; `None` for any other."""
+    text = markup
+    for tag in _COMMONEST:
+        text = text.replace(tag, _LINE)
+    text = _INLINE_TAG.sub("", _BLOCK_TAG.sub(_LINE, text))
+    if "<" in text or _SIGN_IN_VALUE.search(markup) or "\0" in markup:
+        return None
+    pictures = (_picture(_ATTRIBUTE_START.sub(_as_written, found[0])) for found in _PICTURE_TAG.finditer(markup))
+    image = next(filter(None, pictures), None) if "<img" in markup or "<IMG" in markup else None
+    return Fragment(_folded(text), image)
+
+
+def _as_written(found: re.Match[str]) -> str:
+    """An attribute as the parser writes it."""
+    value = found[2] if found[2] is not None else found[3] if found[3] is not None else found[4]
+    return f' {found[1].lower()}="{value}"'
+
+
+def _folded(text: str) -> str:
+    """Clean lines of a text with entities and marks of line ends."""
+    if "&" in text:
+        text = html.unescape(text)
+    lines = [" ".join(line.split()) for line in text.split(_LINE)]
+    return clean_text("\n".join(filter(None, lines)))
 
 
 def _parsed(markup: str) -> Fragment:
@@ -86,41 +131,32 @@ def _parsed(markup: str) -> Fragment:
     if any(map(written.__contains__, _RAW_SIGNS)):
         written = _RAW.sub("", written)
     parts: list[str] = []
-    above: list[tuple[int, bool, int]] = []
-    block, silent, figure = 0, False, 0  # what the text lies in: numbers of the block and figure, whether it is read
-    opened = figures = shown = 0
+    above: list[tuple[bool, int]] = []
+    silent, figure = False, 0  # whether the text isn't read, and the number of the figure that it lies in
+    figures = pictured = 0
     image: str | None = None
-    pictured = 0
     for piece in written.split("<"):
         tag, _, text = piece.partition(">")
         kind = _KINDS.get(tag)
         if kind is None:
             kind = _KINDS.get(tag.partition(" ")[0], _PLAIN)
         if kind:
-            if kind == _CLOSED:
-                if above:
-                    block, silent, figure = above.pop()
-            elif kind == _BREAK:
+            if kind & _BREAK:
                 parts.append(_LINE)
-            elif kind == _PICTURE:
+            if kind == _PICTURE:
                 if image is None and not silent and (image := _picture(tag)) is not None:
                     pictured = figure
-            else:
-                above.append((block, silent, figure))
-                if kind & _BLOCK:
-                    block = opened = opened + 1
+            elif kind & _CLOSED:
+                if above:
+                    silent, figure = above.pop()
+            elif kind != _BREAK:
+                above.append((silent, figure))
                 silent = silent or kind & _SILENT > 0
                 if kind & _FIGURE:
                     figure = figures = figures + 1
         if text and not silent:
-            if block != shown:
-                parts.append(_LINE)
-                shown = block
             parts.append(text)
-    text = "".join(parts)
-    if "&" in text:
-        text = html.unescape(text)
-    return Fragment(clean_text(" ".join(text.splitlines()).replace(_LINE, "\n")), image, _caption(body, pictured))
+    return Fragment(_folded("".join(parts)), image, _caption(body, pictured))
 
 
 def _caption(body: LexborNode, figure: int) -> str | None:

@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from crawler.extract.document import defused
 from crawler.extract.markup import attribute_of
 from crawler.text import clean_text
+from crawler.text.clean import is_plain
 
 MAX_CHARS = 400_000
 """Longest fragment that is read: a long read has 60,000."""
@@ -39,23 +40,24 @@ _RAW = re.compile(r"<!--.*?-->|<(script|style|iframe)(?=[\s>]).*?</\1>", re.DOTA
 _RAW_SIGNS = ("<!--", "<sc", "<sty", "<if")
 _LINE = "\0"
 """Where a line ends; the parser leaves none in a text."""
-_COMMONEST = ("<br>", "<br />", "<br/>", "<p>", "</p>", "</div>")
-_BLOCK_TAG = re.compile(
-    r"</?(?:p|div|br|tr|table|li|[uod]l|h[1-6r]|blockquote|d[dt]|section|article|header|footer|center|pre)"
-    r"(?:\s[^<>]{0,2000})?/?>",
-    re.IGNORECASE,
-)
-_INLINE_TAG = re.compile(
-    r"</?(?:a|span|b|img|strong|i|em|font|t[dh]|tbody|u|small|s|big|code|su[pb]|strike|abbr|cite|q|tt|del|ins|mark)"
-    r"(?:\s[^<>]{0,2000})?/?>|<!--[^<>]{0,2000}-->",
-    re.IGNORECASE,
-)
+_ANY_TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]{0,10}(?=[\s/>])|!--)[^<>]{0,2000}>")
+_INLINE_NAMES = """a abbr b big cite code del em font i img ins mark q s small span strike strong sub sup tbody td th tt
+    u"""
+_ENDS: dict[str, str] = {
+    named: end
+    for names, end in ((["br", "hr", *_BLOCK_NAMES.split()], _LINE), (_INLINE_NAMES.split(), ""))
+    for name in names
+    for named in (name, f"/{name}", name.upper(), f"/{name.upper()}")
+} | {"!--": ""}
+"""The usual tags, and what stands between the texts before and behind each; `_KINDS` has the rest of what is known."""
+_BLANKS = "\n\r\t\xa0"
 _SIGN_IN_VALUE = re.compile(r"=\s{0,9}(?:\"[^\"<>]{0,2000}[<>]|'[^'<>]{0,2000}[<>])")
 """What may be a tag that ends later than at the next sign."""
+_TAG_START = re.compile(r"<[a-zA-Z/!?]")
 _PICTURE_TAG = re.compile(r"<img\s[^<>]{0,2000}>", re.IGNORECASE)
-_ATTRIBUTE_START = re.compile(r"\s([a-zA-Z-]{1,40})\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>\"]*)'|([^\s\"'<>]+))")
+_ATTRIBUTE = re.compile(r"\s([a-zA-Z-]{1,40})\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>\"]*)'|([^\s\"'<>]+))")
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]{0,2000}>")
-_LOOKS_HTML = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});")
 _INLINE = re.compile(
     r"</?(?:a|abbr|b|big|br|cite|code|em|font|i|img|mark|p|q|s|small|span|strike|strong|sub|sup|tt|u|wbr)"
     r"(?:\s[^<>]{0,500})?/?>",
@@ -89,7 +91,7 @@ def read_fragment(markup: str) -> Fragment:
     """Text and first picture of an HTML fragment, or of a plain text."""
     markup = markup[:MAX_CHARS]
     if "<" not in markup or not _TAG.search(markup):
-        return Fragment(clean_text(html.unescape(markup) if _LOOKS_HTML.search(markup) else markup))
+        return Fragment(clean_text(html.unescape(markup) if "&" in markup and _ENTITY.search(markup) else markup))
     if markup.count("<") > MAX_TAGS:
         return Fragment(clean_text(html.unescape(_TAG.sub(" ", markup))))
     return _plain(markup) or _parsed(markup)
@@ -97,15 +99,28 @@ def read_fragment(markup: str) -> Fragment:
 
 def _plain(markup: str) -> Fragment | None:
     """What `_parsed` gives for markup of usual tags, which needs no tree; `None` for any other."""
-    text = markup
-    for tag in _COMMONEST:
-        text = text.replace(tag, _LINE)
-    text = _INLINE_TAG.sub("", _BLOCK_TAG.sub(_LINE, text))
-    if "<" in text or _SIGN_IN_VALUE.search(markup) or "\0" in markup:
+    parts = _ANY_TAG.split(markup)
+    ends = [*map(_ENDS.get, parts[1::2])]
+    if None in ends or _LINE in markup:
         return None
-    pictures = (_picture(_ATTRIBUTE_START.sub(_as_written, found[0])) for found in _PICTURE_TAG.finditer(markup))
-    image = next(filter(None, pictures), None) if "<img" in markup or "<IMG" in markup else None
-    return Fragment(_folded(text), image)
+    parts[1::2] = ends
+    text = "".join(parts)
+    if "<" in text and _TAG_START.search(text):
+        return None
+    if ">" in text and ("<!--" in markup or _SIGN_IN_VALUE.search(markup)):
+        return None
+    return Fragment(_folded(text), _first_picture(markup))
+
+
+def _first_picture(markup: str) -> str | None:
+    for sign in ("<img", "<IMG"):
+        place = markup.find(sign)
+        while place >= 0:
+            found = _PICTURE_TAG.match(markup, place)
+            if found and (address := _picture(_ATTRIBUTE.sub(_as_written, found[0]))):
+                return address
+            place = markup.find(sign, place + 1)
+    return None
 
 
 def _as_written(found: re.Match[str]) -> str:
@@ -118,8 +133,15 @@ def _folded(text: str) -> str:
     """Clean lines of a text with entities and marks of line ends."""
     if "&" in text:
         text = html.unescape(text)
-    lines = [" ".join(line.split()) for line in text.split(_LINE)]
-    return clean_text("\n".join(filter(None, lines)))
+    plain = text
+    for blank in _BLANKS:
+        plain = plain.replace(blank, " ")
+    while "  " in plain:
+        plain = plain.replace("  ", " ")
+    lines = [stripped for line in plain.split(_LINE) if (stripped := line.strip(" "))]
+    if is_plain("".join(lines)):
+        return "\n".join(lines)
+    return clean_text("\n".join(filter(None, [" ".join(line.split()) for line in text.split(_LINE)])))
 
 
 def _parsed(markup: str) -> Fragment:

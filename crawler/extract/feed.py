@@ -93,6 +93,8 @@ class _Entry:
     def first(self, *names: str) -> str | None:
         """Content of the first named field that has any, in the order of `names`; asked once all fields are there."""
         named = self._named or self._by_name()
+        if named.keys().isdisjoint(names):
+            return None
         for name in names:
             for one in named.get(name, ()):
                 if one.content and not one.content.isspace():

@@ -84,6 +84,8 @@ def title_text(markup: str) -> str:
             markup = _INLINE.sub("", markup)
         if "&" in markup:
             markup = html.unescape(markup)
+    if "  " not in markup and is_plain(markup):
+        return markup.strip()
     return " ".join(clean_text(markup).split())
 
 

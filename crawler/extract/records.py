@@ -174,21 +174,23 @@ class Skeleton:
                 last[parent] = last[element]
 
     def _element(
-        self, known: dict[int, int], node: LexborNode, attributes: dict[str, str | None] | None, number: int
+        self, known: dict[int, int], node: LexborNode, attributes: dict[str, str | None], number: int
     ) -> int:
         """Index of an element, its ancestors entered before it; -1 when it lies too deep."""
         waiting: list[tuple[int, LexborNode]] = []
         current: LexborNode | None = node
         parent = -1
-        while current is not None:
+        for _ in range(MAX_DEPTH + 1):
             place = current.mem_id
             if place in known:
                 parent = known[place]
                 break
             waiting.append((place, current))
-            if len(waiting) > MAX_DEPTH:
-                return -1
             current = current.parent
+            if current is None:
+                break
+        else:
+            return -1
         if parent < 0:
             waiting.pop()  # the document itself
         elif not waiting:
@@ -201,16 +203,18 @@ class Skeleton:
         index = len(self.nodes)
         interned = self._interned
         for place, one in reversed(waiting):
-            told = attributes if attributes is not None and one is node else one.attributes
             tag = one.tag or ""
-            classes = told.get("class") or ""
+            if one is node:
+                classes, identifier = attributes.get("class") or "", attributes.get("id")
+            else:
+                classes, identifier = one.attrs.get("class") or "", one.id
             known[place] = index
             depth += 1
             key = (path, tag, class_word(classes) if classes else "")
             path = interned.setdefault(key, len(interned))
             self.nodes.append(one)
             self.tags.append(tag)
-            named = f"{classes} {told['id'] or ''}" if "id" in told else classes
+            named = f"{classes} {identifier or ''}" if identifier is not None else classes
             self.names.append(named if tag not in _UNINFORMATIVE else "")
             self.parents.append(parent)
             self.depths.append(depth)
@@ -249,31 +253,33 @@ class Skeleton:
             if group is None:
                 group = found[path] = Group(path)
                 seen[path] = set()
-            if link.href in seen[path]:
+            known = seen[path]
+            if link.href in known:
                 group.others.append(link)
             else:
-                seen[path].add(link.href)
+                known.add(link.href)
                 group.links.append(link)
         return list(found.values())
 
     def climbs(self, group: Group) -> int:
         """How many elements above its link a record of this group usually begins."""
         counts: dict[int, int] = {}
+        parents, tags, first, last = self.parents, self.tags, self.first, self.last
         links = group.links
+        alone = len(links) == 1
+        numbers = [-1, *[link.number for link in links], len(self.links)]
         for position, link in enumerate(links):
-            before = links[position - 1].number if position else -1
-            after = links[position + 1].number if position + 1 < len(links) else len(self.links)
-            element, climbed = link.element, 0
-            while True:
-                parent = self.parents[element]
-                if parent < 0 or self.tags[parent] in _UNINFORMATIVE:
+            before, after = numbers[position], numbers[position + 2]
+            climbed = 0
+            parent = parents[link.element]
+            while parent >= 0 and first[parent] > before and last[parent] < after:
+                if tags[parent] in _UNINFORMATIVE or (alone and last[parent] - first[parent] >= _LINKS_OF_ONE):
                     break
-                if self.first[parent] <= before or self.last[parent] >= after:
-                    break
-                if len(links) == 1 and self.last[parent] - self.first[parent] >= _LINKS_OF_ONE:
-                    break
-                element, climbed = parent, climbed + 1
+                parent = parents[parent]
+                climbed += 1
             counts[climbed] = counts.get(climbed, 0) + 1
+        if len(counts) == 1:
+            return next(iter(counts))
         return max(counts, key=lambda climbed: (counts[climbed], -climbed))
 
     def ancestor(self, element: int, climbs: int) -> int:

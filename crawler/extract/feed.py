@@ -6,7 +6,7 @@ A feed whose XML is so broken that its entries swallow each other is read entry 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -211,13 +211,13 @@ def _descend(root: etree._Element, channel: _Entry, nodes: list[etree._Element])
     channel.language = root.get(_XML_LANG) or channel.language
     channel.base = root.get(_XML_BASE) or channel.base
     for child in root:
-        name = _name(child.tag)
+        name = _named(child)
         if name in ("item", "entry"):
             nodes.append(child)
         elif name == "channel":
             channel.language = child.get(_XML_LANG) or channel.language
             for inner in child:
-                name = _name(inner.tag)
+                name = _named(inner)
                 if name == "item":
                     nodes.append(inner)
                 elif name and len(channel.fields) < MAX_FIELDS:
@@ -226,14 +226,15 @@ def _descend(root: etree._Element, channel: _Entry, nodes: list[etree._Element])
             channel.fields.append(_field(child, name))
 
 
-@lru_cache(maxsize=2048)
-def _name(tag: object) -> str:
-    """``{http://purl.org/dc/elements/1.1/}date`` and an unbound ``dc:date`` alike as ``dc:date``.
+def _named(node: etree._Element) -> str:
+    """The name of an element with a usual prefix; empty for comments and instructions."""
+    tag = node.tag
+    return _name(tag) if isinstance(tag, str) else ""
 
-    Empty for what lxml gives comments and instructions for a tag.
-    """
-    if not isinstance(tag, str):
-        return ""
+
+@lru_cache(maxsize=2048)
+def _name(tag: str) -> str:
+    """``{http://purl.org/dc/elements/1.1/}date`` and an unbound ``dc:date`` alike as ``dc:date``."""
     if tag[0] == "{":
         space, _, local = tag[1:].partition("}")
         prefix = next((short for mark, short in _NAMESPACES if mark in space), "")
@@ -247,7 +248,7 @@ def _field(node: etree._Element, name: str) -> _Field:
     if len(node) == 0:
         return _Field(name, attributes, (node.text or "")[:MAX_FIELD_CHARS])
     if name in ("author", "contributor"):
-        inner = next((child for child in node if _name(child.tag) == "name"), None)
+        inner = next((child for child in node if _named(child) == "name"), None)
         content = "".join(inner.itertext()) if inner is not None else "".join(node.itertext())
         return _Field(name, attributes, content[:1_000])
     if name in ("content", "summary", "description", "content:encoded", "title", "subtitle") and any(
@@ -270,9 +271,9 @@ def _entry(node: etree._Element, url: str, based: bool) -> _Entry:
     for child in node:
         if len(fields) >= MAX_FIELDS:
             break
-        name = _name(child.tag)
+        name = _named(child)
         if name == "media:group":
-            fields.extend(_field(inner, named) for inner in child[:MAX_FIELDS] if (named := _name(inner.tag)))
+            fields.extend(_field(inner, name) for inner in child[:MAX_FIELDS] if (name := _named(inner)))
         elif name == "source":
             if (outlet := child.findtext("{*}title") or child.text) and outlet.strip():
                 fields.append(_Field("source", _NO_ATTRIBUTES, outlet))
@@ -373,7 +374,7 @@ def _link(entry: _Entry, base: str) -> str | None:
     original = entry.first("feedburner:origLink")
     candidates = [original] if original else []
     links = entry.every("link", "atom:link")
-    if any([one.attributes for one in links]):
+    if any(one.attributes for one in links):
         for wanted in ("text/html", None):
             for one in links:
                 href, rel = one.attributes.get("href"), one.attributes.get("rel", "alternate")

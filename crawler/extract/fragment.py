@@ -24,9 +24,9 @@ _BLOCK_NAMES = """p div li ul ol dl dt dd h1 h2 h3 h4 h5 h6 blockquote pre table
     address aside center details summary"""
 _SILENT_NAMES = "script style iframe noscript template form button object svg"
 _KINDS = {
-    **{name: _BREAK for name in ["br", "hr", *_BLOCK_NAMES.split()]},
+    **dict.fromkeys(["br", "hr", *_BLOCK_NAMES.split()], _BREAK),
     **{f"/{name}": _BREAK for name in _BLOCK_NAMES.split()},
-    **{name: _SILENT for name in _SILENT_NAMES.split()},
+    **dict.fromkeys(_SILENT_NAMES.split(), _SILENT),
     **{f"/{name}": _CLOSED for name in _SILENT_NAMES.split()},
     "img": _PICTURE,
     "figure": _FIGURE | _BREAK,

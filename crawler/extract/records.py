@@ -173,24 +173,20 @@ class Skeleton:
             if parent >= 0 and last[element] > last[parent]:
                 last[parent] = last[element]
 
-    def _element(
-        self, known: dict[int, int], node: LexborNode, attributes: dict[str, str | None], number: int
-    ) -> int:
+    def _element(self, known: dict[int, int], node: LexborNode, attributes: dict[str, str | None], number: int) -> int:
         """Index of an element, its ancestors entered before it; -1 when it lies too deep."""
         waiting: list[tuple[int, LexborNode]] = []
         current: LexborNode | None = node
         parent = -1
-        for _ in range(MAX_DEPTH + 1):
+        while current is not None:
             place = current.mem_id
             if place in known:
                 parent = known[place]
                 break
             waiting.append((place, current))
+            if len(waiting) > MAX_DEPTH:
+                return -1
             current = current.parent
-            if current is None:
-                break
-        else:
-            return -1
         if parent < 0:
             waiting.pop()  # the document itself
         elif not waiting:

@@ -74,6 +74,5 @@ def _needs_work(s: str) -> bool:
 def is_plain(line: str) -> bool:
     """Whether a line without blanks beside each other is as `clean_text` would leave it; `False` may be too careful."""
     return line.isprintable() and (
-        line.isascii()
-        or (not any(map(line.__contains__, _FILLERS)) and unicodedata.is_normalized("NFC", line))
+        line.isascii() or (not any(map(line.__contains__, _FILLERS)) and unicodedata.is_normalized("NFC", line))
     )

@@ -42,9 +42,7 @@ def full(text: str) -> datetime | None:
     offset = int(zone_hours) * 60 + int(zone_minutes) if sign else 0
     try:
         zone = _zone(-offset if sign == "-" else offset)
-        return datetime(
-            int(year), _MONTHS[month.lower()], int(day), int(hour), int(minute), int(second), tzinfo=zone
-        )
+        return datetime(int(year), _MONTHS[month.lower()], int(day), int(hour), int(minute), int(second), tzinfo=zone)
     except ValueError:
         return None
 

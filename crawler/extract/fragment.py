@@ -35,7 +35,7 @@ _KINDS = {
     "/figcaption": _CLOSED | _BREAK,
 }
 """What a tag, written as the parser writes it, changes for the text in it or behind it."""
-_RAW = re.compile(r"<!--.*?-->|<(script|style|iframe)(?=[\s>]).*?</\1>", re.DOTALL)
+_RAW = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style|iframe)(?=[\s>]).*?(?:</\1>|\Z)", re.DOTALL)
 """Comments, and what is written as it is and not read."""
 _RAW_SIGNS = ("<!--", "<sc", "<sty", "<if")
 _LINE = "\0"

@@ -35,7 +35,8 @@ _ASCII_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?")
 _CLEAN = re.compile(
     # Already normal (few labels, no dot segments, no escapes): most links are, and skip the long way.
     r"https?://(?:[a-z0-9][a-z0-9-]{0,61}[a-z0-9]?\.){1,3}[a-z]{2,24}/"
-    r"(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*(?:/(?=[A-Za-z0-9_~-])|/?(?=\?|\Z)))*(?:\?[A-Za-z0-9._~=&-]+)?"
+    r"(?:(?:[A-Za-z0-9_~@=-]|%[89A-F][0-9A-F])(?:[A-Za-z0-9._~,:;@!$&'()*+=-]|%[89A-F][0-9A-F])*"
+    r"(?:/(?=[A-Za-z0-9_~@=%-])|/?(?=\?|\Z)))*(?:\?(?:[A-Za-z0-9._~=&,:;@!$'()*+/-]|%[89A-F][0-9A-F])+)?"
 )
 
 # ---------------------------------------------------------------------------------- tables of what names nothing

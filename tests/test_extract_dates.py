@@ -270,3 +270,22 @@ def test_the_full_form_of_iso_is_read_at_once_as_by_the_dialects(told, seconds, 
     assert iso.full(text) is not None
     assert iso.full(f" {text} ") is None
     assert at_once == by_dialects
+
+
+@pytest.mark.parametrize("gap", ["", "\u2003"])  # a blank of another kind is read the long way
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Thu, 28 Mar 2024 16:05:06 +0900", "2024-03-28T16:05:06+09:00"),
+        ("Thu, 28 Mar 2024 16:05:06+0900", "2024-03-28T16:05:06+09:00"),
+        ("Thu,  8 Feb 2024 16:05:06 -0330", "2024-02-08T16:05:06-03:30"),
+        ("28 Mar 2024 16:05:06 GMT", "2024-03-28T16:05:06+00:00"),
+        ("Sun, 31 Dec 2006 23:59:60 +0000", "2006-12-31T23:59:59+00:00"),
+        ("Fri, 30 Feb 2024 16:05:06 +0900", None),
+        ("Thu, 28 Mar 2030 16:05:06 +0900", None),
+    ],
+)
+def test_the_full_form_of_rfc_822_is_read_as_the_dialects_read_it(text: str, expected: str | None, gap: str) -> None:
+    moment = parse_date(gap + text, now=NOW, language="ko")
+    assert (moment.isoformat() if moment else None) == expected
+    assert moment is None or (moment.precision, moment.zone_from) == (Precision.SECOND, ZoneOrigin.PAGE)

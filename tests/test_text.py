@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.text import clean_text, detect_language, hit_spans, query_terms, search_tokens
+from crawler.text.clean import is_plain
 from crawler.text.tokens import MAX_TOKEN
 
 
@@ -159,3 +160,10 @@ def test_hostile_texts_are_handled_in_linear_time() -> None:
         detect_language(text)
         hit_spans(text, "가" * 500)
     assert time.process_time() - started < 5
+
+
+@given(st.text(st.characters() | st.sampled_from("\u1160\u3164\xa0\u200be\u0301가")))
+def test_a_plain_line_is_left_as_it_is(line: str) -> None:
+    line = " ".join(line.split(" ")).strip()
+    if "  " not in line and is_plain(line):
+        assert clean_text(line) == line

@@ -22,16 +22,29 @@ _ENDED = re.compile(
     r"|(?:기자|특파원|앵커|PD|[)\]】〉》])"
     r")\s*$"
 )
+_NO_LETTERS = re.compile(r"\W+$")
+_LAST_LETTERS = "기EeNnGgむる文"
+"""What the words of `_MORE` end with."""
+_DOTS = ("…", "⋯", "..", "··", "‥")
+_STOPS = ".!?。！？．"
+_LONGEST_END = 12
+"""Characters of which the last letter is one, and within which an ellipsis ends."""
 _TAIL = 200  # characters looked at: the patterns are anchored at the end
 
 
 def is_cut(text: str) -> bool:
     """Whether a long text stops before its end: an ellipsis, a "read more", or no end of a sentence, byline or mail."""
     tail = text[-_TAIL:]
-    return bool(_ELLIPSIS.search(tail) or _MORE.search(tail)) or not _ENDED.search(tail)
+    told = any(map(tail[-_LONGEST_END:].__contains__, _DOTS)) and _ELLIPSIS.search(tail)
+    return bool(told) or _says_more(tail) or not ((tail and tail[-1] in _STOPS) or _ENDED.search(tail))
 
 
 def without_more(text: str) -> str:
     """The text without a trailing "read more"; an ellipsis stays, being what is shown."""
     head, tail = text[:-_TAIL], text[-_TAIL:]
-    return (head + _MORE.sub("", tail)).rstrip() if _MORE.search(tail) else text
+    return (head + _MORE.sub("", tail)).rstrip() if _says_more(tail) else text
+
+
+def _says_more(tail: str) -> bool:
+    letters = _NO_LETTERS.sub("", tail[-_LONGEST_END:])
+    return letters[-1:] in _LAST_LETTERS and _MORE.search(tail) is not None

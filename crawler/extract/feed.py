@@ -6,7 +6,7 @@ A feed whose XML is so broken that its entries swallow each other is read entry 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -41,6 +41,7 @@ _SNIFF = re.compile(rb"<(?:[\w-]{1,20}:)?(?:rss|feed|RDF|channel)[\s>]")
 _ROOT = re.compile(r"<(?:[\w-]{1,20}:)?(rss|feed|RDF|channel)[\s>]")
 _HTML = re.compile(r"<(?:html|head|body|!doctype\s+html)[\s>]", re.IGNORECASE)
 _ENTRY = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<(?:rss:|atom:)?(item|entry)(?=[\s>])", re.DOTALL)
+_ENTRY_SIGNS = ("<item", "<entry", "<rss:item", "<rss:entry", "<atom:item", "<atom:entry")
 _RAW_FIELD = re.compile(
     r"<((?:[A-Za-z]{1,20}:)?(?:title|link|description|pubDate|date|encoded|author|creator|category|guid|published|updated"
     r"|issued|created|modified|summary|content|id|origLink|enclosure|thumbnail))"
@@ -75,7 +76,7 @@ _LONGEST_REFRESH = 31_536_000
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Field:
     """One element: its name with a usual prefix (``dc:date``; none for RSS and Atom), attributes, content."""
 
@@ -89,18 +90,31 @@ class _Entry:
     fields: list[_Field] = field(default_factory=list)
     base: str | None = None
     language: str | None = None
+    _named: dict[str, list[_Field]] = field(default_factory=dict)
 
     def first(self, *names: str) -> str | None:
-        """Content of the first named field that has any, in the order of `names`."""
+        """Content of the first named field that has any, in the order of `names`; asked once all fields are there."""
+        named = self._named or self._by_name()
+        if named.keys().isdisjoint(names):
+            return None
         for name in names:
-            for one in self.fields:
-                if one.name == name and one.content.strip():
+            for one in named.get(name, ()):
+                if one.content and not one.content.isspace():
                     return one.content
         return None
 
-    def every(self, *names: str) -> Iterator[_Field]:
-        """The fields of these names in their own order."""
-        return (one for one in self.fields if one.name in names)
+    def every(self, *names: str) -> Sequence[_Field]:
+        """The fields of these names in their own order; asked once all fields are there."""
+        named = self._named or self._by_name()
+        if named.keys().isdisjoint(names):
+            return ()
+        found = [named[name] for name in names if name in named]
+        return found[0] if len(found) == 1 else [one for one in self.fields if one.name in names]
+
+    def _by_name(self) -> dict[str, list[_Field]]:
+        for one in self.fields:
+            self._named.setdefault(one.name, []).append(one)
+        return self._named
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +169,11 @@ def _xml_feed(text: str, url: str, fetched_at: datetime, hints: Hints) -> Extrac
             reason="a feed that can't be read: its XML breaks off before the first entry",
             confidence=0.9,
         )
-    entries = [_entry(node, url) for node in nodes[:MAX_ITEMS]]
-    promised = sum(1 for found in _ENTRY.finditer(text) if found[1])
+    based = "base" in text
+    entries = [_entry(node, url, based) for node in nodes[:MAX_ITEMS]]
+    promised = sum(map(text.count, _ENTRY_SIGNS)) - text.count("<items")
+    if promised > len(nodes):  # perhaps, for some may be written in a text
+        promised = sum(1 for found in _ENTRY.finditer(text) if found[1])
     mended = ""
     if promised > len(nodes):
         raw = _raw_entries(text)
@@ -204,21 +221,25 @@ def _descend(root: etree._Element, channel: _Entry, nodes: list[etree._Element])
     channel.language = root.get(_XML_LANG) or channel.language
     channel.base = root.get(_XML_BASE) or channel.base
     for child in root:
-        if not tag_of(child):
-            continue
-        name = _name(tag_of(child))
+        name = _named(child)
         if name in ("item", "entry"):
             nodes.append(child)
         elif name == "channel":
             channel.language = child.get(_XML_LANG) or channel.language
             for inner in child:
-                if tag_of(inner):
-                    if _name(tag_of(inner)) == "item":
-                        nodes.append(inner)
-                    elif len(channel.fields) < MAX_FIELDS:
-                        channel.fields.append(_field(inner))
-        elif len(channel.fields) < MAX_FIELDS:
-            channel.fields.append(_field(child))
+                name = _named(inner)
+                if name == "item":
+                    nodes.append(inner)
+                elif name and len(channel.fields) < MAX_FIELDS:
+                    channel.fields.append(_field(inner, name))
+        elif name and len(channel.fields) < MAX_FIELDS:
+            channel.fields.append(_field(child, name))
+
+
+def _named(node: etree._Element) -> str:
+    """The name of an element with a usual prefix; empty for comments and instructions."""
+    tag = node.tag
+    return _name(tag) if isinstance(tag, str) else ""
 
 
 @lru_cache(maxsize=2048)
@@ -232,15 +253,14 @@ def _name(tag: str) -> str:
     return local if prefix in _PLAIN else f"{prefix}:{local}"
 
 
-def _field(node: etree._Element) -> _Field:
-    name = _name(tag_of(node))
-    attributes = {key.rpartition("}")[2]: value for key, value in node.attrib.items()}
+def _field(node: etree._Element, name: str) -> _Field:
+    attributes = {key.rpartition("}")[2]: value for key, value in told} if (told := node.items()) else _NO_ATTRIBUTES
     if len(node) == 0:
         return _Field(name, attributes, (node.text or "")[:MAX_FIELD_CHARS])
     if name in ("skipHours", "skipDays"):
         return _Field(name, attributes, " ".join(node.itertext())[:1_000])
     if name in ("author", "contributor"):
-        inner = next((child for child in node if tag_of(child) and _name(tag_of(child)) == "name"), None)
+        inner = next((child for child in node if _named(child) == "name"), None)
         content = "".join(inner.itertext()) if inner is not None else "".join(node.itertext())
         return _Field(name, attributes, content[:1_000])
     if name in ("content", "summary", "description", "content:encoded", "title", "subtitle") and any(
@@ -253,22 +273,28 @@ def _field(node: etree._Element) -> _Field:
     return _Field(name, attributes, "".join(node.itertext())[:MAX_FIELD_CHARS])
 
 
-def _entry(node: etree._Element, url: str) -> _Entry:
-    entry = _Entry(base=_base(node, url), language=node.get(_XML_LANG))
+_NO_ATTRIBUTES: Mapping[str, str] = {}
+
+
+def _entry(node: etree._Element, url: str, based: bool) -> _Entry:
+    """One entry; `based` tells whether the feed has any ``xml:base``."""
+    entry = _Entry(base=_base(node, url) if based else None)
+    fields = entry.fields
     for child in node:
-        if len(entry.fields) >= MAX_FIELDS:
+        if len(fields) >= MAX_FIELDS:
             break
-        if not tag_of(child):
-            continue
-        if _name(tag_of(child)) == "media:group":
-            entry.fields.extend(_field(inner) for inner in child[:MAX_FIELDS] if tag_of(inner))
-        elif _name(tag_of(child)) != "source":
-            entry.fields.append(_field(child))
-        elif (named := child.findtext("{*}title") or child.text) and named.strip():
-            entry.fields.append(_Field("source", {}, named))
-    about = next((value for key, value in node.attrib.items() if key.endswith("about")), None)
-    if about:
-        entry.fields.append(_Field("about", {}, about))
+        name = _named(child)
+        if name == "media:group":
+            fields.extend(_field(inner, name) for inner in child[:MAX_FIELDS] if (name := _named(inner)))
+        elif name == "source":
+            if (outlet := child.findtext("{*}title") or child.text) and outlet.strip():
+                fields.append(_Field("source", _NO_ATTRIBUTES, outlet))
+        elif name:
+            fields.append(_field(child, name))
+    if told := node.items():
+        entry.language = node.get(_XML_LANG)
+        if about := next((value for key, value in told if key.endswith("about")), None):
+            fields.append(_Field("about", _NO_ATTRIBUTES, about))
     return entry
 
 
@@ -336,7 +362,7 @@ def _item(entry: _Entry, reading: _Reading, position: int) -> ListingItem | None
         image = Image(url=address, caption=caption) if address else None
     return ListingItem(
         url=url,
-        title=title_text(entry.first("title", "media:title") or "") or None,
+        title=_line(entry.first("title", "media:title")),
         published=published or modified,
         modified=modified,
         summary=summary,
@@ -344,39 +370,49 @@ def _item(entry: _Entry, reading: _Reading, position: int) -> ListingItem | None
         truncated=is_cut(text) if text else False,
         image=image,
         authors=_authors(entry),
-        outlet=title_text(entry.first("source") or "") or None,
+        outlet=_line(entry.first("source")),
         tags=_tags(entry),
         language=language.strip()[:20] if language else None,
         position=position,
     )
 
 
+def _line(markup: str | None) -> str | None:
+    return title_text(markup) or None if markup else None
+
+
 def _link(entry: _Entry, base: str) -> str | None:
     """The page that an entry or channel is about."""
     original = entry.first("feedburner:origLink")
     candidates = [original] if original else []
-    links = list(entry.every("link", "atom:link"))
-    for wanted in ("text/html", None):
-        for one in links:
-            href, rel = one.attributes.get("href"), one.attributes.get("rel", "alternate")
-            if href and rel == "alternate" and (wanted is None or one.attributes.get("type", wanted) == wanted):
-                candidates.append(href)
-    candidates.extend(one.content for one in links if "href" not in one.attributes and one.content.strip())
-    for number, candidate in enumerate([*candidates, *(one.content for one in entry.every("id", "guid", "about"))]):
-        address = "".join(candidate.split()).replace("&amp;", "&")
-        # An identifier is an address only when it is a whole one; a link may be relative.
-        if number >= len(candidates) and not address.startswith(("http://", "https://")):
-            continue
-        if address and (found := normalize_url(address, base)):
+    links = entry.every("link", "atom:link")
+    if any(one.attributes for one in links):
+        for wanted in ("text/html", None):
+            for one in links:
+                href, rel = one.attributes.get("href"), one.attributes.get("rel", "alternate")
+                if href and rel == "alternate" and (wanted is None or one.attributes.get("type", wanted) == wanted):
+                    candidates.append(href)
+    candidates += [one.content for one in links if "href" not in one.attributes]
+    for candidate in candidates:
+        if found := _address(candidate, base):
+            return found
+    # An identifier is an address only when it is a whole one; a link may be relative.
+    for one in entry.every("id", "guid", "about"):
+        if one.content.lstrip().startswith(("http://", "https://")) and (found := _address(one.content, base)):
             return found
     return None
+
+
+def _address(written: str, base: str) -> str | None:
+    address = "".join(written.split()).replace("&amp;", "&")
+    return normalize_url(address, base) if address else None
 
 
 def _moment(entry: _Entry, reading: _Reading, language: str | None, *names: str) -> Moment | None:
     for name in names:
         written = entry.first(name)
         if written:
-            found = parse_date(written, now=reading.fetched_at, zone=reading.zone, language=language)
+            found = parse_date(written.strip(), now=reading.fetched_at, zone=reading.zone, language=language)
             if found:
                 return found
     return None

@@ -270,7 +270,8 @@ def _candidates(skeleton: Skeleton) -> list[_Candidate]:
         if candidate.heading:
             widths = [heading_width(skeleton, link) for link in candidate.titles[:SAMPLE]]
             candidate.headed = sum(widths) / len(widths)
-    return sorted(found, key=lambda one: -one.score)
+    found.sort(key=lambda one: -one.score)
+    return found
 
 
 def _without_labels(skeleton: Skeleton, group: Group) -> list[Link]:
@@ -423,8 +424,14 @@ def _lists_more(main: _Candidate, one: _Candidate, spans: Sequence[tuple[int, in
 
 def _records_around(one: _Candidate, spans: Sequence[tuple[int, int]]) -> list[int]:
     """The first link of the record around each link that lies in one."""
-    found = (next((low for low, high in spans if low <= link.number <= high), -1) for link in one.titles)
-    return [low for low in found if low >= 0]
+    found: list[int] = []
+    for link in one.titles:
+        number = link.number
+        for low, high in spans:
+            if low <= number <= high:
+                found.append(low)
+                break
+    return found
 
 
 def _without_companions(skeleton: Skeleton, candidates: Sequence[_Candidate]) -> list[_Candidate]:
@@ -434,8 +441,11 @@ def _without_companions(skeleton: Skeleton, candidates: Sequence[_Candidate]) ->
     for one in candidates[:MOST_GROUPS]:
         mine = {link.href for link in one.titles}
         for number, other in enumerate(kept):
-            shared = len(mine & addresses[number])
-            if shared * 10 < 6 * max(len(mine), len(addresses[number])) or not _same_records(skeleton, one, other):
+            theirs = addresses[number]
+            least = 6 * max(len(mine), len(theirs))
+            if min(len(mine), len(theirs)) * 10 < least or mine.isdisjoint(theirs):
+                continue
+            if len(mine & theirs) * 10 < least or not _same_records(skeleton, one, other):
                 continue
             if one.quality > other.quality:
                 one.score = max(one.score, other.score)
@@ -450,8 +460,10 @@ def _without_companions(skeleton: Skeleton, candidates: Sequence[_Candidate]) ->
 def _same_records(skeleton: Skeleton, one: _Candidate, other: _Candidate) -> bool:
     """Whether the links of one group mostly stand in the records of the other."""
     for mine, theirs in ((one, other), (other, one)):
-        spans = _spans(skeleton, theirs)
-        inside = sum(1 for link in mine.titles if any(low <= link.number <= high for low, high in spans))
+        within = bytearray(len(skeleton.links))
+        for low, high in _spans(skeleton, theirs):
+            within[low : high + 1] = b"\1" * (high + 1 - low)
+        inside = sum([within[link.number] for link in mine.titles])
         if inside * 2 >= len(mine.titles):
             return True
     return False

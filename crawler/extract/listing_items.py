@@ -185,9 +185,13 @@ def _settle(records: Sequence[Record]) -> None:
 
 def absolute(written: str, base: str) -> str | None:
     """`normalize_url`, at once for the commonest form: a path from the root of the site."""
-    if written[:1] == "/" and written[1:2] != "/":
-        end = base.find("/", base.find("://") + 3)
-        return normalize_url((base[:end] if end > 0 else base) + written, base)
+    if written[:1] == "/":
+        scheme = base.find("://") + 3
+        end = base.find("/", scheme)
+        if written[1:2] != "/":
+            return normalize_url((base[:end] if end > 0 else base) + written, base)
+        if written[2:3].isalnum():
+            return normalize_url(base[: scheme - 2] + written, base)
     return normalize_url(written, base)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from crawler.extract.document import Document
@@ -12,6 +13,9 @@ from crawler.urls import normalize_url, publisher
 
 MAX_PAGE = 10_000
 """A page number beyond is no page of a list."""
+
+LONGEST_NUMBER = 40
+"""Characters of a link that is a page's number and signs around it."""
 
 _NEXT = re.compile(
     r"^[\s\[(←«<‹]*(?:다음(?:\s?(?:페이지|목록|글|기사))?|더\s?보기|next(?:\s(?:page|posts|entries))?|older(?:\s(?:posts|entries|articles))?|more(?:\s(?:stories|articles|posts|news))?"
@@ -60,11 +64,11 @@ def next_page(document: Document, skeleton: Skeleton, items: Iterable[str]) -> s
         if len(label) > 20:
             continue
         names = skeleton.names[link.element]
-        marked = bool(names) and _NEXT_WORDS.search(names) is not None
+        marked = bool(names) and _is_next_box(names)
         if not label:
             attributes = link.node.attributes
             label = (attributes.get("title") or attributes.get("aria-label") or "").strip()
-        if (marked or (label and (_NEXT.match(label) or _ARROW.match(label)))) and (url := usable(link.href)):
+        if (marked or (label and _is_next(label))) and (url := usable(link.href)):
             told = page_number(url)
             counted = told is not None and told > (number or 1)
             if counted or (
@@ -74,6 +78,16 @@ def next_page(document: Document, skeleton: Skeleton, items: Iterable[str]) -> s
                 break
     found = _counted(skeleton, usable, here) or _numbered(skeleton, usable, here, number) or named
     return found or _scripted(document, here, number)
+
+
+@lru_cache(maxsize=4096)
+def _is_next_box(names: str) -> bool:
+    return _NEXT_WORDS.search(names) is not None
+
+
+@lru_cache(maxsize=4096)
+def _is_next(label: str) -> bool:
+    return _NEXT.match(label) is not None or _ARROW.match(label) is not None
 
 
 def _counted(skeleton: Skeleton, usable: Callable[[str], str | None], here: str) -> str | None:
@@ -100,6 +114,8 @@ def _numbered(skeleton: Skeleton, usable: Callable[[str], str | None], here: str
         stem, current = path + "/", number or 1
     wanted = {str(current + 1), "2"} if number is None else {str(current + 1)}
     for link in skeleton.links:
+        if len(link.text) > LONGEST_NUMBER:
+            continue
         text = link.text.strip("[]() ")
         url = usable(link.href) if text in wanted else None
         if url is None:

@@ -22,6 +22,7 @@ from crawler.extract.record_pieces import AUTHOR, BADGE, DATE, LABELLED, OUTLET,
 from crawler.extract.records import link_address, width
 from crawler.items import Moment
 from crawler.text import clean_text
+from crawler.text.clean import is_plain
 
 MAX_TEXT = 20_000
 LONGEST_DATE_LINE = 60
@@ -213,8 +214,9 @@ def _lines(pieces: Sequence[Piece]) -> list[_Line]:
     for piece in pieces:
         by_number.setdefault(piece.line, []).append(piece)
     lines = []
+    captioned = any([piece.caption for piece in pieces])  # noqa: C419 - twice as fast
     for own in by_number.values():
-        shown = own if not any(piece.caption for piece in own) else [piece for piece in own if not piece.caption]
+        shown = [piece for piece in own if not piece.caption] if captioned else own
         words = (shown[0].text if len(shown) == 1 else "".join([piece.text for piece in shown])).split()
         lines.append(_Line(own, " ".join(words), "".join(words).casefold(), not shown))
     return lines
@@ -410,7 +412,10 @@ def _tidy(title: str) -> str:
         title = _RANK.sub("", title)
     if title[-1:] in "림기)]bwBW":
         title = _NEW_WINDOW.sub("", title)
-    title = " ".join(clean_text(title).split())[:LONGEST_TITLE]
+    title = title.strip(" ")
+    if "  " in title or not is_plain(title):
+        title = " ".join(clean_text(title).split())
+    title = title[:LONGEST_TITLE]
     half = (len(title) - 1) // 2
     if len(title) >= 2 * LEAST_CUT and title[half] == " " and title[:half] == title[half + 1 :]:
         return title[:half]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from selectolax.lexbor import LexborNode
 
@@ -192,7 +192,7 @@ def walk(region: Sequence[LexborNode]) -> Walk:
                 if link and link not in found.alts and (alt := attribute_of(written, "alt")):
                     found.alts[link] = " ".join(alt.split())[:300]
                 if found.image is None and not silent:
-                    found.image, found.alt = _picture(attributes_of(written))
+                    found.image, found.alt = _picture(partial(attribute_of, written))
             else:
                 element = _element(_bare(written) if start[:2] == "a " else written)
                 if not element.void:
@@ -219,7 +219,7 @@ def walk(region: Sequence[LexborNode]) -> Walk:
                             )  # fmt: skip
                     found.stamps += element.stamps
                     if element.background and found.image is None:
-                        found.image, found.alt = _picture({"src": element.background})
+                        found.image, found.alt = _picture({"src": element.background}.get)
         if not text or place[6]:
             continue
         if text.isspace() or (text[0] == "&" and html.unescape(text).isspace()):
@@ -235,12 +235,12 @@ def walk(region: Sequence[LexborNode]) -> Walk:
     return found
 
 
-def _picture(attributes: Mapping[str, str]) -> tuple[str | None, str | None]:
+def _picture(attribute: Callable[[str], str | None]) -> tuple[str | None, str | None]:
     """Address and alternative text of a picture, `None` for spacers and inline data."""
-    if attributes.get("width") in ("0", "1") or attributes.get("height") in ("0", "1"):
+    if attribute("width") in ("0", "1") or attribute("height") in ("0", "1"):
         return None, None
     for name in _PICTURES:
-        address = attributes.get(name, "").strip()
+        address = (attribute(name) or "").strip()
         if address and not address.startswith("data:") and len(address) < 2_000 and not _PLACEHOLDER.search(address):
-            return address, " ".join(attributes.get("alt", "").split())[:300] or None
+            return address, " ".join((attribute("alt") or "").split())[:300] or None
     return None, None

@@ -25,7 +25,7 @@ MAX_DEPTH = 100
 _LINKS = 'a[href], [data-href], [onclick*="location"]'
 _NO_LINKS = frozenset({"style", "script", "link", "meta", "html", "body"})
 _MODIFIER = re.compile(r"--[\w-]*")  # of the BEM convention: tells how a thing looks, not what it is
-_WIDE = re.compile(r"[\u2e80-\uffef\u1100-\u11ff]")
+_WIDE = re.compile(r"[\u2e80-\uffef\u1100-\u11ff]+")
 _MARKUP = re.compile(r"<[a-zA-Z/!][^<>]{0,4000}>?")
 _STATE = re.compile(
     r"\d|^(?:first|last|odd|even|active|on|off|current|sticky|new|has|is|fst|lst)(?:$|[-_])|^(?:category|tag|cat|author|format)-"
@@ -173,9 +173,7 @@ class Skeleton:
             if parent >= 0 and last[element] > last[parent]:
                 last[parent] = last[element]
 
-    def _element(
-        self, known: dict[int, int], node: LexborNode, attributes: dict[str, str | None] | None, number: int
-    ) -> int:
+    def _element(self, known: dict[int, int], node: LexborNode, attributes: dict[str, str | None], number: int) -> int:
         """Index of an element, its ancestors entered before it; -1 when it lies too deep."""
         waiting: list[tuple[int, LexborNode]] = []
         current: LexborNode | None = node
@@ -201,16 +199,18 @@ class Skeleton:
         index = len(self.nodes)
         interned = self._interned
         for place, one in reversed(waiting):
-            told = attributes if attributes is not None and one is node else one.attributes
             tag = one.tag or ""
-            classes = told.get("class") or ""
+            if one is node:
+                classes, identifier = attributes.get("class") or "", attributes.get("id")
+            else:
+                classes, identifier = one.attrs.get("class") or "", one.id
             known[place] = index
             depth += 1
             key = (path, tag, class_word(classes) if classes else "")
             path = interned.setdefault(key, len(interned))
             self.nodes.append(one)
             self.tags.append(tag)
-            named = f"{classes} {told['id'] or ''}" if "id" in told else classes
+            named = f"{classes} {identifier or ''}" if identifier is not None else classes
             self.names.append(named if tag not in _UNINFORMATIVE else "")
             self.parents.append(parent)
             self.depths.append(depth)
@@ -249,31 +249,33 @@ class Skeleton:
             if group is None:
                 group = found[path] = Group(path)
                 seen[path] = set()
-            if link.href in seen[path]:
+            known = seen[path]
+            if link.href in known:
                 group.others.append(link)
             else:
-                seen[path].add(link.href)
+                known.add(link.href)
                 group.links.append(link)
         return list(found.values())
 
     def climbs(self, group: Group) -> int:
         """How many elements above its link a record of this group usually begins."""
         counts: dict[int, int] = {}
+        parents, tags, first, last = self.parents, self.tags, self.first, self.last
         links = group.links
+        alone = len(links) == 1
+        numbers = [-1, *[link.number for link in links], len(self.links)]
         for position, link in enumerate(links):
-            before = links[position - 1].number if position else -1
-            after = links[position + 1].number if position + 1 < len(links) else len(self.links)
-            element, climbed = link.element, 0
-            while True:
-                parent = self.parents[element]
-                if parent < 0 or self.tags[parent] in _UNINFORMATIVE:
+            before, after = numbers[position], numbers[position + 2]
+            climbed = 0
+            parent = parents[link.element]
+            while parent >= 0 and first[parent] > before and last[parent] < after:
+                if tags[parent] in _UNINFORMATIVE or (alone and last[parent] - first[parent] >= _LINKS_OF_ONE):
                     break
-                if self.first[parent] <= before or self.last[parent] >= after:
-                    break
-                if len(links) == 1 and self.last[parent] - self.first[parent] >= _LINKS_OF_ONE:
-                    break
-                element, climbed = parent, climbed + 1
+                parent = parents[parent]
+                climbed += 1
             counts[climbed] = counts.get(climbed, 0) + 1
+        if len(counts) == 1:
+            return next(iter(counts))
         return max(counts, key=lambda climbed: (counts[climbed], -climbed))
 
     def ancestor(self, element: int, climbs: int) -> int:
@@ -339,7 +341,7 @@ def link_address(attribute: Callable[[str], str | None]) -> str:
 
 def width(text: str) -> int:
     """Columns of a text: Hangul, Han and kana count two, so that a headline is as wide in every script."""
-    return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
+    return len(text) if text.isascii() else len(text) + len("".join(_WIDE.findall(text)))
 
 
 def region(skeleton: Skeleton, group: Group) -> list[Sequence[LexborNode]]:

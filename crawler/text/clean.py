@@ -69,3 +69,10 @@ def _needs_work(s: str) -> bool:
     ):
         return False
     return _NEEDS_WORK.search(s) is not None
+
+
+def is_plain(line: str) -> bool:
+    """Whether a line without blanks beside each other is as `clean_text` would leave it; `False` may be too careful."""
+    return line.isprintable() and (
+        line.isascii() or (not any(map(line.__contains__, _FILLERS)) and unicodedata.is_normalized("NFC", line))
+    )

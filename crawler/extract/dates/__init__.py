@@ -111,11 +111,13 @@ def parse_date(
 
 
 def _in_full(text: str, now: datetime) -> Moment | None:
-    """The moment that a text in the full form of ISO 8601 is, if it can be believed."""
-    read = iso.full(text)
-    if read is None:
+    """The moment that a text in the full form of ISO 8601 or RFC 822 is, if it can be believed."""
+    if read := iso.full(text):
+        time, seconds = read
+    elif told := rfc822.full(text):
+        time, seconds = told, True
+    else:
         return None
-    time, seconds = read
     utc = time.astimezone(UTC)
     offset = round((time.utcoffset() or timedelta()).total_seconds() / 60)
     if not EARLIEST <= utc <= now + FUTURE or abs(offset) > FURTHEST_OFFSET:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from crawler.extract.dates.hit import Hit
 from crawler.extract.dates.zones import FIXED
@@ -24,6 +26,30 @@ _ASCTIME = re.compile(
     r"(?:(?:([A-Z]{2,5})|GMT([+-])(\d\d):?(\d\d)) )?(\d{4})\b",
     re.IGNORECASE,
 )
+
+_FULL = re.compile(
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), {1,2})?([0-9]{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+    r" ((?:19|20)[0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) ?(?:GMT|UTC|([+-])([0-9]{2})([0-9]{2}))"
+)
+
+
+def full(text: str) -> datetime | None:
+    """The time that ``Thu, 28 Mar 2024 16:05:06 +0900`` is; `None` for all other forms: what feeds mostly write."""
+    found = _FULL.fullmatch(text)
+    if found is None:
+        return None
+    day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = found.groups()
+    offset = int(zone_hours) * 60 + int(zone_minutes) if sign else 0
+    try:
+        zone = _zone(-offset if sign == "-" else offset)
+        return datetime(int(year), _MONTHS[month.lower()], int(day), int(hour), int(minute), int(second), tzinfo=zone)
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=256)
+def _zone(offset: int) -> timezone:
+    return timezone(timedelta(minutes=offset)) if offset else UTC
 
 
 def hits(text: str, words: frozenset[str]) -> Iterator[Hit]:

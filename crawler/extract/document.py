@@ -12,8 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
-from itertools import islice
-from typing import Any
+from typing import Any, AnyStr, Generic
 from urllib.parse import urljoin
 
 import numpy as np
@@ -39,6 +38,10 @@ lexbor 1.1 s. Only long tags are looked at (see `_reach`); the most that a tag o
 
 MAX_OPTIONS = 4_000
 """`<option>` elements; further ones are flattened: 10,000 in one `<select>` cost lexbor 0.5 s, 140,000 two minutes."""
+
+MOST_COMPARISONS = 30_000_000
+"""Comparisons of attributes that a page may cost if what looks like a script of it is none: lexbor makes them in a tenth
+of a second. Minified scripts hold what looks like tags of some hundreds of attributes."""
 
 _SUSPICIOUS_TAGS = 12_000
 _SUSPICIOUS_DIFFERENCE = 4_000
@@ -295,9 +298,41 @@ def _short(rest: str) -> str:
     return rest
 
 
+class _LongTags(Generic[AnyStr]):
+    """Says of what looks like the long tags of a page, in their order, whether they may stay as they are.
+
+    Most are comparisons in a script: ``for(i=0;i<a.length;``. Whether a page is in a script could be told for certain
+    only by reading it from its beginning; what the last ``<script`` says is believed up to `MOST_COMPARISONS`.
+    """
+
+    __slots__ = ("_attribute", "_begin", "_compared", "_end", "_looked", "_scripted", "_source")
+
+    def __init__(self, source: AnyStr, attribute: re.Pattern[AnyStr], begin: AnyStr, end: AnyStr) -> None:
+        self._source = source
+        self._attribute, self._begin, self._end = attribute, begin, end
+        self._looked = self._compared = 0
+        self._scripted = False
+
+    def may_stay(self, start: int, attributes: AnyStr) -> bool:
+        """Whether a tag that begins at `start` and holds these attributes is one of few, or most likely no tag."""
+        if len(attributes) <= 2 * MAX_ATTRIBUTES:
+            return True
+        count = sum(1 for _ in self._attribute.finditer(attributes))
+        if count < MAX_ATTRIBUTES:
+            return True
+        begun = self._source.rfind(self._begin, self._looked, start)
+        ended = self._source.rfind(self._end, self._looked, start)
+        if begun >= 0 or ended >= 0:
+            self._scripted = begun > ended
+        self._looked = start
+        self._compared += count * count // 2
+        return self._scripted and self._compared <= MOST_COMPARISONS
+
+
 def _shortened_tags(text: str) -> str:
     """The same page with long tags of very many attributes shortened."""
     reach = _reach(len(text))
+    long = _LongTags(text, _ATTRIBUTE, "<script", "</script")
     position = 0
     while position + reach < len(text):
         # The last ">" within reach: while there is one, no tag in between is too long, and most is never looked at.
@@ -310,8 +345,7 @@ def _shortened_tags(text: str) -> str:
         start = max(position, text.rfind("<", position, end))
         found = _TAG.match(text, start) if end - start > reach else None
         if found and found.group(2):
-            if _short(found.group(3)) != found.group(3):
-                # It may be a tag, or lie in a script: only from the beginning of the page that can be told.
+            if not long.may_stay(start, found.group(3)):
                 return _shortened_throughout(text)
             end = max(end, found.end(3))
         position = end + 1
@@ -347,6 +381,7 @@ def _harmless(body: bytes) -> bool:
         if not _few_tags(opened, closed, lambda: _options(body, values)):
             return False
     reach = _reach(len(body))
+    long = _LongTags(body, _ATTRIBUTE_IN_BYTES, b"<script", b"</script")
     position = 0
     while position + reach < len(body):
         near = body.rfind(b">", position, position + reach)
@@ -359,8 +394,7 @@ def _harmless(body: bytes) -> bool:
         start = body.rfind(b"<", position, end)
         found = _TAG_IN_BYTES.match(body, start) if start >= 0 and end - start > reach else None
         if found and found.group(2):
-            attributes = _ATTRIBUTE_IN_BYTES.finditer(found.group(3))
-            if sum(1 for _ in islice(attributes, MAX_ATTRIBUTES)) >= MAX_ATTRIBUTES:
+            if not long.may_stay(start, found.group(3)):
                 return False
             end = max(end, found.end(3))
         position = end + 1

@@ -14,7 +14,20 @@ from hypothesis import strategies as st
 from crawler.extract import extract
 from crawler.items import Extraction, Hints, Page, PageKind
 from tests.growth import FAR_BELOW_QUADRATIC, growth
-from tests.listing_pages import END_EN, END_KO, KOREAN, LEAD, NOW, TOP_EN, TOP_KO, ListingPage, menu, page
+from tests.listing_pages import (
+    END_EN,
+    END_KO,
+    ENGLISH,
+    KOREAN,
+    LEAD,
+    NOW,
+    TEASER,
+    TOP_EN,
+    TOP_KO,
+    ListingPage,
+    menu,
+    page,
+)
 from tests.listing_pages_more import PAGES
 
 
@@ -147,3 +160,46 @@ def test_work_grows_with_the_page_and_not_with_its_square(shape: str) -> None:
     read(ListingPage("https://www.hanbit.example/list?page=2", page("ko", made(2)), ()))
     grown = growth(lambda n: ListingPage("https://www.hanbit.example/list?page=2", page("ko", made(n)), ()), read, 120)
     assert grown < FAR_BELOW_QUADRATIC
+
+
+# ------------------------------------------------------------------------------------------------- order of front pages
+def _boxes(titles: list[str], first: int) -> str:
+    kind, tag = ("lead", "h2") if first == 0 else ("card", "h3")
+    cards = "".join(
+        f"<div class='{kind}'><{tag}><a href='/story/{first + n}'>{title}</a></{tag}><p>{TEASER}</p></div>"
+        for n, title in enumerate(titles)
+    )
+    return f"<section class='{kind}s'><h2>Desk {first}</h2>{cards}</section>"
+
+
+def _read_most(*numbers: int) -> str:
+    titles = [*ENGLISH, *FURTHER]
+    rows = "".join(f"<li><a href='/story/{n}'>{titles[n]}</a></li>" for n in numbers)
+    return f"<div class='most-read'><h4>Most read</h4><ol>{rows}</ol></div>"
+
+
+FURTHER = [title.replace(" ", " once more ", 1) for title in ENGLISH]
+
+
+def order(url: str, before: str) -> list[int]:
+    boxes = "".join(_boxes([*ENGLISH, *FURTHER][at : at + 4], at) for at in range(0, 16, 4))
+    html = page("en", f"{menu('News', 'Sport')}{before}<div class='front'>{boxes}</div>")
+    found = read(ListingPage(url, html, ()))
+    return [int(item.url.rsplit("/", 1)[1]) for item in found.items]
+
+
+def test_on_a_front_page_an_item_stands_where_it_is_told_first() -> None:
+    assert order("https://ledger.example/", "") == [*range(16)]
+    most = [9, 2, 14]
+    assert order("https://ledger.example/", _read_most(*most)) == [*most, *(n for n in range(16) if n not in most)]
+
+
+def test_pictures_and_menus_before_do_not_place_an_item() -> None:
+    pictures = "".join(f"<a href='/story/{n}'><img src='/i/{n}.jpg' alt=''></a>" for n in (9, 2, 14))
+    menus = "".join(f"<li><a href='/story/{n}'>{[*ENGLISH, *FURTHER][n]}</a></li>" for n in (9, 2, 14))
+    assert order("https://ledger.example/", f"<div class='strip'>{pictures}</div>") == [*range(16)]
+    assert order("https://ledger.example/", f"<nav><ul>{menus}</ul></nav>") == [*range(16)]
+
+
+def test_on_other_pages_the_main_list_tells_the_order() -> None:
+    assert order("https://ledger.example/news/", _read_most(9, 2, 14)) == [*range(16)]

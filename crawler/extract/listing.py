@@ -159,7 +159,7 @@ def extract_listing(document: Document, hints: Hints) -> ListingResult:
         chosen = _led_on(skeleton)
     reading = _reading(document, hints, [link for one in chosen for link in one.titles])
     lists = [ShownList(one.group.climbs, one.titles, one.regions or region(skeleton, one.group)) for one in chosen]
-    items = tuple(read_items(document, reading, skeleton, lists))
+    items = tuple(read_items(document, reading, skeleton, lists, front=root))
     if len(items) < LEAST_ITEMS:
         carried = script_items(document, reading)
         if len(carried) > len(items):

@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborNode
 
 from crawler.extract.document import Document
 from crawler.extract.record_fields import Reading, Record, is_address, is_label, read_record
-from crawler.extract.records import Link, Skeleton, width, words_of
+from crawler.extract.records import Link, Place, Skeleton, width, words_of
 from crawler.items import Image, ListingItem, Moment
 from crawler.urls import normalize_url
 
@@ -72,9 +72,12 @@ class ShownList:
 
 
 def read_items(
-    document: Document, reading: Reading, skeleton: Skeleton, lists: Sequence[ShownList]
+    document: Document, reading: Reading, skeleton: Skeleton, lists: Sequence[ShownList], *, front: bool = False
 ) -> list[ListingItem]:
-    """The records of the lists as items, in page order, each address once."""
+    """The records of the lists as items, in page order, each address once.
+
+    On a `front` page of several lists an item's place is where the page first tells its title, if only in a side list.
+    """
     by_href: dict[str, list[Link]] = {}
     for link in skeleton.links:
         by_href.setdefault(link.href, []).append(link)
@@ -97,6 +100,8 @@ def read_items(
         rows.extend(mine)
     rows.sort(key=lambda row: row[0].number)
     _settle([record for _, record in rows])
+    if front and len(lists) > 1:
+        rows.sort(key=lambda row: _first_told(skeleton, row[0], by_href[row[0].href]))
     items: dict[str, ListingItem] = {}
     base = document.base_url
     for link, record in rows:
@@ -120,6 +125,16 @@ def read_items(
             position=len(items),
         )
     return list(items.values())
+
+
+def _first_told(skeleton: Skeleton, own: Link, same: Sequence[Link]) -> int:
+    """The number of the first link to a page that tells a headline, outside of what stands around a page's lists."""
+    for link in same:
+        if link is own:
+            break
+        if link.width >= LEAST_HEADLINE and skeleton.place(link.element) is not Place.CHROME:
+            return link.number
+    return own.number
 
 
 def _head(skeleton: Skeleton, shown: ShownList, rows: Sequence[tuple[Link, Record]], reading: Reading) -> None:

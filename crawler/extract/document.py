@@ -40,8 +40,8 @@ MAX_OPTIONS = 4_000
 """`<option>` elements; further ones are flattened: 10,000 in one `<select>` cost lexbor 0.5 s, 140,000 two minutes."""
 
 MOST_COMPARISONS = 30_000_000
-"""Comparisons of attributes that a page may cost if what looks like a script of it is none: lexbor makes them in a tenth
-of a second. Minified scripts hold what looks like tags of some hundreds of attributes."""
+"""Comparisons of attributes that a page may cost if what looks like a script of it is none: lexbor makes them in a
+tenth of a second. Minified scripts hold what looks like tags of some hundreds of attributes."""
 
 _LONG_SCRIPT = 500_000
 """Length up to which attributes are counted the fast way, which takes memory for each."""

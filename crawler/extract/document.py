@@ -311,8 +311,10 @@ class _LongTags(Generic[AnyStr]):
     __slots__ = ("_attribute", "_begin", "_compared", "_end", "_looked", "_scripted", "_source")
 
     def __init__(self, source: AnyStr, attribute: re.Pattern[AnyStr], begin: AnyStr, end: AnyStr) -> None:
-        self._source = source
-        self._attribute, self._begin, self._end = attribute, begin, end
+        self._source: AnyStr = source
+        self._attribute: re.Pattern[AnyStr] = attribute
+        self._begin: AnyStr = begin
+        self._end: AnyStr = end
         self._looked = self._compared = 0
         self._scripted = False
 

@@ -414,18 +414,18 @@ def _may_name_pages(document: Document, needles: Iterable[str]) -> bool:
     if any(map(_LEADS_ON.match, document.query_links())):
         return True
     for needle in needles:
-        if len(needle) < LEAST_NEEDLE or "&" in needle:
-            return True
-        told = document.behind(needle, LONGEST_LEAD, MOST_MENTIONS)
-        if told is None or any(text[:1] == "&" or _LEADS_ON.match(text) for text in told):
+        told = document.behind(needle, LONGEST_LEAD, MOST_MENTIONS) if _PLAIN_NAME.fullmatch(needle) else None
+        if told is None or any(map(_LEADS_ON.match, told)) or any(map(_ENTITY.match, told)):
             return True
     return False
 
 
-LEAST_NEEDLE = 5
+_PLAIN_NAME = re.compile(r"[\w.~%+,@=-]{5,}", re.ASCII)
+_ENTITY = re.compile(r"[^\"'<>\s&]*+&(?!amp;)")
 LONGEST_LEAD = 240
 MOST_MENTIONS = 200
-"""Length of an article's name from which it is looked for in the source, what is read behind it, and how often."""
+"""What is read behind an article's name in the source, and how often; a name that is short or may be written as
+entities is not looked for there."""
 
 
 def _may_have_pages(addresses: Iterable[str], needles: Iterable[str]) -> bool:

@@ -56,6 +56,14 @@ def test_a_declared_next_page_of_the_same_article(url: str, following: str) -> N
     assert pages(url, f'<a rel="next" href="{following}">→</a>').next == following
 
 
+@pytest.mark.parametrize("written", ["/local/ferry-vote&#47;2", "/local/ferry-vote/&#50;"])
+def test_an_address_may_be_written_with_entities(written: str) -> None:
+    bare = "/local/ferry-vote/2"
+    row = "".join(f'<a href="{href}">{label}</a>' for href, label in ((bare, "2"), ("/local/ferry-vote/3", "3")))
+    assert pages(STORY, row).next == SITE + bare
+    assert pages(STORY, row.replace(bare, written).replace("/3", "&#47;3")).next == SITE + bare
+
+
 @pytest.mark.parametrize(
     ("url", "following"),
     [

@@ -145,6 +145,24 @@ def test_attributes_of_many_tags_are_bounded(tags, attributes, legacy):
     assert all(0 < len(one) <= MAX_ATTRIBUTES and one["class"] in ("kept", "last") for one in found)
 
 
+@pytest.mark.parametrize(("tags", "attributes"), [(3, 8_000), (400, 900), (3_000, 250)])
+@pytest.mark.parametrize("legacy", [False, True])
+def test_what_only_seems_a_script_hides_no_monstrous_tags(tags, attributes, legacy):
+    tag = "<p class=kept " + " ".join(f"a{number}=1" for number in range(attributes)) + ">"
+    html = f"<body title='<script>'>{tag * tags}" + "é" * legacy
+    read = document(html.encode("cp1252") if legacy else html)
+    found = [node.attributes for node in read.tree.css("p")]
+    assert len(found) == tags
+    assert all(0 < len(one) <= MAX_ATTRIBUTES for one in found)
+
+
+def test_comparisons_in_a_script_leave_the_page_alone():
+    loop = "for(i=0;i<a.length;i++){" + ";".join(f"v{number}=a[i]&&w" for number in range(2_000)) + "}"
+    text = f"<head><script>{loop}</script></head><body><p>text</p></body>"
+    assert defused(text) is text
+    assert document(text).scripts[0][1] == loop
+
+
 @pytest.mark.parametrize("tag", ["<option>", "<OPTION value=1>", "<oPtion\n>"])
 def test_options_are_bounded_however_they_are_written(tag):
     read = document(f"<select>{tag * (3 * MAX_OPTIONS)}</select><p>text</p>")

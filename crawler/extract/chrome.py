@@ -164,7 +164,9 @@ _STEMS: tuple[tuple[str, int], ...] = (
     ("standfirst", Mark.SUMMARY),
 )
 
+_LEAST_WITH_STEM = 8
 _STEM_WORDS = tuple(stem for stem, _ in _STEMS)
+_BEGINNINGS = frozenset(word[:length] for word in _WORDS for length in range(1, len(word)))
 
 _BENIGN = frozenset(
     ["no", "has", "with", "without", "hasno", "non", "is", "not", "show", "enable", "overflow", "label"]
@@ -177,19 +179,19 @@ _MEMO_SIZE = 60_000
 marks_known: dict[str, int] = {}
 """What `marks_of` remembers of whole attributes; whoever asks thousands of times a page may look here first."""
 _memo: dict[str, int] = {}
+_words_known: dict[str, int] = {}
 
 
 def _words(token: str) -> list[str]:
-    words: list[str] = []
-    for segment in _SEGMENT.findall(token):
+    words = token.replace("-", " ").replace("_", " ").split()
+    if not token.isascii():
+        words = [segment for segment in _SEGMENT.findall(token) if not any(map(str.isdigit, segment))]
+    elif not "".join(words).isalpha():
         # A segment that mixes letters and digits is a style sheet's hash (`css-1x2ad`), which says nothing.
-        if segment.isascii() and segment.isalpha() and segment.islower():
-            words.append(segment)
-            continue
-        if any(map(str.isdigit, segment)):
-            continue
-        words.extend(part.lower() for part in _CAMEL.findall(segment))
-    return words
+        words = [segment for segment in _SEGMENT.findall(token) if segment.isalpha()]
+    elif token.islower():
+        return words
+    return [word.lower() for segment in words for word in _CAMEL.findall(segment)]
 
 
 _TAXONOMY = ("category-", "tag-", "type-", "format-", "status-", "has-", "term-", "author-", "topic-", "postid-")
@@ -203,26 +205,47 @@ _PIECE = "widget"
 """Page builders call each piece of a page a widget, paragraphs of the text as well."""
 
 
+_SAYING_NOTHING = (*_TAXONOMY, *_STYLE)
+
+
 def _marks_of_token(token: str) -> int:
     # `md:hidden`, `print:hidden`: what holds on some screens only.
-    if token.startswith((*_TAXONOMY, *_STYLE)) or ":" in token:
+    if ":" in token or token.startswith(_SAYING_NOTHING):
         return 0
     words = _words(token[:80])
     if token.startswith(_BUILDERS):
         words = [word for word in words if word != _PIECE]
-    marks = 0
-    for position, word in enumerate(words):
-        if position and words[position - 1] in _BENIGN:
-            continue
-        marks |= _WORDS.get(word, 0)
-        if position + 1 < len(words):
-            marks |= _WORDS.get(word + words[position + 1], 0)
-            if position + 2 < len(words):
-                marks |= _WORDS.get(word + words[position + 1] + words[position + 2], 0)
-        if len(word) >= 8 and (word.startswith(_STEM_WORDS) or word.endswith(_STEM_WORDS)):
-            for stem, mark in _STEMS:
-                if word.startswith(stem) or word.endswith(stem):
-                    marks |= mark
+    marks = benign = 0
+    for position, word in enumerate(words, 1):
+        said = _words_known.get(word)
+        if said is None:
+            said = _marks_of_word(word)
+        if not benign:
+            marks |= said
+            if said & _BEGINS and position < len(words):
+                joined = word + words[position]
+                marks |= _WORDS.get(joined, 0)
+                if position + 1 < len(words):
+                    marks |= _WORDS.get(joined + words[position + 1], 0)
+        benign = said & _IS_BENIGN
+    return marks & ~(_BEGINS | _IS_BENIGN)
+
+
+_BEGINS = 1 << 28
+_IS_BENIGN = 1 << 29
+"""Not marks: that a longer word of the table begins with this one, and that it is one of `_BENIGN`."""
+
+
+def _marks_of_word(word: str) -> int:
+    marks = _WORDS.get(word, 0)
+    if len(word) >= _LEAST_WITH_STEM and (word.startswith(_STEM_WORDS) or word.endswith(_STEM_WORDS)):
+        for stem, mark in _STEMS:
+            if word.startswith(stem) or word.endswith(stem):
+                marks |= mark
+    marks |= _BEGINS * (word in _BEGINNINGS) | _IS_BENIGN * (word in _BENIGN)
+    if len(_words_known) >= _MEMO_SIZE:
+        _words_known.clear()
+    _words_known[word] = marks
     return marks
 
 
@@ -232,21 +255,20 @@ def marks_of(names: str) -> int:
     if known is not None:
         return known
     marks = 0
-    built = any(map(names.__contains__, _BUILDERS))
     for token in names.split():
-        if built and token == _PIECE:
-            continue
         said = _memo.get(token)
         if said is None:
             said = _marks_of_token(token)
             if len(token) <= _LONGEST_NAMES:
                 _memo[token] = said
-        marks |= said
+        if said and (token != _PIECE or not any(map(names.__contains__, _BUILDERS))):
+            marks |= said
     if marks & Mark.HIDDEN and ":" in names and _SHOWN_SOMEWHERE.search(names):
         marks &= ~Mark.HIDDEN
-    for memo in (marks_known, _memo):
-        if len(memo) >= _MEMO_SIZE:
-            memo.clear()
+    if len(_memo) >= _MEMO_SIZE:
+        _memo.clear()
+    if len(marks_known) >= _MEMO_SIZE:
+        marks_known.clear()
     if len(names) <= _LONGEST_NAMES:
         marks_known[names] = marks
     return marks

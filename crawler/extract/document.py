@@ -9,11 +9,10 @@ from __future__ import annotations
 import codecs
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
-from itertools import islice
-from typing import Any
+from typing import Any, AnyStr, Generic
 from urllib.parse import urljoin
 
 import numpy as np
@@ -39,6 +38,13 @@ lexbor 1.1 s. Only long tags are looked at (see `_reach`); the most that a tag o
 
 MAX_OPTIONS = 4_000
 """`<option>` elements; further ones are flattened: 10,000 in one `<select>` cost lexbor 0.5 s, 140,000 two minutes."""
+
+MOST_COMPARISONS = 30_000_000
+"""Comparisons of attributes that a page may cost if what looks like a script of it is none: lexbor makes them in a
+tenth of a second. Minified scripts hold what looks like tags of some hundreds of attributes."""
+
+_LONG_SCRIPT = 500_000
+"""Length up to which attributes are counted the fast way, which takes memory for each."""
 
 _SUSPICIOUS_TAGS = 12_000
 _SUSPICIOUS_DIFFERENCE = 4_000
@@ -295,9 +301,46 @@ def _short(rest: str) -> str:
     return rest
 
 
+class _LongTags(Generic[AnyStr]):
+    """Says of what looks like the long tags of a page, in their order, whether they may stay as they are.
+
+    Most are comparisons in a script: ``for(i=0;i<a.length;``. Whether a page is in a script could be told for certain
+    only by reading it from its beginning; what the last ``<script`` says is believed up to `MOST_COMPARISONS`.
+    """
+
+    __slots__ = ("_attribute", "_begin", "_compared", "_end", "_looked", "_scripted", "_source")
+
+    def __init__(self, source: AnyStr, attribute: re.Pattern[AnyStr], begin: AnyStr, end: AnyStr) -> None:
+        self._source: AnyStr = source
+        self._attribute: re.Pattern[AnyStr] = attribute
+        self._begin: AnyStr = begin
+        self._end: AnyStr = end
+        self._looked = self._compared = 0
+        self._scripted = False
+
+    def may_stay(self, start: int, attributes: AnyStr) -> bool:
+        """Whether a tag that begins at `start` and holds these attributes is one of few, or most likely no tag."""
+        if len(attributes) <= 2 * MAX_ATTRIBUTES:
+            return True
+        if len(attributes) <= _LONG_SCRIPT:
+            count = len(self._attribute.findall(attributes))
+        else:
+            count = sum(1 for _ in self._attribute.finditer(attributes))
+        if count < MAX_ATTRIBUTES:
+            return True
+        begun = self._source.rfind(self._begin, self._looked, start)
+        ended = self._source.rfind(self._end, self._looked, start)
+        if begun >= 0 or ended >= 0:
+            self._scripted = begun > ended
+        self._looked = start
+        self._compared += count * count // 2
+        return self._scripted and self._compared <= MOST_COMPARISONS
+
+
 def _shortened_tags(text: str) -> str:
     """The same page with long tags of very many attributes shortened."""
     reach = _reach(len(text))
+    long = _LongTags(text, _ATTRIBUTE, "<script", "</script")
     position = 0
     while position + reach < len(text):
         # The last ">" within reach: while there is one, no tag in between is too long, and most is never looked at.
@@ -310,8 +353,7 @@ def _shortened_tags(text: str) -> str:
         start = max(position, text.rfind("<", position, end))
         found = _TAG.match(text, start) if end - start > reach else None
         if found and found.group(2):
-            if _short(found.group(3)) != found.group(3):
-                # It may be a tag, or lie in a script: only from the beginning of the page that can be told.
+            if not long.may_stay(start, found.group(3)):
                 return _shortened_throughout(text)
             end = max(end, found.end(3))
         position = end + 1
@@ -347,6 +389,7 @@ def _harmless(body: bytes) -> bool:
         if not _few_tags(opened, closed, lambda: _options(body, values)):
             return False
     reach = _reach(len(body))
+    long = _LongTags(body, _ATTRIBUTE_IN_BYTES, b"<script", b"</script")
     position = 0
     while position + reach < len(body):
         near = body.rfind(b">", position, position + reach)
@@ -359,8 +402,7 @@ def _harmless(body: bytes) -> bool:
         start = body.rfind(b"<", position, end)
         found = _TAG_IN_BYTES.match(body, start) if start >= 0 and end - start > reach else None
         if found and found.group(2):
-            attributes = _ATTRIBUTE_IN_BYTES.finditer(found.group(3))
-            if sum(1 for _ in islice(attributes, MAX_ATTRIBUTES)) >= MAX_ATTRIBUTES:
+            if not long.may_stay(start, found.group(3)):
                 return False
             end = max(end, found.end(3))
         position = end + 1
@@ -407,13 +449,29 @@ def defused(text: str) -> str:
     return "".join((*parts, text[done:])) if parts else text
 
 
-_TELLING = ("meta", "link", "base", "script", "h1", "a")
-_TELLING_SELECTOR = 'meta, link, base, script, h1, a[rel~="license"][href]'
-"""What is asked of every page; a pass over a tree that has left the cache costs 0.1 ms, whatever is looked for."""
+_TELLING = ("meta", "link", "base", "script", "title", "h1", "a", "option")
+_LICENCE, _TAG_LINK, _QUERY_LINK = '[rel~="license"][href]', '[rel~="tag"]', '[href^="?"]'
+_TELLING_SELECTOR = (
+    f"meta, link, base, script, title, h1, a{_LICENCE}, a{_TAG_LINK}, a{_QUERY_LINK}, option[value^='?']"
+)
+"""What is asked of every page; a pass over the tree costs 0.15 ms, whatever is looked for."""
 
 
 _ABSOLUTE = re.compile(r"https?://[A-Za-z0-9.-]+/[A-Za-z0-9/._~%+,@=&-]*+(?:\?[A-Za-z0-9/._~%+,@=&-]++)?")
 """What `urljoin` gives back as it is."""
+
+
+def _places(source: AnyStr, sought: AnyStr, most: int) -> list[int] | None:
+    """Where each occurrence ends, or `None` for more than `most`."""
+    found: list[int] = []
+    position = source.find(sought)
+    while position >= 0:
+        if len(found) >= most:
+            return None
+        position += len(sought)
+        found.append(position)
+        position = source.find(sought, position)
+    return found
 
 
 class Document:
@@ -473,7 +531,33 @@ class Document:
 
     def licence_links(self) -> list[LexborNode]:
         """Links that say that they lead to the page's licence."""
-        return self._telling["a"]
+        return [node for node in self._telling["a"] if node.css_matches(_LICENCE)]
+
+    def tag_links(self) -> list[LexborNode]:
+        """Links that say that they lead to a tag of the page."""
+        return [node for node in self._telling["a"] if node.css_matches(_TAG_LINK)]
+
+    def query_links(self) -> Iterator[str]:
+        """The addresses of links and options that are a query alone."""
+        for node in self._telling["a"]:
+            if (href := node.attributes.get("href")) and href[0] == "?":
+                yield href
+        for node in self._telling["option"]:
+            yield node.attributes["value"] or ""
+
+    def behind(self, words: str, length: int, most: int) -> list[str] | None:
+        """What stands in the page's source behind each occurrence of these words, up to so many characters of it.
+
+        `None` where they occur more than `most` times. The source is markup: a character may be written as an entity.
+        """
+        source = self._source
+        if isinstance(source, str):
+            places = _places(source, words, most)
+            return None if places is None else [source[place : place + length] for place in places]
+        places = _places(source, words.encode("utf-8", "replace"), most)
+        if places is None:
+            return None
+        return [source[place : place + 4 * length].decode("utf-8", "replace")[:length] for place in places]
 
     def headings(self) -> list[LexborNode]:
         """The `<h1>` elements in order."""
@@ -548,7 +632,9 @@ class Document:
     @cached_property
     def title_tag(self) -> str | None:
         """Text of `<title>`, whitespace folded."""
-        node = self.tree.css_first("head > title") or self.tree.css_first("title")
+        nodes = self._telling["title"]
+        in_head = (node for node in nodes if (above := node.parent) is not None and above.tag == "head")
+        node = next(in_head, nodes[0] if nodes else None)
         return " ".join(node.text().split())[:1_000] or None if node else None
 
     @cached_property
@@ -569,15 +655,19 @@ class Document:
         return found
 
     @cached_property
+    def json_scripts(self) -> list[tuple[str, str]]:
+        """Type (lower case) and text of each `<script>` that carries JSON."""
+        found = []
+        for node in self._telling["script"]:
+            kind = (node.attributes.get("type") or "").lower()
+            if "json" in kind and (child := node.first_child) is not None and (text := child.text_content):
+                found.append((kind, text))
+        return found
+
+    @cached_property
     def jsonld(self) -> list[dict[str, Any]]:
         """The objects of all JSON-LD blocks, `@graph` and lists opened, in order."""
-        return parse_jsonld(
-            text
-            for node in self._telling["script"]
-            if "ld+json" in (node.attributes.get("type") or "").lower()
-            and (child := node.first_child) is not None
-            and (text := child.text_content)
-        )
+        return parse_jsonld(text for kind, text in self.json_scripts if "ld+json" in kind)
 
 
 def parse_document(page: Page) -> Document:

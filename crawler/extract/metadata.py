@@ -557,7 +557,7 @@ def tags(document: Document, item: dict[str, Any] | None) -> tuple[tuple[str, ..
     if not values:
         # What the page shows as tags of this article; a tag's link says so, whatever its class.
         where = "links with rel=tag"
-        links = document.tree.css('a[rel~="tag"]')[:MAX_TAGS]
+        links = document.tag_links()[:MAX_TAGS]
         values.extend(" ".join(link.text().split()).lstrip("#") for link in links)
     found: dict[str, None] = {}
     for value in values:

@@ -81,8 +81,8 @@ def _hrefs(document: Document, rel: str, types: tuple[str, ...]) -> Iterator[str
 
 def _searches(document: Document) -> Iterator[str | None]:
     """Templates of schema.org's SearchAction (JSON-LD, microdata), then addresses of OpenSearch descriptions."""
-    for attributes, text in document.scripts:
-        if "SearchAction" in text and len(text) <= LONGEST_ACTION and "json" in (attributes.get("type") or "").lower():
+    for _, text in document.json_scripts:
+        if "SearchAction" in text and len(text) <= LONGEST_ACTION:
             yield from _templates(parse_json(text))
     yield from (target for target in document.metas.get("target", ()) if "{" in target)
     yield from _hrefs(document, "search", (_OPENSEARCH,))

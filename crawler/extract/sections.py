@@ -78,9 +78,9 @@ def _says(text: str) -> int:
     return Mark.COMMENTS if _COMMENTS.match(low) else 0
 
 
-def _is_by_machine(text: str) -> bool:
-    """Whether a line says that a summary beside it was made by a machine."""
-    return any(map(text.__contains__, _MACHINES)) and _DIGEST_BY_MACHINE.match(text) is not None
+def _is_by_machine(text: str, machines: list[str]) -> bool:
+    """Whether a line says that a summary beside it was made by a machine; `machines` are those that the page names."""
+    return any(map(text.__contains__, machines)) and _DIGEST_BY_MACHINE.match(text) is not None
 
 
 _MACHINES = ("AI", "A.I.", "KI", "IA", "GPT", "Gemini", "Copilot", "rtificial", "ntelligenz")
@@ -90,10 +90,13 @@ def parts_by_words(page: Outline) -> dict[int, int]:
     """Elements that are chrome by their own words: index to the mark that says what they are."""
     found: dict[int, int] = {}
     total = page.elements[0].good
+    elements = page.elements
     titled = [block.index for block in page.blocks if block.kind == H1]
+    lines = "\n".join([block.text for block in page.blocks if block.chars <= LONGEST_CONFESSION])
+    machines = list(filter(lines.__contains__, _MACHINES))
     for block in page.blocks:
         text = block.text
-        if block.chars <= LONGEST_CONFESSION and _is_by_machine(text):
+        if machines and block.chars <= LONGEST_CONFESSION and _is_by_machine(text, machines):
             part = _card(page, block, titled, DIGEST_CHARS)
             if part is not None and part.last - part.first > 1 and part.good < MOST_IN_DIGEST * total:
                 found[part.index] = Mark.WIDGET
@@ -113,6 +116,9 @@ def parts_by_words(page: Outline) -> dict[int, int]:
                 found[part.index] = Mark.COMMENTS
         elif block.kind in HEADINGS or block.bold or block.chars <= 30:
             # Few lines head a part; what a line says takes longer to tell.
+            element = elements[block.element]
+            if element.last - element.first == 1 and elements[element.parent].first != block.index:
+                continue
             part = _headed(page, block, MOST_OF_PAGE * total, titled)
             if part is None or not part.links or not is_label(text):
                 continue

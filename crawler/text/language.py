@@ -232,13 +232,13 @@ def detect_language(text: str, declared: str | None = None) -> str | None:
     letters = text[:SCRIPT_SAMPLE] + text[middle : middle + SCRIPT_SAMPLE]
     said = (declared or "").strip().lower().replace("_", "-").partition("-")[0] or None
     said = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "kr": "ko", "jp": "ja", "cn": "zh"}.get(said or "", said)
-    # What nearly every text is, first: mostly Hangul, or mostly Latin.
+    # What nearly every text is, first: mostly Latin, even without its accents, or mostly Hangul.
+    plain = len(letters.encode("ascii", "ignore").translate(None, _NO_LETTERS))
+    if 4 * plain > 3 * len(letters) and plain >= LEAST_LETTERS:
+        return _of_words(text[:SAMPLE], "latin", plain, said)
     if not letters.isascii() and 2 * sum(map(len, _SCRIPTS["hangul"].findall(letters))) > len(letters):
         return "ko"
-    if letters.isascii():
-        latin = len(letters.encode().translate(None, _NO_LETTERS))
-    else:
-        latin = sum(map(len, _SCRIPTS["latin"].findall(letters)))
+    latin = plain if letters.isascii() else sum(map(len, _SCRIPTS["latin"].findall(letters)))
     if 4 * latin > 3 * len(letters):
         return _of_words(text[:SAMPLE], "latin", latin, said)
     counts = {name: sum(map(len, pattern.findall(letters))) for name, pattern in _SCRIPTS.items()}

@@ -80,9 +80,7 @@ def fit(choices: Iterable[Choice]) -> dict[str, float]:
     total = sum(SHARES[one.data] for one in useful)
     names = sorted({sign for one in useful for signs in one.signs for sign in signs})
     number = {name: at for at, name in enumerate(names)}
-    pages = [
-        (SHARES[one.data], [[number[sign] for sign in signs] for signs in one.signs], one.right) for one in useful
-    ]
+    pages = [(SHARES[one.data], [[number[sign] for sign in signs] for signs in one.signs], one.right) for one in useful]
     weights = [0.0] * len(names)
     speed = [0.0] * len(names)
     for _ in range(ROUNDS):

@@ -79,14 +79,15 @@ def _without_kicker(node: LexborNode) -> str | None:
 def _ends_trail(node: LexborNode) -> bool:
     """Whether an h1 is the last step of a breadcrumb trail: one link a step before it, and nothing behind it."""
     current: LexborNode | None = node
-    for _ in range(MOST_WRAPPED + 1):
+    for wrapped in range(MOST_WRAPPED + 1):
         if current is None or current.tag in _NO_TRAIL:
             return False
         steps = _steps_before(current)
         if steps < 0 or _told_behind(current):
             return False
         if steps:
-            return steps > 1 or _is_named_trail(node, current)
+            loose = current.parent is None or current.parent.tag in _NO_TRAIL
+            return (steps > 1 and not loose) or _is_named_trail(node, wrapped + 2)
         current = current.parent
     return False
 
@@ -130,15 +131,14 @@ def _told_behind(node: LexborNode) -> bool:
     return False
 
 
-def _is_named_trail(node: LexborNode, last: LexborNode) -> bool:
-    """Whether one of the elements from an h1 up to the one around `last` is navigation or called breadcrumb."""
+def _is_named_trail(node: LexborNode, most: int) -> bool:
+    """Whether an h1, or one of the elements around it, `most` in all, is navigation or called breadcrumb."""
     current: LexborNode | None = node
-    end = last.parent
-    while current is not None:
+    for _ in range(most):
+        if current is None:
+            return False
         names = [*current.attributes, current.attributes.get("class") or "", current.id or ""]
         if current.tag == "nav" or "breadcrumb" in " ".join(names).lower():
             return True
-        if current == end:
-            return False
         current = current.parent
     return False

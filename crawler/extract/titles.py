@@ -327,7 +327,10 @@ def _signs(candidate: Candidate, found: list[Candidate], heard: set[str], news: 
     signs = [key for key in candidate.said_by if key not in _SAY_NOTHING]
     core = by & _HEADS
     if core and core != heard:
-        if len(core) == 1 or core == {"og", "tw"}:
+        if core == {"ld"}:
+            if "h1" in heard:
+                signs.append("ld against h1")
+        elif len(core) == 1 or core == {"og", "tw"}:
             signs.append(f"only {'+'.join(sorted(core))}")
         signs.extend(pair for pair, both in _PAIRS if both <= by)
     if by <= _H1:

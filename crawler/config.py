@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, timedelta, tzinfo
+from datetime import UTC, tzinfo
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -273,9 +273,14 @@ class Config:
         return self.user_agent or f"presswatch/{__version__}" + (f" (+{self.contact})" if self.contact else "")
 
     @property
-    def edit_check_ages(self) -> tuple[timedelta, ...]:
-        """`edit_checks` as ages, youngest first."""
-        return tuple(sorted(timedelta(seconds=parse_duration(age)) for age in self.edit_checks))
+    def edit_check_ages(self) -> tuple[float, ...]:
+        """`edit_checks` as ages in seconds, youngest first."""
+        return tuple(sorted(parse_duration(age) for age in self.edit_checks))
+
+    @property
+    def story_window(self) -> float:
+        """`story_days` in seconds."""
+        return self.story_days * _seconds["d"]
 
 
 SETTINGS: tuple[Setting, ...] = tuple(

@@ -64,8 +64,8 @@ class Desk:
             # A rule file that makes no sense is told before the first page and not once a page.
             site_rules(config.site_rules_folder)
         url = store_url or config.store
-        ages = [age.total_seconds() for age in config.edit_check_ages]
-        return cls(config, open_store(url, edit_checks=ages, story_window=config.story_days * 86_400.0), url)
+        store = open_store(url, edit_checks=config.edit_check_ages, story_window=config.story_window)
+        return cls(config, store, url)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Desk:
         """Scrapy copies its settings deeply for every crawl, and this travels in them."""

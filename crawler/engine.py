@@ -18,18 +18,17 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
-from scrapy.settings import BaseSettings, Settings, SettingsAttribute
+from scrapy.settings import Settings
 
 from crawler.config import Config
-from crawler.crawling import Crawl
 from crawler.desk import Desk
 from crawler.errors import CrawlError, PresswatchError, StoreError
-from crawler.extensions import DESK, ON_EVENT, keeper_of
+from crawler.extensions import DESK, CrawlKeeper, keeper_of
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport
 from crawler.logs import relay
 from crawler.wire import CrawlEvent, Vitals, from_line, order_from, plain, to_line
@@ -38,66 +37,67 @@ log = logging.getLogger(__name__)
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 LINE_BYTES = 1 << 24  # an order is small; a report's preview is what may grow
+FREE_LANES = 16  # of one kind kept for later crawls: twice what the daemon runs at once
 spider_names = {CrawlKind.SOURCE: "source", CrawlKind.URLS: "source", CrawlKind.TOPIC: "topic"}
 
 
-class CrawlSettings(Settings):
-    """Scrapy's settings, with a copy that costs next to nothing.
+class Lane:
+    """A Scrapy crawl that stays open and runs one order after the other.
 
-    Each crawl gets a copy. Scrapy's is `copy.deepcopy`, which took as much time as all else of a poll that finds
-    nothing new; what is in them is replaced by Scrapy and by us, and only these containers are ever changed in place.
+    To set Scrapy up (settings, engine, middlewares, downloader, signals) costs several times as much as a poll that
+    finds nothing new, so it is done once for as many crawls as run at a time.
     """
 
-    def copy(self) -> Self:
-        """A copy whose changes don't reach the original; values other than settings, lists and dicts are shared."""
-        fresh = type(self).__new__(type(self))
-        BaseSettings.__init__(fresh)
-        fresh.attributes = _copied(self)
-        return fresh
+    def __init__(self, runner: AsyncCrawlerRunner, name: str) -> None:
+        self._crawler: Crawler = runner.create_crawler(name)
+        self._ready = asyncio.Event()
+        self._life = runner.crawl(self._crawler, ready=self._ready)
 
+    async def open(self) -> CrawlKeeper:
+        """Wait until it takes orders; what runs them. Raises what keeps Scrapy from starting."""
+        waiting = asyncio.create_task(self._ready.wait())
+        try:
+            await asyncio.wait({waiting, self._life}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+        if self._life.done():
+            await self._life
+        return keeper_of(self._crawler)
 
-def _copied(settings: BaseSettings) -> dict[str, SettingsAttribute]:
-    attributes = {}
-    for name, attribute in settings.attributes.items():
-        value = attribute.value
-        if isinstance(value, BaseSettings):
-            inner = BaseSettings()
-            inner.attributes = _copied(value)
-            value = inner
-        elif isinstance(value, (list, dict)):
-            value = value.copy()
-        fresh = SettingsAttribute(value, attribute.priority)
-        fresh.priority = attribute.priority
-        attributes[name] = fresh
-    return attributes
+    @property
+    def is_open(self) -> bool:
+        """Whether it takes orders."""
+        return self._ready.is_set() and not self._life.done() and not keeper_of(self._crawler).closed
+
+    async def close(self) -> None:
+        """End it. A crawl under way asks nothing more, stores what was answered, and still gives its report."""
+        if self._life.done():
+            return
+        (await self.open()).stop()
+        await self._crawler.stop_async()
 
 
 class CrawlRunner:
     """Runs crawls in this process, several at once; what they share is in `desk`."""
 
     def __init__(self, desk: Desk) -> None:
-        settings = CrawlSettings()
+        settings = Settings()
         settings.setmodule("crawler.settings", priority="project")
         settings.set(DESK, desk, priority="cmdline")
         settings.set("LOG_LEVEL", desk.config.log_level, priority="cmdline")
         self._runner = AsyncCrawlerRunner(settings)
-        self._running: set[Crawler] = set()
+        self._busy: set[Lane] = set()
+        self._free: dict[str, list[Lane]] = {name: [] for name in spider_names.values()}
 
     async def run(self, order: CrawlOrder, on_event: Callable[[CrawlEvent], None] | None = None) -> CrawlReport:
         """One crawl from order to report. Raises `PresswatchError` when it can't even begin."""
-        crawler = self._runner.create_crawler(spider_names[order.kind])
-        if on_event is not None:
-            crawler.settings.set(ON_EVENT, on_event, priority="cmdline")
-        self._running.add(crawler)
         try:
-            await self._runner.crawl(crawler, order=order)
+            async with self._lane(spider_names[order.kind]) as lane:
+                crawl = await (await lane.open()).carry_out(order, on_event)
         except PresswatchError:
             raise
         except Exception as error:
             raise CrawlError(f"crawl {order.name!r} could not run: {type(error).__name__}: {error}") from error
-        finally:
-            self._running.discard(crawler)
-        crawl: Crawl = keeper_of(crawler).crawl
         refused = next((error for error in crawl.errors if error.startswith("store ")), None)
         if refused is not None and (crawl.report is None or refused not in crawl.report.errors):
             raise StoreError(refused, order.name)  # not even the end of the crawl could be written down
@@ -107,10 +107,27 @@ class CrawlRunner:
 
     async def stop(self) -> None:
         """End all crawls cleanly: nothing more is asked, what was answered is stored, each still gives its report."""
-        for crawler in tuple(self._running):
-            with contextlib.suppress(RuntimeError):  # it has not come so far as to have an extension, or has ended
-                keeper_of(crawler).stop()
-                await crawler.stop_async()
+        lanes = [*self._busy, *(lane for free in self._free.values() for lane in free)]
+        for free in self._free.values():
+            free.clear()
+        await asyncio.gather(*(lane.close() for lane in lanes))
+
+    @contextlib.asynccontextmanager
+    async def _lane(self, name: str) -> AsyncIterator[Lane]:
+        """A lane for one crawl, which another may use afterwards unless this one ended badly."""
+        free = self._free[name]
+        lane = free.pop() if free else Lane(self._runner, name)
+        self._busy.add(lane)
+        sound = False
+        try:
+            yield lane
+            sound = True
+        finally:
+            self._busy.discard(lane)
+            if sound and lane.is_open and len(free) < FREE_LANES:
+                free.append(lane)
+            else:
+                await lane.close()
 
 
 class Server:

@@ -5,7 +5,7 @@ A *door* is a page that may name articles, an *errand* one article's page, a *le
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -27,7 +27,8 @@ class Run:
     `doors` counts those it is entered by, `doors_open` those of which nothing is known yet, `door_errors` tells of
     those that failed. `left` are patterns of URLs that earlier crawls dropped, until when. `readings` and `pages` are
     what `crawler.source_health` is told of; `blind` are outlets that a search names by links only a browser can follow.
-    `ready` are doors to be asked next; `passed_over` counts articles left for the sake of a host.
+    `ready` are doors to be asked next; `passed_over` counts articles left for the sake of a host. `validators` of doors
+    by URL and the URLs of articles with an edit check due (`checks`) were read from the store as the run began.
     """
 
     count: SourceCount
@@ -48,6 +49,8 @@ class Run:
     named: set[str] = field(default_factory=set)
     searches: list[Search] = field(default_factory=list)
     left: dict[str, datetime] = field(default_factory=dict)
+    validators: dict[str, Validators | None] = field(default_factory=dict)
+    checks: Sequence[str] = ()
     yields: Yields = field(default_factory=Yields)
     readings: list[DoorReading] = field(default_factory=list)
     pages: list[tuple[float, int]] = field(default_factory=list)

@@ -42,7 +42,12 @@ class UnknownName(UsageError):
 
 
 class BadQuery(UsageError):
-    """A search query that can't be read."""
+    """A search query that can't be read: `subject` is the query, `at` the character in it where the fault is."""
+
+    def __init__(self, message: str, subject: str, at: int = 0) -> None:
+        super().__init__(message, subject)
+        self.subject: str = subject
+        self.at = at
 
 
 class StoreError(PresswatchError):

@@ -1,4 +1,8 @@
-"""Keeps a Scrapy crawl and our `Crawl` together: makes it, feeds it when Scrapy is idle, ends it, reports."""
+"""Keeps a Scrapy crawl and our `Crawl` together: makes it, feeds it when Scrapy is idle, ends it, reports.
+
+``scrapy crawl`` is one crawl from Scrapy's start to its end. In a warm process Scrapy stays open between crawls and is
+given one order after the other (`CrawlKeeper.carry_out`): to set it up takes longer than to ask a feed what is new.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,10 @@ import asyncio
 import contextlib
 import logging
 import sys
+from collections.abc import Callable
 from typing import Any, Self
 
-from scrapy import Spider, signals
+from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider
 from scrapy.settings import BaseSettings
@@ -18,14 +23,14 @@ from crawler.config import load_config
 from crawler.crawling import Crawl
 from crawler.desk import Desk
 from crawler.errands import Harvest
-from crawler.errors import CrawlError, StoreError
-from crawler.items import CrawlReport, CrawlState
+from crawler.errors import CrawlError, PresswatchError, StoreError
+from crawler.items import CrawlOrder, CrawlReport, CrawlState
+from crawler.wire import CrawlEvent
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT = 30.0  # seconds; a run without one for 120 is taken for dead where its process can't be seen
 DESK = "PRESSWATCH_DESK"  # setting that carries the process's desk; without it a crawl opens one for itself
-ON_EVENT = "PRESSWATCH_ON_EVENT"  # setting that carries the callback for progress
 
 
 class CrawlKeeper:
@@ -38,9 +43,16 @@ class CrawlKeeper:
         self._own = Desk.open(load_config()) if shared is None else None
         desk = shared or self._own
         assert desk is not None
+        self._desk = desk
         self._crawler = crawler
+        self._spider = spider
         self._beat: asyncio.Task[None] | None = None
-        self.crawl = Crawl(desk, spider.order, expect=spider.expect, on_event=settings.get(ON_EVENT))
+        self._resident: bool = spider.order is None
+        self._crawl = None if self._resident else Crawl(desk, spider.order, expect=spider.expect)
+        self.closed = False
+        # Whether the requests of the crawl are with Scrapy, whose idleness then means that they are done.
+        self._asking = False
+        self._done = asyncio.Event()
         connect = crawler.signals.connect
         connect(self._opened, signals.spider_opened)
         connect(self._idle, signals.spider_idle)
@@ -52,52 +64,123 @@ class CrawlKeeper:
         """Scrapy's constructor."""
         return cls(crawler)
 
+    @property
+    def crawl(self) -> Crawl:
+        """The crawl under way. Raises `CrawlError` between two."""
+        if self._crawl is None:
+            raise CrawlError("there is no crawl under way")
+        return self._crawl
+
+    async def carry_out(self, order: CrawlOrder, on_event: Callable[[CrawlEvent], None] | None = None) -> Crawl:
+        """Run one crawl in a spider that stays open: from order to report, which the crawl has in the end.
+
+        One at a time: all that Scrapy holds meanwhile belongs to it, so that an idle Scrapy is its end.
+        """
+        if self._crawl is not None or self.closed:
+            raise CrawlError(f"crawl {order.name!r}: its spider is at work or closed", order.name)
+        crawl = self._crawl = Crawl(self._desk, order, expect=self._spider.expect, on_event=on_event)
+        self._done.clear()
+        beat = asyncio.create_task(self._keep_beating(crawl))
+        try:
+            await self._ask(crawl)
+            await self._done.wait()
+            await crawl.close()
+        except StoreError as error:
+            crawl.fail(str(error))
+        finally:
+            beat.cancel()
+            self._asking = False
+            self._crawl = None
+        return crawl
+
+    async def _ask(self, crawl: Crawl) -> None:
+        """Hand the first requests of a crawl to Scrapy."""
+        try:
+            doors = await crawl.open()
+        except PresswatchError as error:
+            crawl.fail(str(error))
+            doors = []
+        except Exception as error:
+            log.exception("crawl %s can't begin", crawl.order.name)
+            crawl.fail(_defect(crawl, error))
+            doors = []
+        if self.closed:
+            return
+        for asked in doors:
+            self._crawler.engine.crawl(self._spider.request(asked))
+        self._asking = True
+        if not doors and not self._feed(crawl):
+            self._done.set()
+
     def stop(self) -> None:
         """Ask nothing more. Requests that wait for their turn end at once; what was answered is stored."""
-        self.crawl.stop()
+        if self._crawl is not None:
+            self._crawl.stop()
 
     def _opened(self) -> None:
-        self._beat = asyncio.create_task(self._keep_beating())
+        if self._crawl is not None:
+            self._beat = asyncio.create_task(self._keep_beating(self._crawl))
 
-    async def _keep_beating(self) -> None:
+    async def _keep_beating(self, crawl: Crawl) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT)
             with contextlib.suppress(StoreError):  # a later one will do; the store's own errors show where it is used
-                await self.crawl.heartbeat()
+                await crawl.heartbeat()
 
-    def _idle(self, spider: Spider) -> None:
-        more = self.crawl.more()
-        requests = [spider.request(one) for one in more if not isinstance(one, Harvest)]  # type: ignore[attr-defined]
-        for request in requests:
-            self._crawler.engine.crawl(request)
-        if requests:
+    def _idle(self) -> None:
+        if self._resident and not self._asking:
+            raise DontCloseSpider
+        if self._feed(self.crawl):
+            raise DontCloseSpider
+        if self._resident:
+            self._asking = False
+            self._done.set()
             raise DontCloseSpider
 
+    def _feed(self, crawl: Crawl) -> bool:
+        """Hand Scrapy what may be asked now; whether there is anything."""
+        more = [self._spider.request(one) for one in crawl.more() if not isinstance(one, Harvest)]
+        for request in more:
+            self._crawler.engine.crawl(request)
+        return bool(more)
+
     def _broken(self, failure: Failure) -> None:
-        error = failure.value
+        crawl, error = self._crawl, failure.value
+        if crawl is None:
+            return
         if isinstance(error, StoreError):
-            self.crawl.fail(str(error))
-            self.crawl.stop()
+            crawl.fail(str(error))
+            crawl.stop()
         else:
-            self.crawl.fail(f"crawl {self.crawl.order.name!r} met an error of its own: {type(error).__name__}: {error}")
+            crawl.fail(_defect(crawl, error))
 
     async def _closed(self, reason: str) -> None:
+        self.closed = True
         if self._beat is not None:
             self._beat.cancel()
+        if self._resident:
+            self.stop()
+            self._done.set()
+            return
+        crawl = self.crawl
         if reason == "shutdown":
-            self.crawl.stop()
+            crawl.stop()
         try:
-            report = await self.crawl.close()
+            report = await crawl.close()
             if self._own is not None:
                 sys.stderr.write(summary(report) + "\n")
         except StoreError as error:
-            self.crawl.fail(str(error))
+            crawl.fail(str(error))
         finally:
             if self._own is not None:
                 await self._own.close()
-                if self.crawl.errors:
+                if crawl.errors:
                     # `scrapy crawl` exits with 1 only where it finds no spider in the end.
                     self._crawler.spider = None
+
+
+def _defect(crawl: Crawl, error: BaseException | None) -> str:
+    return f"crawl {crawl.order.name!r} met an error of its own: {type(error).__name__}: {error}"
 
 
 def keeper_of(crawler: Crawler) -> CrawlKeeper:

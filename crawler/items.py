@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Precision(StrEnum):
@@ -409,6 +410,7 @@ class SourceCount:
     one. `unsure` tells of each page that was skipped because it may well be no article. Of a topic: `walked` pages of
     results or doors, `candidates` followed for it, `matched` of them; `stops` says of each search why it ended.
     `limits` tells of ceilings that were hit and traps that were left, `changes` of what is no longer as it used to be.
+    `unread`: the source was refused, or none of its doors could be read.
     """
 
     source: str
@@ -432,6 +434,7 @@ class SourceCount:
     stops: list[str] = field(default_factory=list)
     limits: list[str] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
+    unread: bool = False
 
 
 class CrawlState(StrEnum):
@@ -473,6 +476,13 @@ class RobotsRow:
     body: str | None
     fetched_at: datetime
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HostLease:
+    """The lease of a host; `blocked_until` is the moment (UTC) before which the host is left alone, if any."""
+
+    blocked_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -533,6 +543,8 @@ class ArticleFilter:
     """Which articles a person asks for; every given condition must hold. Times are UTC.
 
     `since`/`until`: published, else first seen. `after_seq` is an export cursor: rows with a greater `change_seq`.
+    `words` is a query (`crawler.text.query`), whose days are those of `zone`; `all_versions` asks for every version of
+    each such article, not the latest alone.
     """
 
     topic: str | None = None
@@ -543,6 +555,19 @@ class ArticleFilter:
     seen_since: datetime | None = None
     after_seq: int | None = None
     words: str | None = None
+    zone: str = "UTC"
+    all_versions: bool = False
+
+
+class ArticleMark(NamedTuple):
+    """What is counted of an article: when it was published, else first seen (UTC), where, and which story it tells."""
+
+    dated_at: datetime
+    source: str | None
+    url: str
+    lang: str | None
+    story: str
+    topics: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,6 @@ class StorePipeline:
         self._size = 0
         self._timer: asyncio.TimerHandle | None = None
         self._saving: set[asyncio.Task[None]] = set()
-        self._refused = 0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -95,7 +94,7 @@ class StorePipeline:
         saved: list[Saved] = await crawl.desk.call(
             crawl.desk.store.articles.save, records, source, dry_run=crawl.order.dry_run
         )
-        self._refused = 0
+        crawl.refusals = 0
         place = 0
         for harvest in harvests:
             end = place + len(harvest.records)
@@ -106,8 +105,9 @@ class StorePipeline:
         try:
             await self._save(source, [harvest])
         except StoreError as error:
-            await self._crawl.not_stored(harvest, error)
-            self._refused += 1
-            if self._refused == REFUSALS:
-                self._crawl.fail(f"the store can't be written, the crawl is ended: {error}")
-                self._crawl.stop()
+            crawl = self._crawl
+            await crawl.not_stored(harvest, error)
+            crawl.refusals += 1
+            if crawl.refusals == REFUSALS:
+                crawl.fail(f"the store can't be written, the crawl is ended: {error}")
+                crawl.stop()

@@ -15,7 +15,7 @@ import os
 import socket
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 from protego import Protego
 
 from crawler.errors import FetchError, RobotsRefused, StoreBusy, StoreError
-from crawler.items import RobotsRow
+from crawler.items import HostLease, RobotsRow
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -45,6 +45,7 @@ FIRST_BLOCK = 300.0  # seconds; doubled with each block in a row
 LONGEST_BLOCK = 6 * 3600.0
 LONGEST_PAUSE = 60.0  # seconds that a crawl waits for Retry-After; longer ones block the host and end its part
 LONGEST_RETRY_AFTER = 24 * 3600.0
+SWEEP_SECONDS = 60.0  # between two clearings of what is remembered of hosts and no longer used
 LEAST_BACK_OFF = 0.25  # seconds before the first retry where no delay is configured
 
 
@@ -57,17 +58,14 @@ class HostStore(Protocol):
     def save_robots(self, row: RobotsRow) -> None:
         """Keep a robots.txt."""
 
-    def blocked_until(self, host: str) -> datetime | None:
-        """Until when a host is left alone."""
-
     def block(self, host: str, until: datetime, reason: str) -> None:
         """Leave a host alone."""
 
     def clear(self, host: str) -> None:
         """End a block."""
 
-    def acquire(self, host: str, token: str, seconds: float) -> bool:
-        """Take the lease of a host."""
+    def acquire(self, host: str, token: str, seconds: float) -> HostLease | None:
+        """Take the lease of a host, unless another token holds it."""
 
     def renew(self, host: str, token: str, seconds: float) -> bool:
         """Prolong a lease."""
@@ -176,7 +174,8 @@ class Politeness:
         self._call = call
         self._fetch_robots = fetch_robots
         self._locks = locks
-        self._token = locks.token
+        self.token = locks.token
+        """Whose leases these are in the store."""
         self._product = agent.partition("/")[0].strip() or "*"
         self._delay = delay
         self._concurrency = concurrency
@@ -191,6 +190,7 @@ class Politeness:
         self._unreachable: dict[str, tuple[float, FetchError]] = {}
         self._places = asyncio.Semaphore(concurrency)
         self._renewing: asyncio.Task[None] | None = None
+        self._swept = clock()
 
     # ------------------------------------------------------------------------------------------------- robots.txt
     async def check_robots(self, url: str, count: Callable[[int], None] = lambda _bytes: None) -> None:
@@ -299,7 +299,6 @@ class Politeness:
                 raise FetchError(f"{host}: not asked, the crawl is being stopped", host)
             if entry.blocked is None or entry.lease_until <= self._clock():
                 async with entry.entrance:
-                    await self._check_block(host, entry)
                     await self._hold(host, entry, stopped)
             now = self._clock()
             if entry.paused_until - now > LONGEST_PAUSE:
@@ -317,24 +316,17 @@ class Politeness:
             else:
                 await _sleep(start - now, stopped)
 
-    async def _check_block(self, host: str, entry: _Host) -> None:
-        if entry.blocked is not None:
-            return
-        until: datetime | None = await self._call(self._store.blocked_until, host)  # type: ignore[assignment]
-        left = (until - self._now()).total_seconds() if until is not None else 0.0
-        entry.blocked = until is not None
-        if left > 0:
-            entry.paused_until = max(entry.paused_until, self._clock() + left)
-            entry.pause_reason = "it failed or asked for it before"
-
     async def _hold(self, host: str, entry: _Host, stopped: asyncio.Event | None) -> None:
         """Take the host's lease, waiting a while for another process."""
         asked = self._clock()
         while entry.lease_until <= self._clock():
             began = self._clock()
             if self._locks.take(host):
-                if await self._call(self._store.acquire, host, self._token, LEASE_SECONDS):
+                lease: HostLease | None
+                lease = await self._call(self._store.acquire, host, self.token, LEASE_SECONDS)  # type: ignore[assignment]
+                if lease is not None:
                     entry.lease_until = began + LEASE_SECONDS
+                    self._note_block(entry, lease.blocked_until)
                     break
                 self._locks.give_back(host)
             if self._clock() < entry.busy_until or self._clock() - asked > self._lease_wait:
@@ -347,6 +339,16 @@ class Politeness:
         if self._renewing is None or self._renewing.done():
             self._renewing = asyncio.create_task(self._renew())
 
+    def _note_block(self, entry: _Host, until: datetime | None) -> None:
+        """What the store says of a host that this process knows nothing of yet."""
+        if entry.blocked is not None:
+            return
+        entry.blocked = until is not None
+        left = (until - self._now()).total_seconds() if until is not None else 0.0
+        if left > 0:
+            entry.paused_until = max(entry.paused_until, self._clock() + left)
+            entry.pause_reason = "it failed or asked for it before"
+
     async def _renew(self) -> None:
         while held := [host for host, entry in self._hosts.items() if entry.lease_until > 0]:
             await asyncio.sleep(LEASE_SECONDS / 3)
@@ -356,7 +358,7 @@ class Politeness:
                     continue
                 began = self._clock()
                 try:
-                    kept = await self._call(self._store.renew, host, self._token, LEASE_SECONDS)
+                    kept = await self._call(self._store.renew, host, self.token, LEASE_SECONDS)
                 except StoreError:
                     continue  # until the lease ends there is time to try again; after that a turn takes it anew
                 if entry.lease_until > 0:
@@ -364,21 +366,39 @@ class Politeness:
 
     async def leave(self, user: Hashable) -> None:
         """Give back the leases of hosts that no other crawl of this process uses."""
-        for host, entry in list(self._hosts.items()):
+        hosts = self.let_go(user)
+        for host in hosts:
+            with contextlib.suppress(StoreError):  # a lease that can't be given back ends by itself
+                await self._call(self._store.release, host, self.token)
+        self.give_back(hosts)
+
+    def let_go(self, user: Hashable) -> list[str]:
+        """Hosts that no crawl of this process uses any more without `user`, for whoever gives back their leases (of
+        `token`) in the store himself, and then calls `give_back`.
+        """
+        hosts = []
+        for host, entry in self._hosts.items():
             entry.users.discard(user)
             if not entry.users and entry.lease_until > 0:
                 entry.lease_until = 0.0
-                with contextlib.suppress(StoreError):  # a lease that can't be given back ends by itself
-                    await self._call(self._store.release, host, self._token)
-                if entry.lease_until == 0.0:  # nobody took it anew in the meantime
-                    self._locks.give_back(host)
+                hosts.append(host)
+        return hosts
+
+    def give_back(self, hosts: Sequence[str]) -> None:
+        """Let other processes of this machine have hosts that were let go, and forget what no longer matters."""
+        for host in hosts:
+            entry = self._hosts.get(host)
+            if entry is None or not (entry.users or entry.lease_until):  # nobody took it anew in the meantime
+                self._locks.give_back(host)
         now = self._clock()
-        self._robots = {origin: kept for origin, kept in self._robots.items() if kept.until > now}
-        self._unreachable = {origin: kept for origin, kept in self._unreachable.items() if kept[0] > now}
         # The pace of a host outlives the crawl: the next one must not begin at once after the last request.
-        over = [name for name, entry in self._hosts.items() if not entry.users and _is_over(entry, self._clock())]
+        over = [name for name, entry in self._hosts.items() if not entry.users and _is_over(entry, now)]
         for name in over:
             del self._hosts[name]
+        if now >= self._swept + SWEEP_SECONDS:
+            self._swept = now
+            self._robots = {origin: kept for origin, kept in self._robots.items() if kept.until > now}
+            self._unreachable = {origin: kept for origin, kept in self._unreachable.items() if kept[0] > now}
 
     async def close(self) -> None:
         """Give back all leases."""

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from crawler.config import Config
+from crawler.items import Hints
+
 
 class SourceKind(StrEnum):
     """What a source's URL is; AUTO finds out at each crawl."""
@@ -80,3 +83,17 @@ class Source:
     delay: float | None = None
     keep_unsure: bool = False
     enabled: bool = True
+
+
+def hints_for(config: Config, source: Source | None = None) -> Hints:
+    """What the settings and a source say of each of its pages, before anything is known of the single page.
+
+    Where the source names no zone, a date without one is left to the page's language: the setting `zone` is the
+    reader's, not the publisher's.
+    """
+    return Hints(
+        zone=source.zone if source is not None else None,
+        language=source.language if source is not None else None,
+        site_rules=config.site_rules,
+        site_rules_folder=config.site_rules_folder,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
@@ -57,11 +58,16 @@ class NewsSpider(Spider):
 
     expect: ClassVar[PageKind | None] = None
 
-    def __init__(self, *, order: CrawlOrder | None = None, name: str | None = None, **arguments: str) -> None:
+    def __init__(self, *, ready: asyncio.Event | None = None, name: str | None = None, **arguments: str) -> None:
+        """With `ready` it stays open for what `CrawlKeeper.carry_out` is given, and sets it when it can begin."""
         super().__init__(type(self).name)
         self.refused: PresswatchError | None = None
+        self.order: CrawlOrder | None = None
+        self._ready = ready
+        if ready is not None:
+            return
         try:
-            self.order = order or order_of(type(self).name, source=name, **arguments)
+            self.order = order_of(type(self).name, source=name, **arguments)
         except UsageError as error:
             # Whatever is raised here Scrapy shows as a defect of the program, with its traceback: told at the start.
             self.refused = error
@@ -69,6 +75,9 @@ class NewsSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """The first requests of what was ordered."""
+        if self._ready is not None:
+            self._ready.set()
+            return
         crawl = self._crawl
         try:
             if self.refused is not None:

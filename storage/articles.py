@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from crawler.errors import UnknownName
 from crawler.items import (
     ArticleFilter,
+    ArticleMark,
     ArticleRecord,
     ArticleRow,
     Basis,
@@ -24,8 +25,9 @@ from crawler.items import (
     SightingRow,
     VersionRow,
 )
+from crawler.text.query import Word, leaves, read_query
 from crawler.urls import article_id, normalize_url, url_key
-from storage import reading, saving, search, sighting, topics
+from storage import conditions, reading, saving, search, sighting, topics
 from storage.columns import chunks, storable
 from storage.database import Database
 from storage.ledger import MAX_FORMS, next_check
@@ -46,6 +48,8 @@ FOREVER: Final = datetime.max.replace(tzinfo=UTC)
 """`KnownUrl.set_aside_until` of a URL that is never tried again."""
 MOST_TOLD: Final = 500
 """Articles of one story that are read."""
+VERSIONED: Final = 20
+"""Articles of which all versions are read at once."""
 MIN_PREFIX: Final = 4
 """Least characters of an id: fewer name too many articles to mean one."""
 
@@ -74,6 +78,17 @@ _OF_TOPIC = (
 )
 _FAILED = sa.select(set_aside.c.key, set_aside.c.retry_at).where(
     set_aside.c.key.in_(sa.bindparam("keys", expanding=True))
+)
+
+_DUE_CHECKS = (
+    sa.select(visits.c.url)
+    .where(
+        visits.c.source == sa.bindparam("of"),
+        visits.c.next_check_at.is_not(None),
+        visits.c.next_check_at <= sa.bindparam("now", type_=UtcDateTime),
+    )
+    .order_by(visits.c.next_check_at)
+    .limit(sa.bindparam("most", type_=sa.Integer))
 )
 
 
@@ -218,18 +233,9 @@ class Articles:
 
     def due_checks(self, source: str, limit: int) -> list[str]:
         """URLs of articles first met in `source` whose edit check is due, longest due first."""
-        query = (
-            sa.select(visits.c.url)
-            .where(
-                visits.c.source == source,
-                visits.c.next_check_at.is_not(None),
-                visits.c.next_check_at <= self._database.now(),
-            )
-            .order_by(visits.c.next_check_at)
-            .limit(limit)
-        )
+        asked = {"of": source, "now": self._database.now(), "most": limit}
         with self._database.read() as connection:
-            return list(connection.execute(query).scalars())
+            return list(connection.execute(_DUE_CHECKS, asked).scalars())
 
     # -- reading
 
@@ -271,29 +277,70 @@ class Articles:
             ]
 
     def rows(self, filter: ArticleFilter | None = None, batch: int = 500) -> Iterator[ArticleRow]:  # noqa: A002
-        """Articles that pass the filter, by `change_seq`, each showing its latest version.
+        """Articles that pass the filter, by `change_seq`, each showing its latest version (or all, one after the
+        other; words are looked for in the latest).
 
         Memory is bounded by `batch`; no transaction stays open between batches. An article changed meanwhile moves to
         the end and comes (again) there, so a cursor on the last `change_seq` misses nothing.
         """
         wanted = filter or ArticleFilter()
-        query = search.read_query(wanted.words) if wanted.words is not None else None
+        query = None
+        shown = reading.SHOWN
+        if wanted.words is not None:
+            query = read_query(wanted.words, now=self._database.now(), zone=wanted.zone)
+            with self._database.read() as connection:
+                conditions.check(connection, query)
+            shown = shown.add_columns(*search.told(self._database, query)).where(search.where(self._database, query))
         after = wanted.after_seq or 0
         while True:
             select = (
-                reading.filtered(reading.SHOWN, replace(wanted, after_seq=after))
-                .order_by(articles.c.change_seq)
-                .limit(batch)
+                reading.filtered(shown, replace(wanted, after_seq=after)).order_by(articles.c.change_seq).limit(batch)
             )
-            if query is not None:
-                select = select.where(articles.c.search_doc.in_(search.candidates(self._database, query)))
             with self._database.read() as connection:
                 found = connection.execute(select).mappings().all()
-                rows = reading.rows_of(connection, [row for row in found if query is None or search.holds(query, row)])
-            yield from rows
+                kept = [row for row in found if query is None or search.holds(query, row)]
+                rows = dict(zip([row["id"] for row in kept], reading.rows_of(connection, kept), strict=True))
+            if wanted.all_versions:
+                for some in chunks(rows.items(), VERSIONED):
+                    with self._database.read() as connection:
+                        told = reading.with_versions(connection, dict(some))
+                    yield from told
+            else:
+                yield from rows.values()
             if len(found) < batch:
                 return
             after = found[-1]["change_seq"]
+
+    def marks(self, filter: ArticleFilter | None = None, batch: int = 2000) -> Iterator[ArticleMark]:  # noqa: A002
+        """What is counted of the articles that pass the filter, by `change_seq`; an article that changes meanwhile may
+        come twice. Texts are read only where a query has words.
+        """
+        wanted = filter or ArticleFilter()
+        query = None
+        if wanted.words is not None:
+            query = read_query(wanted.words, now=self._database.now(), zone=wanted.zone)
+            if any(isinstance(leaf, Word) for leaf in leaves(query.root)):
+                for row in self.rows(wanted):
+                    dated_at = row.published.utc if row.published is not None else row.first_seen
+                    yield ArticleMark(dated_at, row.source, row.url, row.lang, row.cluster_id, row.topics)
+                return
+            with self._database.read() as connection:
+                conditions.check(connection, query)
+        after = wanted.after_seq or 0
+        columns = (articles.c.dated_at, articles.c.source, articles.c.url, articles.c.lang, articles.c.story)
+        while True:
+            select = sa.select(articles.c.id, articles.c.change_seq, *columns)
+            if query is not None:
+                select = select.where(search.where(self._database, query))
+            select = reading.filtered(select, replace(wanted, after_seq=after))
+            with self._database.read() as connection:
+                found = connection.execute(select.order_by(articles.c.change_seq).limit(batch)).all()
+                named = reading.topics_of(connection, [row.id for row in found])
+            for mark in found:
+                yield ArticleMark(mark.dated_at, mark.source, mark.url, mark.lang, mark.story, named.get(mark.id, ()))
+            if len(found) < batch:
+                return
+            after = found[-1].change_seq
 
     def story(self, cluster_id: str) -> list[ArticleRow]:
         """The articles of a story, the `MOST_TOLD` oldest in the store, each showing its latest version."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import os
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,6 +25,18 @@ SILENT_HERE: Final = timedelta(hours=1)
 """A run on this machine whose process number is alive, but silent for so long: the number belongs to somebody else
 now.
 """
+
+_BEGIN: Final = sa.insert(crawls).returning(crawls.c.id)
+_END: Final = (
+    sa.update(crawls)
+    .where(crawls.c.id == sa.bindparam("run"))
+    .values(
+        state=sa.bindparam("state"),
+        ended_at=sa.bindparam("ended_at"),
+        counts=sa.bindparam("counts"),
+        errors=sa.bindparam("errors"),
+    )
+)
 
 
 class Crawls:
@@ -50,7 +63,7 @@ class Crawls:
             "errors": [],
         }
         with self._database.write() as connection:
-            return int(connection.execute(sa.insert(crawls).values(**values).returning(crawls.c.id)).scalar_one())
+            return int(connection.execute(_BEGIN, values).scalar_one())
 
     def heartbeat(self, run: int) -> None:
         """Says that the run is alive."""
@@ -60,18 +73,14 @@ class Crawls:
     def end(self, run: int, report: CrawlReport) -> None:
         """Notes how the run ended."""
         values: Columns = {
+            "run": run,
             "state": report.state.value,
             "ended_at": report.ended_at,
             "counts": [_storable(count) for count in report.counts],
             "errors": many(report.errors),
         }
         with self._database.write() as connection:
-            if (
-                connection.execute(
-                    sa.update(crawls).where(crawls.c.id == run).values(**values).returning(crawls.c.id)
-                ).first()
-                is None
-            ):
+            if connection.execute(_END, values).rowcount == 0:
                 raise _unknown(run)
 
     def interrupted(self, now: datetime) -> builtins.list[RunRow]:
@@ -97,6 +106,26 @@ class Crawls:
             query = query.where(crawls.c.source == source)
         with self._database.read() as connection:
             return [_run(row) for row in connection.execute(query)]
+
+    def since(self, moment: datetime, batch: int = 500) -> Iterator[RunRow]:
+        """The runs that began at or after `moment`, latest first.
+
+        Runs are numbered as they begin, so that the older ones need not be read.
+        """
+        before = None
+        while True:
+            query = sa.select(crawls).order_by(crawls.c.id.desc()).limit(batch)
+            if before is not None:
+                query = query.where(crawls.c.id < before)
+            with self._database.read() as connection:
+                rows = connection.execute(query).all()
+            for row in rows:
+                # The clocks of two machines differ a little: one early run doesn't end the list.
+                if row.started_at is not None and row.started_at >= moment:
+                    yield _run(row)
+            if len(rows) < batch or (rows[-1].started_at is not None and rows[-1].started_at < moment - SILENT_HERE):
+                return
+            before = rows[-1].id
 
     def get(self, run: int) -> RunRow:
         """The run of that number."""

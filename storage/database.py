@@ -84,6 +84,7 @@ class Database:
         self._memory = self.is_sqlite and parsed.database in {None, "", ":memory:"}
         self._busy_timeout = busy_timeout
         self._lock = threading.RLock()
+        self._open = threading.local()
         self.engine: Engine = self._sqlite(parsed) if self.is_sqlite else self._postgres(parsed)
 
     def _sqlite(self, url: URL) -> Engine:
@@ -148,7 +149,11 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One consistent view of the store. `StoreError`, `StoreBusy`."""
+        """One consistent view of the store, that of `together` within it. `StoreError`, `StoreBusy`."""
+        joined: tuple[Connection, bool] | None = getattr(self._open, "transaction", None)
+        if joined is not None:
+            yield joined[0]
+            return
         with self.errors(), self._alone(self._memory), self.engine.connect() as connection, connection.begin():
             yield connection
 
@@ -156,8 +161,16 @@ class Database:
     def write(self, *, durable: bool = False, discard: bool = False) -> Iterator[Connection]:
         """One write transaction, rolled back on any error and with `discard`.
 
-        `durable`: it survives a loss of power; without it SQLite may lose the last commits, never a part of one.
+        `durable`: it survives a loss of power; without it SQLite may lose the last commits, never a part of one. What
+        is to be durable or discarded can't be a part of `together`.
         """
+        joined: tuple[Connection, bool] | None = getattr(self._open, "transaction", None)
+        if joined is not None:
+            connection, writes = joined
+            if durable or discard or not writes:
+                raise ValueError("this write has to be a transaction of its own")
+            yield connection
+            return
         with self.errors(), self._alone(self.is_sqlite), self.engine.connect() as connection:
             full = durable and self.is_sqlite
             if full:  # outside a transaction, where alone SQLite obeys it
@@ -171,6 +184,19 @@ class Database:
             finally:
                 if full:
                     self._pragma(connection, "synchronous=NORMAL")
+
+    @contextmanager
+    def together(self, *, write: bool = True) -> Iterator[None]:
+        """All that this thread asks meanwhile is one transaction, rolled back on any error that leaves the block: a
+        transaction costs more than a look-up in it. Without `write` nothing may be written. `StoreError`, `StoreBusy`.
+        """
+        with self.write() if write else self.read() as connection:
+            before: tuple[Connection, bool] | None = getattr(self._open, "transaction", None)
+            self._open.transaction = before or (connection, write)
+            try:
+                yield
+            finally:
+                self._open.transaction = before
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:

@@ -4,6 +4,8 @@ with.
 
 from __future__ import annotations
 
+from typing import Final
+
 import sqlalchemy as sa
 
 from crawler.items import Validators
@@ -11,6 +13,10 @@ from crawler.urls import article_id
 from storage.columns import optional, storable
 from storage.database import Database
 from storage.schema import doors
+
+_GET: Final = sa.select(doors.c.etag, doors.c.last_modified, doors.c.unfinished).where(
+    doors.c.source == sa.bindparam("of"), doors.c.door == sa.bindparam("named")
+)
 
 
 class Doors:
@@ -21,11 +27,8 @@ class Doors:
 
     def get(self, source: str, url: str) -> Validators | None:
         """What to ask the door with; `None`: without condition."""
-        query = sa.select(doors.c.etag, doors.c.last_modified, doors.c.unfinished).where(
-            doors.c.source == source, doors.c.door == article_id(url)
-        )
         with self._database.read() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(_GET, {"of": source, "named": article_id(url)}).first()
         if row is None:
             return None
         return Validators(etag=row.etag, last_modified=row.last_modified, unfinished=row.unfinished)

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Final
 
 import sqlalchemy as sa
 
-from crawler.items import RobotsRow
+from crawler.items import HostLease, RobotsRow
 from storage.columns import storable
 from storage.database import Database
-from storage.schema import hosts, robots
+from storage.schema import UtcDateTime, hosts, robots
+
+_BLOCKED: Final = sa.select(hosts.c.blocked_until).where(
+    hosts.c.host == sa.bindparam("of"), hosts.c.blocked_until > sa.bindparam("now", type_=UtcDateTime)
+)
+_RELEASE: Final = (
+    sa.update(hosts)
+    .where(hosts.c.host == sa.bindparam("of"), hosts.c.lease_token == sa.bindparam("held"))
+    .values(lease_token=None, lease_until=None)
+)
 
 
 class Hosts:
@@ -17,6 +27,18 @@ class Hosts:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        # Made once: they are asked for each crawl, and to make them takes longer than to run them.
+        insert = database.insert(hosts).values(
+            host=sa.bindparam("host"), lease_token=sa.bindparam("token"), lease_until=sa.bindparam("until")
+        )
+        now = sa.bindparam("now", type_=UtcDateTime)
+        free = sa.or_(
+            hosts.c.lease_token.is_(None), hosts.c.lease_token == sa.bindparam("token"), hosts.c.lease_until <= now
+        )
+        values = {"lease_token": insert.excluded.lease_token, "lease_until": insert.excluded.lease_until}
+        self._acquire = insert.on_conflict_do_update(index_elements=[hosts.c.host], set_=values, where=free).returning(
+            hosts.c.blocked_until
+        )
 
     def robots(self, origin: str) -> RobotsRow | None:
         """robots.txt as last kept, whether expired or not; `None`: never asked."""
@@ -42,11 +64,14 @@ class Hosts:
 
     def blocked_until(self, host: str) -> datetime | None:
         """The moment before which the host is left alone; `None`: it may be asked."""
-        query = sa.select(hosts.c.blocked_until).where(
-            hosts.c.host == host, hosts.c.blocked_until > self._database.now()
-        )
         with self._database.read() as connection:
-            return connection.execute(query).scalar()
+            return connection.execute(_BLOCKED, {"of": host, "now": self._database.now()}).scalar()
+
+    def blocked(self) -> dict[str, datetime]:
+        """The hosts that are left alone now, each with the moment before which it is."""
+        query = sa.select(hosts.c.host, hosts.c.blocked_until).where(hosts.c.blocked_until > self._database.now())
+        with self._database.read() as connection:
+            return {row.host: row.blocked_until for row in connection.execute(query)}
 
     def block(self, host: str, until: datetime, reason: str) -> None:
         """Leaves the host alone until then; a longer block that stands already is kept."""
@@ -63,19 +88,18 @@ class Hosts:
                 sa.update(hosts).where(hosts.c.host == host).values(blocked_until=None, block_reason=None)
             )
 
-    def acquire(self, host: str, token: str, seconds: float) -> bool:
-        """Takes the host's lease for `seconds`; false while another token holds it. Whoever holds it may take it
+    def acquire(self, host: str, token: str, seconds: float) -> HostLease | None:
+        """Takes the host's lease for `seconds`; `None` while another token holds it. Whoever holds it may take it
         again.
         """
         now = self._database.now()
-        until = now + timedelta(seconds=seconds)
-        insert = self._database.insert(hosts).values(host=host, lease_token=token, lease_until=until)
-        free = sa.or_(hosts.c.lease_token.is_(None), hosts.c.lease_token == token, hosts.c.lease_until <= now)
-        taken = insert.on_conflict_do_update(
-            index_elements=[hosts.c.host], set_={"lease_token": token, "lease_until": until}, where=free
-        ).returning(hosts.c.host)
         with self._database.write() as connection:
-            return connection.execute(taken).first() is not None
+            asked = {"host": host, "token": token, "until": now + timedelta(seconds=seconds), "now": now}
+            row = connection.execute(self._acquire, asked).first()
+        if row is None:
+            return None
+        until: datetime | None = row.blocked_until
+        return HostLease(until if until is not None and until > now else None)
 
     def renew(self, host: str, token: str, seconds: float) -> bool:
         """Prolongs a lease that is still held; false when it ended or was taken: the holder must stop asking the
@@ -92,8 +116,4 @@ class Hosts:
     def release(self, host: str, token: str) -> None:
         """Gives the lease back; does nothing when another token holds it."""
         with self._database.write() as connection:
-            connection.execute(
-                sa.update(hosts)
-                .where(hosts.c.host == host, hosts.c.lease_token == token)
-                .values(lease_token=None, lease_until=None)
-            )
+            connection.execute(_RELEASE, {"of": host, "held": token})

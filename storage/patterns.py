@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -12,6 +13,12 @@ from crawler.urls import article_id
 from storage.columns import storable
 from storage.database import Database
 from storage.schema import url_patterns
+
+_LIST: Final = (
+    sa.select(url_patterns.c.pattern, url_patterns.c.reason, url_patterns.c.times, url_patterns.c.retry_at)
+    .where(url_patterns.c.source == sa.bindparam("of"))
+    .order_by(url_patterns.c.pattern)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +39,8 @@ class Patterns:
 
     def list(self, source: str) -> builtins.list[DroppedPattern]:
         """Those of a source, whether their time has come or not."""
-        columns = (url_patterns.c.pattern, url_patterns.c.reason, url_patterns.c.times, url_patterns.c.retry_at)
-        query = sa.select(*columns).where(url_patterns.c.source == source).order_by(url_patterns.c.pattern)
         with self._database.read() as connection:
-            return [DroppedPattern(*row) for row in connection.execute(query)]
+            return [DroppedPattern(*row) for row in connection.execute(_LIST, {"of": source})]
 
     def drop(self, source: str, dropped: DroppedPattern) -> None:
         """Remembers that a pattern is left."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -27,14 +28,9 @@ def filtered(select: S, wanted: ArticleFilter) -> S:
     out.
     """
     if wanted.topic is not None:
-        topic = sa.select(topics.c.id).where(topics.c.name == wanted.topic).scalar_subquery()
-        select = select.where(
-            sa.exists().where(article_topics.c.article_id == articles.c.id, article_topics.c.topic_id == topic)
-        )
+        select = select.where(on_topic(wanted.topic))
     if wanted.source is not None:
-        select = select.where(
-            sa.exists().where(sightings.c.article_id == articles.c.id, sightings.c.source == wanted.source)
-        )
+        select = select.where(met_by(wanted.source))
     if wanted.lang is not None:
         select = select.where(articles.c.lang == wanted.lang)
     if wanted.since is not None:
@@ -48,11 +44,23 @@ def filtered(select: S, wanted: ArticleFilter) -> S:
     return select
 
 
-def by_ids(connection: Connection, ids: Sequence[int]) -> list[RowMapping]:
-    """The shown articles of these row numbers, in no order."""
+def on_topic(name: str) -> sa.ColumnElement[bool]:
+    """Whether an article belongs to the topic."""
+    topic = sa.select(topics.c.id).where(topics.c.name == name).scalar_subquery()
+    return sa.exists().where(article_topics.c.article_id == articles.c.id, article_topics.c.topic_id == topic)
+
+
+def met_by(source: str) -> sa.ColumnElement[bool]:
+    """Whether an article was met by the source."""
+    return sa.exists().where(sightings.c.article_id == articles.c.id, sightings.c.source == source)
+
+
+def by_ids(connection: Connection, ids: Sequence[int], more: Sequence[sa.ColumnElement[Any]] = ()) -> list[RowMapping]:
+    """The shown articles of these row numbers, with `more` columns, in no order."""
     found: list[RowMapping] = []
+    shown = SHOWN.add_columns(*more)
     for some in chunks(ids):
-        found += connection.execute(SHOWN.where(articles.c.id.in_(some))).mappings()
+        found += connection.execute(shown.where(articles.c.id.in_(some))).mappings()
     return found
 
 
@@ -68,6 +76,34 @@ def topics_of(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[str
         for row_id, name in connection.execute(query):
             names.setdefault(row_id, []).append(name)
     return {row_id: tuple(sorted(some)) for row_id, some in names.items()}
+
+
+def with_versions(connection: Connection, rows: Mapping[int, ArticleRow]) -> list[ArticleRow]:
+    """Every version of these articles, by row number, first version first; an earlier one has its own headline, text
+    and time of fetching, and all else as the article has it now.
+    """
+    told: list[ArticleRow] = []
+    query = (
+        sa.select(
+            versions.c.article_id,
+            versions.c.number,
+            versions.c.title,
+            versions.c.seen_at,
+            texts.c.text,
+            texts.c.content_hash,
+        )
+        .join(texts, texts.c.id == versions.c.text_id)
+        .where(versions.c.article_id.in_(list(rows)))
+    )
+    found: dict[int, dict[int, ArticleRow]] = {}
+    for row_id, number, title, seen_at, text, content_hash in connection.execute(query):
+        row = rows[row_id]
+        if number != row.version:
+            row = replace(row, version=number, title=title, text=text, content_hash=content_hash, fetched=seen_at)
+        found.setdefault(row_id, {})[number] = row
+    for row_id, row in rows.items():
+        told += [each for _, each in sorted(found.get(row_id, {row.version: row}).items())]
+    return told
 
 
 def rows_of(connection: Connection, rows: Sequence[RowMapping]) -> list[ArticleRow]:

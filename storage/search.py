@@ -1,8 +1,5 @@
 """Full-text search: the index gives candidates, the text decides.
 
-A query is words, all of which must be found, with AND, OR, NOT, brackets and "words in a row"; NOT binds before AND,
-AND before OR.
-
 The index knows which articles hold all tokens of the words, not where. So that 저커버그 finds 저커버그가 but not a text
 that holds its pairs apart, words of unspaced scripts are looked up again in the text. A document is numbered by the
 change that indexed it: SQLite's contentless table can't be deleted from without the exact old tokens, so a re-indexed
@@ -13,27 +10,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from math import log1p
 from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
-from crawler.errors import BadQuery
 from crawler.items import ArticleFilter, SearchHit
-from crawler.text.characters import UNSPACED
-from crawler.text.tokens import MAX_QUERY, hit_spans, query_terms, search_tokens
-from storage import reading
+from crawler.text.query import Condition, Either, Every, Node, Query, Word, leaves, read_query
+from storage import conditions, reading
 from storage.database import Database
 from storage.schema import articles
 
-MAX_WORDS: Final = 32
-"""Words of a query that are looked at."""
-MAX_DEPTH: Final = 20
-"""Brackets of a query in one another."""
 CANDIDATES: Final = 2000
 """Newest candidates looked at: ranking all 100,000 hits of a common word takes 100 ms, and nobody reads that far."""
 RANKED: Final = 200
@@ -50,172 +39,44 @@ HALF_LIFE_DAYS: Final = 30.0
 """Age at which an article's score halves its part that comes from being new."""
 
 
-_PIECE = re.compile(r'("[^"]*")|([^\s"]+)')
-_CLOSED_WITHIN = re.compile(r"\)[^)]")
-
-
-@cache
-def _unspaced() -> re.Pattern[str]:
-    # Compiled when first asked for: a class of 300 ranges takes 10 ms.
-    return re.compile(f"[{UNSPACED}]")
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word, or words in a row that were quoted, and the tokens that a text with it holds."""
-
-    text: str
-    tokens: tuple[str, ...]
-    quoted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Every:
-    """All of `parts` and none of `without` must hold."""
-
-    parts: tuple[Node, ...]
-    without: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Either:
-    """One of `parts` must hold."""
-
-    parts: tuple[Node, ...]
-
-
-Node = Word | Every | Either
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A query as read: what must hold, and the words to be ranked by and marked."""
-
-    root: Node
-    words: tuple[str, ...]
-
-
-def read_query(words: str) -> Query:
-    """Reads what a person typed; `BadQuery` when it holds nothing that could be looked up, or an operator stands
-    alone.
+def where(database: Database, query: Query) -> sa.ColumnElement[bool]:
+    """What of a query the index and SQL can tell, over `articles`: true of every article of which the query is, and of
+    some others (see `holds`).
     """
-    if not query_terms(words):
-        raise BadQuery(f"search {words!r}: no letter or digit to look for; type a word", words)
-    root = _Reader(words).read()
-    return Query(root, tuple(dict.fromkeys(word.text for word in _words(root))))
+    return _clause(database, query.root)
 
 
-class _Reader:
-    """Reads a query by recursive descent. A part without letter or digit (a dash) is `None` and drops out."""
-
-    def __init__(self, words: str) -> None:
-        self._typed = words
-        self._pieces = _pieces(words)
-        self._at = 0
-        self._depth = 0
-        self._left = MAX_WORDS
-
-    def read(self) -> Node:
-        root = self._either()
-        if self._next() is not None:
-            raise self._bad("a ) closes no bracket")
-        if root is None:
-            raise self._bad("no letter or digit to look for")
-        return root
-
-    def _bad(self, what: str) -> BadQuery:
-        return BadQuery(f"search {self._typed!r}: {what}; quote what is meant as a word", self._typed)
-
-    def _next(self) -> str | None:
-        return self._pieces[self._at] if self._at < len(self._pieces) else None
-
-    def _take(self, piece: str) -> bool:
-        taken = self._next() == piece
-        self._at += taken
-        return taken
-
-    def _either(self) -> Node | None:
-        parts = [self._every()]
-        while self._take("OR"):
-            parts.append(self._every())
-        kept = tuple(part for part in parts if part is not None)
-        return Either(kept) if len(kept) > 1 else kept[0] if kept else None
-
-    def _every(self) -> Node | None:
-        parts: list[Node | None] = []
-        without: list[Node | None] = []
-        while True:
-            (without if self._take("NOT") else parts).append(self._one())
-            if not self._take("AND") and self._next() in {None, "OR", ")"}:
-                break
-        kept = tuple(part for part in parts if part is not None)
-        refused = tuple(part for part in without if part is not None)
-        if refused and not kept:
-            raise self._bad("NOT needs a word beside it that is to be found, as in A NOT B")
-        return Every(kept, refused) if refused or len(kept) > 1 else kept[0] if kept else None
-
-    def _one(self) -> Node | None:
-        piece = self._next()
-        if piece is None or piece in {"AND", "OR", "NOT", ")"}:
-            before = self._pieces[self._at - 1] if self._at else piece
-            raise self._bad(f"a word is missing {'after' if self._at else 'before'} {before}")
-        self._at += 1
-        if piece == "(":
-            self._depth += 1
-            if self._depth > MAX_DEPTH:
-                raise self._bad(f"more than {MAX_DEPTH} brackets in one another")
-            inner = self._either()
-            if not self._take(")"):
-                raise self._bad("a ( is never closed")
-            self._depth -= 1
-            return inner
-        tokens = tuple(dict.fromkeys(token for term in query_terms(piece) for token in term))
-        if not tokens or not self._left:
-            return None
-        self._left -= 1
-        return Word(piece.strip('"'), tokens, quoted=piece.startswith('"'))
+def _clause(database: Database, node: Node) -> sa.ColumnElement[bool]:
+    if isinstance(node, Condition):
+        return conditions.holds(database, node)
+    if _only(Word, node):
+        return articles.c.search_doc.in_(_documents(database, node))
+    if isinstance(node, Either):
+        words = tuple(part for part in node.parts if _only(Word, part))
+        others = [_clause(database, part) for part in node.parts if part not in words]
+        return sa.or_(*([_clause(database, Either(words))] if words else []), *others)
+    assert isinstance(node, Every)
+    words = tuple(part for part in node.parts if _only(Word, part))
+    others = [_clause(database, part) for part in node.parts if part not in words]
+    # Which articles hold a word is known but roughly: only conditions can refuse here.
+    refused = [sa.not_(_clause(database, part)) for part in node.without if _only(Condition, part)]
+    return sa.and_(*([_clause(database, Every(words, ()))] if words else []), *others, *refused)
 
 
-def _pieces(words: str) -> list[str]:
-    """Words, "words in a row", operators and brackets; the brackets of f(x) and (주)한별 belong to the word."""
-    pieces: list[str] = []
-    for quoted, word in _PIECE.findall(words[:MAX_QUERY]):
-        if quoted:
-            pieces.append(quoted)
-            continue
-        opened = len(word) - len(word.lstrip("("))
-        if _CLOSED_WITHIN.search(word):
-            opened = min(opened, max(0, word.count("(") - word.count(")")))
-        inner = word[opened:]
-        while inner.endswith(")") and inner.count(")") > inner.count("("):
-            inner = inner[:-1]
-        pieces += ["("] * opened
-        pieces += [inner] if inner else []
-        pieces += [")"] * (len(word) - opened - len(inner))
-    return pieces
+def _only(kind: type[Word] | type[Condition], node: Node) -> bool:
+    return all(isinstance(leaf, kind) for leaf in leaves(node))
 
 
-def _words(node: Node) -> Iterator[Word]:
-    """The words that are to be found, in their order."""
-    if isinstance(node, Word):
-        yield node
-        return
-    for part in node.parts:
-        yield from _words(part)
-
-
-def candidates(database: Database, query: Query) -> sa.Select[int]:
-    """A select of the documents that hold the tokens of the query; what a NOT refuses is among them."""
+def _documents(database: Database, node: Node) -> sa.Select[int]:
+    """A select of the documents that hold the tokens of a tree of words; what a NOT refuses is among them."""
     if database.is_sqlite:
-        match = _expression(query.root, lambda token: '"' + token.replace('"', '""') + '"', " AND ", " OR ")
+        match = _expression(node, _sqlite_token, " AND ", " OR ")
         return (
             sa.select(sa.literal_column("rowid", sa.BigInteger))
             .select_from(sa.table("search_index"))
             .where(sa.literal_column("search_index").op("MATCH")(match))
         )
-    match = _expression(
-        query.root, lambda token: "'" + token.replace("\\", "\\\\").replace("'", "''") + "'", " & ", " | "
-    )
+    match = _expression(node, _postgres_token, " & ", " | ")
     return (
         sa.select(sa.literal_column("doc", sa.BigInteger))
         .select_from(sa.table("search_index"))
@@ -223,36 +84,35 @@ def candidates(database: Database, query: Query) -> sa.Select[int]:
     )
 
 
-def _expression(node: Node, quote: Callable[[str], str], every: str, either: str) -> str:
+def _sqlite_token(token: str, begun: bool) -> str:
+    return '"' + token.replace('"', '""') + '"' + ("*" if begun else "")
+
+
+def _postgres_token(token: str, begun: bool) -> str:
+    return "'" + token.replace("\\", "\\\\").replace("'", "''") + "'" + (":*" if begun else "")
+
+
+def _expression(node: Node, quote: Callable[[str, bool], str], every: str, either: str) -> str:
     if isinstance(node, Word):
-        return "(" + every.join(map(quote, node.tokens)) + ")"
+        last = len(node.tokens) - 1
+        return "(" + every.join(quote(token, node.prefix and i == last) for i, token in enumerate(node.tokens)) + ")"
+    assert isinstance(node, Every | Either)
     parts = [_expression(part, quote, every, either) for part in node.parts]
     return "(" + (either if isinstance(node, Either) else every).join(parts) + ")"
 
 
+def told(database: Database, query: Query) -> list[sa.Label[bool]]:
+    """Columns over `articles` that say which conditions hold, for `holds`; none where that makes no difference."""
+    if query.flat:
+        return []
+    return [conditions.holds(database, each).label(f"told_{n}") for n, each in enumerate(query.conditions)]
+
+
 def holds(query: Query, row: RowMapping) -> bool:
-    """Whether the query is really true of title, summary and text. Where all words must be there, the index already
-    vouches for those of spaced scripts.
-    """
+    """Whether the query is really true of an article that `where` let pass, selected with `told`."""
     places = [text for text in (row["title"], row["summary"], row["text"]) if text]
-    plain = isinstance(query.root, Word) or (
-        isinstance(query.root, Every)
-        and not query.root.without
-        and all(isinstance(part, Word) for part in query.root.parts)
-    )
-    tokens = None if plain else frozenset(token for text in places for token in search_tokens(text).split())
-    return _true(query.root, places, tokens)
-
-
-def _true(node: Node, places: Sequence[str], tokens: frozenset[str] | None) -> bool:
-    if isinstance(node, Word):
-        if not node.quoted and not _unspaced().search(node.text):
-            return tokens is None or tokens.issuperset(node.tokens)
-        return any(hit_spans(text, node.text, 1) for text in places)
-    if isinstance(node, Either):
-        return any(_true(part, places, tokens) for part in node.parts)
-    return all(_true(part, places, tokens) for part in node.parts) and not any(
-        _true(part, places, tokens) for part in node.without
+    return query.holds(
+        places, {} if query.flat else {each: bool(row[f"told_{n}"]) for n, each in enumerate(query.conditions)}
     )
 
 
@@ -297,15 +157,17 @@ class Search:
 
         At most the `CANDIDATES` newest articles are looked at. `BadQuery` when `words` can't be read.
         """
-        query = read_query(words)
         wanted = filter or ArticleFilter()
+        query = read_query(words, now=self._database.now(), zone=wanted.zone)
         with self._database.read() as connection:
+            conditions.check(connection, query)
+            more = told(self._database, query)
             found = sorted(self._candidates(connection, query, wanted), reverse=True)
             hits: list[tuple[float, RowMapping]] = []
             best = RANKED if limit <= RANKED // 2 else 2 * limit
             for start in range(0, len(found), best):
                 block = [row_id for _, row_id in found[start : start + best]]
-                rows = reading.by_ids(connection, block)
+                rows = reading.by_ids(connection, block, more)
                 hits += [(_score(query, row, self._database.now()), row) for row in rows if holds(query, row)]
                 if len(hits) >= limit:
                     break
@@ -314,10 +176,7 @@ class Search:
 
     def _candidates(self, connection: Connection, query: Query, wanted: ArticleFilter) -> Iterator[tuple[float, int]]:
         """(rough score from headline and date, row number) of the newest candidates."""
-        documents = candidates(self._database, query)
-        select = sa.select(articles.c.id, articles.c.title, articles.c.dated_at).where(
-            articles.c.search_doc.in_(documents)
-        )
+        select = sa.select(articles.c.id, articles.c.title, articles.c.dated_at).where(where(self._database, query))
         select = reading.filtered(select, wanted).order_by(articles.c.search_doc.desc()).limit(CANDIDATES)
         now = self._database.now()
         for row_id, title, dated_at in connection.execute(select):
@@ -332,7 +191,7 @@ class Search:
 
 
 def _title_score(query: Query, title: str | None) -> float:
-    return sum(TITLE_WEIGHT for word in query.words if title and hit_spans(title, word, 1))
+    return sum(TITLE_WEIGHT for word in query.words if title and word.spans(title, 1))
 
 
 def _newness(dated_at: datetime, now: datetime) -> float:
@@ -343,13 +202,13 @@ def _newness(dated_at: datetime, now: datetime) -> float:
 def _score(query: Query, row: RowMapping, now: datetime) -> float:
     """Headline, then how often the words stand in the text for its length, then newness."""
     text = row["text"]
-    often = sum(log1p(len(hit_spans(text, word, 50)) * 1000 / (len(text) + 500)) for word in query.words)
+    often = sum(log1p(len(word.spans(text, 50)) * 1000 / (len(text) + 500)) for word in query.words)
     return _title_score(query, row["title"]) + often + _newness(row["dated_at"], now)
 
 
 def snippet(query: Query, text: str) -> tuple[str, tuple[tuple[int, int], ...]]:
     """A piece of `text` around its first hit, line ends as blanks, and where the words stand in it."""
-    first = min((span[0] for word in query.words for span in hit_spans(text, word, 1)), default=0)
+    first = min((span[0] for word in query.words for span in word.spans(text, 1)), default=0)
     start = max(0, first - LEAD)
     if start:  # not in the middle of a word
         blank = max(text.find(" ", start, first), text.find("\n", start, first))
@@ -358,7 +217,7 @@ def snippet(query: Query, text: str) -> tuple[str, tuple[tuple[int, int], ...]]:
     piece = re.sub(r"\s", " ", text[start:end])
     before, after = "… " if start else "", " …" if end < len(text) else ""
     shown = before + piece + after
-    spans = sorted(span for word in query.words for span in hit_spans(shown, word, 20))
+    spans = sorted(span for word in query.words for span in word.spans(shown, 20))
     marks: list[tuple[int, int]] = []
     for span in spans:
         if marks and span[0] < marks[-1][1]:

@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -20,6 +20,44 @@ from storage.schema import articles, sightings, sources, url_patterns
 
 # Of one crawl; a source that names more is a sitemap met for the first time, and tells its pace by these already.
 MOST_APPEARED = 5000
+
+# Made once: they are asked for each crawl, and to make them takes longer than to run them.
+_NAMED: Final = sources.c.name == sa.bindparam("of")
+_DEFINED: Final[sa.Select[Any]] = sa.select(
+    sources.c.name,
+    sources.c.url,
+    sources.c.kind,
+    sources.c.every,
+    sources.c.cron,
+    sources.c.cron_zone,
+    sources.c.min_interval,
+    sources.c.max_interval,
+    sources.c.zone,
+    sources.c.language,
+    sources.c.topic_template,
+    sources.c.doors,
+    sources.c.headers,
+    sources.c.limits,
+    sources.c.delay,
+    sources.c.keep_unsure,
+    sources.c.enabled,
+)
+_STATES: Final[sa.Select[Any]] = sa.select(
+    sources.c.name,
+    sources.c.last_run,
+    sources.c.last_success,
+    sources.c.last_new,
+    sources.c.next_due,
+    sources.c.failures,
+    sources.c.last_error,
+    sources.c.articles,
+)
+_GET: Final = _DEFINED.where(_NAMED)
+_GET_STATE: Final = _STATES.where(_NAMED)
+_HISTORY: Final = sa.select(sources.c.history).where(_NAMED)
+_FAILURES: Final = sa.select(sources.c.failures).where(_NAMED)
+_CHANGE: Final = sa.update(sources).where(_NAMED)
+_FAILED: Final = _CHANGE.values(failures=sources.c.failures + 1)
 
 
 class Sources:
@@ -63,26 +101,26 @@ class Sources:
 
     def get(self, name: str) -> Source:
         """The source of that name."""
-        return _source(self._row(name))
+        return _source(self._row(_GET, name))
 
     def list(self) -> builtins.list[Source]:
         """Every source by name."""
         with self._database.read() as connection:
-            return [_source(row) for row in connection.execute(sa.select(sources).order_by(sources.c.name))]
+            return [_source(row) for row in connection.execute(_DEFINED.order_by(sources.c.name))]
 
     def state(self, name: str) -> SourceState:
         """How the source has been doing."""
-        return _state(self._row(name))
+        return _state(self._row(_GET_STATE, name))
 
     def states(self) -> builtins.list[SourceState]:
         """How every source has been doing, by name."""
         with self._database.read() as connection:
-            return [_state(row) for row in connection.execute(sa.select(sources).order_by(sources.c.name))]
+            return [_state(row) for row in connection.execute(_STATES.order_by(sources.c.name))]
 
     def history(self, name: str) -> SourceHistory:
         """What its crawls used to bring; of a source removed meanwhile nothing."""
         with self._database.read() as connection:
-            return from_plain(connection.execute(sa.select(sources.c.history).where(sources.c.name == name)).scalar())
+            return from_plain(connection.execute(_HISTORY, {"of": name}).scalar())
 
     def histories(self) -> dict[str, SourceHistory]:
         """What the crawls of every source used to bring, by name."""
@@ -103,30 +141,29 @@ class Sources:
         """Notes that a crawl of the source ended; `new`: it found an article; `history` is what is known with it. A
         source removed meanwhile is passed over.
         """
-        values: Columns = {"last_run": at}
+        values: Columns = {"of": name, "last_run": at}
         if history is not None:
             values["history"] = to_plain(history)
+        if new:
+            values["last_new"] = at
         if ok:
             values |= {"last_success": at, "failures": 0, "last_error": None}
         else:
-            values |= {"failures": sources.c.failures + 1, "last_error": optional(error)}
-        if new:
-            values["last_new"] = at
+            values |= {"last_error": optional(error)}
         with self._database.write() as connection:
-            connection.execute(sa.update(sources).where(sources.c.name == name).values(**values))
+            connection.execute(_CHANGE if ok else _FAILED, values)
 
     def set_next_due(self, name: str, when: datetime | None) -> None:
         """Says when the source is crawled next (`None`: at once). A source removed meanwhile is passed over."""
         with self._database.write() as connection:
-            connection.execute(sa.update(sources).where(sources.c.name == name).values(next_due=when))
+            connection.execute(_CHANGE, {"of": name, "next_due": when})
 
     def learn(self, name: str, history: Mapping[str, Any], when: datetime) -> None:
         """Keeps what was learnt of when the source publishes, and says when it is crawled next. A source removed
         meanwhile is passed over.
         """
         with self._database.write() as connection:
-            change = sa.update(sources).where(sources.c.name == name)
-            connection.execute(change.values(revisit=dict(history), next_due=when))
+            connection.execute(_CHANGE, {"of": name, "revisit": dict(history), "next_due": when})
 
     def learnt(self, name: str | None = None) -> dict[str, Mapping[str, Any]]:
         """What `learn` kept, by name: of all sources that have anything, or of one."""
@@ -161,7 +198,7 @@ class Sources:
     def failures(self, name: str) -> int:
         """Crawls in a row that found no door open; 0 for a source that is not there."""
         with self._database.read() as connection:
-            return connection.execute(sa.select(sources.c.failures).where(sources.c.name == name)).scalar() or 0
+            return connection.execute(_FAILURES, {"of": name}).scalar() or 0
 
     def due(self, now: datetime) -> builtins.list[tuple[str, datetime]]:
         """Enabled sources whose time has come, with that time, longest due first; one that never ran is due since it
@@ -172,9 +209,9 @@ class Sources:
         with self._database.read() as connection:
             return [(name, when) for name, when in connection.execute(query)]
 
-    def _row(self, name: str) -> sa.Row[Any]:
+    def _row(self, query: sa.Select[Any], name: str) -> sa.Row[Any]:
         with self._database.read() as connection:
-            row = connection.execute(sa.select(sources).where(sources.c.name == name)).first()
+            row = connection.execute(query, {"of": name}).first()
         if row is None:
             raise unknown(name)
         return row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -58,6 +59,10 @@ class Store:
         self.pages = Pages(database)
         self.cursors = Cursors(database)
         self.maintenance = Maintenance(database)
+
+    def together(self, *, write: bool = True) -> AbstractContextManager[None]:
+        """What this thread asks of the store meanwhile is one transaction; see `Database.together`."""
+        return self._database.together(write=write)
 
     def change_seq(self) -> int:
         """The number of the last change to any article."""

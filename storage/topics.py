@@ -26,7 +26,7 @@ UNMATCHED_DAYS: Final = 7
 ASSIGN_BATCH: Final = 200
 """Articles matched between two transactions: about a megabyte of text."""
 
-
+_LIST: Final = sa.select(topics).order_by(topics.c.name)
 _UNMATCHED = (
     sa.select(unmatched.c.key, unmatched.c.at)
     .join(topics, topics.c.id == unmatched.c.topic_id)
@@ -109,7 +109,7 @@ class Topics:
     def list(self) -> builtins.list[Topic]:
         """Every topic by name."""
         with self._database.read() as connection:
-            return [_topic(row) for row in connection.execute(sa.select(topics).order_by(topics.c.name))]
+            return [_topic(row) for row in connection.execute(_LIST)]
 
 
 def unmatched_of(

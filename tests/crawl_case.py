@@ -59,9 +59,11 @@ def play(folder: Path, scenario: Callable[[Case], Awaitable[None]], **settings: 
 
     async def whole() -> None:
         desk = Desk.open(config)
+        case = Case(desk)
         try:
-            await scenario(Case(desk))
+            await scenario(case)
         finally:
+            await case.runner.stop()
             await desk.close()
 
     asyncio.run(whole())

@@ -43,6 +43,34 @@ def test_search_takes_the_filters(filled: Terminal) -> None:
     assert filled("search", "zebra").out == "nothing found\n"
 
 
+def test_a_query_takes_conditions(filled: Terminal) -> None:
+    def found(*words: str) -> set[str]:
+        return {hit["row"]["id"] for hit in filled("search", "--json", "--", *words).json}
+
+    assert found("site:example.org") == {HARVEST.id}
+    assert found("메타", "-site:blog.example.net") == {GLASSES.id}
+    assert found("-lang:ko") == {HARVEST.id}
+    assert found("author:김하늘 OR harv*") == {GLASSES.id, HARVEST.id}
+    # HARVEST was published at 03:00 UTC on the 11th, noon in Seoul.
+    assert found("after:2026-11-11T12:00 before:2026-11-12") == {HARVEST.id}
+    assert found("after:2026-11-11T12:01") == {GLASSES.id, UNDATED.id}
+
+
+def test_a_bad_query_is_pointed_at(filled: Terminal) -> None:
+    for args in (("search", "메타 안경 after:soon"), ("export", "--query", "메타 안경 after:soon")):
+        said = filled(*args, code=2).err.splitlines()
+        assert said[0].startswith(
+            "presswatch: error: search '메타 안경 after:soon': 'soon' is no time; write 2026-11-01"
+        )
+        # Hangul takes two columns.
+        assert said[1:] == ["  메타 안경 after:soon", "  " + " " * 16 + "^"]
+    said = filled("search", "x" * 100 + " OR\x1b[31m (y", code=2).err.splitlines()
+    assert said[1].endswith(" OR[31m (y")
+    assert said[1].index("(") == said[2].index("^")
+    said = filled("search", "메타 source:dayly", code=2).err
+    assert "no source 'dayly'; see `presswatch source list`" in said
+
+
 def test_what_a_page_says_cant_command_the_terminal(filled: Terminal) -> None:
     for args in (("search", "harvest"), ("show", HARVEST.id)):
         assert "\x1b" not in filled(*args).out
@@ -75,11 +103,22 @@ def test_show_tells_what_a_version_changed(filled: Terminal) -> None:
     store.close()
     said = filled("show", HARVEST.id, "--diff").out
     assert "version 1 -> 2" in said
-    assert "[-1.5-]{+15+} %" in said or "[-1.-]" in said
+    assert "[-1.5-]{+15+} %" in said
     answer = filled("show", HARVEST.id, "--diff", "--json").json
     assert [version["number"] for version in answer["versions"]] == [1, 2]
     gone = [piece for piece in answer["changes"][0] if "same" not in piece]
-    assert "".join(piece.get("gone", "") for piece in gone).strip(".") in {"1.5", "1"}
+    assert gone == [{"gone": "1.5"}, {"came": "15"}]
+
+
+def test_changes_are_shown_in_colour(filled: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = filled.store(NOW + timedelta(hours=3))
+    again = record(GLASSES.url, GLASSES.article.title, META.replace("저커버그가", "저커버그는"))
+    store.articles.save([replace(again, fetched_at=NOW + timedelta(hours=3))], None)
+    store.close()
+    assert "[-저커버그가-]{+저커버그는+} 무대에" in filled("show", GLASSES.id, "--diff").out
+    monkeypatch.setattr("click.utils.should_strip_ansi", lambda *_args: False)
+    said = filled("show", GLASSES.id, "--diff").out
+    assert "\x1b[31m[-저커버그가-]\x1b[0m\x1b[32m{+저커버그는+}\x1b[0m 무대에" in said
 
 
 def version(number: int, title: str, text: str) -> VersionRow:
@@ -162,8 +201,8 @@ def test_standard_output_holds_rows_only(filled: Terminal) -> None:
         (("--since", "2026-11-11", "--until", "2026-11-11"), [HARVEST]),
         (("--seen-since", "2026-11-21"), []),
         (("--seen-since", "2026-11-20"), [GLASSES, HARVEST, UNDATED]),
-        (("--words", "저커버그"), [GLASSES, UNDATED]),
-        (("--words", "harvest", "--lang", "ko"), []),
+        (("--query", "저커버그"), [GLASSES, UNDATED]),
+        (("--query", "harvest", "--lang", "ko"), []),
     ],
     ids=lambda value: " ".join(map(str, value)) if isinstance(value, tuple) else "",
 )
@@ -186,6 +225,59 @@ def test_a_cursor_gives_what_changed_and_drops_nothing(filled: Terminal) -> None
     filled("topic", "add", "늦은 기사")
     (line,) = filled("export", "--since-last", "daily").out.splitlines()
     assert json.loads(line)["topics"] == ["늦은 기사"]
+
+
+def edited(filled: Terminal) -> None:
+    store = filled.store(NOW + timedelta(hours=3))
+    again = record(HARVEST.url, HARVEST.article.title, RICE.replace("1.5 %", "15 %"), language="en")
+    store.articles.save([replace(again, fetched_at=NOW + timedelta(hours=3))], None)
+    store.close()
+
+
+def test_all_versions_are_exported_one_after_the_other(filled: Terminal) -> None:
+    edited(filled)
+    for name in ("a.jsonl", "a.csv", "a.parquet", "a.xlsx", "a.sqlite"):
+        assert filled("export", "--versions", "all", "-o", name, "--json").json["written"] == 4
+        assert filled("export", "-o", f"latest-{name}", "--json").json["written"] == 3
+    rows = [json.loads(line) for line in Path("a.jsonl").read_text("utf-8").splitlines()]
+    first, second = (row for row in rows if row["id"] == HARVEST.id)
+    assert rows.index(first) + 1 == rows.index(second)
+    assert [(row["version"], "1.5 %" in row["text"], "15 %" in row["text"]) for row in (first, second)] == [
+        (1, True, False),
+        (2, False, True),
+    ]
+    assert first["fetched"] < second["fetched"]
+    assert first["content_hash"] != second["content_hash"]
+    kept = filled("export", "--query", "harvest", "--versions", "all", "--sample", "1", "-o", "b.jsonl", "--manifest")
+    assert "2 rows" not in kept.out
+    assert ids(Path("b.jsonl").read_text("utf-8")) == [HARVEST.id] * 2
+    told = json.loads(Path("b.jsonl.manifest.json").read_bytes())
+    assert told["query"] == {"query": "harvest", "sample": "1", "seed": "0", "versions": "all"}
+    refused = filled("export", "--versions", "all", "-o", "feed.atom", code=2).err
+    assert "--versions all: atom shows an article once; choose jsonl, csv or parquet" in refused
+
+
+def test_a_feed_of_a_query_holds_the_newest(filled: Terminal) -> None:
+    for name in ("f.rss", "f.atom", "f.json"):
+        filled("export", "--query", "안경 OR 시계 OR harvest", "--newest", "2", "-o", name)
+        said = Path(name).read_text("utf-8")
+        assert GLASSES.url in said
+        assert UNDATED.url in said
+        assert HARVEST.url not in said
+    filled("export", "--query", "메타 -site:blog.example.net", "-o", "g.atom")
+    assert UNDATED.url not in Path("g.atom").read_text("utf-8")
+
+
+def test_count_writes_nothing(filled: Terminal) -> None:
+    edited(filled)
+    assert filled("export", "--count", "-o", "a.jsonl").out == "3 rows: 3 articles in 2 stories\n"
+    told = filled("export", "--count", "--versions", "all", "--query", "harvest", "--json").json
+    assert told == {"rows": 2, "articles": 1, "stories": 1}
+    parts = filled("export", "--count", "--split", "train=.5,test=.5", "--json").json["parts"]
+    assert sum(parts.values()) == 3
+    filled("export", "--count", "--since-last", "weekly")
+    assert len(ids(filled("export", "--since-last", "weekly").out)) == 3
+    assert not list(Path().glob("*.jsonl"))
 
 
 def test_a_place_that_refuses_is_one_line(filled: Terminal) -> None:

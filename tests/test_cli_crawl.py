@@ -226,3 +226,29 @@ def test_ctrl_c_ends_cleanly_and_keeps_what_came_in(ready: Terminal, room: Newsr
     stored = len(ready("export").out.splitlines())
     told = answer["totals"]["new"] + answer["totals"]["copies"]
     assert told == stored if times == 1 else 0 < told <= stored
+
+
+@pytest.mark.slow
+def test_a_date_without_a_zone_is_read_where_the_publisher_is_not_where_the_reader_is(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "".join(
+        f"<p>Der Rat der Hafenstadt hat am Montag zum {number}. Mal über die neue Fähre gesprochen, die im Frühjahr "
+        "fahren soll. Eine Entscheidung wird noch vor dem Ende des Jahres erwartet, sagte die Verwaltung.</p>"
+        for number in ("ersten", "zweiten", "dritten")
+    )
+    site = SmallSite()
+    try:
+        site.pages["/faehre.html"] = Reply(
+            '<!doctype html><html lang="de"><head><title>Rat spricht über neue Fähre</title>'
+            '<meta property="og:type" content="article">'
+            '<meta property="article:published_time" content="2026-11-01T21:00:00"></head>'
+            f"<body><article><h1>Rat spricht über neue Fähre</h1>{text}</article></body></html>"
+        )
+        (terminal.folder / "presswatch.toml").write_text('allow_networks = ["127.0.0.0/8"]\ndelay = 0\n')
+        monkeypatch.setenv("PRESSWATCH_ZONE", "Asia/Seoul")
+        terminal("crawl", site.url("/faehre.html"))
+        (row,) = [json.loads(line) for line in terminal("export").out.splitlines()]
+    finally:
+        site.close()
+    assert row["published"] == "2026-11-01T21:00:00+01:00"

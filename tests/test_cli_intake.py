@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import orjson
@@ -13,6 +14,7 @@ from cli_case import NOW, Terminal, filled, terminal
 from export_rows import NOON, row
 from hypothesis import given
 from hypothesis import strategies as st
+from small_site import paragraphs
 
 from crawler.archives.jsonl import row_of, rows_in
 from crawler.archives.warc import pages_in
@@ -216,3 +218,20 @@ def test_a_truncated_archive_keeps_what_came_before(crawled: Terminal, tmp_path:
     told = crawled("--store", other, "import", str(cut), "--json", code=None).json
     assert told["new"] >= 4
     assert subprocess.run(["gzip", "-t", cut], capture_output=True, check=False).returncode != 0
+
+
+@pytest.mark.parametrize(("days", "stories"), [("30", 1), ("1", 2)])
+def test_an_import_joins_stories_within_the_days_of_the_settings(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, days: str, stories: int
+) -> None:
+    monkeypatch.setenv("PRESSWATCH_STORY_DAYS", days)
+    told = "\n".join(paragraphs(1))
+    again = "Another paper wrote a lead of its own for it.\n" + told
+    rows = [
+        row(1, url="https://paper.example.com/1", text=told, published=NOON - timedelta(days=4)),
+        row(2, url="https://other.example.org/2", text=again, published=NOON),
+    ]
+    file = tmp_path / "two.jsonl"
+    file.write_bytes(b"\n".join(orjson.dumps(as_mapping(each)) for each in rows))
+    terminal("import", str(file))
+    assert len({each["cluster_id"] for each in exported(terminal).values()}) == stories

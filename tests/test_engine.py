@@ -13,7 +13,6 @@ from crawl_case import numbers, play
 from small_site import FEED_KIND, Reply, SmallSite, feed
 
 from crawler.config import load_config
-from crawler.engine import CrawlSettings
 from crawler.items import CrawlState
 
 CHECKOUT = Path(__file__).parents[1]
@@ -55,10 +54,10 @@ def test_a_stop_ends_soon_keeps_what_came_in_and_leaves_the_rest(site, tmp_path)
         crawl = asyncio.create_task(case.source("paper"))
         while len(site.log) < 6:
             await asyncio.sleep(0.02)
-        began = asyncio.get_running_loop().time()
+        asked = len(site.log)
         await case.runner.stop()
         report = await crawl
-        assert asyncio.get_running_loop().time() - began < 3
+        assert len(site.log) <= asked + 2  # one may have been under way at the host, one on its way
         assert report.state is CrawlState.STOPPED
         assert 0 < report.total("new") < 30
         assert len(case.rows()) == report.total("new")
@@ -243,18 +242,3 @@ def test_a_wrong_argument_to_scrapy_crawl_is_told_and_fails(tmp_path):
     done = scrapy(tmp_path, "crawl", "source")
     assert done.returncode != 0
     assert "wants one of -a url" in done.stderr
-
-
-def test_a_copy_of_the_settings_is_one_of_its_own():
-    whole = CrawlSettings()
-    whole.setmodule("crawler.settings", priority="project")
-    copy = whole.copy()
-    assert copy.copy_to_dict() == whole.copy_to_dict()
-    assert all(copy.getpriority(name) == whole.getpriority(name) for name in whole)
-    before = whole.copy_to_dict()
-    copy.set("LOG_LEVEL", "DEBUG", priority="cmdline")
-    copy["DOWNLOADER_MIDDLEWARES"].set("a.b.C", 1, priority="cmdline")
-    copy["SPIDER_MODULES"].append("more")
-    copy.freeze()
-    assert whole.copy_to_dict() == before
-    assert not whole.frozen

@@ -211,6 +211,9 @@ def test_a_dataset_folder_has_shards_a_split_and_a_card(tmp_path: Path, monkeypa
     assert card.startswith("---\n")
     assert "- ko\n" in card
     assert "200 articles in 100 stories" in card
+    told = json.loads((tmp_path / "ds" / "manifest.json").read_bytes())
+    assert told["rows"] == sum(told["parts"].values()) == sum(told["languages"].values()) == 200
+    assert f"| train | {told['parts']['train']} |" in card
     read = {part: pq.read_table(sorted((tmp_path / "ds" / "data").glob(f"{part}-*.parquet"))) for part in split}
     assert read["train"].num_rows + read["test"].num_rows == 200
     stories = [set(read[part]["cluster_id"].to_pylist()) for part in split]

@@ -57,6 +57,19 @@ def test_a_run_from_begin_to_end(store_url: str) -> None:
         )
 
 
+def test_runs_since_a_moment_come_latest_first_and_older_ones_stay_unread(store_url: str) -> None:
+    clock = NOON
+    with open_store(store_url, now=lambda: clock) as store:
+        for hour in range(9):
+            clock = NOON + timedelta(hours=hour)
+            store.crawls.begin(order(), pid=os.getpid(), host=node())
+        for batch in (1, 2, 500):
+            runs = list(store.crawls.since(NOON + timedelta(hours=5), batch=batch))
+            assert [run.started_at - NOON for run in runs] == [timedelta(hours=hour) for hour in (8, 7, 6, 5)]
+        assert len(list(store.crawls.since(NOON - timedelta(days=1), batch=3))) == 9
+        assert list(store.crawls.since(NOON + timedelta(days=1))) == []
+
+
 def test_the_latest_come_first(store: Store) -> None:
     runs = [store.crawls.begin(order(name), pid=1, host="h") for name in ("a", "b", "a", "c", "a")]
     assert [run.id for run in store.crawls.list(3)] == runs[:1:-1]

@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -180,10 +181,22 @@ class World:
         found += [f"lost: {truth[key].url}" for key in truth.keys() - by_id.keys()]
         found += [f"no article: {by_id[key].url}" for key in by_id.keys() - truth.keys()]
         for key in truth.keys() & by_id.keys():
-            titles = {version.title for version in truth[key].versions} | {truth[key].title}
-            if by_id[key].title not in titles:
-                found.append(f"title of {truth[key].url}: {by_id[key].title!r}")
+            true, row = truth[key], by_id[key]
+            if row.title not in {version.title for version in true.versions} | {true.title}:
+                found.append(f"title of {true.url}: {row.title!r}")
+            # Which version a crawl saw last depends on the kills; half of a text, or chrome, is none of them.
+            if all(words(version.text) - words(row.text) for version in true.versions):
+                found.append(f"text of {true.url}: words are missing")
+            found += [f"text of {true.url}: {phrase!r}" for phrase in self.newsroom.chrome if phrase in row.text]
+            copied = article_id(url_key(true.copy_of)) if true.copy_of else key
+            edited = any(len(truth[each].versions) > 1 for each in (key, copied))
+            if copied in by_id and not edited and by_id[copied].cluster_id != row.cluster_id:
+                found.append(f"story of {true.url}: not that of {true.copy_of}")
         return found
+
+
+def words(text: str) -> Counter[str]:
+    return Counter(re.findall(r"\w+", text))
 
 
 def engine_of(pid: int) -> int | None:

@@ -15,7 +15,7 @@ import click
 from crawler import __version__
 from crawler.cli.context import ExitCode, Settings
 from crawler.cli.overview import COMMANDS, overview
-from crawler.errors import PresswatchError, UsageError
+from crawler.errors import BadQuery, PresswatchError, UsageError
 
 
 class LazyGroup(click.Group):
@@ -73,6 +73,10 @@ def run(args: Sequence[str]) -> int:
         code = _fail(error.format_message(), ExitCode.USAGE if isinstance(error, click.UsageError) else ExitCode.FAILED)
     except PresswatchError as error:
         code = _fail(str(error), ExitCode.USAGE if isinstance(error, UsageError) else ExitCode.FAILED)
+        if isinstance(error, BadQuery):
+            from crawler.cli.terminal import pointed
+
+            click.echo(pointed(error.subject, error.at), err=True)
     except (click.Abort, KeyboardInterrupt):
         code = _fail("interrupted", ExitCode.INTERRUPTED)
     except OSError as error:

@@ -58,7 +58,8 @@ class Settings:
     def _store(self) -> Store:
         from storage import open_store
 
-        store = open_store(self.config.store)
+        config = self.config
+        store = open_store(config.store, edit_checks=config.edit_check_ages, story_window=config.story_window)
         context = click.get_current_context(silent=True)
         if context is not None:
             context.find_root().call_on_close(store.close)

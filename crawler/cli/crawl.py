@@ -155,7 +155,7 @@ def _orders(
         for name in ("since", "seen_since")
     }
     limits = {name: given[name] for name in ("max_articles", "max_pages", "dry_run", "recheck", "keep_unsure")}
-    order = CrawlOrder(kind=CrawlKind.URLS, name="", zone=zone or settings.config.zone, **times, **limits)  # type: ignore[arg-type]
+    order = CrawlOrder(kind=CrawlKind.URLS, name="", zone=zone, **times, **limits)  # type: ignore[arg-type]
     if checked:
         more = f" and {len(checked) - 1} more" if len(checked) > 1 else ""
         return [replace(order, name=checked[0] + more, urls=tuple(checked))]

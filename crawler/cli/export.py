@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from crawler.cli.context import ExitCode, Settings
 from crawler.cli.selection import article_filter, selects
+
+if TYPE_CHECKING:
+    from crawler.export import Choice
+    from crawler.items import ArticleFilter
 
 # Written out: the registry's module is not loaded for --help. A test compares the two.
 NAMES = ("jsonl", "csv", "parquet", "xlsx", "sqlite", "html", "rss", "atom", "jsonfeed", "warc", "markdown", "dataset")
@@ -28,8 +33,7 @@ NAMES = ("jsonl", "csv", "parquet", "xlsx", "sqlite", "html", "rss", "atom", "js
     type=click.Choice(NAMES),
     help="Default: what FILE ends with; jsonl for standard output. markdown and dataset fill a folder.",
 )
-@selects("topic", "source", "lang", "since", "until", "seen_since")
-@click.option("--words", help="Only articles that `presswatch search` would find with these words.")
+@selects("query", "topic", "source", "lang", "since", "until", "seen_since")
 @click.option(
     "--since-last",
     "cursor",
@@ -42,6 +46,13 @@ NAMES = ("jsonl", "csv", "parquet", "xlsx", "sqlite", "html", "rss", "atom", "js
     default="all",
     help="one: only the earliest article of each story; default: all.",
 )
+@click.option(
+    "--versions",
+    type=click.Choice(["latest", "all"]),
+    default="latest",
+    help="all: a row for each version of an article that its publisher changed; default: latest.",
+)
+@click.option("--newest", type=click.IntRange(min=1), metavar="N", help="At most the N newest articles, as for a feed.")
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="At most N articles, chosen by chance.")
 @click.option(
     "--split",
@@ -58,6 +69,12 @@ NAMES = ("jsonl", "csv", "parquet", "xlsx", "sqlite", "html", "rss", "atom", "js
 )
 @click.option("--bom", is_flag=True, help="Begin CSV with a byte order mark, which Excel needs to see UTF-8.")
 @click.option(
+    "--coverage",
+    is_flag=True,
+    help="Instead of articles, each hour of each source (of the last 7 days): was it watched? jsonl or csv.",
+)
+@click.option("--count", is_flag=True, help="Write nothing; tell how many rows, articles and stories there would be.")
+@click.option(
     "--json",
     "json",
     is_flag=True,
@@ -71,14 +88,17 @@ def command(
     output: Path,
     format_name: str | None,
     cursor: str | None,
-    words: str | None,
     stories: str,
+    versions: str,
+    newest: int | None,
     sample: int | None,
     split: str | None,
     seed: int,
     title: str | None,
     with_manifest: bool,
     bom: bool,
+    coverage: bool,
+    count: bool,
     json: bool,
     **chosen: str | None,
 ) -> ExitCode:
@@ -95,30 +115,68 @@ def command(
     Example:
       presswatch export --topic 저커버그 --since 2026-11-01 -o zuck.parquet
       presswatch export --since-last newsletter -o - | jq .title
+      presswatch export --query '메타 (AI OR 인공지능) site:example.com' --newest 50 -o feed.atom
       presswatch export --topic 메타 --since 1d -o morning.html
+      presswatch export --coverage --since 30d -o watched.csv
       presswatch export --split train=.9,test=.1 --format dataset -o zuck-dataset
     """
+    from dataclasses import replace
+
     from crawler.cli.context import as_json
     from crawler.cli.terminal import one_line, progress
     from crawler.errors import UsageError
-    from crawler.export import STDOUT, About, Choice, format_of, read_split, write_export
+    from crawler.export import FORMATS, STDOUT, About, Choice, format_of, read_split, write_export
 
+    if coverage:
+        from crawler.cli.coverage import write_coverage
+
+        about_articles: dict[str, object] = {
+            "since-last": cursor,
+            "newest": newest,
+            "sample": sample,
+            "split": split,
+            "title": title,
+        }
+        about_articles |= {"count": count or None, "bom": bom or None, "manifest": with_manifest or None}
+        about_articles |= {
+            "versions": versions if versions == "all" else None,
+            "stories": stories if stories == "one" else None,
+        }
+        write_coverage(settings, output, format_name, {**chosen, **about_articles}, json=json)
+        return ExitCode.OK
     if cursor is not None and not cursor.strip():
         raise UsageError("--since-last: give it a name, as --since-last newsletter; it remembers how far you have read")
     name = format_of(output, format_name).name
-    choice = Choice(sample=sample, one_a_story=stories == "one", split=read_split(split) if split else {}, seed=seed)
+    if versions == "all" and not FORMATS[name].versions:
+        raise UsageError(f"--versions all: {name} shows an article once; choose jsonl, csv or parquet", "versions")
+    choice = Choice(
+        newest=newest,
+        sample=sample,
+        one_a_story=stories == "one",
+        split=read_split(split) if split else {},
+        seed=seed,
+    )
     store = settings.open_store()
     # Read before the rows: what commits meanwhile has a greater number and is left to the next export.
     reached = store.change_seq()
     after = store.cursors.get(cursor) if cursor is not None else None
-    chosen_rows = article_filter(settings, store, chosen, words=words, after_seq=after)
+    chosen_rows = replace(article_filter(settings, store, chosen, after_seq=after), all_versions=versions == "all")
+    if count:
+        _tell_count(settings, chosen_rows, choice, json=json)
+        return ExitCode.OK
     asked = {key.replace("_", "-"): value for key, value in chosen.items() if value is not None}
-    asked |= {"words": words} if words is not None else {}
+    title = title or " · ".join(["presswatch", *asked.values()])
+    narrowed = {"newest": newest, "sample": sample, "split": split}
+    asked |= {key: str(value) for key, value in narrowed.items() if value is not None}
+    asked |= {"seed": str(seed)} if sample is not None or split else {}
+    asked |= {"stories": stories} if choice.one_a_story else {}
+    asked |= {"versions": versions} if versions == "all" else {}
     about = About(
-        title=title or " · ".join(["presswatch", *asked.values()]),
+        title=title,
         zone=settings.config.zone,
         filters=asked,
         bom=bom,
+        all_versions=chosen_rows.all_versions,
         page_of=store.pages.get,
     )
     with progress(f"exporting to {output.name}") as advance:
@@ -149,3 +207,28 @@ def command(
             articles = "article" if report.written == 1 else "articles"
             click.echo(f"{report.written} {articles} to {output}{broken}", err=True)
     return ExitCode.PARTIAL if report.broken else ExitCode.OK
+
+
+def _tell_count(settings: Settings, wanted: ArticleFilter, choice: Choice, *, json: bool) -> None:
+    """How many rows, articles and stories an export would hold, and by part where it is divided."""
+    from collections import Counter
+
+    from crawler.export.choosing import chosen, digest
+
+    store = settings.open_store()
+    rows = 0
+    articles: set[bytes] = set()
+    stories: set[bytes] = set()
+    parts: Counter[str] = Counter()
+    for row in chosen(lambda: store.articles.rows(wanted), choice):
+        rows += 1
+        articles.add(digest(row.id))
+        stories.add(digest(row.cluster_id))
+        parts[choice.part_of(row)] += 1
+    divided = {part: parts[part] for part in choice.split}
+    if json:
+        told = {"rows": rows, "articles": len(articles), "stories": len(stories)}
+        settings.echo_json(told | ({"parts": divided} if divided else {}))
+        return
+    extra = "".join(f"; {part} {count:,}" for part, count in divided.items())
+    click.echo(f"{rows:,} rows: {len(articles):,} articles in {len(stories):,} stories{extra}")

@@ -102,19 +102,15 @@ def _format(form: str | None, json: bool, html: Path | None) -> str:
 def _hints(settings: Settings, zone: str | None, no_site_rules: bool) -> Hints:
     from crawler.config import check_zone
     from crawler.errors import UsageError
-    from crawler.items import Hints
+    from crawler.sources import hints_for
 
     if zone is not None:
         try:
             check_zone(zone)
         except ValueError as error:
             raise UsageError(f"--zone: {zone!r} {error}", zone) from error
-    config = settings.config
-    return Hints(
-        zone=zone,
-        site_rules=config.site_rules and not no_site_rules,
-        site_rules_folder=config.site_rules_folder,
-    )
+    hints = hints_for(settings.config)
+    return replace(hints, zone=zone, site_rules=hints.site_rules and not no_site_rules)
 
 
 def _received(settings: Settings, page: str, url: str | None) -> Page:

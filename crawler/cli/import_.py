@@ -101,11 +101,11 @@ def _pages(
     from crawler.archives.warc import pages_in
     from crawler.errors import UsageError
     from crawler.intake import Offered, take_in
-    from crawler.items import Hints
+    from crawler.sources import hints_for
 
     config = settings.config
     refused: list[str] = []
-    hints = Hints(zone=config.zone, site_rules=config.site_rules, site_rules_folder=config.site_rules_folder)
+    hints = hints_for(config, store.sources.get(source) if source is not None else None)
 
     def offered() -> Iterator[Offered]:
         for found in pages_in(path, config.max_bytes):

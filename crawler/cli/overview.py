@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "show": "Show one article with its versions and sightings.",
     "story": "Show who tells one story, who told it first, and who copied how much.",
     "export": "Write articles as a file or a dataset.",
+    "stats": "Show how much was published, by day, source, topic, language and outlet.",
     "import": "Take articles in from our JSON lines and from web archives.",
     "reextract": "Read kept raw pages again with today's extractor.",
     "db": "Check, back up, copy and tidy the store.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -64,7 +65,8 @@ def _kept(settings: Settings, store: Store, source: str | None, since: datetime 
     import zstandard
 
     from crawler.intake import Offered
-    from crawler.items import Hints, Page, PageKind
+    from crawler.items import Page, PageKind
+    from crawler.sources import hints_for
 
     config = settings.config
     watched = {each.name: each for each in store.sources.list()}
@@ -79,11 +81,4 @@ def _kept(settings: Settings, store: Store, source: str | None, since: datetime 
             body=body,
             fetched_at=raw.fetched_at,
         )
-        hints = Hints(
-            zone=(origin.zone if origin is not None else None) or config.zone,
-            language=origin.language if origin is not None else None,
-            expect=PageKind.ARTICLE,
-            site_rules=config.site_rules,
-            site_rules_folder=config.site_rules_folder,
-        )
-        yield Offered(page, hints, met_by, article_id)
+        yield Offered(page, replace(hints_for(config, origin), expect=PageKind.ARTICLE), met_by, article_id)

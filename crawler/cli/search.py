@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -23,15 +24,20 @@ def command(settings: Settings, /, *, words: tuple[str, ...], limit: int, json: 
     """Find articles that hold all WORDS, in any language; 메타 finds 메타는 too.
 
     AND, OR and NOT in capitals, brackets, and "words in a row" make a query of them: NOT binds before AND, AND
-    before OR.
+    before OR. A - before a word refuses it, a * after it finds words that begin so. site:paper.example.com (and hosts
+    under it), source:NAME, topic:NAME, lang:ko, author:NAME, after:WHEN and before:WHEN are conditions on the article;
+    quote values with blanks, as source:"my paper". An option may stand after the words, a query that begins with
+    - after --.
 
     \b
     Example:
       presswatch search 저커버그 --since 7d
       presswatch search '메타 AND (AI OR 인공지능) NOT 메타버스' --json
+      presswatch search '"smart glasses" OR 안경 site:example.com after:2026-11-01 -author:Kim'
     """
     store = settings.open_store()
-    hits = store.search.find(" ".join(words), filter=article_filter(settings, store, chosen), limit=limit)
+    wanted = replace(article_filter(settings, store, chosen), zone=settings.config.zone)
+    hits = store.search.find(" ".join(words), filter=wanted, limit=limit)
     if json:
         from crawler.export.fields import as_mapping
 

@@ -19,7 +19,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def selects(*names: str) -> Callable[[F], F]:
-    """Give a command the options in `names`: topic, source, lang, since, until, seen_since."""
+    """Give a command the options in `names`: query, topic, source, lang, since, until, seen_since."""
 
     def decorate(function: F) -> F:
         for name in reversed(names):
@@ -32,6 +32,7 @@ def selects(*names: str) -> Callable[[F], F]:
 
 
 _options = {
+    "query": ("QUERY", "Only articles that `presswatch search` would find with it."),
     "topic": ("NAME", "Only articles of this topic."),
     "source": ("NAME", "Only articles met by this source."),
     "lang": ("CODE", "Only articles in this language, ISO 639-1."),
@@ -46,7 +47,6 @@ def article_filter(
     store: Store,
     chosen: Mapping[str, str | None],
     *,
-    words: str | None = None,
     after_seq: int | None = None,
 ) -> ArticleFilter:
     """The filter that the options in `chosen` mean; UnknownName, with the way out, for what isn't stored."""
@@ -70,7 +70,8 @@ def article_filter(
         since=moment("since"),
         until=moment("until", end=True),
         seen_since=moment("seen_since"),
-        words=words,
+        words=chosen.get("query"),
+        zone=zone if chosen.get("query") is not None else "UTC",
         after_seq=after_seq,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +14,10 @@ import click
 from crawler.cli.context import Settings
 
 if TYPE_CHECKING:
+    from crawler.config import Config
     from crawler.items import ArticleRow, VersionRow
     from storage import Store
 
-# difflib is quadratic in the number of words that differ; beyond this the versions are compared by lines.
-MAX_DIFF_WORDS = 6_000
 CONTEXT_WORDS = 8
 
 
@@ -47,7 +47,7 @@ def command(settings: Settings, /, *, article: str, diff: bool, html: Path | Non
     row = store.articles.get(article)
     versions, sightings = store.articles.versions(row.id), store.articles.sightings(row.id)
     if html is not None:
-        _write_report(store, row, html)
+        _write_report(store, settings.config, row, html)
         if html == Path("-"):
             return
     if json:
@@ -67,33 +67,13 @@ def command(settings: Settings, /, *, article: str, diff: bool, html: Path | Non
 
 def changed_words(old: VersionRow, new: VersionRow) -> list[dict[str, str]]:
     """What `new` changed, word by word, headline first: ``{"same": …}``, ``{"gone": …}``, ``{"came": …}`` in order."""
-    from difflib import SequenceMatcher
+    from crawler.text.changes import changes
 
-    before, after = _words(old), _words(new)
-    if len(before) + len(after) > MAX_DIFF_WORDS:
-        before, after = _lines(old), _lines(new)
-    pieces: list[dict[str, str]] = []
-    for verb, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if verb == "equal":
-            pieces.append({"same": "".join(before[a:b])})
-            continue
-        if b > a:
-            pieces.append({"gone": "".join(before[a:b])})
-        if d > c:
-            pieces.append({"came": "".join(after[c:d])})
-    return pieces
+    return [{verb: text} for verb, text in changes(_whole(old), _whole(new))]
 
 
 def _whole(version: VersionRow) -> str:
     return f"{version.title or ''}\n{version.text}"
-
-
-def _words(version: VersionRow) -> list[str]:
-    return re.findall(r"\s+|\w+|[^\w\s]", _whole(version))
-
-
-def _lines(version: VersionRow) -> list[str]:
-    return _whole(version).splitlines(keepends=True)
 
 
 def _print_row(row: ArticleRow, zone: str) -> None:
@@ -183,11 +163,12 @@ def _shortened(text: str) -> str:
     return "".join(words[:CONTEXT_WORDS]) + "… " + "".join(words[-CONTEXT_WORDS:])
 
 
-def _write_report(store: Store, row: ArticleRow, path: Path) -> None:
+def _write_report(store: Store, config: Config, row: ArticleRow, path: Path) -> None:
     from crawler.cli.report import write_report
     from crawler.errors import UsageError
     from crawler.extract.explanation import explain
-    from crawler.items import Hints, Page
+    from crawler.items import Page
+    from crawler.sources import hints_for
 
     raw = store.pages.get(row.id)
     if raw is None:
@@ -202,7 +183,7 @@ def _write_report(store: Store, row: ArticleRow, path: Path) -> None:
         body=_decompressed(raw.body_zstd, raw.size),
         fetched_at=raw.fetched_at,
     )
-    write_report(page.final_url, explain(page, Hints(language=row.lang)), path)
+    write_report(page.final_url, explain(page, replace(hints_for(config), language=row.lang)), path)
 
 
 def _decompressed(body: bytes, size: int) -> bytes:

@@ -29,7 +29,7 @@ WAY_OUT = "correct the URL, or keep it as it is with --no-probe"
     type=click.Choice(["auto", "feed", "sitemap", "listing"]),
     help="What to take the URL for; default: finds out.",
 )
-@click.option("--zone", help="IANA zone of dates that carry no offset; default: the setting.")
+@click.option("--zone", help="IANA zone of dates that carry no offset; default: the usual one of the page's language.")
 @click.option("--json", "json", is_flag=True, help="Answer with what was found as JSON.")
 @click.pass_obj
 def probe(settings: Settings, /, *, url: str, kind: str | None, zone: str | None, json: bool) -> ExitCode:

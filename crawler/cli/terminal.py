@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
+from unicodedata import combining, east_asian_width
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _harmful = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 PIPE_WIDTH = 4000  # a URL that is stored has at most some 2,000 letters
 
+POINTED = 30  # characters shown on each side of a fault
 _breaks = re.compile("[ \t\n\r\x0b\x0c\x85\u2028\u2029]+")
 
 
@@ -27,6 +29,17 @@ def harmless(text: str) -> str:
 def one_line(text: str | None) -> str:
     """`text` on one line, harmless; nothing for `None`."""
     return _harmful.sub("", _breaks.sub(" ", text or "")).strip()
+
+
+def pointed(text: str, at: int) -> str:
+    """What stands around character `at` of `text`, and below it a line with a caret under that place.
+
+    Letters of Hangul, Han and kana take two columns.
+    """
+    before = _breaks.sub(" ", _harmful.sub("", text[max(0, at - POINTED) : at]))
+    after = _breaks.sub(" ", _harmful.sub("", text[at : at + POINTED]))
+    columns = sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in before)
+    return f"  {before}{after}\n  {' ' * columns}^"
 
 
 def console(*, error: bool = False) -> Console:

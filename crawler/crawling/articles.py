@@ -19,6 +19,7 @@ from crawler.extract.long_reads import LongRead
 from crawler.frontier import is_wanted, with_listing
 from crawler.items import Hints, Outcome, Page, PageKind, Saved, SetAside, Topic
 from crawler.leaves import again, first_key, lacking
+from crawler.sources import hints_for
 from crawler.url_traps import pattern_of, retry_after
 from crawler.wire import EventKind
 from crawler.workers import ExtractionError, Reading
@@ -257,12 +258,10 @@ def hints_of(asked: Asked, config: Config) -> Hints:
     source = asked.run.source
     expect = asked.expect if isinstance(asked, Door) else PageKind.ARTICLE
     results = isinstance(asked, Door) and (asked.page > 1 or asked.search is not None)
-    return Hints(
+    return replace(
+        hints_for(config, source),
         zone=asked.run.zone,
-        language=source.language if source is not None else None,
         expect=PageKind.LISTING if results and expect is None else expect,
         title=asked.item.title if isinstance(asked, Errand) else None,
-        site_rules=config.site_rules,
-        site_rules_folder=config.site_rules_folder,
         one_is_a_list=results,
     )

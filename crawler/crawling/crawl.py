@@ -8,12 +8,11 @@ spider turns them into requests and hands the answers back; what is to be stored
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
+from crawler.crawling import books
 from crawler.crawling.articles import Articles, hints_of
 from crawler.crawling.asking import Asking
 from crawler.crawling.brief import Brief
@@ -37,7 +36,6 @@ from crawler.items import (
     Saved,
 )
 from crawler.leaves import Leaves
-from crawler.source_health import CrawlObservation, changes, observe
 from crawler.wire import CrawlEvent
 from crawler.workers import ExtractionError
 
@@ -63,6 +61,8 @@ class Crawl:
         self.order = order
         self.stopped = asyncio.Event()
         self.report: CrawlReport | None = None
+        self.refusals = 0
+        """Records that the store refused one by one, in a row."""
         self._now = now
         self._began = now()
         self._run_id: int | None = None
@@ -91,6 +91,7 @@ class Crawl:
             entries=entries,
             doors=self._doors,
             expect=expect,
+            dealings=dealings,
         )
 
     @property
@@ -100,12 +101,10 @@ class Crawl:
 
     async def open(self) -> list[Asked]:
         """Read from the store what was ordered; the first requests. Raises `UsageError`, `StoreError`."""
-        call, store = self.desk.call, self.desk.store
-        if not self.order.dry_run:
-            self._run_id = await call(store.crawls.begin, self.order, pid=os.getpid(), host=socket.gethostname())
-        topics = await call(store.topics.list)
-        self.desk.pool.use_topics(topics)
-        return await self._opening.open()
+        beginning = await self.desk.call(books.begin, self.desk.store, self.order)
+        self._run_id = beginning.run
+        self.desk.pool.use_topics(beginning.topics)
+        return await self._opening.open(beginning.book)
 
     async def answered(self, asked: Asked, page: Page) -> list[Next]:
         """What follows from an answer, of whatever status."""
@@ -225,23 +224,28 @@ class Crawl:
             await self._articles.keep_unmatched()
         if self.order.topic is not None and not self._reporter.broken:
             in_store = await call(store.articles.count, ArticleFilter(topic=self.order.topic))
-        ended = self._now()
         report = CrawlReport(
             order=self.order,
             state=self._reporter.state(),
             started_at=self._began,
-            ended_at=ended,
+            ended_at=self._now(),
             counts=tuple(run.count for run in self._reporter.runs),
             errors=tuple(self._reporter.errors),
             in_store=in_store,
             preview=tuple(self._reporter.preview),
         )
         self.report = report
-        await self.desk.politeness.leave(self)
-        if self._run_id is not None:
-            if self.order.kind is CrawlKind.SOURCE and report.state is not CrawlState.STOPPED:
-                await self._record_sources(ended)
-            await call(store.crawls.end, self._run_id, report)
+        if self._run_id is None:
+            await self.desk.politeness.leave(self)
+            return report
+        runs = self._reporter.runs if self.order.kind is CrawlKind.SOURCE else ()
+        ended = [] if report.state is CrawlState.STOPPED else [run for run in runs if run.source is not None]
+        politeness = self.desk.politeness
+        hosts = politeness.let_go(self)
+        try:
+            await call(books.end, store, self._run_id, report, ended, hosts=hosts, token=politeness.token)
+        finally:  # a lease that can't be given back ends by itself
+            politeness.give_back(hosts)
         return report
 
     async def _end(self, run: Run) -> None:
@@ -258,28 +262,4 @@ class Crawl:
         if blind is not None:
             run.count.skipped += len(run.blind)
             self._reporter.limit(run, blind)
-
-    async def _record_sources(self, ended: datetime) -> None:
-        for run in self._reporter.runs:
-            if run.source is None:
-                continue
-            name, sources = run.source.name, self.desk.store.sources
-            history = None
-            if run.readings or run.count.not_modified:
-                seen = CrawlObservation(
-                    at=ended,
-                    doors=tuple(run.readings),
-                    pages=tuple(run.pages),
-                    new=run.count.new + run.count.copies,
-                )
-                history = observe(await self.desk.call(sources.history, name), seen)
-                run.count.changes.extend(changes(history, ended))
-            await self.desk.call(
-                sources.record,
-                name,
-                at=ended,
-                ok=not run.door_failed,
-                new=run.count.new + run.count.copies > 0,
-                error=run.door_errors[0] if run.door_failed and run.door_errors else None,
-                history=history,
-            )
+        run.count.unread = run.door_failed

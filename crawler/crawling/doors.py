@@ -80,7 +80,10 @@ class Doors:
             run.doors += 1
             run.doors_open += 1
         if self._dealings.remembers and not self._order.recheck:
-            door.validators = await self._desk.call(self._desk.store.doors.get, run.key, url)
+            if url in run.validators:
+                door.validators = run.validators.pop(url)
+            else:
+                door.validators = await self._desk.call(self._desk.store.doors.get, run.key, url)
             door.unfinished = door.validators is not None and door.validators.unfinished
             door.ledger.unfinished = door.unfinished
         self._asking.head(door)

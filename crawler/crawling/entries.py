@@ -13,15 +13,12 @@ from crawler.crawling.reporting import Reporter
 from crawler.errands import Door, Errand, Harvest, Next, Run
 from crawler.frontier import Step, credible, decide, is_wanted, listed_title, urgency
 from crawler.ingest import matches
-from crawler.items import ArticleRecord, CrawlKind, KnownUrl, ListingItem, PageKind, Topic
+from crawler.items import ArticleRecord, KnownUrl, ListingItem, PageKind, Topic
 from crawler.topics import TopicMatcher
 from crawler.topics.onward import onward
 from crawler.topics.walk import PageSeen
 from crawler.url_traps import pattern_of, trap_of
 from crawler.urls import normalize_url, url_key
-
-DUE_CHECKS = 50  # edit checks that one crawl of a source makes beside what its door names
-
 
 WHOLE_TEXT = 1500  # letters of a door's text, not cut, that are taken for all of an article that is not on a topic
 SHOWN = 120  # characters of a URL in a line for a person
@@ -150,11 +147,9 @@ class Entries:
 
     async def with_checks(self, run: Run) -> list[Next]:
         """Edit checks that are due, of articles that the door no longer names as well."""
-        if self._order.kind is CrawlKind.SOURCE and run.source is not None and not self._order.dry_run:
-            store = self._desk.store
-            due = await self._desk.call(store.articles.due_checks, run.source.name, DUE_CHECKS)
-            known = await self._desk.call(store.articles.known, due) if due else {}
-            for url in due:
+        if run.checks and not self._order.dry_run:
+            known = await self._desk.call(self._desk.store.articles.known, run.checks)
+            for url in run.checks:
                 item = ListingItem(url=url)
                 key = url_key(url)
                 seen = known.get(url)

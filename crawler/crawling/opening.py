@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from urllib.parse import unquote
 
 from crawler.config import zone_of
+from crawler.crawling import books
 from crawler.crawling.articles import Articles
 from crawler.crawling.asking import Asking
+from crawler.crawling.books import MAX_DOORS, SourceBook
 from crawler.crawling.brief import Brief
 from crawler.crawling.budgets import Budgets
+from crawler.crawling.dealings import Dealings
 from crawler.crawling.doors import Doors
 from crawler.crawling.entries import Entries
 from crawler.crawling.reporting import Reporter
@@ -21,12 +24,13 @@ from crawler.topics import searches as topic_searches
 from crawler.topics.walk import Walk
 from crawler.url_traps import Yields
 from crawler.urls import normalize_url, url_key
+from storage.patterns import DroppedPattern
 
 MAX_PHRASES = 10  # of a topic that each search is asked for: the name and nine other spellings
 NO_SEARCH = "no search page known; its doors were read"
-MAX_DOORS = 50  # of one source: a site has a feed, some sitemaps and its sections
 # Whose titles are kept, where a source has several doors: listings shorten theirs.
 TITLED: dict[PageKind | None, int] = {PageKind.FEED: 0, PageKind.SITEMAP: 1, None: 2}
+
 expected_kinds = {
     SourceKind.AUTO: None,
     SourceKind.FEED: PageKind.FEED,
@@ -49,6 +53,7 @@ class Opening:
         entries: Entries,
         doors: Doors,
         expect: PageKind | None,
+        dealings: Dealings,
     ) -> None:
         self._desk = brief.desk
         self._order = brief.order
@@ -60,9 +65,10 @@ class Opening:
         self._entries = entries
         self._doors = doors
         self._expect = expect
+        self._dealings = dealings
 
-    async def open(self) -> list[Asked]:
-        """The first requests. Raises `UsageError`, `StoreError`."""
+    async def open(self, book: SourceBook | None) -> list[Asked]:
+        """The first requests; `book` is of the source of a crawl of one. Raises `UsageError`, `StoreError`."""
         order, store = self._order, self._desk.store
         match order.kind:
             case CrawlKind.URLS:
@@ -70,7 +76,14 @@ class Opening:
                     raise UsageError("no URL was given; name one, as https://news.example.com/")
                 return [asked for url in order.urls for asked in await self._url(url)]
             case CrawlKind.SOURCE:
-                return [asked for source in await self._sources() for asked in await self._source(source)]
+                if book is not None:
+                    return await self._source(book)
+                read = self._desk.call
+                return [
+                    asked
+                    for source in await self._sources()
+                    for asked in await self._source(await read(books.read, store, source))
+                ]
             case CrawlKind.TOPIC:
                 topic = await self._desk.call(store.topics.get, order.topic or order.name)
                 self._articles.followed = topic
@@ -109,8 +122,12 @@ class Opening:
         self._budgets.dispatch(errand)
         return [errand]
 
-    async def _source(self, source: Source) -> list[Asked]:
-        run = await self._begin(source)
+    async def _source(self, book: SourceBook) -> list[Asked]:
+        source = book.source
+        run = self._begin(source, book.dropped)
+        if self._dealings.remembers and not self._order.recheck:
+            run.validators = dict(book.validators)
+        run.checks = book.checks
         asked: list[Asked] = []
         entrances = self._entrances(run, source)
         titled = min(entrances, key=lambda entrance: TITLED.get(entrance[1], len(TITLED)), default=None)
@@ -121,10 +138,9 @@ class Opening:
                 asked.append(door)
         return asked
 
-    async def _begin(self, source: Source) -> Run:
+    def _begin(self, source: Source, dropped: Sequence[DroppedPattern]) -> Run:
         """A run, with the patterns of URLs that earlier crawls dropped."""
         run = self._budgets.begin(source, source.name)
-        dropped = await self._desk.call(self._desk.store.patterns.list, source.name)
         run.left = {one.pattern: one.retry_at for one in dropped}
         run.yields = Yields({one.pattern: one.times for one in dropped})
         return run
@@ -162,7 +178,7 @@ class Opening:
 
     async def _topic(self, source: Source, topic: Topic) -> list[Asked]:
         """The search and tag pages of a source, and its doors."""
-        run = await self._begin(source)
+        run = self._begin(source, await self._desk.call(self._desk.store.patterns.list, source.name))
         templates, by_date = topic_searches.templates_of(source)
         asked = await self._walks(run, templates, topic, by_date=by_date, origin=topic_searches.origin_of(source.url))
         if not templates:

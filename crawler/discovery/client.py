@@ -20,7 +20,7 @@ import httpx
 from crawler.config import Config
 from crawler.content import ACCEPT, ACCEPT_ENCODING, decompress, too_large
 from crawler.errors import FetchError, ForbiddenAddress
-from crawler.items import Page, RobotsRow
+from crawler.items import HostLease, Page, RobotsRow
 from crawler.net import MAX_REDIRECTS, REDIRECTS, AddressGuard, trusted_authorities
 from crawler.politeness import (
     LEASE_WAIT,
@@ -281,10 +281,6 @@ class MemoryHosts:
         """Keep a robots.txt."""
         self._robots[row.origin] = row
 
-    def blocked_until(self, host: str) -> datetime | None:
-        """Until when a host is left alone."""
-        return self._blocks.get(host)
-
     def block(self, host: str, until: datetime, reason: str) -> None:  # noqa: ARG002 - nobody reads the reason here
         """Leave a host alone."""
         self._blocks[host] = until
@@ -293,9 +289,9 @@ class MemoryHosts:
         """End a block."""
         self._blocks.pop(host, None)
 
-    def acquire(self, host: str, token: str, seconds: float) -> bool:  # noqa: ARG002
+    def acquire(self, host: str, token: str, seconds: float) -> HostLease:  # noqa: ARG002
         """Nobody else asks for a lease here."""
-        return True
+        return HostLease(self._blocks.get(host))
 
     def renew(self, host: str, token: str, seconds: float) -> bool:  # noqa: ARG002
         """Nobody else asks for a lease here."""

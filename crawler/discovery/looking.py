@@ -35,7 +35,7 @@ from crawler.extract.doorways import Doorways, read_doorways
 from crawler.extract.opensearch import read_open_search
 from crawler.extract.pagination import first_page
 from crawler.items import Extraction, Hints, Page, PageKind
-from crawler.sources import Source, SourceDoor, SourceKind
+from crawler.sources import Source, SourceDoor, SourceKind, hints_for
 from crawler.topics.searches import has_pages, searches_of
 from crawler.urls import normalize_url, publisher, url_key
 
@@ -105,13 +105,7 @@ async def look(
     Raises `FetchError` and its kin when `url` itself can't be had.
     """
     source = source or Source(name=url, url=url)
-    hints = Hints(
-        zone=source.zone or config.zone,
-        language=source.language,
-        expect=_EXPECTED[source.kind],
-        site_rules=config.site_rules,
-        site_rules_folder=config.site_rules_folder,
-    )
+    hints = replace(hints_for(config, source), expect=_EXPECTED[source.kind])
     looking = _Looking(url, client, hints, now, headers or {}, source.delay, tell)
     try:
         async with asyncio.timeout(DEADLINE):

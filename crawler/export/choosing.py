@@ -1,4 +1,4 @@
-"""Which rows go where: a sample, one article a story, and parts (train, test …) that no story crosses.
+"""Which rows go where: the newest, a sample, one article a story, and parts (train, test …) that no story crosses.
 
 Everything hangs on hashes of ids, so the same articles are chosen in every run and on every machine.
 """
@@ -9,6 +9,7 @@ import hashlib
 import heapq
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from crawler.errors import UsageError
 from crawler.items import ArticleRow
@@ -19,10 +20,12 @@ MAX_PARTS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """`sample`: so many rows at most. `one_a_story`: only the earliest member of each. `split`: parts by name with
-    their shares, which add up to 1. `seed` turns the dice of sample and split.
+    """`one_a_story`: only the earliest member of each. `newest`: of these, so many at most. `sample`: of these, so many
+    at most by chance. `split`: parts by name with their shares, which add up to 1. `seed` turns the dice of sample and
+    split. An article is taken with all its rows, which stand one after the other.
     """
 
+    newest: int | None = None
     sample: int | None = None
     one_a_story: bool = False
     split: Mapping[str, float] = field(default_factory=dict)
@@ -60,19 +63,22 @@ def read_split(text: str) -> dict[str, float]:
 
 
 def chosen(rows: Rows, choice: Choice) -> Iterator[ArticleRow]:
-    """The rows that `choice` takes, in the order of `rows`, which is called once or, to know all ids first, twice.
+    """The rows that `choice` takes, in the order of `rows`, which is called again for each question that needs all ids.
 
-    Memory holds ids only: the sample's, or one a story.
+    Memory holds ids only: the sample's, the newest, or one a story.
     """
-    if choice.sample is None and not choice.one_a_story:
+    if choice.sample is None and choice.newest is None and not choice.one_a_story:
         return rows()
     return _chosen(rows, choice)
 
 
 def _chosen(rows: Rows, choice: Choice) -> Iterator[ArticleRow]:
     wanted = _representatives(rows()) if choice.one_a_story else None
+    if choice.newest is not None:
+        told = ((_when(row), row.id) for row in _articles(rows()) if wanted is None or row.id in wanted)
+        wanted = {id_ for _, id_ in heapq.nlargest(choice.newest, told)}
     if choice.sample is not None:
-        ids = (row.id for row in rows() if wanted is None or row.id in wanted)
+        ids = (row.id for row in _articles(rows()) if wanted is None or row.id in wanted)
         wanted = set(heapq.nsmallest(choice.sample, ids, key=lambda id_: digest(f"sample {choice.seed} {id_}")))
     assert wanted is not None
     return (row for row in rows() if row.id in wanted)
@@ -82,11 +88,21 @@ def _representatives(rows: Iterator[ArticleRow]) -> set[str]:
     """The id of each story's earliest article: by publication, else first sight, then by id."""
     best: dict[str, tuple[float, str]] = {}
     for row in rows:
-        when = (row.published.utc if row.published is not None else row.first_seen).timestamp()
+        when = _when(row)
         told = best.get(row.cluster_id)
         if told is None or (when, row.id) < told:
             best[row.cluster_id] = (when, row.id)
     return {id_ for _, id_ in best.values()}
+
+
+def _articles(rows: Iterator[ArticleRow]) -> Iterator[ArticleRow]:
+    """The first row of each article."""
+    return (next(same) for _, same in groupby(rows, key=lambda row: row.id))
+
+
+def _when(row: ArticleRow) -> float:
+    """Published, else first seen."""
+    return (row.published.utc if row.published is not None else row.first_seen).timestamp()
 
 
 def digest(text: str) -> bytes:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import BinaryIO
 
 import orjson
@@ -67,6 +69,17 @@ class Csv:
     def _empty(self) -> None:
         self._line.seek(0)
         self._line.truncate()
+
+
+def lines(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
+    """Another table in the same form: its line of headings, then a line a row."""
+    line = io.StringIO(newline="")
+    writer = csv.writer(line, lineterminator="\r\n")
+    for row in chain([headings], rows):
+        writer.writerow([_cell(value) for value in row])
+        yield line.getvalue().encode()
+        line.seek(0)
+        line.truncate()
 
 
 def _cell(value: object) -> object:

@@ -10,10 +10,11 @@ import orjson
 from crawler.export.choosing import digest
 from crawler.export.fields import FIELDS
 from crawler.export.formats import About, BrokenRow
-from crawler.export.manifest import Tally
 from crawler.export.parquet import Parquet
+from crawler.export.tally import Tally
 from crawler.items import ArticleRow
 
+WHOLE = "train"  # what the datasets library calls data that is not divided
 SHARD_LETTERS = 250_000_000  # some 300 MB of Parquet: a shard loads into the memory of a small machine
 SHARD_ROWS = 200_000
 SIZES = (
@@ -77,22 +78,20 @@ class Dataset:
         self._data = folder / "data"
         self._data.mkdir()
         self._splits: dict[str, _Split] = {}
-        self._tally = Tally()
         self._stories: set[bytes] = set()  # eight bytes a story: a million of them fit in memory
 
     def write(self, row: ArticleRow) -> list[BrokenRow]:
         """Take one row."""
-        part = self._about.part_of(row) or "train"
+        part = self._about.part_of(row) or WHOLE
         if part not in self._splits:
             self._splits[part] = _Split(self._data, part)
-        self._tally.add(row, part)
         self._stories.add(digest(row.cluster_id))
         return self._splits[part].write(row)
 
     def finish(self) -> list[BrokenRow]:
         """Close the shards and write the card."""
         broken = [row for split in self._splits.values() for row in split.finish()]
-        (self._folder / "README.md").write_text(card(self._about, self._tally, len(self._stories)), "utf-8")
+        (self._folder / "README.md").write_text(card(self._about, self._about.tally, len(self._stories)), "utf-8")
         return broken
 
     def abandon(self) -> None:
@@ -104,6 +103,8 @@ class Dataset:
 def card(about: About, tally: Tally, stories: int) -> str:
     """The dataset card: YAML for the hub, then what a person should know."""
     languages = sorted(code for code in tally.languages if code)
+    # One that nobody asked to divide is a single split.
+    parts = tally.parts or ({WHOLE: tally.rows} if tally.rows else {})
     size = next((name for limit, name in SIZES if tally.rows < limit), "n>10M")
     head = [
         "---",
@@ -117,7 +118,7 @@ def card(about: About, tally: Tally, stories: int) -> str:
         "configs:",
         "- config_name: default",
         "  data_files:",
-        *(line for part in sorted(tally.parts) for line in (f"  - split: {part}", f"    path: data/{part}-*.parquet")),
+        *(line for part in sorted(parts) for line in (f"  - split: {part}", f"    path: data/{part}-*.parquet")),
         "---",
     ]
     period = "no articles"
@@ -138,7 +139,7 @@ def card(about: About, tally: Tally, stories: int) -> str:
         "",
         "## Splits",
         "",
-        *_table(("split", "articles"), tally.parts),
+        *_table(("split", "articles"), parts),
         "",
         "## Languages",
         "",

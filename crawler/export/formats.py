@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from crawler.errors import UsageError
+from crawler.export.tally import Tally
 from crawler.items import ArticleRow, RawPage
 
 #: The `path` that stands for standard output.
@@ -51,7 +52,8 @@ class RowWriter(Protocol):
 class About:
     """What a format may say of the whole: `title` and `link` of a feed, the zone (IANA) of people who read it, the
     filters by name, whether CSV begins with a byte order mark, where raw pages come from,
-    whether a format that packs by itself is to, and which part a row is in.
+    whether an article may have a row a version, whether a format that packs by itself is to, which part a row is in,
+    and what was counted so far.
     """
 
     title: str = "presswatch"
@@ -60,14 +62,16 @@ class About:
     filters: dict[str, str] = field(default_factory=dict)
     bom: bool = False
     page_of: Callable[[str], RawPage | None] | None = None
+    all_versions: bool = False
     packed: bool = False
     part_of: Callable[[ArticleRow], str] = lambda _row: ""
+    tally: Tally = field(default_factory=Tally)
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
     """One row of the registry. `module` is the file that writes it; `folder`: it fills a folder; `packs`: it is
-    compressed record by record, by itself, and only with gzip.
+    compressed record by record, by itself, and only with gzip. `versions`: an article may have a row a version.
     """
 
     name: str
@@ -76,6 +80,7 @@ class Format:
     module: str
     folder: bool = False
     packs: bool = False
+    versions: bool = True
 
 
 FORMATS: dict[str, Format] = {
@@ -86,12 +91,25 @@ FORMATS: dict[str, Format] = {
         Format("parquet", (".parquet", ".pq"), "typed columns, zstd, row groups of bounded size", "parquet"),
         Format("xlsx", (".xlsx",), "a spreadsheet: one sheet, headings, links, real dates", "xlsx"),
         Format("sqlite", (".sqlite", ".sqlite3", ".db"), "an SQLite file with one table, `articles`", "sqlite"),
-        Format("html", (".html", ".htm"), "a printable clipping: by topic, copies folded into their story", "clipping"),
-        Format("rss", (".rss", ".xml"), "RSS 2.0 with the whole text", "rss"),
-        Format("atom", (".atom",), "Atom (RFC 4287) with the whole text", "atom"),
-        Format("jsonfeed", (".json",), "JSON Feed 1.1", "jsonfeed"),
-        Format("warc", (".warc",), "WARC 1.1 of the raw pages that are kept", "warc", packs=True),
-        Format("markdown", (), "a folder of Markdown files, one an article, with front matter", "markdown_files", True),
+        Format(
+            "html",
+            (".html", ".htm"),
+            "a printable clipping: by topic, copies folded into their story",
+            "clipping",
+            versions=False,
+        ),
+        Format("rss", (".rss", ".xml"), "RSS 2.0 with the whole text", "rss", versions=False),
+        Format("atom", (".atom",), "Atom (RFC 4287) with the whole text", "atom", versions=False),
+        Format("jsonfeed", (".json",), "JSON Feed 1.1", "jsonfeed", versions=False),
+        Format("warc", (".warc",), "WARC 1.1 of the raw pages that are kept", "warc", packs=True, versions=False),
+        Format(
+            "markdown",
+            (),
+            "a folder of Markdown files, one an article, with front matter",
+            "markdown_files",
+            True,
+            versions=False,
+        ),
         Format("dataset", (), "a folder for Hugging Face datasets: Parquet shards and a card", "dataset", True),
     )
 }

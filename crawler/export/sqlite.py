@@ -23,7 +23,7 @@ _types = {Kind.INTEGER: "INTEGER", Kind.NUMBER: "REAL", Kind.FLAG: "INTEGER"}
 class Sqlite:
     """Builds the database in a temporary file and copies it at the end."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, *, all_versions: bool) -> None:
         self._stream = stream
         self._folder = tempfile.TemporaryDirectory(prefix="presswatch-")
         self._file = Path(self._folder.name) / "articles.sqlite"
@@ -32,8 +32,9 @@ class Sqlite:
         self._database.execute("PRAGMA journal_mode = OFF")
         self._database.execute("PRAGMA synchronous = OFF")
         self._database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        key = "id, version" if all_versions else "id"
         columns = ", ".join(f'"{field.name}" {_types.get(field.kind, "TEXT")}' for field in FIELDS)
-        self._database.execute(f"CREATE TABLE articles ({columns}, PRIMARY KEY (id)) STRICT")
+        self._database.execute(f"CREATE TABLE articles ({columns}, PRIMARY KEY ({key})) STRICT")
         self._insert = f"INSERT INTO articles VALUES ({', '.join('?' * len(FIELDS))})"  # noqa: S608 - counts only
         self._database.execute("BEGIN")
 
@@ -68,6 +69,6 @@ def _cell(value: object) -> object:
     return orjson.dumps(value).decode() if isinstance(value, list) else value
 
 
-def open_writer(stream: BinaryIO, about: About) -> Sqlite:  # noqa: ARG001 - the shape of every format
+def open_writer(stream: BinaryIO, about: About) -> Sqlite:
     """A writer of an SQLite file on `stream`."""
-    return Sqlite(stream)
+    return Sqlite(stream, all_versions=about.all_versions)

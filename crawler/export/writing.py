@@ -10,8 +10,9 @@ from pathlib import Path
 from crawler.errors import UsageError
 from crawler.export.choosing import Choice, chosen
 from crawler.export.formats import COMPRESSIONS, STDOUT, About, BrokenRow, Format, RowWriter, format_of, writer
-from crawler.export.manifest import MANIFEST, Tally, manifest
+from crawler.export.manifest import MANIFEST, manifest
 from crawler.export.placing import Written, described, file_at, folder_at
+from crawler.export.tally import Tally
 from crawler.items import ArticleRow
 
 MAX_BROKEN_NAMED = 20  # more names than that help nobody; all are counted
@@ -61,8 +62,9 @@ def write_export(
     format_ = format_of(path, name)
     about, choice = about or About(), choice or Choice()
     _check(format_, path, about, choice)
-    about = replace(about, packed=format_.packs and path.suffix.lower() == ".gz", part_of=choice.part_of)
     report, tally = ExportReport(), Tally()
+    packed = format_.packs and path.suffix.lower() == ".gz"
+    about = replace(about, packed=packed, part_of=choice.part_of, tally=tally)
     taken = chosen(rows, choice)
     if format_.folder:
         with folder_at(path, MANIFEST) as folder:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 
-from crawler.text.characters import MARKS, UNSPACED
+from crawler.text.characters import HANGUL, MARKS, UNSPACED
 
 MAX_TOKEN = 40
 """Longest token, characters: longer runs are no words, and PostgreSQL refuses lexemes over 2 KB."""
@@ -21,6 +21,7 @@ _RUN = re.compile(f"[{UNSPACED}]+|[^\\W_{UNSPACED}]+")
 _MARKED_WORD = f"(?:[^\\W_{UNSPACED}]|(?![{UNSPACED}])[{MARKS}])+"
 _WORD = re.compile(r"[^\W_]+")
 _HAS_UNSPACED = re.compile(f"[{UNSPACED}]")
+_HANGUL = re.compile(f"[{HANGUL}]")
 _HAS_MARKS = re.compile(f"[{MARKS}]")
 _POSSESSIVE = re.compile(r"['’]s\b")
 _ACCENTED = re.compile(r"[\u00c0-\u024f\u1e00-\u1eff]")
@@ -102,20 +103,71 @@ def _pairs(run: str) -> list[str]:
     return pairs if len(run) % 2 == 0 else [*pairs, run[-2:]]
 
 
-def hit_spans(text: str, word: str, limit: int = 100) -> tuple[tuple[int, int], ...]:
-    """Where `word` stands in `text` (NFC), as (start, end) offsets, at most `limit`; whatever its case and spacing.
+def has_unspaced(s: str) -> bool:
+    """Whether a letter of an unspaced script is in it."""
+    return _HAS_UNSPACED.search(s) is not None
 
-    Up to two other characters between those of the word are passed over (삼성 전자, U.S.); a word of a spaced
-    script must begin at a word's start.
+
+def hit_spans(text: str, word: str, limit: int = 100, *, prefix: bool = False) -> tuple[tuple[int, int], ...]:
+    """Where `word` stands in `text` (NFC), as (start, end) offsets, at most `limit`; whatever its case, its Latin
+    accents and spacing.
+
+    Up to two other characters between those of the word are passed over (삼성 전자, U.S.). A word of a spaced script
+    is a whole word, with `prefix` its beginning; one of Hangul stands anywhere, with `prefix` at a word's beginning.
     """
-    letters = _no_letters().sub("", _POSSESSIVE.sub("", unicodedata.normalize("NFC", word)[:MAX_QUERY]))
-    if not letters:
+    pattern = _spaced_pattern(word[:MAX_QUERY])
+    if pattern is None:
         return ()
-    start = "" if _HAS_UNSPACED.match(letters) else r"(?<![^\W_])"
-    pattern = start + r"[^\w\n]{0,2}".join(map(re.escape, letters))
+    text = _without_accents(text)
     spans: list[tuple[int, int]] = []
-    for match in re.finditer(pattern, text, re.IGNORECASE):
-        spans.append(match.span())
+    for match in pattern.finditer(text):
+        start, end = match.span()
+        if _within_word(text, start, prefix=prefix):
+            continue
+        if not prefix and _within_word(text, end):
+            continue
+        while prefix and _within_word(text, end):
+            end += 1
+        spans.append((start, end))
         if len(spans) == limit:
             break
     return tuple(spans)
+
+
+# A search looks for few words in thousands of headlines.
+@lru_cache(maxsize=256)
+def _spaced_pattern(word: str) -> re.Pattern[str] | None:
+    """What finds the letters of `word` with up to two other characters between them; `None`: it has no letter."""
+    letters = _no_letters().sub("", _POSSESSIVE.sub("", unicodedata.normalize("NFC", word)))
+    if not letters:
+        return None
+    return re.compile(r"[^\w\n]{0,2}".join(map(re.escape, _without_accents(letters))), re.IGNORECASE)
+
+
+def _within_word(text: str, at: int, *, prefix: bool = False) -> bool:
+    """Whether a word goes on from before `at`: letters of a spaced script stand on both sides, with `prefix` also
+    Hangul.
+    """
+    if not 0 < at < len(text):
+        return False
+    before, after = text[at - 1], text[at]
+    if _HANGUL.match(after):
+        return prefix and _HANGUL.match(before) is not None
+    return _in_spaced_word(before) and (_in_spaced_word(after) or unicodedata.category(after) in ("Mn", "Mc"))
+
+
+def _in_spaced_word(character: str) -> bool:
+    if not character.isalnum():
+        return unicodedata.category(character) in ("Mn", "Mc")
+    return _HAS_UNSPACED.match(character) is None
+
+
+def _without_accents(s: str) -> str:
+    """`s` with Latin letters bare, every character at its place."""
+    return s if s.isascii() or not _ACCENTED.search(s) else s.translate(_bare_letters())
+
+
+@cache
+def _bare_letters() -> dict[int, str]:
+    points = (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))
+    return {point: unicodedata.normalize("NFD", chr(point))[0] for point in points}

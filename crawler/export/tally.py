@@ -1,0 +1,40 @@
+"""What an export's rows are, counted once for whoever tells of it: the manifest, a dataset's card."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from crawler.items import ArticleRow
+
+
+@dataclass(slots=True)
+class Tally:
+    """What an export's rows are, counted as they pass."""
+
+    rows: int = 0
+    languages: Counter[str] = field(default_factory=Counter)
+    sources: Counter[str] = field(default_factory=Counter)
+    topics: Counter[str] = field(default_factory=Counter)
+    parts: Counter[str] = field(default_factory=Counter)
+    first: datetime | None = None
+    last: datetime | None = None
+    first_seq: int | None = None
+    last_seq: int | None = None
+    letters: int = 0
+
+    def add(self, row: ArticleRow, part: str = "") -> None:
+        """Count a row."""
+        self.rows += 1
+        self.languages[row.lang or ""] += 1
+        self.sources[row.source or ""] += 1
+        self.topics.update(row.topics)
+        if part:
+            self.parts[part] += 1
+        self.letters += len(row.text)
+        when = row.published.utc if row.published is not None else row.first_seen
+        self.first = when if self.first is None else min(self.first, when)
+        self.last = when if self.last is None else max(self.last, when)
+        self.first_seq = row.change_seq if self.first_seq is None else min(self.first_seq, row.change_seq)
+        self.last_seq = max(self.last_seq or 0, row.change_seq)

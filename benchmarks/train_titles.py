@@ -3,10 +3,11 @@
     python benchmarks/train_titles.py --fundus DIR --traf DIR --wcxb DIR --korean DIR [--write]
 
 DIR is a plain checkout (or its part that holds pages) of flairNLP/fundus, adbar/trafilatura and WCXB (M. Foley 2026,
-CC-BY-4.0), or a folder of Korean pages as `gold_pages` reads them. The model is a conditional logit: of the candidates of a page, the softmax of their summed weights is the
-chance to be the gold title; fitted by gradient descent with a quadratic penalty. Two figures are printed for each set:
-of weights that never saw a page of the publisher (ten folds over publishers, mean and standard deviation of ten ways to
-deal them out), and of the weights that are written. Deterministic; standard library only.
+CC-BY-4.0), or a folder of Korean pages as `gold_pages` reads them. The model is a conditional logit: of the candidates
+of a page, the softmax of their summed weights is the chance to be the gold title; fitted by gradient descent with a
+quadratic penalty. Two figures are printed for each set: of weights that never saw a page of the publisher (ten folds
+over publishers, mean and standard deviation of ten ways to deal them out), and of the weights that are written.
+Deterministic; standard library only.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import argparse
 import math
 import statistics
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -156,8 +157,8 @@ def main() -> None:
         fitted = sum(is_right(one, weights) for one in own) / len(own)
         best = sum(any(one.right) for one in own) / len(own)
         card.append(
-            f"- {name}, {len(own)} pages: {statistics.mean(shares):.3f} by cross-validation over publishers (deals"
-            f" differ by {statistics.pstdev(shares):.3f}), {fitted:.3f} by these weights; {best:.3f} hold the right one"
+            f"- {name}, {len(own)} pages: {statistics.mean(shares):.3f} by cross-validation over publishers (deals differ by"
+            f" {statistics.pstdev(shares):.3f}),\n  {fitted:.3f} by these weights; {best:.3f} hold the right one"
         )
     print("\n".join(card))
     if args.write:

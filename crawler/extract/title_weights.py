@@ -2,10 +2,14 @@
 
 Data: fundus (flairNLP/fundus), trafilatura's evaluation set, WCXB (M. Foley 2026, CC-BY-4.0), Korean pages.
 Share of titles that equal the gold one in letters and digits, mean of ten ways to deal out the publishers:
-- fundus, 164 pages: 0.918 by cross-validation over publishers (deals differ by 0.004), 0.933 by these weights; 0.994 hold the right one
-- korean, 13 pages: 0.985 by cross-validation over publishers (deals differ by 0.031), 1.000 by these weights; 1.000 hold the right one
-- traf, 488 pages: 0.888 by cross-validation over publishers (deals differ by 0.002), 0.889 by these weights; 0.924 hold the right one
-- wcxb, 791 pages: 0.893 by cross-validation over publishers (deals differ by 0.003), 0.896 by these weights; 0.960 hold the right one
+- fundus, 164 pages: 0.918 by cross-validation over publishers (deals differ by 0.004),
+  0.933 by these weights; 0.994 hold the right one
+- korean, 13 pages: 0.985 by cross-validation over publishers (deals differ by 0.031),
+  1.000 by these weights; 1.000 hold the right one
+- traf, 488 pages: 0.888 by cross-validation over publishers (deals differ by 0.002),
+  0.889 by these weights; 0.924 hold the right one
+- wcxb, 791 pages: 0.893 by cross-validation over publishers (deals differ by 0.003),
+  0.896 by these weights; 0.960 hold the right one
 Signs: who says it (`ld` JSON-LD headline, `h1`, `h1s` a further h1, `rest` an h1 without its kicker, `og`, `tw`,
 `t` <title>), who says it together or alone against others, `second` JSON-LD's alternative headline, `tail` of another
 wording, `shown` as a line of the page, `headed` by the page's heading, `headed below` that while the h1 ends a

@@ -133,7 +133,7 @@ Signs: who says it (`ld` JSON-LD headline, `h1`, `h1s` a further h1, `rest` an h
 `t` <title>), who says it together or alone against others, `second` JSON-LD's alternative headline, `tail` of another
 wording, `shown` as a line of the page, `headed` by the page's heading, `headed below` that while the h1 ends a
 breadcrumb trail, `address` the one that the URL was made of, `stranger` and `unrelated` an h1 with few words of the
-others, `news` where JSON-LD calls the page a NewsArticle.
+others, `ld against h1` JSON-LD alone, `news` where JSON-LD calls the page a NewsArticle.
 """
 
 WEIGHTS: dict[str, float] = {{
@@ -157,8 +157,8 @@ def main() -> None:
         fitted = sum(is_right(one, weights) for one in own) / len(own)
         best = sum(any(one.right) for one in own) / len(own)
         card.append(
-            f"- {name}, {len(own)} pages: {statistics.mean(shares):.3f} by cross-validation over publishers (deals differ by"
-            f" {statistics.pstdev(shares):.3f}),\n  {fitted:.3f} by these weights; {best:.3f} hold the right one"
+            f"- {name}, {len(own)} pages: {statistics.mean(shares):.3f} by cross-validation over publishers"
+            f" (deals differ by {statistics.pstdev(shares):.3f}),\n  {fitted:.3f} by these weights; {best:.3f} hold the right one"
         )
     print("\n".join(card))
     if args.write:

@@ -14,7 +14,7 @@ Signs: who says it (`ld` JSON-LD headline, `h1`, `h1s` a further h1, `rest` an h
 `t` <title>), who says it together or alone against others, `second` JSON-LD's alternative headline, `tail` of another
 wording, `shown` as a line of the page, `headed` by the page's heading, `headed below` that while the h1 ends a
 breadcrumb trail, `address` the one that the URL was made of, `stranger` and `unrelated` an h1 with few words of the
-others, `news` where JSON-LD calls the page a NewsArticle.
+others, `ld against h1` JSON-LD alone, `news` where JSON-LD calls the page a NewsArticle.
 """
 
 WEIGHTS: dict[str, float] = {

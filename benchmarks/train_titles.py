@@ -1,19 +1,21 @@
 """Learn the weights by which `crawler.extract.titles` chooses between what a page is called, and say how well they do.
 
-    python benchmarks/train_titles.py --fundus DIR --traf DIR --wcxb DIR [--write]
+    python benchmarks/train_titles.py --fundus DIR --traf DIR --wcxb DIR --korean DIR [--write]
 
 DIR is a plain checkout (or its part that holds pages) of flairNLP/fundus, adbar/trafilatura and WCXB (M. Foley 2026,
-CC-BY-4.0). The model is a conditional logit: of the candidates of a page, the softmax of their summed weights is the
-chance to be the gold title; fitted by gradient descent with a quadratic penalty. Two figures are printed for each set:
-of weights that never saw a page of the publisher (ten folds over publishers, mean of three ways to deal them out), and
-of the weights that are written. Deterministic; standard library only.
+CC-BY-4.0), or a folder of Korean pages as `gold_pages` reads them. The model is a conditional logit: of the candidates
+of a page, the softmax of their summed weights is the chance to be the gold title; fitted by gradient descent with a
+quadratic penalty. Two figures are printed for each set: of weights that never saw a page of the publisher (ten folds
+over publishers, mean and standard deviation of ten ways to deal them out), and of the weights that are written.
+Deterministic; standard library only.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
-from collections import defaultdict
+import statistics
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,18 +26,19 @@ from gold_pages import SETS, letters
 
 from crawler.extract.blocks import Outline, outline
 from crawler.extract.document import parse_document
-from crawler.extract.metadata import article_object, site_name, types_of
+from crawler.extract.metadata import article_object, site_name
 from crawler.extract.phrases import folded
-from crawler.extract.titles import candidates, headings, said_of, signs_of, site_words
+from crawler.extract.title_headings import headings
+from crawler.extract.titles import candidates, said_of, signs_of, site_words
 from crawler.items import Page
 
 FOLDS = 10
-DEALS = 3
+DEALS = 10
 ROUNDS = 200
 RATE = 0.5
 MOMENTUM = 0.9
 PENALTY = 3.0
-SHARES = {"fundus": 4.0, "traf": 1.0, "wcxb": 1.0}
+SHARES = {"fundus": 4.0, "traf": 1.0, "wcxb": 1.0, "korean": 1.0}
 """Weight of a page in the fit: news pages with a full ground truth are few and are what the product reads."""
 
 WRITTEN = Path(__file__).resolve().parent.parent / "crawler" / "extract" / "title_weights.py"
@@ -67,7 +70,7 @@ def read(name: str, root: Path) -> Iterator[Choice]:
         sites |= {folded(heading.text) for heading in h1s if heading.home}
         seen = outline(document.body) if document.body is not None else Outline()
         found, shown = candidates(said_of(document, item, h1s, None), sites, address, seen)
-        signs = signs_of(found, shown, address, item is not None and "newsarticle" in types_of(item))
+        signs = signs_of(found, shown, address, item)
         right = letters(gold.title)
         yield Choice(name, gold.publisher, signs, [letters(one.text) == right for one in found])
 
@@ -76,22 +79,25 @@ def fit(choices: Iterable[Choice]) -> dict[str, float]:
     """The weight of each sign."""
     useful = [one for one in choices if any(one.right) and not all(one.right)]
     total = sum(SHARES[one.data] for one in useful)
-    weights: dict[str, float] = defaultdict(float)
-    speed: dict[str, float] = defaultdict(float)
+    names = sorted({sign for one in useful for signs in one.signs for sign in signs})
+    number = {name: at for at, name in enumerate(names)}
+    pages = [(SHARES[one.data], [[number[sign] for sign in signs] for signs in one.signs], one.right) for one in useful]
+    weights = [0.0] * len(names)
+    speed = [0.0] * len(names)
     for _ in range(ROUNDS):
-        slope: dict[str, float] = defaultdict(float)
-        for one in useful:
-            raised = [math.exp(sum(weights[sign] for sign in signs)) for signs in one.signs]
+        slope = [0.0] * len(names)
+        for share, every, is_gold in pages:
+            raised = [math.exp(sum([weights[sign] for sign in signs])) for signs in every]
             everything = sum(raised)
-            right = sum(value for value, is_right in zip(raised, one.right, strict=True) if is_right)
-            for signs, value, is_right in zip(one.signs, raised, one.right, strict=True):
-                pull = SHARES[one.data] * ((value / right if is_right else 0.0) - value / everything)
+            right = sum([value for value, gold in zip(raised, is_gold, strict=True) if gold])
+            for signs, value, gold in zip(every, raised, is_gold, strict=True):
+                pull = share * ((value / right if gold else 0.0) - value / everything)
                 for sign in signs:
                     slope[sign] += pull
-        for sign in sorted(slope):
+        for sign in range(len(names)):
             speed[sign] = MOMENTUM * speed[sign] + (slope[sign] - PENALTY * weights[sign]) / total
             weights[sign] += RATE * speed[sign]
-    return {sign: round(weight, 2) for sign, weight in sorted(weights.items())}
+    return {sign: round(weight, 2) for sign, weight in zip(names, weights, strict=True)}
 
 
 def is_right(choice: Choice, weights: dict[str, float]) -> bool:
@@ -100,17 +106,19 @@ def is_right(choice: Choice, weights: dict[str, float]) -> bool:
     return bool(sums) and choice.right[sums.index(max(sums))]
 
 
-def crossed(choices: list[Choice]) -> dict[str, float]:
-    """Share of right titles by set, each page judged by weights of other publishers."""
-    hits: dict[str, float] = defaultdict(float)
+def crossed(choices: list[Choice]) -> dict[str, list[float]]:
+    """Share of right titles by set, one for each deal, each page judged by weights of other publishers."""
+    sizes = Counter(one.data for one in choices)
+    shares: dict[str, list[float]] = {name: [] for name in sorted(sizes)}
     for deal in range(DEALS):
+        hits: Counter[str] = Counter()
         dealt = {name: fold(name, FOLDS, deal) for name in {one.publisher for one in choices}}
         for number in range(FOLDS):
             weights = fit(one for one in choices if dealt[one.publisher] != number)
-            for one in choices:
-                if dealt[one.publisher] == number:
-                    hits[one.data] += is_right(one, weights) / DEALS
-    return {name: hits[name] / sum(one.data == name for one in choices) for name in sorted(hits)}
+            hits.update(one.data for one in choices if dealt[one.publisher] == number and is_right(one, weights))
+        for name, size in sizes.items():
+            shares[name].append(hits[name] / size)
+    return shares
 
 
 def _source(weights: dict[str, float], card: list[str]) -> str:
@@ -118,13 +126,14 @@ def _source(weights: dict[str, float], card: list[str]) -> str:
     figures = "\n".join(card)
     return f'''"""How much each sign speaks for a wording of the title. Written by `benchmarks/train_titles.py`.
 
-Data: fundus (flairNLP/fundus), trafilatura's evaluation set, WCXB (M. Foley 2026, CC-BY-4.0).
-Share of titles that equal the gold one in letters and digits:
+Data: fundus (flairNLP/fundus), trafilatura's evaluation set, WCXB (M. Foley 2026, CC-BY-4.0), Korean pages.
+Share of titles that equal the gold one in letters and digits, mean of ten ways to deal out the publishers:
 {figures}
 Signs: who says it (`ld` JSON-LD headline, `h1`, `h1s` a further h1, `rest` an h1 without its kicker, `og`, `tw`,
-`t` <title>), who says it together or alone against others, `tail` of another wording, `shown` as a
-line of the page, `headed` by the page's heading, `address` the one that the URL was made of, `stranger` and
-`unrelated` an h1 with few words of the others, `news` where JSON-LD calls the page a NewsArticle.
+`t` <title>), who says it together or alone against others, `second` JSON-LD's alternative headline, `tail` of another
+wording, `shown` as a line of the page, `headed` by the page's heading, `headed below` that while the h1 ends a
+breadcrumb trail, `address` the one that the URL was made of, `stranger` and `unrelated` an h1 with few words of the
+others, `ld against h1` JSON-LD alone, `news` where JSON-LD calls the page a NewsArticle.
 """
 
 WEIGHTS: dict[str, float] = {{
@@ -143,13 +152,13 @@ def main() -> None:
     choices = [choice for name in SHARES for choice in read(name, getattr(args, name))]
     weights = fit(choices)
     card = []
-    for name, share in crossed(choices).items():
+    for name, shares in crossed(choices).items():
         own = [one for one in choices if one.data == name]
         fitted = sum(is_right(one, weights) for one in own) / len(own)
         best = sum(any(one.right) for one in own) / len(own)
         card.append(
-            f"- {name}, {len(own)} pages: {share:.3f} by cross-validation over publishers, {fitted:.3f} by these"
-            f" weights; {best:.3f} hold the right one"
+            f"- {name}, {len(own)} pages: {statistics.mean(shares):.3f} by cross-validation over publishers"
+            f" (deals differ by {statistics.pstdev(shares):.3f}),\n  {fitted:.3f} by these weights; {best:.3f} hold the right one"
         )
     print("\n".join(card))
     if args.write:

@@ -7,7 +7,10 @@ import pytest
 
 from crawler.extract.article import read_article
 from crawler.extract.document import parse_document
-from crawler.extract.titles import without_site
+from crawler.extract.phrases import folded
+from crawler.extract.title_headings import headings
+from crawler.extract.title_weights import WEIGHTS
+from crawler.extract.titles import Candidate, Shown, signs_of, without_site
 from crawler.items import Hints, Page
 
 URL = "https://www.daily-gull.example/local/harbour-town-votes-to-keep-its-ferry-4711"
@@ -18,12 +21,12 @@ TEXT = (
 )
 
 
-def title_of(head="", before="", url=URL):
+def title_of(head="", before="", url=URL, listed=None):
     html = f"<html><head>{head}</head><body>{before}{TEXT}</body></html>"
     page = Page(
         url=url, final_url=url, status=200, headers={}, body=html.encode(), fetched_at=datetime(2025, 6, 1, tzinfo=UTC)
     )
-    return read_article(parse_document(page), Hints(site_rules=False)).article.title
+    return read_article(parse_document(page), Hints(site_rules=False, title=listed)).article.title
 
 
 def og(title):
@@ -42,6 +45,55 @@ def test_what_the_page_shows_goes_before_what_search_engines_get():
     head = f"<title>{SEO} | The Daily Gull</title>" + ld(VOTE) + og(SEO)
     crumbs = f"<nav class=breadcrumb><ol><li><a href=/local>Local</a></li><li><h1>{SEO}</h1></li></ol></nav>"
     assert title_of(head, f"{crumbs}<header><h2>{VOTE}</h2></header>") == VOTE
+
+
+@pytest.mark.parametrize(
+    "trail",
+    [
+        "<nav><ol><li><a href=/local>Local</a></li><li><h1>{}</h1></li></ol></nav>",
+        "<div class=top><a href=/>Home</a><i>›</i><a href=/local>Local</a><svg></svg><h1>{}</h1></div>",
+        "<ul data-breadcrumb><li><a href=/local>Local</a> »</li><li><span><h1>{}</h1></span></li></ul>",
+        "<div><div><a href=/><b>Home</b></a></div><div><a href=/local>Local</a></div><div><h1>{}</h1></div></div>",
+    ],
+)
+def test_an_h1_that_ends_a_trail_of_links_is_worded_for_search_engines(trail):
+    head = f"<title>{SEO}</title>" + ld(SEO) + og(VOTE)
+    below = f"<header><h2><span>Local</span> {VOTE}</h2></header>"
+    assert title_of(head, trail.format(SEO) + below, "https://x.example/a/1") == VOTE
+
+
+@pytest.mark.parametrize(
+    "top",
+    [
+        "<nav><a href=/>Home</a> <a href=/local>Local</a></nav><h1>{}</h1><p>The council votes.</p>",
+        "<a href=/local>Local</a><h1>{}</h1>",
+        "<p>By <a href=/ann>Ann Gull</a></p><a href=/local>Local</a><h1>{}</h1>",
+        "<header><a href=/>Home</a><a href=/local>Local</a><h1>{}</h1></header>",
+        "<h1>{}</h1><a href=/local>Local</a>",
+    ],
+)
+def test_an_h1_below_or_beside_links_is_the_headline(top):
+    html = f"<html><body><div>{top.format(VOTE)}</div>{TEXT}</body></html>"
+    page = Page(url=URL, final_url=URL, status=200, headers={}, body=html.encode(), fetched_at=datetime.now(UTC))
+    assert [heading.crumb for heading in headings(parse_document(page))] == [False]
+
+
+def test_a_second_headline_in_json_ld_vouches_for_the_first():
+    found = [Candidate(VOTE, folded(VOTE), ["ld"]), Candidate(SEO, folded(SEO), ["og", "t"])]
+    item = {"@type": "Article", "headline": VOTE, "alternativeHeadline": f"{VOTE}!"}
+    first, other = signs_of(found, Shown(), URL, item)
+    assert "second" in first
+    assert "second" not in other
+    assert WEIGHTS["second"] > 0.3
+
+
+def test_what_only_a_feed_says_does_not_beat_what_the_page_agrees_on():
+    broken = "Harbour town votes to keep its ferry 4711"
+    head = f"<title>{SEO} | The Daily Gull</title>"
+    assert title_of(head, f"<h1>{SEO}</h1>", listed=broken) == SEO
+    assert title_of(f"<title>{VOTE}</title>", f"<h1>{VOTE}</h1>", listed=VOTE.upper() + "!!!") == VOTE
+    assert title_of(f"<title>{VOTE}</title>" + og(VOTE), listed=f"??{VOTE}??") == VOTE
+    assert title_of("<title>Home</title>", listed=VOTE) == VOTE
 
 
 def test_the_address_was_made_of_the_headline():
@@ -105,5 +157,13 @@ def test_time_does_not_grow_with_separators():
         title_of(f"<title>{hostile}</title>" + og(hostile), f"<h1>{hostile}</h1>", f"https://x.example/{'a-' * size}")
         return time.process_time() - start
 
+    def trail(size):
+        hostile = "<div>" + "<a href=/x>Local</a>" * size + f"<h1>{VOTE}</h1>" + "<p></p>" * size + "</div>"
+        start = time.process_time()
+        title_of("", hostile + "<h1>x</h1>" * size)
+        return time.process_time() - start
+
+    trail(100)
+    assert trail(20_000) < 100 * trail(400) + 0.3
     cost(100)
     assert cost(20_000) < 60 * cost(400) + 0.3

@@ -27,7 +27,8 @@ from crawler.extract.phrases import folded
 from crawler.extract.ruled_fields import ruled_authors, ruled_dates, ruled_title
 from crawler.extract.ruled_page import RuledPage, ruled_page
 from crawler.extract.scripts import html_in_scripts
-from crawler.extract.titles import choose_title, headings, site_words
+from crawler.extract.title_headings import headings
+from crawler.extract.titles import choose_title, site_words
 from crawler.items import Article, Hints, Image, Moment, ZoneOrigin
 from crawler.text import clean_text, detect_language
 

@@ -16,31 +16,16 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from selectolax.lexbor import LexborNode
-
 from crawler.extract.blocks import HEADINGS, Outline
 from crawler.extract.document import Document
 from crawler.extract.metadata import text_of, types_of
 from crawler.extract.phrases import folded
+from crawler.extract.title_headings import LONGEST_TITLE, Heading
 from crawler.extract.title_weights import WEIGHTS
 
 _SEPARATORS = re.compile(r"\s+(?:[|｜\-–—:»«·•<>~/]|::|//)\s+|\s*[|｜│ㅣ∣┃]\s*|\s::\s")
 _GLUED_SECTION = re.compile(r"\s?-[가-힣·]{2,6}$")
 """Korean sites glue the section before their name: "제목-정치ㅣ한국일보"."""
-
-_LONGEST = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """An h1: its text, and what is left of it without a kicker in an element of its own before it.
-
-    `home` where it leads to the site's front page: such an h1 is the site's name and no headline.
-    """
-
-    text: str
-    rest: str | None = None
-    home: bool = False
 
 
 @dataclass(slots=True)
@@ -50,53 +35,6 @@ class Candidate:
     text: str
     fold: str
     said_by: list[str] = field(default_factory=list)
-
-
-LONGEST_KICKER = 60
-LEAST_REST = 15
-"""Characters of the words before a headline, and of a headline behind them."""
-
-MOST_H1S = 8
-_FURTHER_H1S = 4
-
-
-def headings(document: Document) -> list[Heading]:
-    """The h1 elements of a page that hold a headline's length of text, in order."""
-    found: list[Heading] = []
-    for node in document.headings()[:MOST_H1S]:
-        text = " ".join(node.text().split())
-        if text and len(text) < _LONGEST:
-            found.append(Heading(text, _without_kicker(node), _leads_home(node)))
-    return found
-
-
-_HOME = re.compile(r"(?:https?:)?(?://[^/?#]*)?/?(?:[a-z]{2}(?:[_-][a-zA-Z]{2})?/?)?(?:index\.\w{3,5})?(?:[?#].*)?")
-
-
-def _leads_home(node: LexborNode) -> bool:
-    """Whether all of an h1 is a link to the front page."""
-    link = node.css_first("a[href]")
-    href = (link.attributes.get("href") or "").strip() if link is not None else ""
-    if link is None or not href or href.startswith("#") or not _HOME.fullmatch(href[:200]):
-        return False
-    return folded(link.text()) == folded(node.text())
-
-
-def _without_kicker(node: LexborNode) -> str | None:
-    """The second of two parts of an h1, when the first is an element and short: "<span>Kicker</span> Headline"."""
-    parts: list[tuple[str, bool]] = []
-    child = node.first_child
-    while child is not None and len(parts) < 3:
-        text = " ".join(child.text(deep=True).split()) if child.is_element_node else (child.text_content or "").strip()
-        if folded(text):
-            parts.append((text, child.is_element_node))
-        child = child.next
-    if len(parts) != 2:
-        return None
-    (kicker, marked), (rest, _) = parts
-    if not marked or len(kicker) > LONGEST_KICKER or len(rest) <= max(LEAST_REST, 0.6 * len(kicker)):
-        return None
-    return " ".join(rest.split())
 
 
 def site_words(document: Document, item: dict[str, Any] | None, site: str | None) -> set[str]:
@@ -184,6 +122,7 @@ _NAMES = {
     "ld": "JSON-LD",
     "h1": "h1",
     "rest": "h1",
+    "crumb": "a breadcrumb",
     "h1s": "another h1",
     "og": "og:title",
     "tw": "twitter:title",
@@ -193,8 +132,11 @@ _NAMES = {
 }
 """Witnesses by their short names, in the order in which they are asked."""
 
+_MOST_H1S = 4
+
 _HEADS = frozenset(("ld", "h1", "og", "tw", "t"))
 _VOICES = frozenset(("ld", "h1", "og"))
+_HEADLINES = _VOICES | {"h1s", "crumb", "hint"}
 
 
 def choose_title(
@@ -218,11 +160,13 @@ def choose_title(
     found, shown = candidates(said, sites, document.url, page)
     if not found:
         return said[0][1], _NAMES[said[0][0]]
+    if any(len(_HEADS.intersection(one.said_by)) > 1 for one in found):
+        # Feeds break off, or are broken: what two witnesses on the page agree on goes before what only a listing says.
+        found = [one for one in found if one.said_by != ["hint"]]
     best = found[0]
     if len(found) > 1:
         weights = [
-            sum(WEIGHTS.get(sign, 0.0) for sign in signs)
-            for signs in signs_of(found, shown, document.url, item is not None and "newsarticle" in types_of(item))
+            sum(WEIGHTS.get(sign, 0.0) for sign in signs) for signs in signs_of(found, shown, document.url, item)
         ]
         best = found[max(range(len(found)), key=lambda number: (weights[number], -number))]
     *others, last = dict.fromkeys(_NAMES[key] for key in best.said_by)
@@ -236,9 +180,11 @@ def said_of(
     said: list[tuple[str, str | None]] = []
     if item is not None:
         said.append(("ld", text_of(item.get("headline")) or text_of(item.get("name"))))
-    for number, heading in enumerate([heading for heading in h1s if not heading.home][:_FURTHER_H1S]):
-        said.append(("h1s" if number else "h1", heading.text))
+    first = True
+    for heading in [heading for heading in h1s if not heading.home][:_MOST_H1S]:
+        said.append(("crumb" if heading.crumb else "h1" if first else "h1s", heading.text))
         said.append(("rest", heading.rest))
+        first = first and heading.crumb
     said.append(("og", document.meta("og:title")))
     said.append(("tw", document.meta("twitter:title", "dc.title")))
     said.append(("ip", document.meta("headline")))
@@ -250,7 +196,7 @@ def said_of(
 def _line(text: str) -> str:
     if "&" in text:
         text = html.unescape(text)
-    return " ".join(text.split())[:_LONGEST]
+    return " ".join(text.split())[:LONGEST_TITLE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,12 +245,12 @@ def candidates(
             for (key, _), fold in zip(said, folds, strict=True)
             if fold == voices[0] or (key == "t" and fold.startswith(voices[0]))
         ]
-        texts = [text for (_, text), fold in zip(said, folds, strict=True) if fold == voices[0]]
+        texts = [text for (key, text), fold in zip(said, folds, strict=True) if fold == voices[0] and key != "hint"]
         text = without_site(_fullest(texts), sites, (), sure=True)
         text = _without_section(text, path)
         return [Candidate(text, folded(text), agreed)], Shown()
     shown = shown_on(page, "\n".join(text for _, text in said).lower())
-    heads = {fold for (key, _), fold in zip(said, folds, strict=True) if key in _VOICES or key in ("h1s", "hint")}
+    heads = {fold for (key, _), fold in zip(said, folds, strict=True) if key in _HEADLINES}
     heads.difference_update(sites)
     found: dict[str, Candidate] = {}
     writings: dict[str, list[str]] = {}
@@ -318,7 +264,8 @@ def candidates(
         fold = folded(text) if text != whole else whole_fold
         if fold and fold not in sites:
             candidate = found.setdefault(fold, Candidate(text, fold))
-            writings.setdefault(fold, []).append(text)
+            if key != "hint" or fold not in writings:
+                writings.setdefault(fold, []).append(text)
             if key not in candidate.said_by:
                 candidate.said_by.append(key)
     for fold, candidate in found.items():
@@ -352,16 +299,21 @@ LEAST_SHARED = 8
 SHORT = 15
 
 
-def signs_of(found: list[Candidate], shown: Shown, url: str, news: bool) -> list[list[str]]:
-    """The signs of each candidate, by their names in `WEIGHTS`; `news` where JSON-LD calls the page NewsArticle."""
-    heard = {key for candidate in found for key in candidate.said_by} & _HEADS
-    whole = any({"h1", "ld", "t"} <= set(candidate.said_by) for candidate in found)
-    signs = [_signs(candidate, found, heard, whole, news) for candidate in found]
+def signs_of(found: list[Candidate], shown: Shown, url: str, item: dict[str, Any] | None) -> list[list[str]]:
+    """The signs of each candidate, by their names in `WEIGHTS`; `item` is the JSON-LD object of the article."""
+    heard = {key for candidate in found for key in candidate.said_by}
+    news = item is not None and "newsarticle" in types_of(item)
+    second = folded(_line(text_of(item.get("alternativeHeadline")) or "")) if item is not None else ""
+    signs = [_signs(candidate, found, heard & _HEADS, news) for candidate in found]
     for candidate, its in zip(found, signs, strict=True):
+        if candidate.fold == second:
+            its.append("second")
         if "stranger" in its and "short" in its:  # the heading of a section is shown as well
             continue
         if any(head.endswith(candidate.fold) for head in shown.headings):
             its.append("headed")
+            if "crumb" in heard and "crumb" not in candidate.said_by:
+                its.append("headed below")
         if candidate.fold in shown.lines:
             its.append("shown")
     named = _in_address(found, url)
@@ -370,15 +322,16 @@ def signs_of(found: list[Candidate], shown: Shown, url: str, news: bool) -> list
     return signs
 
 
-def _signs(candidate: Candidate, found: list[Candidate], heard: set[str], whole: bool, news: bool) -> list[str]:
+def _signs(candidate: Candidate, found: list[Candidate], heard: set[str], news: bool) -> list[str]:
     by = set(candidate.said_by)
     signs = [key for key in candidate.said_by if key not in _SAY_NOTHING]
     core = by & _HEADS
     if core and core != heard:
-        if (len(core) == 1 and core != {"ld"}) or core == {"og", "tw"}:
+        if core == {"ld"}:
+            if "h1" in heard:
+                signs.append("ld against h1")
+        elif len(core) == 1 or core == {"og", "tw"}:
             signs.append(f"only {'+'.join(sorted(core))}")
-            if core == {"og"} and whole:
-                signs.append("og against all")
         signs.extend(pair for pair, both in _PAIRS if both <= by)
     if by <= _H1:
         shared = _shared(candidate.text, [one.text for one in found if one is not candidate])
@@ -407,7 +360,7 @@ LEAST_IN_ADDRESS = 3
 
 def _in_address(found: list[Candidate], url: str) -> int | None:
     """Which candidate the page's address was made of: it begins with at least half of its words, and no other does."""
-    best = max((_address_words(part) for part in unquote(urlsplit(url).path)[:_LONGEST].split("/")), key=len)
+    best = max((_address_words(part) for part in unquote(urlsplit(url).path)[:LONGEST_TITLE].split("/")), key=len)
     if len(best) < LEAST_IN_ADDRESS:
         return None
     address = "-".join(best)
@@ -444,14 +397,14 @@ def _bare(text: str) -> str:
 
 
 _PAIRS = tuple(("+".join(pair), frozenset(pair)) for pair in (("h1", "og"), ("h1", "t"), ("og", "t")))
-_SAY_NOTHING = frozenset(("h1", "tw", "ip"))
+_SAY_NOTHING = frozenset(("h1", "tw", "ip", "crumb"))
 """Witnesses that count only by whom they side with: by cross-validation their own weight is noise."""
 
 
 LEAST_RELATED = 1 / 3
 """Part of an h1's words that the page is called by elsewhere; a site's name, section or slogan has fewer."""
 
-_H1 = frozenset(("h1", "h1s", "rest"))
+_H1 = frozenset(("h1", "h1s", "crumb", "rest"))
 
 
 def _shared(text: str, others: list[str]) -> float:

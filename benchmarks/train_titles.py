@@ -158,8 +158,8 @@ def main() -> None:
         best = sum(any(one.right) for one in own) / len(own)
         card.append(
             f"- {name}, {len(own)} pages: {statistics.mean(shares):.3f} by cross-validation over publishers"
-            f" (deals differ by {statistics.pstdev(shares):.3f}),\n"
-            f"  {fitted:.3f} by these weights; {best:.3f} hold the right one"
+            f" (deals differ by {statistics.pstdev(shares):.3f}),\n  {fitted:.3f} by these weights;"
+            f" {best:.3f} hold the right one"
         )
     print("\n".join(card))
     if args.write:

@@ -75,7 +75,7 @@ def test_an_h1_that_ends_a_trail_of_links_is_worded_for_search_engines(trail):
 def test_an_h1_below_or_beside_links_is_the_headline(top):
     html = f"<html><body><div>{top.format(VOTE)}</div>{TEXT}</body></html>"
     page = Page(url=URL, final_url=URL, status=200, headers={}, body=html.encode(), fetched_at=datetime.now(UTC))
-    assert [heading.crumb for heading in headings(parse_document(page))] == [False]
+    assert [heading.ends_trail() for heading in headings(parse_document(page))] == [False]
 
 
 def test_a_second_headline_in_json_ld_vouches_for_the_first():

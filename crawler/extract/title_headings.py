@@ -27,14 +27,20 @@ LONGEST_STEP = 80
 class Heading:
     """An h1: its text, and what is left of it without a kicker in an element of its own before it.
 
-    `home` where it leads to the site's front page: such an h1 is the site's name and no headline. `crumb` where it ends
-    a trail of links: such an h1 is worded for search engines, and what readers see as the headline stands below it.
+    `home` where it leads to the site's front page: such an h1 is the site's name and no headline.
     """
 
     text: str
     rest: str | None = None
     home: bool = False
-    crumb: bool = False
+    node: LexborNode | None = None
+
+    def ends_trail(self) -> bool:
+        """Whether it is the last step of a breadcrumb trail: one link a step before it, and nothing behind it.
+
+        Such an h1 is worded for search engines, and what readers see as the headline stands below it.
+        """
+        return self.node is not None and _ends_trail(self.node)
 
 
 def headings(document: Document) -> list[Heading]:
@@ -43,7 +49,7 @@ def headings(document: Document) -> list[Heading]:
     for node in document.headings()[:MOST_H1S]:
         text = " ".join(node.text().split())
         if text and len(text) < LONGEST_TITLE:
-            found.append(Heading(text, _without_kicker(node), _leads_home(node), _ends_trail(node)))
+            found.append(Heading(text, _without_kicker(node), _leads_home(node), node))
     return found
 
 
@@ -77,7 +83,6 @@ def _without_kicker(node: LexborNode) -> str | None:
 
 
 def _ends_trail(node: LexborNode) -> bool:
-    """Whether an h1 is the last step of a breadcrumb trail: one link a step before it, and nothing behind it."""
     current: LexborNode | None = node
     for wrapped in range(MOST_WRAPPED + 1):
         if current is None or current.tag in _NO_TRAIL:

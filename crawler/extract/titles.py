@@ -180,11 +180,13 @@ def said_of(
     said: list[tuple[str, str | None]] = []
     if item is not None:
         said.append(("ld", text_of(item.get("headline")) or text_of(item.get("name"))))
+    told = {*(text for _, text in said), document.meta("og:title")} - {None}
     first = True
     for heading in [heading for heading in h1s if not heading.home][:_MOST_H1S]:
-        said.append(("crumb" if heading.crumb else "h1" if first else "h1s", heading.text))
+        crumb = told != {heading.text} and heading.ends_trail()
+        said.append(("crumb" if crumb else "h1" if first else "h1s", heading.text))
         said.append(("rest", heading.rest))
-        first = first and heading.crumb
+        first = first and crumb
     said.append(("og", document.meta("og:title")))
     said.append(("tw", document.meta("twitter:title", "dc.title")))
     said.append(("ip", document.meta("headline")))

@@ -82,6 +82,7 @@ def fit(choices: Iterable[Choice]) -> dict[str, float]:
     names = sorted({sign for one in useful for signs in one.signs for sign in signs})
     number = {name: at for at, name in enumerate(names)}
     pages = [(SHARES[one.data], [[number[sign] for sign in signs] for signs in one.signs], one.right) for one in useful]
+    agreeing = {number[name] for name in names if "+" in name and not name.startswith("only ")}
     weights = [0.0] * len(names)
     speed = [0.0] * len(names)
     for _ in range(ROUNDS):
@@ -97,6 +98,8 @@ def fit(choices: Iterable[Choice]) -> dict[str, float]:
         for sign in range(len(names)):
             speed[sign] = MOMENTUM * speed[sign] + (slope[sign] - PENALTY * weights[sign]) / total
             weights[sign] += RATE * speed[sign]
+            if sign in agreeing:  # two who agree never say less than one alone
+                weights[sign] = max(0.0, weights[sign])
     return {sign: round(weight, 2) for sign, weight in zip(names, weights, strict=True)}
 
 

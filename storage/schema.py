@@ -357,6 +357,12 @@ hosts = sa.Table(
     sa.Column("lease_token", sa.Text),
     sa.Column("lease_until", UtcDateTime),
 )
+sa.Index(
+    "ix_hosts_blocked",
+    hosts.c.blocked_until,
+    sqlite_where=hosts.c.blocked_until.is_not(None),
+    postgresql_where=hosts.c.blocked_until.is_not(None),
+)
 
 crawls = sa.Table(
     "crawls",

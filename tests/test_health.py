@@ -90,7 +90,7 @@ def test_look_asks_as_little_for_many_sources_as_for_few(store: Store, url: str)
             store.sources.add(Source(name=f"s{number}", url=f"https://h{number}.example/"))
             store.hosts.block(f"h{number}.example", NOW + HOUR, "429")
         asked.clear()
-        assert look(store, url, NOW).states == {"blocked": last}
+        assert look(store, Config(store=url), NOW).states == {"blocked": last}
         counts.append(len(asked))
     assert counts[0] == counts[1]
 
@@ -104,7 +104,7 @@ def test_status_lists_those_first_that_need_a_look(
     for _ in range(FAILING_AFTER):
         store.sources.record("s7", at=NOW, ok=False, new=False, error="no answer")
     store.hosts.block("h8.example", NOW + HOUR, "429")
-    health = look(store, url, NOW)
+    health = look(store, Config(store=url), NOW)
     assert [source.name for source in foremost(health.sources, 3)] == ["s0", "s7", "s8"]
     assert foremost(health.sources, 9) == health.sources
     monkeypatch.setattr("crawler.cli.status.MOST_SHOWN", 3)

@@ -345,7 +345,7 @@ def _signs(candidate: Candidate, found: list[Candidate], heard: set[str], news: 
         signs.append("tail")
         if "og" in by:
             signs.append("og tail")
-    if len(candidate.text) < SHORT and len(core) < 2:
+    if len(candidate.text) < SHORT and len(core) < 2 and "t" not in by:
         signs.append("short")
     if news:
         signs.extend(f"news {key}" for key in ("ld", "h1", "og") if key in by)

@@ -139,6 +139,14 @@ def upgrade() -> None:
         sa.Column("lease_until", TIME, nullable=True),
         sa.PrimaryKeyConstraint("host", name="pk_hosts"),
     )
+    op.create_index(
+        "ix_hosts_blocked",
+        "hosts",
+        ["blocked_until"],
+        unique=False,
+        sqlite_where=sa.text("blocked_until IS NOT NULL"),
+        postgresql_where=sa.text("blocked_until IS NOT NULL"),
+    )
     op.create_table(
         "page_dictionaries",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -383,6 +391,12 @@ def downgrade() -> None:
     op.drop_table("set_aside")
     op.drop_table("robots")
     op.drop_table("page_dictionaries")
+    op.drop_index(
+        "ix_hosts_blocked",
+        table_name="hosts",
+        sqlite_where=sa.text("blocked_until IS NOT NULL"),
+        postgresql_where=sa.text("blocked_until IS NOT NULL"),
+    )
     op.drop_table("hosts")
     op.drop_table("doors")
     op.drop_table("cursors")

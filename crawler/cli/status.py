@@ -11,7 +11,7 @@ from crawler.cli.context import ExitCode, Settings, utc_now
 if TYPE_CHECKING:
     from crawler.health import BudgetUse
 
-MOST_SHOWN = 200  # sources in the table: what a person reads, and what a terminal draws at once
+MOST_SHOWN = 50  # sources in the table: what a person reads, and what a terminal draws at once
 
 
 @click.command()
@@ -24,7 +24,7 @@ def command(settings: Settings, as_json: bool, fail_on_unhealthy: bool, show_all
 
     A source is ok, quiet (nothing new for over a week, or never), failing (its last crawls failed), changed (it no
     longer gives what it used to; what, is told below), never run, blocked (its host asked not to be called for a
-    while), or off. Of more than 200 sources those are listed first that need a look.
+    while), or off. Of more than 50 sources those are listed first that need a look.
 
     \b
     Example:

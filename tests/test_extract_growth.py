@@ -34,6 +34,7 @@ SHAPES = {
     "unclosed tags": lambda n: "<p>text <b>bold <i>both <a href='/x'>link " * n,
     "unclosed links": lambda n: "<a href='/x'>a link that nobody closes " * n,
     "misnested": lambda n: "<b><p>one</b>two</p><i><div>three</i></div>" * n,
+    "tags called like comments": lambda n: "<ul>" + "<li><a<!-- href='/x'>an item of some length</a>" * n,
     "custom elements": lambda n: "".join(f"<x-{number}>text</x-{number}>" for number in range(n)),
     "attributes of one tag": lambda n: "<p " + " ".join(f"data-{number}='1'" for number in range(n)) + ">x</p>",
     "attributes of many": lambda n: "<p data-a='1' data-b='2' data-c='3' title='x' lang='en'>Some words</p>" * n,

@@ -16,8 +16,11 @@ VOID = frozenset(
 )
 """Elements without content."""
 
-# Elements whose content is written as it is, and comments.
-_RAW = re.compile(r"<!--.*?-->|<(script|style|noscript|iframe|noembed|noframes|xmp)(?=[\s>]).*?</\1>", re.DOTALL)
+# Elements whose content is written as it is, and comments. One that does not end (a tag may be called ``<a<!--``)
+# reaches to the end, so that its end is not sought again behind each of thousands.
+_RAW = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(script|style|noscript|iframe|noembed|noframes|xmp)(?=[\s>]).*?(?:</\1>|\Z)", re.DOTALL
+)
 _RAW_SIGNS = ("<!--", "<sc", "<sty", "<nos", "<if", "<noe", "<nof", "<xm")
 _ATTRIBUTE = re.compile(r"\s([^\s=\">]{1,60})=\"([^\"]*)\"")
 

@@ -1,6 +1,7 @@
 # make demo   install into .venv and run the bundled newsroom through the whole line
 # make test   install into .venv with the development tools and run every check
 # make torture  kill a watching daemon 200 times and compare its store with the newsroom's truth (half an hour; KILLS=50)
+# make soak   let a daemon watch through a network full of faults, and compare likewise (two hours; SECONDS=120)
 # make rules  show the days left of each site rule, and what the rules are worth on the saved pages
 #
 # Needs Python 3.11 or newer with its venv module, and the package index; no root, no account, no server.
@@ -18,8 +19,9 @@ PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test torture rules clean
+.PHONY: help demo test torture soak rules clean
 KILLS := 200
+SECONDS := 7200
 .DELETE_ON_ERROR:
 
 help:
@@ -33,6 +35,9 @@ test: $(VENV)/.installed-dev
 
 torture: $(VENV)/.installed-dev
 	$(RUN) tests/torture.py --kills $(KILLS)
+
+soak: $(VENV)/.installed-dev
+	$(RUN) tests/soak.py --seconds $(SECONDS)
 
 rules: $(VENV)/.installed
 	$(RUN) benchmarks/site_rules.py

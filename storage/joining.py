@@ -33,6 +33,9 @@ MOST_ASKED: Final = 2_000
 MOST_RECENT: Final = 256
 """Texts kept as they are compared, some 12 MB: copies come in bursts."""
 _recent: WeakKeyDictionary[Database, dict[str, Shingled]] = WeakKeyDictionary()
+MOST_DATED: Final = 300_000
+"""Articles of which the time is kept between transactions, some 30 MB: what is common is met again and again."""
+_dated: WeakKeyDictionary[Database, dict[int, float]] = WeakKeyDictionary()
 
 
 def join(ledger: Ledger, window: float) -> None:
@@ -73,6 +76,7 @@ class _Joining:
         self._posted: list[tuple[int, int]] = []
         self._texts: dict[int, Shingled] = {}
         self._recent = _recent.setdefault(ledger.database, {})
+        self._dated = _dated.setdefault(ledger.database, {})
 
     def run(self) -> None:
         """Places the ledger's new texts in order."""
@@ -88,7 +92,9 @@ class _Joining:
 
     def stories(self, documents: Collection[int]) -> dict[int, int]:
         """The story of each article, named by the row number of the article that told it first."""
-        return {one: self._founder[self._story[one]] for one in documents}
+        self._know([one for one in documents if one not in self._story])
+        # One that is gone has no text to be compared with, so that nothing joins it.
+        return {one: self._founder[self._story[one]] if one in self._story else one for one in documents}
 
     def text(self, document: int) -> Shingled | None:
         """The text that an article shows, as it is compared."""
@@ -163,8 +169,8 @@ class _Joining:
             changed = {"story": story, "change_seq": self._ledger.next()}
             self._ledger.connection.execute(sa.update(articles).where(articles.c.id == row_id).values(**changed))
 
-    def _know(self, row_ids: Collection[int], between: tuple[float, float] | None = None) -> None:
-        """Learns when articles are dated at, those out of bounds left out, and the stories they belong to."""
+    def _know(self, row_ids: Collection[int]) -> None:
+        """Learns when articles are dated at and the stories they belong to."""
         named: set[str] = set()
         run = self._ledger.connection.exec_driver_sql
         for some in chunks(row_ids, MOST_ASKED):
@@ -173,10 +179,8 @@ class _Joining:
                 f" WHERE id IN ({','.join(map(str, some))})"
             )
             for row_id, dated, story, first in run(query).all():
-                at = _seconds(dated)
-                if between is not None and not between[0] <= at <= between[1]:
-                    continue
-                self._at[row_id], self._story[row_id] = at, story
+                self._at[row_id] = self._dated[row_id] = _seconds(dated)
+                self._story[row_id] = story
                 if first:
                     self._founder[story] = row_id
                 else:
@@ -188,6 +192,23 @@ class _Joining:
             # A story whose first article is gone counts from the oldest that is known here.
             for row_id in sorted(self._story):
                 self._founder.setdefault(self._story[row_id], row_id)
+
+    def _date(self, row_ids: Collection[int], between: tuple[float, float]) -> None:
+        """Learns when articles are dated at, those out of bounds left out.
+
+        From memory where it was met before: that a date was mended meanwhile matters only at the edge of the window.
+        """
+        dated = self._dated
+        if len(dated) + len(row_ids) > MOST_DATED:
+            dated.clear()
+        for some in chunks([row_id for row_id in row_ids if row_id not in dated], MOST_ASKED):
+            query = f"SELECT id, dated_at FROM articles WHERE id IN ({','.join(map(str, some))})"  # noqa: S608
+            rows = self._ledger.connection.exec_driver_sql(query).all()
+            dated.update((row_id, _seconds(moment)) for row_id, moment in rows)
+        for row_id in row_ids:
+            at = dated.get(row_id)
+            if at is not None and between[0] <= at <= between[1]:
+                self._at[row_id] = at
 
     def _load(self, asked: Collection[int]) -> None:
         """Who is posted under these hashes. Written out, not bound: a batch asks for thousands."""
@@ -206,7 +227,7 @@ class _Joining:
                     posted[value] = [row_id]
         placed = set(self._at)
         found = {row_id for there in posted.values() for row_id in there}
-        self._know(found - placed, between)
+        self._date(found - placed, between)
         at = self._at
         self._narrow = placed.isdisjoint(found) and max(at.values()) - min(at.values()) <= self._window
         for value in [value for value, there in posted.items() if len(there) > MOST_KEPT]:

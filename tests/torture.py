@@ -145,9 +145,10 @@ class World:
             )
 
     def free_hosts(self) -> None:
-        """What a lease of seconds does by itself."""
+        """What a lease of seconds does by itself, and waits of minutes after failures."""
         with contextlib.closing(sqlite3.connect(self.folder / "torture.db", timeout=30)) as connection, connection:
-            connection.execute("UPDATE hosts SET lease_token = NULL, lease_until = NULL")
+            connection.execute("UPDATE hosts SET lease_token = NULL, lease_until = NULL, blocked_until = NULL")
+            connection.execute("DELETE FROM robots WHERE status >= 500")
 
     def publish(self, by: timedelta) -> None:
         """Let the newsroom go on; no daemon runs meanwhile."""

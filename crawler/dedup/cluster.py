@@ -86,9 +86,10 @@ def place(
     """
     if not found:
         return Placement(None, None, None, (), sketched.posted)
-    often = {value: listed for value, listed in found.items() if len(listed) >= MOST_STORIES}
+    common = {value for value, listed in found.items() if len(listed) >= MOST_LISTED}
+    often = {value: listed for value, listed in found.items() if MOST_STORIES <= len(listed) < MOST_LISTED}
     story_of = dict(index.stories({document for listed in often.values() for document in listed})) if often else {}
-    common = {value for value, listed in often.items() if _is_common(listed, story_of)}
+    common.update(value for value, listed in often.items() if _of_many_stories(listed, story_of))
     telling = [listed for value, listed in found.items() if value not in common]
     candidates = _candidates(telling, len(sketched.asked) - len(common))
     story_of |= index.stories([one for one in candidates if one not in story_of])
@@ -111,8 +112,8 @@ def place(
     return Placement(story, like, best, tuple(sorted(stories - {story})), posted)
 
 
-def _is_common(listed: Sequence[int], story_of: Mapping[int, int]) -> bool:
-    return len(listed) >= MOST_LISTED or len({story_of[document] for document in listed}) >= MOST_STORIES
+def _of_many_stories(listed: Sequence[int], story_of: Mapping[int, int]) -> bool:
+    return len({story_of[document] for document in listed}) >= MOST_STORIES
 
 
 def _candidates(telling: Sequence[Sequence[int]], asked: int) -> list[int]:

@@ -29,8 +29,8 @@ class Run:
     what `crawler.source_health` is told of; `blind` are outlets that a search names by links only a browser can follow.
     `ready` are doors to be asked next; `passed_over` counts articles left for the sake of a host; `postponed` says why
     nothing more is asked until there is room in a budget; `hints` are what its doors say of when to come back.
-    `validators` of doors by URL and the URLs of articles with an edit check due (`checks`) were read from the store as
-    the run began.
+    `validators` of doors by URL and the URLs of articles due for an edit check or another try (`checks`) were read from
+    the store as the run began.
     """
 
     count: SourceCount

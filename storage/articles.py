@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -46,6 +46,8 @@ from storage.schema import topics as topics_table
 
 FOREVER: Final = datetime.max.replace(tzinfo=UTC)
 """`KnownUrl.set_aside_until` of a URL that is never tried again."""
+RETRIED_FOR: Final = timedelta(days=2)
+"""How long after its first failure a URL is tried again though no door names it anew."""
 MOST_TOLD: Final = 500
 """Articles of one story that are read."""
 VERSIONED: Final = 20
@@ -102,6 +104,17 @@ _DUE_CHECKS = (
     .order_by(visits.c.next_check_at)
     .limit(sa.bindparam("most", type_=sa.Integer))
 )
+_DUE_AGAIN = (
+    sa.select(set_aside.c.url)
+    .where(
+        set_aside.c.source == sa.bindparam("of"),
+        set_aside.c.retry_at.is_not(None),
+        set_aside.c.retry_at <= sa.bindparam("now", type_=UtcDateTime),
+        set_aside.c.at > sa.bindparam("since", type_=UtcDateTime),
+    )
+    .order_by(set_aside.c.retry_at)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
 
 
 class Articles:
@@ -155,7 +168,8 @@ class Articles:
             for key in (article_id(url_key(one.url)),)
         }
         insert = self._database.insert(set_aside)
-        told = {name: insert.excluded[name] for name in ("url", "reason", "retry_at", "source", "at")}
+        # `at` stays the first failure's.
+        told = {name: insert.excluded[name] for name in ("url", "reason", "retry_at", "source")}
         with self._database.write() as connection:
             connection.execute(
                 insert.on_conflict_do_update(index_elements=[set_aside.c.key], set_=told), list(rows.values())
@@ -248,6 +262,13 @@ class Articles:
         asked = {"of": source, "now": self._database.now(), "most": limit}
         with self._database.read() as connection:
             return list(connection.execute(_DUE_CHECKS, asked).scalars())
+
+    def due_again(self, source: str, limit: int) -> list[str]:
+        """URLs of `source` that failed within the last `RETRIED_FOR` and may be tried again, longest due first."""
+        now = self._database.now()
+        asked = {"of": source, "now": now, "since": now - RETRIED_FOR, "most": limit}
+        with self._database.read() as connection:
+            return list(connection.execute(_DUE_AGAIN, asked).scalars())
 
     # -- reading
 

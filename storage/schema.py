@@ -237,6 +237,7 @@ set_aside = sa.Table(
     sa.Column("source", sa.Text),
     sa.Column("at", UtcDateTime, nullable=False),
 )
+sa.Index("ix_set_aside_due", set_aside.c.source, set_aside.c.retry_at)
 
 topics = sa.Table(
     "topics",

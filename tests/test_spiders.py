@@ -859,3 +859,21 @@ def test_a_crawl_gives_its_host_back_though_it_asked_for_robots_txt(site, tmp_pa
         assert case.store.hosts.acquire("127.0.0.1", "another machine", 5)
 
     play(tmp_path, scenario)
+
+
+def test_an_article_that_failed_is_tried_again_though_its_feed_does_not_change(site, tmp_path):
+    news(site, 3)
+    whole = site.pages["/news/2.html"]
+    site.pages["/news/2.html"] = lambda time: Reply("busy", status=500) if time < 2 else whole
+
+    async def scenario(case):
+        case.add("paper", site.url("/feed"))
+        first = await case.source("paper")
+        assert (first.total("new"), first.total("failed")) == (2, 1)
+        again = await case.source("paper")
+        assert (again.total("new"), again.total("failed")) == (1, 0)
+        site.log.clear()
+        assert numbers(await case.source("paper")) == {"requests": 1, "not_modified": 1}
+        assert site.paths() == ["/feed"]
+
+    play(tmp_path, scenario, retry_after=0.0)

@@ -21,7 +21,7 @@ from crawler.urls import normalize_url
 from storage import Store
 from storage.patterns import DroppedPattern
 
-DUE_CHECKS: Final = 50  # edit checks that one crawl of a source makes beside what its door names
+DUE_CHECKS: Final = 50  # edit checks that one crawl of a source makes beside what its door names, and as many retries
 MAX_DOORS: Final = 50  # of one source: a site has a feed, some sitemaps and its sections
 BATCH: Final = 50  # steps of an end in one transaction, so that a crawl of many sources lets others write meanwhile
 HOST: Final = socket.gethostname()
@@ -29,7 +29,9 @@ HOST: Final = socket.gethostname()
 
 @dataclass(frozen=True, slots=True)
 class SourceBook:
-    """What is known of a source: URL patterns dropped, validators of its doors by URL, articles due for a check."""
+    """What is known of a source: URL patterns dropped, validators of its doors by URL, and which articles are due for a
+    check, or for another try after a failure (a door that has not changed would never name them again).
+    """
 
     source: Source
     dropped: Sequence[DroppedPattern]
@@ -71,7 +73,10 @@ def _read(store: Store, source: Source) -> SourceBook:
         source=source,
         dropped=store.patterns.list(source.name),
         validators={url: store.doors.get(source.name, url) for url in map(normalize_url, doors) if url is not None},
-        checks=store.articles.due_checks(source.name, DUE_CHECKS),
+        checks=(
+            *store.articles.due_checks(source.name, DUE_CHECKS),
+            *store.articles.due_again(source.name, DUE_CHECKS),
+        ),
     )
 
 

@@ -146,7 +146,7 @@ class Entries:
         harvest.append(replace(record, listing_title=errand.title))
 
     async def with_checks(self, run: Run) -> list[Next]:
-        """Edit checks that are due, of articles that the door no longer names as well."""
+        """Edit checks and retries that are due, of articles that the door no longer names as well."""
         if run.checks and not self._order.dry_run:
             known = await self._desk.call(self._desk.store.articles.known, run.checks)
             for url in run.checks:
@@ -155,7 +155,7 @@ class Entries:
                 seen = known.get(url)
                 if seen is None or key in self._dealings.claims or key in self._dealings.dealt:
                     continue
-                if decide(item, seen, self._order, PageKind.OTHER, self._now()) is Step.CHECK:
+                if decide(item, seen, self._order, PageKind.OTHER, self._now()) in (Step.CHECK, Step.FOLLOW):
                     self._dealings.claims[key] = []
                     self._budgets.queue(Errand(item.url, key, run, item, seen))
         return self._budgets.more(run)

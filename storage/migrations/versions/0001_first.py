@@ -174,6 +174,7 @@ def upgrade() -> None:
         sa.Column("at", TIME, nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_set_aside"),
     )
+    op.create_index("ix_set_aside_due", "set_aside", ["source", "retry_at"], unique=False)
     op.create_table(
         "sources",
         sa.Column("name", sa.Text(), nullable=False),
@@ -388,6 +389,7 @@ def downgrade() -> None:
     )
     op.drop_table("texts")
     op.drop_table("sources")
+    op.drop_index("ix_set_aside_due", table_name="set_aside")
     op.drop_table("set_aside")
     op.drop_table("robots")
     op.drop_table("page_dictionaries")

@@ -6,6 +6,7 @@ learnt is handed over for keeping.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -154,9 +155,15 @@ class Agenda:
             seen = report.total("seen")
             times = [moment.timestamp() for moment in appeared if moment is not None]
             capacity = seen if seen >= LEAST_CAPACITY else None
+            before = self._planner.history(source.name).last
             look = self._planner.looked(source.name, now, len(appeared), times, capacity=capacity)
             self._hints[source.name] = merged(self._hints.get(source.name, {}), report.hints)
-            until = self._heeded(source, now, look.at)
+            # A cache may be fresh for longer than a listing holds what it shows.
+            latest = self._planner.next(source.name, now, price=math.inf).at
+            until = min(self._heeded(source, now, look.at), max(look.at, latest))
+            if capacity is not None and before is not None and len(appeared) >= capacity:
+                # All that it shows is new: some may have fallen off it already, whatever pace is believed.
+                until = max(now + self._bounds(source).min_interval, min(until, now + (now - before) / 2))
             if pushed and look.because != "capacity":
                 until = max(until, now + max(LEAST_SAFETY, SAFETY * (look.at - now)))
             until = min(until, max(look.at, now + longest))

@@ -28,7 +28,8 @@ class Run:
     those that failed. `left` are patterns of URLs that earlier crawls dropped, until when. `readings` and `pages` are
     what `crawler.source_health` is told of; `blind` are outlets that a search names by links only a browser can follow.
     `ready` are doors to be asked next; `passed_over` counts articles left for the sake of a host; `postponed` says why
-    nothing more is asked until there is room in a budget; `hints` are what its doors say of when to come back.
+    nothing more is asked until there is room in a budget, and `no_room` are URLs of articles that wait for it; `hints`
+    are what its doors say of when to come back.
     `validators` of doors by URL and the URLs of articles due for an edit check or another try (`checks`) were read from
     the store as the run began.
     """
@@ -60,6 +61,7 @@ class Run:
     blind: list[str | None] = field(default_factory=list)
     ready: list[Door] = field(default_factory=list)
     hints: dict[str, DoorHints] = field(default_factory=dict)
+    no_room: list[str] = field(default_factory=list)
 
     @property
     def key(self) -> str:

@@ -45,8 +45,13 @@ class Case:
         return {row.title for row in self.rows()}
 
 
-def play(folder: Path, scenario: Callable[[Case], Awaitable[None]], **settings: Any) -> None:
-    """Run a scenario; loopback is allowed and nothing is slowed down unless `settings` say otherwise."""
+def play(
+    folder: Path, scenario: Callable[[Case], Awaitable[None]], *, window: float | None = None, **settings: Any
+) -> None:
+    """Run a scenario; loopback is allowed and nothing is slowed down unless `settings` say otherwise.
+
+    Budgets count, as in a daemon, where a `window` of seconds is given.
+    """
     values = {
         "store": f"sqlite:///{folder}/test.db",
         "delay": 0.0,
@@ -58,7 +63,7 @@ def play(folder: Path, scenario: Callable[[Case], Awaitable[None]], **settings: 
     config = load_config(environ={}, overrides=values | settings)
 
     async def whole() -> None:
-        desk = Desk.open(config)
+        desk = Desk.open(config, window=window)
         case = Case(desk)
         try:
             await scenario(case)

@@ -119,6 +119,27 @@ def test_what_a_feed_says_of_itself_counts_within_the_sources_own_bounds() -> No
     assert again.learnt("paper")["hints"] == [{"door": PAPER.url, "max_age": 600}]  # type: ignore[index]
 
 
+def test_a_short_listing_is_looked_at_before_it_overflows_whatever_its_cache_says() -> None:
+    one = agenda(PAPER, looks=1e6, host_looks=1e6)
+    told = DoorHints(url=PAPER.url, max_age=900)
+    now = NOON
+    for number in range(40):
+        # One of five is new at each look, three minutes apart.
+        appeared = [now - timedelta(seconds=90)] if number else []
+        due = one.following(PAPER, now, now, replace(report(now, seen=5), hints=(told,)), appeared=appeared)
+        now += timedelta(minutes=3)
+    assert due < now + timedelta(minutes=7)
+
+
+def test_a_listing_that_is_all_new_is_looked_at_sooner_than_last_time() -> None:
+    one = agenda(PAPER, looks=100, host_looks=100)
+    one.following(PAPER, NOON, NOON, report(NOON, seen=5))
+    later = NOON + timedelta(minutes=20)
+    appeared = [later - timedelta(minutes=4 * number) for number in range(5)]
+    due = one.following(PAPER, later, later, report(later, seen=5), appeared=appeared)
+    assert due <= later + timedelta(minutes=10)
+
+
 def test_looks_are_rarer_while_a_hub_delivers_and_never_beyond_the_sources_own_bounds() -> None:
     one = agenda(PAPER, looks=1e6, host_looks=1e6)
     assert one.following(PAPER, NOON, NOON, report(NOON)) < NOON + timedelta(minutes=10)

@@ -1,6 +1,7 @@
 import asyncio
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import time
@@ -877,3 +878,25 @@ def test_an_article_that_failed_is_tried_again_though_its_feed_does_not_change(s
         assert site.paths() == ["/feed"]
 
     play(tmp_path, scenario, retry_after=0.0)
+
+
+def test_what_a_budget_left_no_room_for_is_fetched_later_though_the_feed_moved_on(site, tmp_path):
+    news(site, 6)
+
+    async def short(case):
+        case.add("paper", site.url("/feed"))
+        first = await case.source("paper")
+        assert 0 < first.total("new") < 6
+
+    play(tmp_path, short, window=3600.0, source_budget=5)
+    site.pages["/feed"] = Reply(feed(site.base, []), kind=FEED_KIND, etag='"later"')
+    with sqlite3.connect(tmp_path / "test.db") as hour_passes:
+        hour_passes.execute("UPDATE set_aside SET retry_at = '2026-01-01 00:00:00'")
+    hour_passes.close()
+
+    async def roomy(case):
+        assert len(case.rows()) < 6
+        await case.source("paper")
+        assert len(case.rows()) == 6
+
+    play(tmp_path, roomy)

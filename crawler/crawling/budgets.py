@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crawler.crawling.asking import Asking
@@ -103,10 +104,13 @@ class Budgets:
         run = asked.run
         run.count.budget = error.setting
         run.count.room_at = max(run.count.room_at or 0.0, now + error.seconds)
+        if isinstance(asked, Errand):
+            run.no_room += _unstored([asked])
         if error.setting == "host_budget" and isinstance(asked, Errand):
-            left = len(run.frontier.remove(lambda _: True, asked.host))
-            run.count.skipped += left
-            run.passed_over += left
+            left = run.frontier.remove(lambda _: True, asked.host)
+            run.count.skipped += len(left)
+            run.passed_over += len(left)
+            run.no_room += _unstored(left)
         else:
             run.postponed = str(error)
         self._reporter.limit(run, str(error))
@@ -156,6 +160,10 @@ class Budgets:
 
     def close(self, run: Run) -> None:
         """Drop what still waits, and tell which ceiling it waits behind."""
+        if run.postponed is not None:
+            removed = run.frontier.remove(lambda _: True)
+            run.count.skipped += len(removed)
+            run.no_room += _unstored(removed)
         left = run.frontier.clear()
         run.count.skipped += left
         if not left or self._stopped.is_set() or (run.cut_short or run.postponed) is not None:
@@ -183,3 +191,8 @@ class Budgets:
             run.cut_short = f"{run.count.source}: cut short after {run.limits.max_seconds} s (max_seconds)"
             self._reporter.warn(run, run.count.source, run.cut_short)
         return True
+
+
+def _unstored(errands: Sequence[Errand]) -> list[str]:
+    """The URLs of those of which nothing is stored."""
+    return [one.url for one in errands if one.known is None or one.known.article_id is None]

@@ -35,6 +35,7 @@ from crawler.items import (
     Page,
     PageKind,
     Saved,
+    SetAside,
 )
 from crawler.leaves import Leaves
 from crawler.wire import CrawlEvent
@@ -42,6 +43,7 @@ from crawler.workers import ExtractionError
 
 GONE = frozenset({404, 410})
 GONE_RETRY = timedelta(days=30)  # mostly for good, but publishers restore articles
+MOST_POSTPONED = 500  # articles of one crawl that are remembered for when a budget has room
 REFUSED_RETRY = timedelta(days=1)  # robots.txt is read anew once a day by default
 
 
@@ -260,6 +262,7 @@ class Crawl:
         """Tell of a run what is known only now, and remember which searches were walked to their end."""
         left = run.frontier.waiting or run.passed_over
         self._budgets.close(run)
+        await self._keep_postponed(run)
         for search in run.searches:
             run.count.stops.append(told(search))
             done = search.walk.complete and not left and not run.cut_short and not self.stopped.is_set()
@@ -271,3 +274,14 @@ class Crawl:
             run.count.skipped += len(run.blind)
             self._reporter.limit(run, blind)
         run.count.unread = run.door_failed
+
+    async def _keep_postponed(self, run: Run) -> None:
+        """Remember the articles for which a budget had no room: their door may have moved on when there is."""
+        if not run.no_room or run.source is None or self.order.dry_run or self._reporter.broken:
+            return
+        room = datetime.fromtimestamp(run.count.room_at, UTC) if run.count.room_at is not None else self._now()
+        aside = [
+            SetAside(url=url, reason="no room in the budget", retry_at=room, source=run.key)
+            for url in run.no_room[:MOST_POSTPONED]
+        ]
+        await self.desk.call(self.desk.store.articles.set_aside, aside)

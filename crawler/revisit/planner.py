@@ -227,11 +227,14 @@ class Planner:
             self._fit(watched, now)
         return self.next(name, now)
 
-    def next(self, name: str, now: float) -> Look:
-        """When a source that was looked at `now` is due."""
+    def next(self, name: str, now: float, *, price: float | None = None) -> Look:
+        """When a source that was looked at `now` is due; `price` is another one than the budget asks, in
+        article-seconds: infinity tells how long its listing may be left.
+        """
         watched = self._sources[name]
         day, second = place(now, watched.zone)
-        price = self.price(watched.host) * watched.bounds.cost
+        if price is None:
+            price = self.price(watched.host) * watched.bounds.cost
         look = wait(self.rhythm(name), day, second, price, bounds=watched.bounds, capacity=watched.history.capacity)
         return replace(look, at=now + look.at)
 

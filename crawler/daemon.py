@@ -257,16 +257,20 @@ class Daemon:
         while pending and not self._at_once.is_set() and (left := deadline - time.monotonic()) > 0:
             await asyncio.wait({*pending, patience}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             pending = {task for task in pending if not task.done()}
-        if self._crawls:
+        cut_short = bool(self._crawls)
+        if cut_short:
             tell("cut short", level=logging.WARNING, sources=",".join(sorted(self._crawls)))
         patience.cancel()
         stop.cancel()
         left = max(0.0, deadline - time.monotonic())
-        await self._engines.close(0.0 if self._at_once.is_set() or self._crawls else max(1.0, left))
+        await self._engines.close(0.0 if self._at_once.is_set() or cut_short else max(1.0, left))
         ending = [*chores, *self._crawls.values(), stop, patience]
         for task in ending:
             task.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
+        if cut_short:
+            with suppress(StoreError):
+                await self._sweep()
 
     def _reload_config(self) -> None:
         if self._reload is None:
@@ -475,7 +479,8 @@ class Daemon:
             self._hubs.heard(name, report)
         ended = self._now()
         source = self._sources.get(name)
-        if source is None or (report is not None and report.state is CrawlState.STOPPED):
+        # What a stop cut short is no failure, and stays due.
+        if source is None or (self._stopping.is_set() if report is None else report.state is CrawlState.STOPPED):
             return
         try:
             upcoming = await self._following(source, due, ended, report)
@@ -585,6 +590,8 @@ class Daemon:
                 await self._sweep()
                 continue
             except Exception as error:  # noqa: BLE001 - whatever is wrong with one source, the others go on
+                if self._stopping.is_set():
+                    return None
                 failure = error
                 tell("crawl failed", level=logging.ERROR, source=source.name, error=error)
                 break

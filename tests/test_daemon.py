@@ -217,6 +217,9 @@ def test_settings_are_read_again_on_hangup_and_bad_ones_refused(
     file.write_text("concurency = 4\n")
     daemon.process.send_signal(signal.SIGHUP)
     assert "concurency" in daemon.wait_for('event="settings refused"')[0]
+    file.unlink()
+    daemon.process.send_signal(signal.SIGHUP)
+    assert "presswatch.toml is gone; put it back" in daemon.wait_for('event="settings refused"', 2)[1]
     file.write_text("concurrency = 5\n")
     daemon.process.send_signal(signal.SIGHUP)
     daemon.wait_for('event="settings reloaded"')

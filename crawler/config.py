@@ -334,9 +334,8 @@ def load_config(
     belong to a source's credentials and is ignored, unless it nearly spells a setting.
     """
     values: dict[str, object] = {}
-    named = path or (Path(environ["PRESSWATCH_CONFIG"]) if environ.get("PRESSWATCH_CONFIG") else None)
-    file = named or Path(FILE_NAME)
-    if named is not None or file.exists():
+    file = settings_file(path, environ)
+    if file is not None:
         for name, value in _read_file(file).items():
             values[name] = _checked(name, value, f"{file}: {name}")
     for variable, value in sorted(environ.items()):
@@ -350,6 +349,12 @@ def load_config(
             given = _from_text(_by_name[name], value) if isinstance(value, str) else value
             values[name] = _checked(name, given, name)
     return Config(**values)  # type: ignore[arg-type]  # _checked gave each the type of its field
+
+
+def settings_file(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Path | None:
+    """The file that `load_config` reads; `None`: none is named, and none is there."""
+    named = path or (Path(environ["PRESSWATCH_CONFIG"]) if environ.get("PRESSWATCH_CONFIG") else None)
+    return named or (Path(FILE_NAME) if Path(FILE_NAME).exists() else None)
 
 
 def _read_file(file: Path) -> dict[str, object]:

@@ -25,6 +25,7 @@ from crawler.daemon_engine import PING_EVERY, WarmEngine
 from crawler.daemon_hubs import TEND_EVERY, Hubs
 from crawler.daemon_lock import RENEW_EVERY, DaemonLock, Holder
 from crawler.daemon_tally import Tally
+from crawler.daemon_telling import Telling
 from crawler.errors import ConfigError, EngineDied, PresswatchError, StoreError, StoreTooNew, UsageError
 from crawler.health import Health, look
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, Pushed, SourceState
@@ -123,6 +124,7 @@ class Daemon:
         self._now = now
         self._clock = Clock(self._ring)
         self.tally = Tally()
+        self._telling = Telling()
         self._agenda = Agenda(config)
         self._engines = WarmEngine(config, self.tally)
         self._hubs = Hubs(config, store, self._ask, self._read_pushed, now)
@@ -257,16 +259,20 @@ class Daemon:
         while pending and not self._at_once.is_set() and (left := deadline - time.monotonic()) > 0:
             await asyncio.wait({*pending, patience}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             pending = {task for task in pending if not task.done()}
-        if self._crawls:
+        cut_short = bool(self._crawls)
+        if cut_short:
             tell("cut short", level=logging.WARNING, sources=",".join(sorted(self._crawls)))
         patience.cancel()
         stop.cancel()
         left = max(0.0, deadline - time.monotonic())
-        await self._engines.close(0.0 if self._at_once.is_set() or self._crawls else max(1.0, left))
+        await self._engines.close(0.0 if self._at_once.is_set() or cut_short else max(1.0, left))
         ending = [*chores, *self._crawls.values(), stop, patience]
         for task in ending:
             task.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
+        if cut_short:
+            with suppress(StoreError):
+                await self._sweep()
 
     def _reload_config(self) -> None:
         if self._reload is None:
@@ -329,6 +335,7 @@ class Daemon:
         for name in self._sources.keys() - listed.keys():
             self._clock.drop(name)
             self._refused.pop(name, None)
+            self._telling.forget(name)
             tell("source removed", source=name)
         old, self._sources = self._sources, listed
         if not self._looked:
@@ -475,7 +482,8 @@ class Daemon:
             self._hubs.heard(name, report)
         ended = self._now()
         source = self._sources.get(name)
-        if source is None or (report is not None and report.state is CrawlState.STOPPED):
+        # What a stop cut short is no failure, and stays due.
+        if source is None or (self._stopping.is_set() if report is None else report.state is CrawlState.STOPPED):
             return
         try:
             upcoming = await self._following(source, due, ended, report)
@@ -585,12 +593,14 @@ class Daemon:
                 await self._sweep()
                 continue
             except Exception as error:  # noqa: BLE001 - whatever is wrong with one source, the others go on
+                if self._stopping.is_set():
+                    return None
                 failure = error
                 tell("crawl failed", level=logging.ERROR, source=source.name, error=error)
                 break
             if (trouble := store_trouble(report)) is not None:
                 raise StoreError(trouble, source.name)
-            _tell_report(source.name, report, time.monotonic() - began)
+            self._telling.report(source, report, time.monotonic() - began, self._now())
             return report
         await self._ask(
             self._store.sources.record,
@@ -644,18 +654,6 @@ def store_trouble(report: CrawlReport) -> str | None:
     """What the store refused in a crawl, `None`: nothing."""
     errors = [*report.errors, *(error for count in report.counts for error in count.errors)]
     return next((error for error in errors if error.startswith("store ")), None)
-
-
-def _tell_report(name: str, report: CrawlReport, seconds: float) -> None:
-    counts = {key: report.total(key) for key in ("seen", "new", "updated", "copies", "failed", "requests")}
-    level = logging.INFO if report.state in (CrawlState.DONE, CrawlState.STOPPED) else logging.WARNING
-    errors: dict[str, object] = {"error": report.errors[0]} if report.errors else {}
-    if (budget := next((count.budget for count in report.counts if count.budget is not None), None)) is not None:
-        errors["postponed"] = budget
-    changed = [line for count in report.counts for line in count.changes]
-    if changed:
-        level, errors["changed"] = logging.WARNING, "; ".join(changed)
-    tell("crawled", level=level, source=name, state=report.state, **counts, seconds=round(seconds, 1), **errors)
 
 
 def _log(config: Config, *, quiet: bool) -> None:

@@ -23,6 +23,8 @@ PING_EVERY = 5.0
 PING_SECONDS = 15.0
 # An engine that has grown finishes the crawls that it has; one grown so many times over is ended at once.
 RUNAWAY = 2
+# What a killed process needs to be gone.
+KILLED_SECONDS = 1.0
 
 
 class WarmEngine:
@@ -62,8 +64,10 @@ class WarmEngine:
             self._wait = 0.0
             return report
         finally:
-            self._users[engine] -= 1
-            await self._close_if_idle(engine)
+            # A stop that has ended all engines keeps no count of them.
+            if engine in self._users:
+                self._users[engine] -= 1
+                await self._close_if_idle(engine)
 
     async def warm(self) -> None:
         """Start an engine before it is needed."""
@@ -124,10 +128,9 @@ class WarmEngine:
     async def close(self, seconds: float) -> None:
         """End all engines, killing those that are not gone within `seconds`."""
         for engine in list(self._users):
-            if seconds > 0:
-                await engine.close(seconds)
-            else:
+            if seconds <= 0:
                 engine.kill()
+            await engine.close(max(seconds, KILLED_SECONDS))
         self._users.clear()
         self._engine = None
 

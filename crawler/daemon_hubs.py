@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from crawler.config import Config
+from crawler.errors import ConfigError
 from crawler.items import CrawlReport, CrawlState, Pushed
 from crawler.logs import tell
 from crawler.request_meter import meter_of
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from crawler.websub.subscriber import Asker, Subscriber
 
 TEND_EVERY = 5.0
+LONGEST_WAIT = 600.0  # between tries to listen
 
 
 class Hubs:
@@ -41,19 +45,37 @@ class Hubs:
         self._now = now
         self._subscriber: Subscriber | None = None
         self._server: CallbackServer | None = None
+        self._refused: str | None = None
+        self._wait = 0.0
+        self._not_before = 0.0
 
     def renew(self, config: Config) -> None:
         """Go on under other settings; the address that is listened on stays."""
         self._config = config
+        self._wait = self._not_before = 0.0
         if self._subscriber is not None:
             self._subscriber.renew(config)
 
     async def tend(self, sources: Mapping[str, Source]) -> None:
-        """Do what is due at hubs. `ConfigError` when the address can't be listened on."""
+        """Do what is due at hubs.
+
+        An address that can't be listened on is told once and tried again after growing waits; sources are polled.
+        """
         if self._subscriber is None:
+            if time.monotonic() < self._not_before:
+                return
             if not self._config.websub_callback and not await self._ask(self._store.subscriptions.list):
                 return
-            await self._begin()
+            try:
+                await self._begin()
+            except ConfigError as error:
+                self._wait = min(max(TEND_EVERY, self._wait * 2), LONGEST_WAIT)
+                self._not_before = time.monotonic() + self._wait
+                if self._refused != str(error):
+                    self._refused = str(error)
+                    tell("can't listen for hubs; sources are polled", level=logging.WARNING, error=error)
+                return
+            self._refused, self._wait = None, 0.0
         assert self._subscriber is not None
         await self._subscriber.tend(sources)
         if self._subscriber.idle:
@@ -68,7 +90,12 @@ class Hubs:
             self._config, self._store.subscriptions, ask=self._ask, read=self._read, meter=meter, now=self._now
         )
         server = CallbackServer(subscriber, self._config.websub_listen)
-        tell("listening for hubs", address=await server.start(), callback=self._config.websub_callback or None)
+        try:
+            address = await server.start()
+        except ConfigError:
+            await subscriber.close()
+            raise
+        tell("listening for hubs", address=address, callback=self._config.websub_callback or None)
         self._subscriber, self._server = subscriber, server
         for source in await subscriber.unread():
             # What was delivered was lost with the process that took it.

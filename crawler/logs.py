@@ -7,11 +7,12 @@ pages and servers say is made harmless here, and only here: one line, no control
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -25,6 +26,7 @@ LONGEST_VALUE: Final = 600
 LONGEST_TRACE: Final = 3000
 MOST_FACTS: Final = 30
 READ_AT_ONCE: Final = 1 << 16
+LONGEST_LINE: Final = 1 << 18
 EVENTS: Final = "presswatch.daemon"
 """The logger of the daemon's own events, which are shown whatever the level for libraries is."""
 
@@ -222,26 +224,28 @@ class _File(_SaysOnce, RotatingFileHandler):
         self._away = False
 
 
-def last_lines(file: Path, count: int, older: int) -> list[str]:
-    """The last `count` lines of a log, oldest first, reaching back into at most `older` rotated files."""
-    found: list[str] = []
-    for path in (file, *(file.with_name(f"{file.name}.{number}") for number in range(1, older + 1))):
-        if len(found) >= count or not path.exists():
-            break
-        found = _tail(path, count - len(found)) + found
-    return found
+def last_lines(file: Path, count: int, older: int, level: int = 0, source: str | None = None) -> list[str]:
+    """The last `count` lines of a log that are of at least that level and about that source, oldest first, reaching
+    back into at most `older` rotated files.
+    """
+    paths = (file, *(file.with_name(f"{file.name}.{number}") for number in range(1, older + 1)))
+    lines = (line for path in itertools.takewhile(Path.exists, paths) for line in _backwards(path))
+    found = [line for line, _ in itertools.islice(matching(lines, level, source), count)]
+    return found[::-1]
 
 
-def _tail(path: Path, count: int) -> list[str]:
+def _backwards(path: Path) -> Iterator[str]:
+    """The lines of a file, last first; of one that is no line of a log at all, its beginning."""
     with path.open("rb") as stream:
         place = stream.seek(0, 2)
-        body = b""
-        while place > 0 and body.count(b"\n") <= count:
+        rest = b""
+        while place > 0:
             step = min(READ_AT_ONCE, place)
             place = stream.seek(place - step)
-            body = stream.read(step) + body
-            stream.seek(place)
-    return body.decode("utf-8", "replace").splitlines()[-count:]
+            first, *whole = (stream.read(step) + rest).split(b"\n")
+            yield from (line.decode("utf-8", "replace") for line in reversed(whole))
+            rest = first[:LONGEST_LINE]
+        yield rest.decode("utf-8", "replace")
 
 
 def level_number(name: str) -> int:

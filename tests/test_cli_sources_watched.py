@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -248,3 +249,23 @@ def test_articles_that_come_out_short_are_told(ready: Terminal, site: SmallSite)
     ran = ready("crawl", "--fail-on-unhealthy", code=4)
     assert "changed: paper: " in ran.err
     assert "layout changed" in ran.err
+
+
+# ---------------------------------------------------------------------------------------------------------- watching
+def test_status_is_shown_again_until_it_is_interrupted(ready: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) % 3 == 0:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("crawler.cli.status.time.sleep", sleep)
+    ran = ready("status", "--watch")
+    assert ran.out.count("every 5 s until Ctrl-C\ndaemon: not running") == 3
+    assert "\x1b" not in ran.out, "no terminal"
+    lines = ready("status", "--json", "--watch", "2").out.splitlines()
+    assert [json.loads(line)["articles"] for line in lines] == [0, 0, 0]
+    assert waits == [5.0] * 3 + [2.0] * 3
+    ready("status", "--watch", "0.5", code=2)
+    ready("status", "--watch", "--fail-on-unhealthy", code=2)

@@ -165,6 +165,14 @@ def test_a_stop_is_clean_within_the_drain_and_the_crawl_is_run_again(
     assert store.check() == []
 
 
+def cut_short_is_no_failure(store: Store, name: str) -> None:
+    assert [(run.source, run.state) for run in store.crawls.list(5)] == [(name, CrawlState.INTERRUPTED)]
+    state = store.sources.state(name)
+    assert (state.failures, state.last_error) == (0, None)
+    assert state.next_due is not None
+    assert state.next_due <= datetime.now(UTC)
+
+
 def test_a_second_signal_stops_at_once(newsroom: Newsroom, store: Store, start: Callable[..., Running]) -> None:
     store.sources.add(replace(some(newsroom, 1)[0], delay=1.0))
     daemon = start(drain=60)
@@ -179,13 +187,14 @@ def test_a_second_signal_stops_at_once(newsroom: Newsroom, store: Store, start: 
     assert daemon.end() == 0
     assert time.monotonic() - began < 8
     wait_until(lambda: not Path(f"/proc/{engine}").exists(), lambda: "the engine outlived the daemon")
-    assert [run.source for run in store.crawls.interrupted(datetime.now(UTC))] == [some(newsroom, 1)[0].name]
+    cut_short_is_no_failure(store, some(newsroom, 1)[0].name)
 
 
 def test_a_hanging_engine_is_ended_when_the_drain_is_over(
     newsroom: Newsroom, store: Store, start: Callable[..., Running]
 ) -> None:
-    store.sources.add(replace(some(newsroom, 1)[0], delay=1.0))
+    source = replace(some(newsroom, 1)[0], delay=1.0)
+    store.sources.add(source)
     daemon = start(drain=1)
     wait_until(lambda: runs_now(store), lambda: "no crawl began")
     engine = engine_of(daemon)
@@ -195,6 +204,7 @@ def test_a_hanging_engine_is_ended_when_the_drain_is_over(
     assert time.monotonic() - began < 1 + 4
     assert any('event="cut short"' in line for line in daemon.lines)
     wait_until(lambda: not Path(f"/proc/{engine}").exists(), lambda: "the engine outlived the daemon")
+    cut_short_is_no_failure(store, source.name)
 
 
 def test_settings_are_read_again_on_hangup_and_bad_ones_refused(
@@ -207,6 +217,9 @@ def test_settings_are_read_again_on_hangup_and_bad_ones_refused(
     file.write_text("concurency = 4\n")
     daemon.process.send_signal(signal.SIGHUP)
     assert "concurency" in daemon.wait_for('event="settings refused"')[0]
+    file.unlink()
+    daemon.process.send_signal(signal.SIGHUP)
+    assert "presswatch.toml is gone; put it back" in daemon.wait_for('event="settings refused"', 2)[1]
     file.write_text("concurrency = 5\n")
     daemon.process.send_signal(signal.SIGHUP)
     daemon.wait_for('event="settings reloaded"')

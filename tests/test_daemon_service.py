@@ -287,3 +287,25 @@ def test_an_engine_that_has_grown_ends_after_its_crawls(config: Config, newsroom
 
     asyncio.run(scenario())
     assert tally.engine_losses == {"memory": 1}
+
+
+def test_a_crawl_under_way_when_all_engines_end_ends_as_it_was_told_to(config: Config) -> None:
+    class Hanging:
+        def kill(self) -> None: ...
+
+        async def close(self, seconds: float) -> None: ...
+
+        async def crawl(self, order: CrawlOrder) -> None:
+            await asyncio.Event().wait()
+
+    async def scenario() -> None:
+        engines = WarmEngine(config, Tally())
+        engines._engine = Hanging()  # type: ignore[assignment]
+        under_way = asyncio.create_task(engines.crawl(CrawlOrder(kind=CrawlKind.URLS, name="test"), 60))
+        await asyncio.sleep(0)
+        await engines.close(0.0)
+        under_way.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await under_way
+
+    asyncio.run(scenario())

@@ -144,6 +144,24 @@ def test_a_file_is_rotated_by_size_and_read_back_over_its_parts(tmp_path: Path) 
     assert [logs.read_line(one)["number"] for one in found] == [str(number) for number in range(200, 400)]  # type: ignore[index]
 
 
+def test_the_last_lines_that_match_are_found_however_far_back(tmp_path: Path) -> None:
+    file = tmp_path / "watch.log"
+    logs.set_up("WARNING", "text", events=logging.INFO, file=str(file), file_bytes=100_000, files=2)
+    for number in range(3000):
+        logs.tell("crawled", level=logging.INFO if number % 1000 else logging.ERROR, source="é", number=number)
+    assert (tmp_path / "watch.log.1").exists()
+
+    def numbers(count: int, level: int = 0, source: str | None = None) -> list[int]:
+        return [int(logs.read_line(one)["number"]) for one in logs.last_lines(file, count, 2, level, source)]  # type: ignore[index]
+
+    assert numbers(2, logging.ERROR) == [1000, 2000]
+    assert numbers(2, logging.ERROR, "é") == [1000, 2000]
+    assert numbers(2500) == list(range(500, 3000))
+    assert numbers(5, source="e") == numbers(0) == []
+    file.write_bytes(b"x" * 1_000_000)
+    assert [len(line) for line in logs.last_lines(file, 5, 0)] == [logs.LONGEST_LINE]
+
+
 def test_a_place_that_can_not_be_written_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"log_file: .*/nowhere/watch\.log can't be written"):
         logs.set_up("WARNING", "text", file=str(tmp_path / "nowhere" / "watch.log"), file_bytes=10_000)
@@ -177,7 +195,9 @@ def test_the_command_shows_filters_and_follows(
     assert len(capsys.readouterr().out.splitlines()) == 3
     assert main(["log", "--lines", "1000", "--source", "a"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 50
-    assert main(["log", "--lines", "1000", "--level", "warning", "--json"]) == 0
+    assert main(["log", "--lines", "3", "--source", "a"]) == 0
+    assert capsys.readouterr().out.count("source=a") == 3
+    assert main(["log", "--lines", "1", "--level", "warning", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["source"] == "b"
     command = "import sys; from crawler.cli import main; sys.exit(main(['log', '-f', '--lines', '1']))"
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}

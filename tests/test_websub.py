@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -21,6 +22,8 @@ from hypothesis import strategies as st
 from small_site import SENTENCES, Reply, SmallSite
 from websub_hub import Hub
 
+from crawler.config import load_config
+from crawler.daemon_hubs import Hubs
 from crawler.items import ArticleFilter, Subscription, SubscriptionState
 from crawler.sources import Schedule, Source, SourceKind
 from crawler.websub.deciding import LAST_GOODBYE, Act, Wish, asked_again, steps, verified
@@ -267,3 +270,43 @@ def test_a_hub_that_denies_is_left_alone_and_looks_go_on(
     wait_until(lambda: polls(site) >= looks + 2, lambda: "\n".join(running.lines))
     wait_until(lambda: len(hub.log) == 1, lambda: f"{hub.log}")
     assert running.end() == 0
+
+
+def test_an_address_that_is_taken_is_told_once_and_tried_again(
+    store: Store, url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def ask(call: Callable[..., object], *arguments: object) -> object:
+        return call(*arguments)
+
+    async def read(name: str, pushed: object) -> bool:
+        raise AssertionError((name, pushed))
+
+    async def scenario(taken: socket.socket) -> None:
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        config = load_config(
+            None, {}, {"store": url, "websub_callback": "http://127.0.0.1/hooks/", "websub_listen": listen}
+        )
+        hubs = Hubs(config, store, ask, read, lambda: datetime.now(UTC))  # type: ignore[arg-type]
+        waits = []
+        for _ in range(3):
+            hubs._not_before = 0.0
+            await hubs.tend({})
+            await hubs.tend({})
+            waits.append(hubs._wait)
+        assert waits == [5.0, 10.0, 20.0]
+        taken.close()
+        await hubs.tend({})
+        assert hubs._server is None, "it waits"
+        hubs.renew(config)
+        await hubs.tend({})
+        assert hubs._wait == 0.0
+        await hubs.close()
+
+    with socket.socket() as taken, caplog.at_level("INFO", "presswatch.daemon"):
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        asyncio.run(scenario(taken))
+    assert [record.getMessage() for record in caplog.records] == [
+        "can't listen for hubs; sources are polled",
+        "listening for hubs",
+    ]

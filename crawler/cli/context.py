@@ -69,13 +69,15 @@ class Settings:
         """The store that the settings name: opened at the first call, closed when the command ends."""
         return self._store
 
-    def echo_json(self, answer: object) -> None:
-        """Write `answer` (dataclasses, mappings, sequences, times) as one indented JSON document on standard output."""
-        click.echo(as_json(answer))
+    def echo_json(self, answer: object, *, indented: bool = True) -> None:
+        """Write `answer` (dataclasses, mappings, sequences, times) as one JSON document on standard output, indented or
+        as one line.
+        """
+        click.echo(as_json(answer, indented=indented))
 
 
-def as_json(answer: object) -> str:
-    """`answer` as indented JSON; mappings of any kind and lone surrogates are taken."""
+def as_json(answer: object, *, indented: bool = True) -> str:
+    """`answer` as JSON, indented or as one line; mappings of any kind and lone surrogates are taken."""
     import orjson
 
     def other(value: object) -> object:
@@ -87,7 +89,7 @@ def as_json(answer: object) -> str:
             return sorted(value)
         raise TypeError(f"{type(value).__name__} has no JSON form")
 
-    options = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
+    options = (orjson.OPT_INDENT_2 if indented else 0) | orjson.OPT_NON_STR_KEYS
     try:
         return orjson.dumps(answer, other, options).decode()
     except TypeError:
@@ -100,4 +102,4 @@ def as_json(answer: object) -> str:
                 return asdict(value)
             return value.isoformat() if isinstance(value, datetime) else other(value)
 
-        return json.dumps(answer, default=slow, indent=2)
+        return json.dumps(answer, default=slow, indent=2 if indented else None)

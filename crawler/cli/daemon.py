@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 
 from crawler.cli.context import Settings
+
+if TYPE_CHECKING:
+    from crawler.config import Config
 
 
 @click.command()
@@ -25,12 +29,29 @@ def command(settings: Settings, quiet: bool, takeover: bool) -> int:
       presswatch source add https://magazine.example.com/feed --every 15m
       presswatch daemon
     """
-    from crawler.config import load_config
     from crawler.daemon import run
 
-    return run(
-        settings.config,
-        reload=lambda: load_config(settings.config_file, os.environ, settings.overrides),
-        quiet=quiet,
-        takeover=takeover,
-    )
+    config = settings.config
+    return run(config, reload=_Reload(settings), quiet=quiet, takeover=takeover)
+
+
+class _Reload:
+    """Reads the settings again; a file that was read before and is gone is not taken for one of defaults alone."""
+
+    def __init__(self, settings: Settings) -> None:
+        from crawler.config import settings_file
+
+        self._settings = settings
+        self._file = settings_file(settings.config_file)
+
+    def __call__(self) -> Config:
+        from crawler.config import load_config, settings_file
+        from crawler.errors import ConfigError
+
+        if self._file is not None and not self._file.exists():
+            raise ConfigError(
+                f"{self._file} is gone; put it back, or restart the daemon to go on without it", str(self._file)
+            )
+        fresh = load_config(self._settings.config_file, os.environ, self._settings.overrides)
+        self._file = settings_file(self._settings.config_file)
+        return fresh

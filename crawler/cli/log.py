@@ -16,7 +16,13 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 @click.command()
 @click.option("--follow", "-f", is_flag=True, help="Go on with new lines until Ctrl-C.")
-@click.option("--lines", type=click.IntRange(0, 100_000), default=50, show_default=True, help="How many, the latest.")
+@click.option(
+    "--lines",
+    type=click.IntRange(0, 100_000),
+    default=50,
+    show_default=True,
+    help="How many of what is asked for, the latest.",
+)
 @click.option("--level", type=click.Choice(LEVELS, case_sensitive=False), help="Only this level and above.")
 @click.option("--source", metavar="NAME", help="Only what is about this source.")
 @click.option("--json", "as_json", is_flag=True, help="Show each line as JSON.")
@@ -49,7 +55,7 @@ def command(
     number = level_number(level) if level else 0
     fresh = _new_lines(file) if follow else iter(())
     try:
-        for part in (last_lines(file, lines, settings.config.log_files), fresh):
+        for part in (last_lines(file, lines, settings.config.log_files, number, source), fresh):
             for line, told in matching(part, number, source):
                 if as_json:
                     _echo_json(told)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from crawler.cli.context import ExitCode, Settings, utc_now
 
 if TYPE_CHECKING:
-    from crawler.health import BudgetUse
+    from crawler.disk_forecast import Forecast
+    from crawler.health import BudgetUse, Health
 
 MOST_SHOWN = 50  # sources in the table: what a person reads, and what a terminal draws at once
 
@@ -17,9 +19,19 @@ MOST_SHOWN = 50  # sources in the table: what a person reads, and what a termina
 @click.command()
 @click.option("--fail-on-unhealthy", is_flag=True, help="Exit with 4 when a source is failing or changed.")
 @click.option("--all", "show_all", is_flag=True, help=f"List every source, not only {MOST_SHOWN}.")
+@click.option(
+    "--watch",
+    metavar="[SECONDS]",
+    type=click.FloatRange(1, 86_400),
+    is_flag=False,
+    flag_value="5",
+    help="Show it anew every so many seconds (5 where none are given) until Ctrl-C; with --json, a line each time.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 @click.pass_obj
-def command(settings: Settings, as_json: bool, fail_on_unhealthy: bool, show_all: bool) -> ExitCode:
+def command(
+    settings: Settings, *, as_json: bool, fail_on_unhealthy: bool, show_all: bool, watch: float | None
+) -> ExitCode:
     """Show sources, their health, what ran and what runs next.
 
     A source is ok, quiet (nothing new for over a week, or never), failing (its last crawls failed), changed (it no
@@ -30,19 +42,65 @@ def command(settings: Settings, as_json: bool, fail_on_unhealthy: bool, show_all
     Example:
       presswatch status
     """
+    from crawler.errors import UsageError
+
+    if watch is None:
+        health, disk = _gather(settings)
+        _show(settings, health, disk, as_json=as_json, show_all=show_all)
+        unhealthy = fail_on_unhealthy and any(source.unhealthy for source in health.sources)
+        return ExitCode.UNHEALTHY if unhealthy else ExitCode.OK
+    if fail_on_unhealthy:
+        raise UsageError(
+            "--watch goes on until Ctrl-C, so there is nothing to exit with; leave --fail-on-unhealthy out"
+        )
+    try:
+        _watch(settings, watch, as_json=as_json, show_all=show_all)
+    except KeyboardInterrupt:
+        return ExitCode.OK
+
+
+def _watch(settings: Settings, seconds: float, *, as_json: bool, show_all: bool) -> NoReturn:
+    """Show it every so many seconds. A store that can't answer for a while is told, and asked again."""
+    from crawler.cli.terminal import one_line
+    from crawler.cli.times import shown
+    from crawler.errors import StoreError
+
+    settings.open_store()
+    while True:
+        try:
+            health, disk = _gather(settings)
+        except StoreError as error:
+            click.echo(one_line(f"presswatch: {error}; asked again in {seconds:g} s"), err=True)
+        else:
+            if not as_json:
+                click.clear()
+                click.echo(f"{shown(health.at, settings.config.zone)}, every {seconds:g} s until Ctrl-C")
+            _show(settings, health, disk, as_json=as_json, show_all=show_all, indented=False)
+            if not as_json:
+                click.echo()
+        time.sleep(seconds)
+
+
+def _gather(settings: Settings) -> tuple[Health, Forecast]:
+    from crawler.disk_forecast import look_ahead
+    from crawler.health import look
+
+    store, now = settings.open_store(), utc_now()
+    return look(store, settings.config, now), look_ahead(store, settings.config, now)
+
+
+def _show(
+    settings: Settings, health: Health, disk: Forecast, *, as_json: bool, show_all: bool, indented: bool = True
+) -> None:
     from crawler.cli.terminal import one_line, print_table
     from crawler.cli.times import shown
-    from crawler.disk_forecast import look_ahead, told
-    from crawler.health import foremost, look
+    from crawler.disk_forecast import told
+    from crawler.health import foremost
 
-    store = settings.open_store()
-    health = look(store, settings.config, utc_now())
-    disk = look_ahead(store, settings.config, utc_now())
-    unhealthy = fail_on_unhealthy and any(source.unhealthy for source in health.sources)
-    code = ExitCode.UNHEALTHY if unhealthy else ExitCode.OK
     if as_json:
-        settings.echo_json({name: getattr(health, name) for name in health.__slots__} | {"disk": disk})
-        return code
+        answer = {name: getattr(health, name) for name in health.__slots__} | {"disk": disk}
+        settings.echo_json(answer, indented=indented)
+        return
     zone = settings.config.zone
     if health.daemon is None:
         click.echo("daemon: not running (start it with `presswatch daemon`)")
@@ -56,7 +114,7 @@ def command(settings: Settings, as_json: bool, fail_on_unhealthy: bool, show_all
     click.echo(f"store: {told(disk)}")
     if not health.sources:
         click.echo("add a source with `presswatch source add URL`")
-        return code
+        return
     click.echo()
     shown_sources = health.sources if show_all else foremost(health.sources, MOST_SHOWN)
     print_table(
@@ -81,7 +139,6 @@ def command(settings: Settings, as_json: bool, fail_on_unhealthy: bool, show_all
     left = len(health.sources) - len(shown_sources)
     if left:
         click.echo(f"{left} more are not listed; `presswatch status --all` lists them, --json tells all of each")
-    return code
 
 
 def _budget(use: BudgetUse) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -78,12 +78,24 @@ def test_json_lines_make_the_same_store_again(filled: Terminal, tmp_path: Path) 
         for each in map(json.loads, filled("--store", f"sqlite:///{other}", "export").out.splitlines())
     }
     # A title's control characters are cleaned on the way in.
-    changed = {"title", "first_seen", "change_seq", "cluster_id", "version", "topics"}
+    changed = {"title", "change_seq", "cluster_id", "version", "topics"}
     assert [{k: v for k, v in each.items() if k not in changed} for each in after.values()] == [
         {k: v for k, v in before[url].items() if k not in changed} for url in after
     ]
     again = filled("--store", f"sqlite:///{other}", "import", str(tmp_path / "all.jsonl.zst"), "--json").json
     assert (again["known"], again["new"]) == (len(before), 0)
+
+
+def test_an_imported_row_keeps_when_it_was_first_seen(terminal: Terminal, tmp_path: Path) -> None:
+    rows = [
+        row(1, text=LONG, first_seen=NOON - timedelta(days=3), published=None),
+        row(2, text=f"{LONG} 2", first_seen=NOON + timedelta(days=3)),
+    ]
+    (tmp_path / "a.jsonl").write_bytes(b"\n".join(orjson.dumps(as_mapping(each)) for each in rows))
+    terminal("import", "a.jsonl")
+    told = [datetime.fromisoformat(str(each["first_seen"])) for each in exported(terminal).values()]
+    assert told == [rows[0].first_seen, rows[1].fetched]
+    assert len(terminal("export", "--until", (NOON - timedelta(days=2)).isoformat()).out.splitlines()) == 1
 
 
 def test_a_web_archive_is_read_as_a_crawl_would(crawled: Terminal, tmp_path: Path) -> None:

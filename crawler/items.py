@@ -300,7 +300,7 @@ class ArticleRecord:
     names of topics that match.
     `listing_title` is what the source's door called it under the first of `forms`, where doors can be held to that.
     `first_seen` (not after `fetched_at`) is when the store that an exported row comes from first met it; `None`: at
-    `fetched_at`.
+    `fetched_at`. A record with it that is no newer than what is held tells nothing but what is unknown.
     """
 
     id: str

@@ -141,11 +141,6 @@ def test_a_query_that_cannot_be_read_is_told_why(store: Store) -> None:
         store.search.find('"메타" AND')
 
 
-def test_a_pasted_paragraph_is_looked_up_by_its_first_words(store: Store) -> None:
-    store.articles.save([record()], None)
-    assert store.search.find("메타 " * 31 + "저커버그 " + "없는말 " * 300)
-
-
 def test_marks_stand_on_the_words(store: Store) -> None:
     text = "앞에 긴 문장이 있다. " * 30 + "여기서 저커버그가 말했다. " + "뒤에도 문장이 있다. " * 30
     store.articles.save([record(text=text)], None)

@@ -92,6 +92,8 @@ def test_times_are_read_in_the_zone() -> None:
         ("() 메타", "a word is missing after (", 1),
         ("x a*", "a* begins too many words; give at least 2", 2),
         ("x " + "(" * 30 + "y" + ")" * 30, "more than 20 brackets", 22),
+        ("메타 " * 33, "more than 32 words", 32 * 3),
+        ("메타 " * 400, "more than 32 words", 32 * 3),
         ("x OR " + "메타 " * 32, "more than 32 words", 5 + 31 * 3),
     ],
 )

@@ -32,7 +32,7 @@ KEYS: Final[dict[str, str]] = {
 """What conditions may be on, and what stands behind the colon."""
 TIMES: Final = ("after", "before")
 MAX_WORDS: Final = 32
-"""Words and conditions of a query; of a pasted text without operators the first ones are looked at."""
+"""Words and conditions of a query."""
 MAX_DEPTH: Final = 20
 """Brackets of a query in one another."""
 MIN_PREFIX: Final = 2
@@ -331,9 +331,7 @@ class _Reader:
         self._depth = 0
         nodes = [piece for piece in self._pieces if piece.node is not None]
         if len(nodes) > MAX_WORDS:
-            if any(piece.operator or isinstance(piece.node, Condition) for piece in self._pieces):
-                raise self._bad(f"more than {MAX_WORDS} words", nodes[MAX_WORDS].at, "; leave some out")
-            self._pieces = nodes[:MAX_WORDS]
+            raise self._bad(f"more than {MAX_WORDS} words", nodes[MAX_WORDS].at, "; leave some out")
 
     def read(self) -> Node:
         root = self._either()

@@ -215,6 +215,8 @@ def test_a_cursor_gives_what_changed_and_drops_nothing(filled: Terminal) -> None
     assert len(ids(filled("export", "--since-last", "daily", "-o", "-").out)) == 3
     assert filled("export", "--since-last", "daily").out == ""
     assert "--since-last: give it a name" in filled("export", "--since-last", "", code=2).err
+    for option in ("--newest", "--sample"):
+        assert f"{option} leaves articles out" in filled("export", "--since-last", "x", option, "1", code=2).err
     store = filled.store()
     store.articles.save([record("https://paper.example.com/late", "늦은 기사", META + "\n한 문단이 더 있다.")], None)
     store.close()

@@ -46,6 +46,8 @@ def shape(node: Node) -> object:
         ("영하 -5.2", ("and", "영하", "-5.2")),
         ("f(x) (주)한별", ("and", "f(x)", "(주)한별")),
         ("“smart glasses” x", ("and", '"smart glasses"', "x")),
+        ('"smart glasses” x', ("and", '"smart glasses"', "x")),
+        ('"“4년 안에” 나온다" x', ("and", '"“4년 안에” 나온다"', "x")),
         ("저커버*", "저커버*"),
         ("harb* OR tram", ("or", "harb*", "tram")),
         ("*nix 5*3", ("and", "*nix", "5*3")),
@@ -112,6 +114,8 @@ def holds(typed: str, *places: str, told: dict[str, bool] | None = None) -> bool
 @pytest.mark.parametrize(
     ("typed", "text", "expected"),
     [
+        ('"“4년 안에"', "메타는 “4년 안에” 안경을 낸다", True),
+        ('"“4년 안에"', "메타는 안에 4년", False),
         ("메타 OR x", "메타는 오늘", True),
         ("x OR 저커버그", "저커버그가 말했다", True),
         ("x OR 삼성전자", "삼성 전자는", True),

@@ -227,12 +227,14 @@ class _Cutter:
         line, at = self._line, 0
         while at < len(line):
             if line[at] == '"':
-                end = line.find('"', at + 1)
+                # What a straight mark opens a straight one closes: “ and ” may stand within.
+                end = self._typed.find('"', at + 1, MAX_QUERY) if self._typed[at] == '"' else -1
+                end = end if end >= 0 else line.find('"', at + 1)
                 if end < 0:
                     if len(self._typed) <= MAX_QUERY:
                         raise self.bad('a " is never closed', at, "; close it, or leave it out")
                     end = len(line)
-                self._quoted(line[at + 1 : end], at)
+                self._quoted(self._typed[at + 1 : end], at)
                 at = end + 1
             elif chunk := _CHUNK.match(line, at):
                 self._chunk(chunk[0], at, line[chunk.end() : chunk.end() + 1] == '"')

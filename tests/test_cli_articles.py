@@ -175,6 +175,7 @@ def test_show_colours_only_a_page_that_was_kept(filled: Terminal) -> None:
 def test_export_writes_each_format_by_the_files_name(filled: Terminal) -> None:
     for name in ("a.jsonl", "a.csv", "a.parquet"):
         assert f"3 articles to {name}" in filled("export", "-o", name).err
+    assert "3 rows to b.csv" in filled("export", "--versions", "all", "-o", "b.csv").err
     assert set(ids(Path("a.jsonl").read_text("utf-8"))) == {GLASSES.id, HARVEST.id, UNDATED.id}
     assert pq.read_table("a.parquet").num_rows == 3
     with Path("a.csv").open(encoding="utf-8", newline="") as stream:

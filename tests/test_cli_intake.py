@@ -152,6 +152,8 @@ def test_a_broken_line_and_a_broken_archive_stop_nothing(filled: Terminal, tmp_p
     no_text = orjson.dumps({**as_mapping(row(2)), "text": None})
     no_url = orjson.dumps({**as_mapping(row(3)), "url": "mailto:a@b.c"})
     lines = tmp_path / "a.jsonl"
+    lines.write_bytes(b"{}")
+    assert "fetched is missing" in filled("import", str(lines), code=3).err
     lines.write_bytes(b"\n".join([b"{", b"[]", no_text, no_url, b"", good]))
     ran = filled("import", str(lines), "--json", code=3)
     assert (ran.json["new"], ran.json["left_out"]) == (1, 4)

@@ -209,8 +209,8 @@ def command(
             click.echo(f"left out {one_line(problem)}", err=True)
         broken = f", {report.broken} left out because they can't be written" if report.broken else ""
         if not to_error or broken:
-            articles = "article" if report.written == 1 else "articles"
-            click.echo(f"{report.written} {articles} to {output}{broken}", err=True)
+            what = "row" if versions == "all" else "article"
+            click.echo(f"{report.written} {what}{'s' * (report.written != 1)} to {output}{broken}", err=True)
     return ExitCode.PARTIAL if report.broken else ExitCode.OK
 
 

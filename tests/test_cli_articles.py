@@ -37,6 +37,7 @@ def test_search_marks_hits_and_finds_names_with_particles(filled: Terminal) -> N
 def test_search_takes_the_filters(filled: Terminal) -> None:
     assert len(filled("search", "메타", "--limit", "1", "--json").json) == 1
     assert filled("search", "harvest", "--lang", "ko", "--json").json == []
+    assert "--lang: 'zz' is no language" in filled("search", "harvest", "--lang", "zz", code=2).err
     assert len(filled("search", "harvest", "--lang", "en", "--json").json) == 1
     assert filled("search", "harvest", "--since", "2026-11-15", "--json").json == []
     assert "no topic 'x'" in filled("search", "harvest", "--topic", "x", code=2).err

@@ -61,7 +61,10 @@ def shape(node: Node) -> object:
         ("author:김하늘 topic:저커버그", ("and", "author:김하늘", "topic:저커버그")),
         ("source:paper(2)", "source:paper(2)"),
         ("https://a.b/c", "https://a.b/c"),
-        ("note:this 12:30", ("and", "note:this", "12:30")),
+        ("note: this 12:30", ("and", "note:", "this", "12:30")),
+        ('"note:this" localhost:8080/a', ("and", '"note:this"', "localhost:8080/a")),
+        ("mailto:a@b.c 비율은3:2", ("and", "mailto:a@b.c", "비율은3:2")),
+        ("lang:KO lang:pt-br", ("and", "lang:KO", "lang:pt-br")),
     ],
 )
 def test_read(typed: str, expected: object) -> None:
@@ -91,6 +94,10 @@ def test_times_are_read_in_the_zone() -> None:
         ('메타 source:"" x', "source: stands alone", 3),
         ("메타 after:2026-13-01", "'2026-13-01' is no time; write 2026-11-01", 9),
         ("메타 sorce:daily", "no condition sorce: (did you mean 'source'?)", 3),
+        ("메타 title:안경", "no condition title:; there are site, source, topic", 3),
+        ("-foo:bar x", "no condition foo:", 1),
+        ("메타 lang:xx", "'xx' is no language; write a code of ISO 639-1", 8),
+        ("메타 lang:Korean", "'Korean' is no language", 8),
         ("() 메타", "a word is missing after (", 1),
         ("x a*", "a* begins too many words; give at least 2", 2),
         ("x " + "(" * 30 + "y" + ")" * 30, "more than 20 brackets", 22),

@@ -17,6 +17,7 @@ from unicodedata import normalize
 
 from crawler.config import nearest
 from crawler.errors import BadQuery, UsageError
+from crawler.text.language import LANGUAGE_FORMS, is_language
 from crawler.text.tokens import MAX_QUERY, has_unspaced, hit_spans, query_terms, search_tokens
 from crawler.times import FORMS, parse_when
 
@@ -40,6 +41,10 @@ MIN_PREFIX: Final = 2
 
 _CHUNK = re.compile(r'[^\s"]+')
 _CLOSED_WITHIN = re.compile(r"\)[^)]")
+_SCHEMES: Final = frozenset(
+    {"data", "doi", "file", "ftp", "http", "https", "javascript", "mailto", "news", "tel", "urn"}
+)
+_PORT = re.compile(r"\d+(/|$)")
 _KEY = re.compile(r"([A-Za-z]{2,12}):(?!//)")
 _REFUSES = re.compile(r"-(?=[^\W\d_]|\(|$)")
 _QUOTES = str.maketrans("“”„", '"""')
@@ -287,8 +292,9 @@ class _Cutter:
                 else:
                     self._condition(key, value, at, at + match.end())
                 return
-            if value and (near := nearest(key, tuple(KEYS))):
-                raise self.bad(f"there is no condition {key}:{near}", at)
+            near = nearest(key, tuple(KEYS))
+            if value and (near or not (key in _SCHEMES or _PORT.match(value))):
+                raise self.bad(f"there is no condition {key}:{near}", at, f"; there are {', '.join(KEYS)}{_QUOTE_IT}")
         prefix = text.endswith("*") and not text.startswith("*")
         bare = text.rstrip("*") if prefix else text
         every = [token for term in query_terms(bare) for token in term]
@@ -313,6 +319,8 @@ class _Cutter:
                 moment = parse_when(value, self._now, self._zone)
             except UsageError as error:
                 raise self.bad(f"{value!r} is no time", value_at, f"; write {FORMS}") from error
+        if key == "lang" and not is_language(value.lower()):
+            raise self.bad(f"{value!r} is no language", value_at, f"; write {LANGUAGE_FORMS}")
         self.pieces.append(_Piece(at, node=Condition(key, value, moment, value_at), shown=f"{key}:{value}"))
 
 

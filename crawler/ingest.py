@@ -152,6 +152,7 @@ def record_of_row(row: ArticleRow, matcher: TopicMatcher | None = None) -> Artic
         basis=Basis.LISTING if row.provisional else Basis.PAGE,
         forms=(url,),
         fetched_at=row.fetched,
+        first_seen=min(row.first_seen, row.fetched),
         topics=_topics(article, matcher),
         search_tokens=_tokens(article),
     )

@@ -299,6 +299,8 @@ class ArticleRecord:
     `truncated` is true for a text that was cut: a listing's, or one whose further pages are not in it. `topics` are the
     names of topics that match.
     `listing_title` is what the source's door called it under the first of `forms`, where doors can be held to that.
+    `first_seen` (not after `fetched_at`) is when the store that an exported row comes from first met it; `None`: at
+    `fetched_at`. A record with it that is no newer than what is held tells nothing but what is unknown.
     """
 
     id: str
@@ -316,6 +318,7 @@ class ArticleRecord:
     etag: str | None = None
     last_modified: str | None = None
     listing_title: str | None = None
+    first_seen: datetime | None = None
     sketch: Sketch | None = None
     """`None`: the store draws it."""
 

@@ -38,7 +38,7 @@ def holds(database: Database, condition: Condition) -> sa.ColumnElement[bool]:
 
 
 def _on_site(database: Database, value: str) -> sa.ColumnElement[bool]:
-    """Whether the URL's host is `value` or lies under it, or the site calls itself so."""
+    """Whether the URL's host is `value` or lies under it, at any port if it names none, or the site calls itself so."""
     named = sa.func.coalesce(articles.c.site, "") == value
     if normalize_url(f"https://{value}/") is None:
         return named
@@ -49,7 +49,12 @@ def _on_site(database: Database, value: str) -> sa.ColumnElement[bool]:
     else:
         place = sa.func.split_part(articles.c.key, "/", 1)
     dotted = sa.literal(".", sa.Text) + sa.type_coerce(place, sa.Text)
-    return sa.or_(named, sa.func.substr(dotted, sa.func.length(dotted) - len(host)) == f".{host}")
+    without_port = sa.func.rtrim(dotted, "0123456789")  # ends with the colon, where there was a port
+    return sa.or_(named, _ends(dotted, f".{host}"), _ends(without_port, f".{host}:"))
+
+
+def _ends(text: sa.ColumnElement[str], end: str) -> sa.ColumnElement[bool]:
+    return sa.func.substr(text, sa.func.length(text) - len(end) + 1) == end
 
 
 def _written_by(database: Database, value: str) -> sa.ColumnElement[bool]:

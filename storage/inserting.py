@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from crawler.items import ArticleRecord, Basis, Outcome, Saved
 from storage import columns, search, stories
 from storage.columns import Columns, optional, storable
-from storage.ledger import Incoming, Ledger, version_columns
+from storage.ledger import Incoming, Ledger, first_seen, version_columns
 from storage.schema import (
     article_topics,
     articles,
@@ -63,7 +63,7 @@ def _surround(ledger: Ledger, stored: list[tuple[Incoming, int, int]], numbers: 
         ledger.database.insert(url_keys).on_conflict_do_nothing(),
         [{"key": key, "article_id": row_id} for one, row_id, _ in stored for key in one.keys],
     )
-    run(sa.insert(visits), [ledger.visit(row_id, one.record, one.record.fetched_at) for one, row_id, _ in stored])
+    run(sa.insert(visits), [ledger.visit(row_id, one.record, first_seen(one.record)) for one, row_id, _ in stored])
     seen = [row for one, row_id, _ in stored for row in ledger.sighting_rows(one, row_id, one.forms)]
     if seen:
         run(sa.insert(sightings), seen)
@@ -97,8 +97,8 @@ def _new_article(record: ArticleRecord, source: str, story: str, seq: int) -> Co
         **columns.moment_columns("published", article.published),
         **columns.moment_columns("modified", article.modified),
         **columns.judged(article),
-        "dated_at": article.published.utc if article.published else record.fetched_at,
-        "first_seen": record.fetched_at,
+        "dated_at": article.published.utc if article.published else first_seen(record),
+        "first_seen": first_seen(record),
         "fetched_at": record.fetched_at,
         "source": source or None,
         "version": 1,

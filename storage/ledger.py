@@ -201,7 +201,7 @@ class Ledger:
                 "form": form,
                 "url": one.forms[form],
                 "title": optional(one.record.listing_title) if form == one.named else None,
-                "first_seen": one.record.fetched_at,
+                "first_seen": first_seen(one.record),
             }
             for form in list(forms)[:MAX_FORMS]
         ]
@@ -235,6 +235,11 @@ def _text_columns(record: ArticleRecord, shareable: bool) -> Columns:
         "letters": mark.letters,
         "text": storable(record.article.text),
     }
+
+
+def first_seen(record: ArticleRecord) -> datetime:
+    """When it was first met, here or in the store that told of it."""
+    return record.first_seen or record.fetched_at
 
 
 def version_columns(row_id: int, number: int, record: ArticleRecord, text_id: int) -> Columns:

@@ -207,6 +207,8 @@ class Revising:
     @staticmethod
     def _decide(record: ArticleRecord, known: Known) -> Change:
         row, mark = known.row, record.fingerprint
+        if _late(record, row):
+            return Change.SAME
         return decide(
             Held(
                 basis=Basis(row["basis"]),
@@ -266,7 +268,8 @@ class Revising:
         wanted = self.ledger.topics(record.topics)
         text_changed = change not in {Change.SAME, Change.SETTLE}
         gone = known.topics - wanted if text_changed else set()
-        come = wanted - known.topics if read or row["provisional"] else set()
+        late = _late(record, row)
+        come = wanted - known.topics if (read or row["provisional"]) and not late else set()
         changed = bool(values or gone or come or merged)
         if changed or known.joins:
             values["change_seq"] = self.ledger.next()
@@ -288,7 +291,7 @@ class Revising:
             self.ledger.connection.execute(
                 sa.insert(article_topics), [{"article_id": row["id"], "topic_id": topic} for topic in sorted(come)]
             )
-        if read:
+        if read and not late:
             self._visited(record, known, changed)
         if text_changed and change is not Change.RESTORE:
             self.ledger.told.append((one, row["id"]))
@@ -314,12 +317,13 @@ class Revising:
     def _differences(self, record: ArticleRecord, known: Known, change: Change) -> Columns:
         """The columns of the article that the record changes.
 
-        What a page says wins over what is held, silence changes nothing. A listing, and a page whose text is cut, only
-        fill what is unknown, unless their text is shown as well.
+        What a page says wins over what is held, silence changes nothing. A listing, a page whose text is cut, and an
+        exported row of an earlier time only fill what is unknown, unless their text is shown as well.
         """
         row, article = known.row, record.article
         told = columns.described(article)
-        fills = record.basis is Basis.LISTING or (record.truncated and change is Change.SAME)
+        late = _late(record, row)
+        fills = record.basis is Basis.LISTING or (record.truncated and change is Change.SAME) or late
         wins = change is Change.EXTEND or not fills
         values = {
             name: value for name, value in told.items() if value and value != row[name] and (wins or not row[name])
@@ -335,7 +339,7 @@ class Revising:
         if change is not Change.SAME:
             values |= self._text_differences(record, known, change)
         if values:
-            values["fetched_at"] = record.fetched_at
+            values["fetched_at"] = row["fetched_at"] if late else record.fetched_at
         return values
 
     @staticmethod
@@ -358,6 +362,11 @@ class Revising:
 def met_keys(met: list[tuple[Incoming, dict[str, int]]]) -> set[str]:
     """Keys that were known before."""
     return {key for _, owners in met for key in owners}
+
+
+def _late(record: ArticleRecord, row: Columns) -> bool:
+    """Whether an exported row tells of a time that is past: no later than what is held, which a page told."""
+    return record.first_seen is not None and record.fetched_at <= row["fetched_at"] and not row["provisional"]
 
 
 def _used_elsewhere(row_id: int) -> sa.Exists:

@@ -37,6 +37,7 @@ def test_search_marks_hits_and_finds_names_with_particles(filled: Terminal) -> N
 def test_search_takes_the_filters(filled: Terminal) -> None:
     assert len(filled("search", "메타", "--limit", "1", "--json").json) == 1
     assert filled("search", "harvest", "--lang", "ko", "--json").json == []
+    assert "--lang: 'zz' is no language" in filled("search", "harvest", "--lang", "zz", code=2).err
     assert len(filled("search", "harvest", "--lang", "en", "--json").json) == 1
     assert filled("search", "harvest", "--since", "2026-11-15", "--json").json == []
     assert "no topic 'x'" in filled("search", "harvest", "--topic", "x", code=2).err
@@ -175,6 +176,7 @@ def test_show_colours_only_a_page_that_was_kept(filled: Terminal) -> None:
 def test_export_writes_each_format_by_the_files_name(filled: Terminal) -> None:
     for name in ("a.jsonl", "a.csv", "a.parquet"):
         assert f"3 articles to {name}" in filled("export", "-o", name).err
+    assert "3 rows to b.csv" in filled("export", "--versions", "all", "-o", "b.csv").err
     assert set(ids(Path("a.jsonl").read_text("utf-8"))) == {GLASSES.id, HARVEST.id, UNDATED.id}
     assert pq.read_table("a.parquet").num_rows == 3
     with Path("a.csv").open(encoding="utf-8", newline="") as stream:
@@ -215,6 +217,8 @@ def test_a_cursor_gives_what_changed_and_drops_nothing(filled: Terminal) -> None
     assert len(ids(filled("export", "--since-last", "daily", "-o", "-").out)) == 3
     assert filled("export", "--since-last", "daily").out == ""
     assert "--since-last: give it a name" in filled("export", "--since-last", "", code=2).err
+    for option in ("--newest", "--sample"):
+        assert f"{option} leaves articles out" in filled("export", "--since-last", "x", option, "1", code=2).err
     store = filled.store()
     store.articles.save([record("https://paper.example.com/late", "늦은 기사", META + "\n한 문단이 더 있다.")], None)
     store.close()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 from contextlib import suppress
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -78,12 +79,55 @@ def test_json_lines_make_the_same_store_again(filled: Terminal, tmp_path: Path) 
         for each in map(json.loads, filled("--store", f"sqlite:///{other}", "export").out.splitlines())
     }
     # A title's control characters are cleaned on the way in.
-    changed = {"title", "first_seen", "change_seq", "cluster_id", "version", "topics"}
+    changed = {"title", "change_seq", "cluster_id", "version", "topics"}
     assert [{k: v for k, v in each.items() if k not in changed} for each in after.values()] == [
         {k: v for k, v in before[url].items() if k not in changed} for url in after
     ]
     again = filled("--store", f"sqlite:///{other}", "import", str(tmp_path / "all.jsonl.zst"), "--json").json
     assert (again["known"], again["new"]) == (len(before), 0)
+
+
+def test_an_imported_row_keeps_when_it_was_first_seen(terminal: Terminal, tmp_path: Path) -> None:
+    rows = [
+        row(1, text=LONG, first_seen=NOON - timedelta(days=3), published=None),
+        row(2, text=f"{LONG} 2", first_seen=NOON + timedelta(days=3)),
+    ]
+    (tmp_path / "a.jsonl").write_bytes(b"\n".join(orjson.dumps(as_mapping(each)) for each in rows))
+    terminal("import", "a.jsonl")
+    told = [datetime.fromisoformat(str(each["first_seen"])) for each in exported(terminal).values()]
+    assert told == [rows[0].first_seen, rows[1].fetched]
+    assert len(terminal("export", "--until", (NOON - timedelta(days=2)).isoformat()).out.splitlines()) == 1
+
+
+def test_rows_of_an_earlier_time_change_nothing(crawled: Terminal, tmp_path: Path) -> None:
+    first = prepare(PAGES[0], Hints(expect=PageKind.ARTICLE)).records[0]
+    back = prepare(PAGES[1], Hints(expect=PageKind.ARTICLE)).records[0]
+    later = page(PAGES[0].url, "저커버그, 새 안경 공개 미뤄", f"공개가 미뤄졌다. {LONG}", LONG)
+    other = page(PAGES[1].url, "저커버그, 안경 대신 시계", f"시계 이야기다. {LONG}", LONG)
+    with crawled.store() as store:
+        for days, some in ((1, (later, other)), (2, (PAGES[1],))):
+            at = NOW + timedelta(days=days)
+            records = [
+                prepare(replace(each, fetched_at=at), Hints(expect=PageKind.ARTICLE)).records[0] for each in some
+            ]
+            assert {one.outcome for one in store.articles.save(records, None)} == {Outcome.UPDATED}
+    before = crawled("export", "--versions", "all", "-o", "all.jsonl").err and (tmp_path / "all.jsonl").read_bytes()
+    rows = [json.loads(line) for line in before.splitlines()]
+    assert [each["version"] for each in rows if each["id"] in {first.id, back.id}] == [1, 2, 1, 2]
+    assert "7 articles and pages: 7 known" in crawled("import", "all.jsonl").out
+    crawled("export", "--versions", "all", "-o", "again.jsonl")
+    assert (tmp_path / "again.jsonl").read_bytes() == before
+    # Nor does one that the store has not seen; of a later time it is a version.
+    row = next(each for each in rows if each["id"] == first.id)
+    for days, said in ((0.5, "1 known"), (3, "1 updated")):
+        at = (NOW + timedelta(days=days)).isoformat()
+        (tmp_path / "one.jsonl").write_bytes(
+            orjson.dumps({**row, "title": "다른 제목", "summary": "요약", "fetched": at})
+        )
+        assert said in crawled("import", "one.jsonl").out
+    # An empty store gets the versions in their order.
+    told = crawled("--store", f"sqlite:///{tmp_path / 'other.db'}", "import", "all.jsonl", "--json").json
+    assert (told["new"] + told["copy"], told["updated"], told["known"], told["left_out"]) == (5, 1, 1, 0)
 
 
 def test_a_web_archive_is_read_as_a_crawl_would(crawled: Terminal, tmp_path: Path) -> None:
@@ -108,6 +152,8 @@ def test_a_broken_line_and_a_broken_archive_stop_nothing(filled: Terminal, tmp_p
     no_text = orjson.dumps({**as_mapping(row(2)), "text": None})
     no_url = orjson.dumps({**as_mapping(row(3)), "url": "mailto:a@b.c"})
     lines = tmp_path / "a.jsonl"
+    lines.write_bytes(b"{}")
+    assert "fetched is missing" in filled("import", str(lines), code=3).err
     lines.write_bytes(b"\n".join([b"{", b"[]", no_text, no_url, b"", good]))
     ran = filled("import", str(lines), "--json", code=3)
     assert (ran.json["new"], ran.json["left_out"]) == (1, 4)
@@ -131,8 +177,6 @@ def test_reextract_replaces_what_an_older_extractor_read(crawled: Terminal) -> N
         worse = json.loads(crawled("export").out.splitlines()[0])
     assert worse["id"] == first.id
     # What an older extractor left: half of the text.
-    from dataclasses import replace
-
     from crawler.dedup.fingerprint import fingerprint
 
     half = first.article.text.split("\n")[0]

@@ -177,6 +177,10 @@ def test_coverage_refuses_what_is_about_articles(watched: Terminal) -> None:
     for args in (("--query", "x"), ("--stories", "one"), ("--bom",), ("--since-last", "x"), ("--sample", "3")):
         assert f"leave {args[0]} out" in watched("export", "--coverage", *args, code=2).err
     assert "jsonl or csv, not parquet" in watched("export", "--coverage", "-o", "a.parquet", code=2).err
+    assert "--since 2100-01-01 is yet to come" in watched("export", "--coverage", "--since", "2100-01-01", code=2).err
+    for since in ((), ("--since", "2d")):
+        ran = watched("export", "--coverage", *since, "--until", "2020-01-01", code=2)
+        assert f"--since {since[1] if since else '7d'} is not before --until 2020-01-01" in ran.err
     assert "too long ago" in watched("export", "--coverage", "--since", "1970-01-01", code=2).err
     assert "nope" in watched("export", "--coverage", "--source", "nope", code=2).err
 

@@ -46,6 +46,8 @@ def shape(node: Node) -> object:
         ("영하 -5.2", ("and", "영하", "-5.2")),
         ("f(x) (주)한별", ("and", "f(x)", "(주)한별")),
         ("“smart glasses” x", ("and", '"smart glasses"', "x")),
+        ('"smart glasses” x', ("and", '"smart glasses"', "x")),
+        ('"“4년 안에” 나온다" x', ("and", '"“4년 안에” 나온다"', "x")),
         ("저커버*", "저커버*"),
         ("harb* OR tram", ("or", "harb*", "tram")),
         ("*nix 5*3", ("and", "*nix", "5*3")),
@@ -59,7 +61,10 @@ def shape(node: Node) -> object:
         ("author:김하늘 topic:저커버그", ("and", "author:김하늘", "topic:저커버그")),
         ("source:paper(2)", "source:paper(2)"),
         ("https://a.b/c", "https://a.b/c"),
-        ("note:this 12:30", ("and", "note:this", "12:30")),
+        ("note: this 12:30", ("and", "note:", "this", "12:30")),
+        ('"note:this" localhost:8080/a', ("and", '"note:this"', "localhost:8080/a")),
+        ("mailto:a@b.c 비율은3:2", ("and", "mailto:a@b.c", "비율은3:2")),
+        ("lang:KO lang:pt-br", ("and", "lang:KO", "lang:pt-br")),
     ],
 )
 def test_read(typed: str, expected: object) -> None:
@@ -89,9 +94,15 @@ def test_times_are_read_in_the_zone() -> None:
         ('메타 source:"" x', "source: stands alone", 3),
         ("메타 after:2026-13-01", "'2026-13-01' is no time; write 2026-11-01", 9),
         ("메타 sorce:daily", "no condition sorce: (did you mean 'source'?)", 3),
+        ("메타 title:안경", "no condition title:; there are site, source, topic", 3),
+        ("-foo:bar x", "no condition foo:", 1),
+        ("메타 lang:xx", "'xx' is no language; write a code of ISO 639-1", 8),
+        ("메타 lang:Korean", "'Korean' is no language", 8),
         ("() 메타", "a word is missing after (", 1),
         ("x a*", "a* begins too many words; give at least 2", 2),
         ("x " + "(" * 30 + "y" + ")" * 30, "more than 20 brackets", 22),
+        ("메타 " * 33, "more than 32 words", 32 * 3),
+        ("메타 " * 400, "more than 32 words", 32 * 3),
         ("x OR " + "메타 " * 32, "more than 32 words", 5 + 31 * 3),
     ],
 )
@@ -110,6 +121,8 @@ def holds(typed: str, *places: str, told: dict[str, bool] | None = None) -> bool
 @pytest.mark.parametrize(
     ("typed", "text", "expected"),
     [
+        ('"“4년 안에"', "메타는 “4년 안에” 안경을 낸다", True),
+        ('"“4년 안에"', "메타는 안에 4년", False),
         ("메타 OR x", "메타는 오늘", True),
         ("x OR 저커버그", "저커버그가 말했다", True),
         ("x OR 삼성전자", "삼성 전자는", True),

@@ -51,7 +51,7 @@ def row_of(given: Mapping[str, Any], zone: tzinfo) -> ArticleRow:
     ``url``, ``text`` and ``fetched`` (or ``first_seen``) must be there; everything else may be absent. Raises
     `KeyError`, `ValueError` or `TypeError` for what is missing or of another type.
     """
-    fetched = _instant(given.get("fetched") or given["first_seen"])
+    fetched = _instant(given.get("fetched") or given.get("first_seen") or _needed(given, "fetched"))
     first_seen = given.get("first_seen")
     return ArticleRow(
         id=_text(given, "id") or "",

@@ -42,6 +42,10 @@ def write_coverage(
     wanted = article_filter(settings, store, chosen)
     now = utc_now()
     since, until = wanted.since or now - timedelta(days=DEFAULT_DAYS), min(wanted.until or now, now)
+    if until <= since:
+        given = chosen["since"] if chosen["since"] is not None else f"{DEFAULT_DAYS}d"
+        what = "is yet to come" if since >= now else f"is not before --until {chosen['until']}"
+        raise UsageError(f"--coverage: --since {given} {what}", "since")
     if until - since > timedelta(hours=MAX_HOURS):
         raise UsageError(f"--coverage: {chosen['since']!r} is too long ago; ask for {MAX_HOURS:,} hours", "since")
     kept = settings.config.keep_runs_days

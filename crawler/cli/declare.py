@@ -250,8 +250,10 @@ def _schedule(schedule: Schedule, place: str) -> Schedule:
 
 
 def _language(code: str | None, place: str) -> str | None:
-    if code is not None and not re.fullmatch(r"[a-z]{2}", code):
-        raise UsageError(f"{place}: {code!r} is no language; write a code of ISO 639-1 such as ko or en", code)
+    from crawler.text.language import LANGUAGE_FORMS, LANGUAGES
+
+    if code is not None and code not in LANGUAGES:
+        raise UsageError(f"{place}: {code!r} is no language; write {LANGUAGE_FORMS}", code)
     return code
 
 

@@ -146,6 +146,11 @@ def command(
         return ExitCode.OK
     if cursor is not None and not cursor.strip():
         raise UsageError("--since-last: give it a name, as --since-last newsletter; it remembers how far you have read")
+    if cursor is not None and (newest is not None or sample is not None):
+        option = "--newest" if newest is not None else "--sample"
+        raise UsageError(
+            f"{option} leaves articles out, and after --since-last they would not come again", "since-last"
+        )
     name = format_of(output, format_name).name
     if versions == "all" and not FORMATS[name].versions:
         raise UsageError(f"--versions all: {name} shows an article once; choose jsonl, csv or parquet", "versions")
@@ -204,8 +209,8 @@ def command(
             click.echo(f"left out {one_line(problem)}", err=True)
         broken = f", {report.broken} left out because they can't be written" if report.broken else ""
         if not to_error or broken:
-            articles = "article" if report.written == 1 else "articles"
-            click.echo(f"{report.written} {articles} to {output}{broken}", err=True)
+            what = "row" if versions == "all" else "article"
+            click.echo(f"{report.written} {what}{'s' * (report.written != 1)} to {output}{broken}", err=True)
     return ExitCode.PARTIAL if report.broken else ExitCode.OK
 
 

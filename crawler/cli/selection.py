@@ -50,13 +50,18 @@ def article_filter(
     after_seq: int | None = None,
 ) -> ArticleFilter:
     """The filter that the options in `chosen` mean; UnknownName, with the way out, for what isn't stored."""
+    from crawler.errors import UsageError
     from crawler.items import ArticleFilter
+    from crawler.text.language import LANGUAGE_FORMS, is_language
 
     topic, source = chosen.get("topic"), chosen.get("source")
     if topic is not None:
         require_topic(store, topic)
     if source is not None:
         store.sources.get(source)
+    lang = chosen.get("lang")
+    if lang is not None and not is_language(lang := lang.lower()):
+        raise UsageError(f"--lang: {lang!r} is no language; write {LANGUAGE_FORMS}", lang)
     now, zone = utc_now(), settings.config.zone
 
     def moment(name: str, *, end: bool = False) -> datetime | None:
@@ -66,7 +71,7 @@ def article_filter(
     return ArticleFilter(
         topic=topic,
         source=source,
-        lang=chosen.get("lang"),
+        lang=lang,
         since=moment("since"),
         until=moment("until", end=True),
         seen_since=moment("seen_since"),

@@ -102,7 +102,12 @@ def _counted(volume: Volume, by: By, per: Per | None) -> _Counts:
 
 
 def _whole(volume: Volume) -> str:
-    return f"{volume.articles:,} articles in {volume.stories:,} stories"
+    stories = "story" if volume.stories == 1 else "stories"
+    return f"{_articles(volume.articles)} in {volume.stories:,} {stories}"
+
+
+def _articles(count: int) -> str:
+    return f"{count:,} article{'s' * (count != 1)}"
 
 
 def _plain(volume: Volume, counts: Sequence[_Counts], given: dict[str, str]) -> dict[str, object]:
@@ -150,9 +155,9 @@ def _print(volume: Volume, counts: Sequence[_Counts], zone: str) -> None:
         out.print(table)
         if each.rest:
             articles = sum(line.articles for line in each.rest)
-            what = f"earlier {each.heading}s" if in_time else "more"
+            what = f"earlier {each.heading}{'s' * (len(each.rest) != 1)}" if in_time else "more"
             way = "--since and --until show" if in_time else "--top shows"
-            out.print(f"{len(each.rest):,} {what} with {articles:,} articles; {way} them")
+            out.print(f"{len(each.rest):,} {what} with {_articles(articles)}; {way} them")
 
 
 def _draw(counts: Sequence[_Counts], path: Path, kind: str, *, title: str, zone: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from crawler.text.characters import HAN, KANA
 
@@ -220,6 +221,23 @@ _NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 _BLANKED = dict.fromkeys(_NO_LETTERS, " ")
 """Of ASCII, plain tables tell the letters ten times as fast as patterns."""
 _DEVANAGARI_WORD = re.compile("[\u0900-\u097f]+")
+
+
+_CODES = """
+aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo
+es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg
+ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn
+no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn so sq sr ss st su sv sw
+ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
+"""
+LANGUAGES: Final = frozenset(_CODES.split())
+"""The codes of ISO 639-1."""
+LANGUAGE_FORMS: Final = "a code of ISO 639-1 such as ko or en"
+
+
+def is_language(code: str) -> bool:
+    """Whether `code` is one of ISO 639-1 in small letters, with or without a region (``pt``, ``pt-br``)."""
+    return code.partition("-")[0] in LANGUAGES
 
 
 def detect_language(text: str, declared: str | None = None) -> str | None:

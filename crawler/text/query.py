@@ -17,6 +17,7 @@ from unicodedata import normalize
 
 from crawler.config import nearest
 from crawler.errors import BadQuery, UsageError
+from crawler.text.language import LANGUAGE_FORMS, is_language
 from crawler.text.tokens import MAX_QUERY, has_unspaced, hit_spans, query_terms, search_tokens
 from crawler.times import FORMS, parse_when
 
@@ -32,7 +33,7 @@ KEYS: Final[dict[str, str]] = {
 """What conditions may be on, and what stands behind the colon."""
 TIMES: Final = ("after", "before")
 MAX_WORDS: Final = 32
-"""Words and conditions of a query; of a pasted text without operators the first ones are looked at."""
+"""Words and conditions of a query."""
 MAX_DEPTH: Final = 20
 """Brackets of a query in one another."""
 MIN_PREFIX: Final = 2
@@ -40,6 +41,10 @@ MIN_PREFIX: Final = 2
 
 _CHUNK = re.compile(r'[^\s"]+')
 _CLOSED_WITHIN = re.compile(r"\)[^)]")
+_SCHEMES: Final = frozenset(
+    {"data", "doi", "file", "ftp", "http", "https", "javascript", "mailto", "news", "tel", "urn"}
+)
+_PORT = re.compile(r"\d+(/|$)")
 _KEY = re.compile(r"([A-Za-z]{2,12}):(?!//)")
 _REFUSES = re.compile(r"-(?=[^\W\d_]|\(|$)")
 _QUOTES = str.maketrans("“”„", '"""')
@@ -227,12 +232,14 @@ class _Cutter:
         line, at = self._line, 0
         while at < len(line):
             if line[at] == '"':
-                end = line.find('"', at + 1)
+                # What a straight mark opens a straight one closes: “ and ” may stand within.
+                end = self._typed.find('"', at + 1, MAX_QUERY) if self._typed[at] == '"' else -1
+                end = end if end >= 0 else line.find('"', at + 1)
                 if end < 0:
                     if len(self._typed) <= MAX_QUERY:
                         raise self.bad('a " is never closed', at, "; close it, or leave it out")
                     end = len(line)
-                self._quoted(line[at + 1 : end], at)
+                self._quoted(self._typed[at + 1 : end], at)
                 at = end + 1
             elif chunk := _CHUNK.match(line, at):
                 self._chunk(chunk[0], at, line[chunk.end() : chunk.end() + 1] == '"')
@@ -285,8 +292,9 @@ class _Cutter:
                 else:
                     self._condition(key, value, at, at + match.end())
                 return
-            if value and (near := nearest(key, tuple(KEYS))):
-                raise self.bad(f"there is no condition {key}:{near}", at)
+            near = nearest(key, tuple(KEYS))
+            if value and (near or not (key in _SCHEMES or _PORT.match(value))):
+                raise self.bad(f"there is no condition {key}:{near}", at, f"; there are {', '.join(KEYS)}{_QUOTE_IT}")
         prefix = text.endswith("*") and not text.startswith("*")
         bare = text.rstrip("*") if prefix else text
         every = [token for term in query_terms(bare) for token in term]
@@ -311,6 +319,8 @@ class _Cutter:
                 moment = parse_when(value, self._now, self._zone)
             except UsageError as error:
                 raise self.bad(f"{value!r} is no time", value_at, f"; write {FORMS}") from error
+        if key == "lang" and not is_language(value.lower()):
+            raise self.bad(f"{value!r} is no language", value_at, f"; write {LANGUAGE_FORMS}")
         self.pieces.append(_Piece(at, node=Condition(key, value, moment, value_at), shown=f"{key}:{value}"))
 
 
@@ -331,9 +341,7 @@ class _Reader:
         self._depth = 0
         nodes = [piece for piece in self._pieces if piece.node is not None]
         if len(nodes) > MAX_WORDS:
-            if any(piece.operator or isinstance(piece.node, Condition) for piece in self._pieces):
-                raise self._bad(f"more than {MAX_WORDS} words", nodes[MAX_WORDS].at, "; leave some out")
-            self._pieces = nodes[:MAX_WORDS]
+            raise self._bad(f"more than {MAX_WORDS} words", nodes[MAX_WORDS].at, "; leave some out")
 
     def read(self) -> Node:
         root = self._either()

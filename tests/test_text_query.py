@@ -156,7 +156,25 @@ def test_conditions_count_where_the_tree_asks() -> None:
 
 
 ATOMS = st.sampled_from(
-    ["메타", "AI", '"a b"', "harb*", "(", ")", "AND", "OR", "NOT", "-", '"', "site:a.b", "after:1d", "lang:", "…", " "]
+    [
+        "메타",
+        "AI",
+        '"a b"',
+        "harb*",
+        "(",
+        ")",
+        "AND",
+        "OR",
+        "NOT",
+        "-",
+        '"',
+        "site:a.b",
+        "after:1d",
+        "lang:",
+        "…",
+        " ",
+        ":",
+    ]
 )
 
 

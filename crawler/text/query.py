@@ -348,7 +348,8 @@ class _Reader:
         piece = self._next()
         if piece is not None:
             raise self._bad("a ) closes no bracket", piece.at)
-        assert root is not None
+        if root is None:
+            raise self._bad("there is no word to look for", 0, "; a word has a letter or a digit")
         return root
 
     def _next(self) -> _Piece | None:

@@ -282,12 +282,6 @@ class Frontier(Generic[T]):
                 del self._queues[name]
         return removed
 
-    def clear(self) -> int:
-        """Drop what waits; how many that were."""
-        dropped = self.waiting
-        self._queues.clear()
-        return dropped
-
     def _next(self) -> str | None:
         if self.under_way >= self._window:
             return None

@@ -160,12 +160,11 @@ class Budgets:
 
     def close(self, run: Run) -> None:
         """Drop what still waits, and tell which ceiling it waits behind."""
-        if run.postponed is not None:
-            removed = run.frontier.remove(lambda _: True)
-            run.count.skipped += len(removed)
-            run.no_room += _unstored(removed)
-        left = run.frontier.clear()
+        waiting = run.frontier.remove(lambda _: True)
+        left = len(waiting)
         run.count.skipped += left
+        if run.postponed is not None:
+            run.no_room += _unstored(waiting)
         if not left or self._stopped.is_set() or (run.cut_short or run.postponed) is not None:
             return
         if run.pages_left <= 0:

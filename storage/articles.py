@@ -320,13 +320,15 @@ class Articles:
             query = read_query(wanted.words, now=self._database.now(), zone=wanted.zone)
             with self._database.read() as connection:
                 conditions.check(connection, query)
-            shown = shown.add_columns(*search.told(self._database, query)).where(search.where(self._database, query))
+            shown = shown.add_columns(*search.told(self._database, query))
         after = wanted.after_seq or 0
         while True:
             select = (
                 reading.filtered(shown, replace(wanted, after_seq=after)).order_by(articles.c.change_seq).limit(batch)
             )
             with self._database.read() as connection:
+                if query is not None:
+                    select = select.where(search.where(self._database, connection, query))
                 found = connection.execute(select).mappings().all()
                 kept = [row for row in found if query is None or search.holds(query, row)]
                 rows = dict(zip([row["id"] for row in kept], reading.rows_of(connection, kept), strict=True))
@@ -360,10 +362,10 @@ class Articles:
         columns = (articles.c.dated_at, articles.c.source, articles.c.url, articles.c.lang, articles.c.story)
         while True:
             select = sa.select(articles.c.id, articles.c.change_seq, *columns)
-            if query is not None:
-                select = select.where(search.where(self._database, query))
             select = reading.filtered(select, replace(wanted, after_seq=after))
             with self._database.read() as connection:
+                if query is not None:
+                    select = select.where(search.where(self._database, connection, query))
                 found = connection.execute(select.order_by(articles.c.change_seq).limit(batch)).all()
                 named = reading.topics_of(connection, [row.id for row in found])
             for mark in found:

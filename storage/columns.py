@@ -19,6 +19,7 @@ from crawler.items import (
     UseTerms,
     ZoneOrigin,
 )
+from crawler.text import search_tokens
 
 T = TypeVar("T")
 Columns = dict[str, Any]
@@ -157,6 +158,11 @@ def page_columns(article_id: int, raw: RawPage) -> Columns:
         "fetched_at": raw.fetched_at,
         "body": raw.body_zstd,
     }
+
+
+def words_in(parts: Sequence[str | None]) -> str:
+    """The index tokens of headline, standfirst and text as far as there are, storable."""
+    return storable(search_tokens("\n".join(part for part in parts if part)))
 
 
 def words_of(record: ArticleRecord) -> str:

@@ -1,6 +1,12 @@
-"""Conditions of a query (``site:``, ``author:`` …) in SQL, with the same answers on SQLite and PostgreSQL."""
+"""Conditions of a query (``site:``, ``author:`` …) in SQL, with the same answers on SQLite and PostgreSQL, and the
+tokens by which the search index finds the articles of which some of them may be true.
+"""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -11,10 +17,19 @@ from crawler.text.query import Condition, Query
 from crawler.urls import normalize_url, url_key
 from storage import reading
 from storage.database import Database
+from storage.expressions import AnyOf, Expression, Token, all_of, any_of
 from storage.schema import articles, sightings, sources, topics
 
-MOST_NAMES = 10_000
+MOST_NAMES: Final = 10_000
 """Names of sources and topics among which a misspelt one is looked for."""
+MAX_MARK: Final = 100
+"""Characters of a mark; what is longer is told apart by the article."""
+MOST_PAIRS: Final = 300
+"""Pairs of letters in bylines of one article that are indexed; with more it is a candidate for every author."""
+
+_MANY_AUTHORS: Final = Token("a=")
+_PORT = re.compile(r"(.*):\d+", re.DOTALL)
+_BLANK = re.compile(r"\s")
 
 
 def holds(database: Database, condition: Condition) -> sa.ColumnElement[bool]:
@@ -37,12 +52,66 @@ def holds(database: Database, condition: Condition) -> sa.ColumnElement[bool]:
             return _on_site(database, value)
 
 
+def marks(key: str, site: str | None, lang: str | None, authors: Iterable[str]) -> tuple[str, ...]:
+    """The tokens that an article is indexed by beside its words: the hosts that it is under, what its site calls
+    itself, its language, and the pairs of letters in its bylines. No word has their sign in it.
+    """
+    found = {_mark("s", name) for name in _hosts(key)}
+    if site:
+        found.add(_mark("s", site))
+    if lang:
+        found.add(_mark("l", lang))
+    pairs = {pair for name in authors for pair in _pairs(f"{name} ")}
+    return tuple(sorted(found | pairs if len(pairs) <= MOST_PAIRS else {*found, _MANY_AUTHORS.text}))
+
+
+def sought(condition: Condition) -> Expression | None:
+    """What every article of which the condition is true is indexed by; `None` where the index can't tell."""
+    value = condition.value
+    if condition.key == "lang":
+        return Token(_mark("l", value))
+    if condition.key == "author":
+        pairs = tuple(map(Token, dict.fromkeys(_pairs(value))))
+        named = all_of(pairs) if pairs else Token(_mark("a", value), begun=True)
+        return AnyOf((named, _MANY_AUTHORS))
+    if condition.key != "site":
+        return None
+    host = _host(value)
+    names = dict.fromkeys((_mark("s", value), _mark("s", host or value)))
+    return any_of(tuple(map(Token, names)))
+
+
+def _mark(kind: str, value: str) -> str:
+    return f"{kind}={_BLANK.sub('_', value.casefold())[:MAX_MARK]}"
+
+
+def _pairs(name: str) -> list[str]:
+    folded = name.casefold()
+    return [_mark("a", folded[at : at + 2]) for at in range(len(folded) - 1)]
+
+
+def _hosts(key: str) -> set[str]:
+    """The host of a URL key and those above it, with its port, if it has one, and without."""
+    place = key.partition("/")[0]
+    bare = _PORT.fullmatch(place)
+    found: set[str] = set()
+    for host in {place, bare[1] if bare else place}:
+        labels = host.split(".")
+        found |= {".".join(labels[at:]) for at in range(len(labels))}
+    return found
+
+
+def _host(value: str) -> str | None:
+    """The host that `value` names as URL keys have it; `None`: it can't be one."""
+    return None if normalize_url(f"https://{value}/") is None else url_key(f"https://{value}/").partition("/")[0]
+
+
 def _on_site(database: Database, value: str) -> sa.ColumnElement[bool]:
     """Whether the URL's host is `value` or lies under it, at any port if it names none, or the site calls itself so."""
     named = sa.func.coalesce(articles.c.site, "") == value
-    if normalize_url(f"https://{value}/") is None:
+    host = _host(value)
+    if host is None:
         return named
-    host = url_key(f"https://{value}/").partition("/")[0]
     # `key` is the URL without its scheme: what stands before the first slash is host and port.
     if database.is_sqlite:
         place = sa.func.substr(articles.c.key, 1, sa.func.instr(articles.c.key + "/", "/") - 1)

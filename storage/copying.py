@@ -10,18 +10,17 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from crawler.errors import StoreError
-from crawler.text import search_tokens
-from storage import search
-from storage.columns import storable
+from storage import conditions, search_index
+from storage.columns import words_in
 from storage.database import Database
 from storage.schema import VERSION_TABLE, articles, counters, metadata, texts, versions
 
@@ -62,21 +61,31 @@ def copy(source: Database, target: Database, advance: Advance | None = None) -> 
                     advance(done, total)
             _restart(target, writing, table)
         shown = (
-            sa.select(articles.c.search_doc, articles.c.title, articles.c.summary, texts.c.text)
+            sa.select(
+                articles.c.search_doc,
+                articles.c.title,
+                articles.c.summary,
+                texts.c.text,
+                articles.c.key,
+                articles.c.site,
+                articles.c.lang,
+                articles.c.authors,
+            )
             .join(versions, sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version))
             .join(texts, texts.c.id == versions.c.text_id)
+            .order_by(articles.c.search_doc)
         )
         for rows in reading.execute(shown).partitions(BATCH):
-            words = [(int(row.search_doc), _tokens((row.title, row.summary, row.text))) for row in rows]
-            search.index(target, writing, words)
-            done += len(words)
+            search_index.index(target, writing, [_document(row) for row in rows])
+            done += len(rows)
             if advance is not None:
                 advance(done, total)
     return counts[articles]
 
 
-def _tokens(parts: Sequence[str | None]) -> str:
-    return storable(search_tokens("\n".join(part for part in parts if part)))
+def _document(row: sa.Row[Any]) -> search_index.Document:
+    words = words_in((row.title, row.summary, row.text))
+    return search_index.Document(row.search_doc, words, conditions.marks(row.key, row.site, row.lang, row.authors))
 
 
 def _restart(target: Database, writing: Connection, table: sa.Table) -> None:

@@ -156,7 +156,13 @@ class Database:
         if joined is not None:
             yield joined[0]
             return
-        with self.errors(), self._alone(self._memory), self.engine.connect() as connection, connection.begin():
+        level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        with (
+            self.errors(),
+            self._alone(self._memory),
+            self.engine.connect().execution_options(**level) as connection,
+            connection.begin(),
+        ):
             yield connection
 
     @contextmanager

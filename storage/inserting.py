@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from crawler.items import ArticleRecord, Basis, Outcome, Saved
-from storage import columns, search, stories
+from storage import columns, conditions, search_index, stories
 from storage.columns import Columns, optional, storable
 from storage.ledger import Incoming, Ledger, first_seen, version_columns
 from storage.schema import (
@@ -75,14 +75,16 @@ def _surround(ledger: Ledger, stored: list[tuple[Incoming, int, int]], numbers: 
     ]
     if belongs:
         run(sa.insert(article_topics), belongs)
-    search.index(
-        ledger.database,
-        ledger.connection,
-        [(numbers[one.record.id], columns.words_of(one.record)) for one, _, _ in stored],
-    )
+    search_index.index(ledger.database, ledger.connection, [_document(one.record, numbers) for one, _, _ in stored])
     raw = [columns.page_columns(row_id, one.record.raw) for one, row_id, _ in stored if one.record.raw is not None]
     if raw:
         run(sa.insert(pages), raw)
+
+
+def _document(record: ArticleRecord, numbers: dict[str, int]) -> search_index.Document:
+    said = columns.described(record.article)
+    marks = conditions.marks(storable(record.key), said["site"], said["lang"], said["authors"])
+    return search_index.Document(numbers[record.id], columns.words_of(record), marks)
 
 
 def _new_article(record: ArticleRecord, source: str, story: str, seq: int) -> Columns:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from crawler.dedup.revision import Change, Held, Met, decide
 from crawler.items import ArticleRecord, Basis, Outcome, Saved
-from storage import columns, search, sighting, stories
+from storage import columns, conditions, search_index, sighting, stories
 from storage.columns import Columns, chunks, optional, storable
 from storage.ledger import MAX_FORMS, Incoming, Ledger, version_columns
 from storage.schema import (
@@ -34,6 +34,8 @@ OUTCOMES: Final = {
     Change.RESTORE: Outcome.UPDATED,
     Change.REWORK: Outcome.UPDATED,
 }
+INDEXED: Final = frozenset({"title", "summary", "site", "lang", "authors"})
+"""Columns, beside key and text, that the search index knows."""
 IN_PLACE: Final = frozenset({Change.EXTEND, Change.COMPLETE, Change.REWORK})
 
 
@@ -170,7 +172,6 @@ class Revising:
         if filling:
             into.row |= filling
             run(sa.update(articles).where(articles.c.id == new).values(**filling))
-        search.forget(self.ledger.database, self.ledger.connection, gone.row["search_doc"])
         old_texts = [row.text_id for row in run(sa.select(versions.c.text_id).where(versions.c.article_id == old))]
         run(sa.delete(articles).where(articles.c.id == old))
         self.ledger.articles -= 1
@@ -273,12 +274,9 @@ class Revising:
         changed = bool(values or gone or come or merged)
         if changed or known.joins:
             values["change_seq"] = self.ledger.next()
-            if text_changed:
+            if text_changed or merged or not INDEXED.isdisjoint(values):
                 values["search_doc"] = values["change_seq"]
-                search.forget(self.ledger.database, self.ledger.connection, row["search_doc"])
-                search.index(
-                    self.ledger.database, self.ledger.connection, [(values["search_doc"], columns.words_of(record))]
-                )
+                self._index(row | values, columns.words_of(record) if text_changed else None)
             self.ledger.connection.execute(sa.update(articles).where(articles.c.id == row["id"]).values(**values))
             row |= values
         if gone:
@@ -298,6 +296,16 @@ class Revising:
         self.ledger.saved[one.place] = Saved(
             row["public_id"], OUTCOMES[change], row["change_seq"], row["title"], record.topics
         )
+
+    def _index(self, row: Columns, words: str | None) -> None:
+        """Puts the article into the search index anew; `words` are its tokens, `None`: those that it had."""
+        if words is None:
+            shown = sa.select(texts.c.text).where(texts.c.id == row["text_id"])
+            text = self.ledger.connection.execute(shown).scalar_one()
+            words = columns.words_in((row["title"], row["summary"], text))
+        marks = conditions.marks(row["key"], row["site"], row["lang"], row["authors"])
+        document = search_index.Document(row["search_doc"], words, marks)
+        search_index.index(self.ledger.database, self.ledger.connection, [document])
 
     def _visited(self, record: ArticleRecord, known: Known, changed: bool) -> None:
         """Notes the look at the page where it changed something or an edit check was due."""

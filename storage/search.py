@@ -1,15 +1,15 @@
 """Full-text search: the index gives candidates, the text decides.
 
-The index knows which articles hold all tokens of the words, not where. So that 저커버그 finds 저커버그가 but not a text
-that holds its pairs apart, words of unspaced scripts are looked up again in the text. A document is numbered by the
-change that indexed it: SQLite's contentless table can't be deleted from without the exact old tokens, so a re-indexed
-article gets a new number, the old entry belongs to nobody and is never joined.
+The index (`storage.search_index`) knows which articles hold all tokens of the words, not where. So that 저커버그 finds
+저커버그가 but not a text that holds its pairs apart, words of unspaced scripts are looked up again in the text. It is
+walked from the article indexed last, and no further than `CANDIDATES`: what a common word costs does not grow with the
+store.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from math import log1p
 from typing import Final
@@ -19,16 +19,22 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from crawler.items import ArticleFilter, SearchHit
 from crawler.text.query import Condition, Either, Every, Node, Query, Word, leaves, read_query
-from storage import conditions, reading
+from storage import conditions, reading, search_index
+from storage.columns import chunks
 from storage.database import Database
-from storage.schema import articles
+from storage.expressions import Expression, Token, all_of, any_of
+from storage.schema import articles, texts, versions
 
 CANDIDATES: Final = 2000
 """Newest candidates looked at: ranking all 100,000 hits of a common word takes 100 ms, and nobody reads that far."""
 RANKED: Final = 200
 """Candidates of best title and date whose texts are read to rank them."""
-MAX_TOKENS: Final = 400_000
-"""Characters of tokens indexed for one article: PostgreSQL's tsvector ends at 1 MB."""
+_READ = (
+    sa.select(articles.c.id, articles.c.title, articles.c.summary, articles.c.dated_at, texts.c.text)
+    .join(versions, sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version))
+    .join(texts, texts.c.id == versions.c.text_id)
+    .where(articles.c.id.in_(sa.bindparam("ids", expanding=True)))
+)
 SNIPPET: Final = 160
 """Characters of a snippet."""
 LEAD: Final = 40
@@ -39,66 +45,57 @@ HALF_LIFE_DAYS: Final = 30.0
 """Age at which an article's score halves its part that comes from being new."""
 
 
-def where(database: Database, query: Query) -> sa.ColumnElement[bool]:
-    """What of a query the index and SQL can tell, over `articles`: true of every article of which the query is, and of
-    some others (see `holds`).
-    """
-    return _clause(database, query.root)
-
-
-def _clause(database: Database, node: Node) -> sa.ColumnElement[bool]:
+def sought(node: Node) -> Expression | None:
+    """What the index holds of every article of which the node is true, and of some others; `None`: it can't tell."""
     if isinstance(node, Condition):
-        return conditions.holds(database, node)
-    if _only(Word, node):
-        return articles.c.search_doc.in_(_documents(database, node))
-    if isinstance(node, Either):
-        words = tuple(part for part in node.parts if _only(Word, part))
-        others = [_clause(database, part) for part in node.parts if part not in words]
-        return sa.or_(*([_clause(database, Either(words))] if words else []), *others)
-    assert isinstance(node, Every)
-    words = tuple(part for part in node.parts if _only(Word, part))
-    others = [_clause(database, part) for part in node.parts if part not in words]
-    # Which articles hold a word is known but roughly: only conditions can refuse here.
-    refused = [sa.not_(_clause(database, part)) for part in node.without if _only(Condition, part)]
-    return sa.and_(*([_clause(database, Every(words, ()))] if words else []), *others, *refused)
-
-
-def _only(kind: type[Word] | type[Condition], node: Node) -> bool:
-    return all(isinstance(leaf, kind) for leaf in leaves(node))
-
-
-def _documents(database: Database, node: Node) -> sa.Select[int]:
-    """A select of the documents that hold the tokens of a tree of words; what a NOT refuses is among them."""
-    if database.is_sqlite:
-        match = _expression(node, _sqlite_token, " AND ", " OR ")
-        return (
-            sa.select(sa.literal_column("rowid", sa.BigInteger))
-            .select_from(sa.table("search_index"))
-            .where(sa.literal_column("search_index").op("MATCH")(match))
-        )
-    match = _expression(node, _postgres_token, " & ", " | ")
-    return (
-        sa.select(sa.literal_column("doc", sa.BigInteger))
-        .select_from(sa.table("search_index"))
-        .where(sa.literal_column("tokens").op("@@")(sa.cast(match, sa.dialects.postgresql.TSQUERY)))
-    )
-
-
-def _sqlite_token(token: str, begun: bool) -> str:
-    return '"' + token.replace('"', '""') + '"' + ("*" if begun else "")
-
-
-def _postgres_token(token: str, begun: bool) -> str:
-    return "'" + token.replace("\\", "\\\\").replace("'", "''") + "'" + (":*" if begun else "")
-
-
-def _expression(node: Node, quote: Callable[[str, bool], str], every: str, either: str) -> str:
+        return conditions.sought(node)
     if isinstance(node, Word):
         last = len(node.tokens) - 1
-        return "(" + every.join(quote(token, node.prefix and i == last) for i, token in enumerate(node.tokens)) + ")"
-    assert isinstance(node, Every | Either)
-    parts = [_expression(part, quote, every, either) for part in node.parts]
-    return "(" + (either if isinstance(node, Either) else every).join(parts) + ")"
+        return all_of(tuple(Token(token, node.prefix and i == last) for i, token in enumerate(node.tokens)))
+    parts = [sought(part) for part in node.parts]
+    known = tuple(part for part in parts if part is not None)
+    if isinstance(node, Either):
+        return any_of(known) if len(known) == len(parts) else None
+    return all_of(known) if known else None
+
+
+def where(database: Database, connection: Connection, query: Query) -> sa.ColumnElement[bool]:
+    """What of a query the index and SQL can tell, over `articles`: true of every article of which the query is, and of
+    some others (see `holds`). It is true of the view of the store that `connection` has.
+    """
+    return _clause(database, connection, query.root)
+
+
+def _clause(database: Database, connection: Connection, node: Node) -> sa.ColumnElement[bool]:
+    expression = sought(node)
+    if expression is not None:
+        return sa.and_(search_index.among(database, connection, expression), _surely(database, connection, node))
+    if isinstance(node, Either):
+        return sa.or_(*(_clause(database, connection, part) for part in node.parts))
+    if isinstance(node, Every):
+        parts = (_clause(database, connection, part) for part in node.parts)
+        return sa.and_(*parts, *_refusals(database, connection, node))
+    return _surely(database, connection, node)
+
+
+def _surely(database: Database, connection: Connection, node: Node) -> sa.ColumnElement[bool]:
+    """What is asked of an article beside what the index holds of it (`sought`)."""
+    if isinstance(node, Condition):
+        return conditions.holds(database, node)
+    if isinstance(node, Word):
+        return sa.true()
+    if isinstance(node, Either):
+        tell = _clause if sought(node) is None else _surely
+        return sa.or_(*(tell(database, connection, part) for part in node.parts))
+    parts = (_surely(database, connection, part) for part in node.parts)
+    return sa.and_(*parts, *_refusals(database, connection, node))
+
+
+def _refusals(database: Database, connection: Connection, node: Every) -> Iterator[sa.ColumnElement[bool]]:
+    """Which articles hold a word is known but roughly: only conditions can refuse here."""
+    for part in node.without:
+        if all(isinstance(leaf, Condition) for leaf in leaves(part)):
+            yield sa.not_(_surely(database, connection, part))
 
 
 def told(database: Database, query: Query) -> list[sa.Label[bool]]:
@@ -114,35 +111,6 @@ def holds(query: Query, row: RowMapping) -> bool:
     return query.holds(
         places, {} if query.flat else {each: bool(row[f"told_{n}"]) for n, each in enumerate(query.conditions)}
     )
-
-
-def index(database: Database, connection: Connection, documents: Sequence[tuple[int, str]]) -> None:
-    """Puts (document number, tokens) into the index."""
-    rows = [{"doc": doc, "tokens": tokens[:MAX_TOKENS]} for doc, tokens in documents]
-    if database.is_sqlite:
-        connection.execute(_SQLITE_INDEX, rows)
-    else:
-        connection.execute(_POSTGRES_INDEX, [{"doc": row["doc"], "tokens": str(row["tokens"]).split()} for row in rows])
-
-
-_SQLITE_INDEX = sa.text("INSERT INTO search_index(rowid, tokens) VALUES (:doc, :tokens)")
-_POSTGRES_INDEX = sa.text(
-    "INSERT INTO search_index(doc, tokens) VALUES (:doc, array_to_tsvector(CAST(:tokens AS text[])))"
-)
-
-
-def forget(database: Database, connection: Connection, doc: int) -> None:
-    """Takes a document out of the index; on SQLite its entry stays behind unreachable."""
-    if not database.is_sqlite:
-        connection.execute(sa.text("DELETE FROM search_index WHERE doc = :doc"), {"doc": doc})
-
-
-def missing(database: Database, connection: Connection, limit: int) -> list[str]:
-    """Public ids of articles that the index does not hold."""
-    name, table = ("id", "search_index_docsize") if database.is_sqlite else ("doc", "search_index")
-    documents = sa.select(sa.column(name, sa.BigInteger)).select_from(sa.table(table))
-    query = sa.select(articles.c.public_id).where(articles.c.search_doc.not_in(documents)).limit(limit)
-    return list(connection.execute(query).scalars())
 
 
 class Search:
@@ -161,30 +129,51 @@ class Search:
         query = read_query(words, now=self._database.now(), zone=wanted.zone)
         with self._database.read() as connection:
             conditions.check(connection, query)
-            more = told(self._database, query)
+            read = _READ.add_columns(*told(self._database, query))
             found = sorted(self._candidates(connection, query, wanted), reverse=True)
-            hits: list[tuple[float, RowMapping]] = []
+            hits: list[tuple[float, int]] = []
             best = RANKED if limit <= RANKED // 2 else 2 * limit
             for start in range(0, len(found), best):
-                block = [row_id for _, row_id in found[start : start + best]]
-                rows = reading.by_ids(connection, block, more)
-                hits += [(_score(query, row, self._database.now()), row) for row in rows if holds(query, row)]
+                for some in chunks([row_id for _, row_id in found[start : start + best]]):
+                    rows = connection.execute(read, {"ids": some}).mappings()
+                    hits += [(_score(query, row, self._database.now()), row["id"]) for row in rows if holds(query, row)]
                 if len(hits) >= limit:
                     break
-            hits.sort(key=lambda hit: (hit[0], hit[1]["id"]), reverse=True)
+            hits.sort(reverse=True)
             return list(self._answers(connection, query, hits[:limit]))
 
-    def _candidates(self, connection: Connection, query: Query, wanted: ArticleFilter) -> Iterator[tuple[float, int]]:
+    def _candidates(self, connection: Connection, query: Query, wanted: ArticleFilter) -> list[tuple[float, int]]:
         """(rough score from headline and date, row number) of the newest candidates."""
-        select = sa.select(articles.c.id, articles.c.title, articles.c.dated_at).where(where(self._database, query))
-        select = reading.filtered(select, wanted).order_by(articles.c.search_doc.desc()).limit(CANDIDATES)
+        expression = sought(query.root)
+        if wanted.lang is not None:
+            in_language = conditions.sought(Condition("lang", wanted.lang))
+            expression = all_of(tuple(part for part in (expression, in_language) if part is not None))
+        select = reading.filtered(sa.select(articles.c.id, articles.c.title, articles.c.dated_at), wanted)
+        select = select.order_by(articles.c.search_doc.desc())
+        if expression is None:
+            clause = _clause(self._database, connection, query.root)
+            rows = list(connection.execute(select.where(clause).limit(CANDIDATES)))
+        else:
+            asked = articles.c.search_doc.in_(sa.bindparam("documents", expanding=True))
+            select = select.where(asked, _surely(self._database, connection, query.root))
+            rows = []
+            for portion in search_index.newest_first(self._database, connection, expression):
+                for some in chunks(portion):
+                    rows += connection.execute(select, {"documents": some})
+                    if len(rows) >= CANDIDATES:
+                        break
+                if len(rows) >= CANDIDATES:
+                    break
         now = self._database.now()
-        for row_id, title, dated_at in connection.execute(select):
-            yield _title_score(query, title) + _newness(dated_at, now), row_id
+        return [
+            (_title_score(query, title) + _newness(dated_at, now), row_id)
+            for row_id, title, dated_at in rows[:CANDIDATES]
+        ]
 
     @staticmethod
-    def _answers(connection: Connection, query: Query, hits: Sequence[tuple[float, RowMapping]]) -> Iterator[SearchHit]:
-        rows = reading.rows_of(connection, [row for _, row in hits])
+    def _answers(connection: Connection, query: Query, hits: Sequence[tuple[float, int]]) -> Iterator[SearchHit]:
+        shown = {row["id"]: row for row in reading.by_ids(connection, [row_id for _, row_id in hits])}
+        rows = reading.rows_of(connection, [shown[row_id] for _, row_id in hits])
         for (score, _), row in zip(hits, rows, strict=True):
             text, marks = snippet(query, row.text or row.summary or row.title or "")
             yield SearchHit(row=row, snippet=text, marks=marks, score=score)

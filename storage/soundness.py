@@ -7,7 +7,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from storage import search
+from storage import search_index
 from storage.database import Database
 from storage.schema import (
     articles,
@@ -40,7 +40,7 @@ def findings(database: Database) -> list[str]:
         for finding, query in _QUERIES.items():
             found += [f"{finding}: {name}" for name in connection.execute(query.limit(NAMED)).scalars()]
         found += [
-            f"article missing in the search index: {name}" for name in search.missing(database, connection, NAMED)
+            f"article missing in the search index: {name}" for name in search_index.missing(database, connection, NAMED)
         ]
         found += _pages(connection)
         found += _counters(connection)

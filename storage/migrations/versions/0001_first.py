@@ -24,9 +24,16 @@ CREATE VIRTUAL TABLE search_index USING fts5(
 Our tokens are blank-separated, and with every ASCII sign a token character nothing else separates them.
 """
 POSTGRES_SEARCH = (
-    "CREATE TABLE search_index (doc BIGINT PRIMARY KEY, tokens TSVECTOR NOT NULL)",
-    "CREATE INDEX ix_search_index_tokens ON search_index USING gin (tokens)",
+    "CREATE TABLE search_segments"
+    " (id BIGINT PRIMARY KEY, level SMALLINT NOT NULL, size INTEGER NOT NULL, documents BYTEA NOT NULL)",
+    'CREATE TABLE search_pages (segment BIGINT NOT NULL, first TEXT COLLATE "C" NOT NULL, entries BYTEA NOT NULL,'
+    " PRIMARY KEY (segment, first))",
+    # zstd has packed them, and what merging leaves behind is to be used again soon.
+    "ALTER TABLE search_segments ALTER COLUMN documents SET STORAGE EXTERNAL",
+    "ALTER TABLE search_pages ALTER COLUMN entries SET STORAGE EXTERNAL",
+    "ALTER TABLE search_pages SET (autovacuum_vacuum_scale_factor = 0.02, toast.autovacuum_vacuum_scale_factor = 0.02)",
 )
+"""See `storage/segments.py`."""
 
 
 def upgrade() -> None:
@@ -359,7 +366,11 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drops every table."""
-    op.execute("DROP TABLE search_index")
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TABLE search_index")
+    else:
+        op.execute("DROP TABLE search_pages")
+        op.execute("DROP TABLE search_segments")
 
     op.drop_index(
         "ix_visits_due",

@@ -1,0 +1,105 @@
+"""The search index of both databases: tokens of texts and of what conditions ask (`storage.conditions`), by document.
+
+A document is numbered by the change that indexed it: SQLite's contentless table can't be deleted from without the exact
+old tokens, and PostgreSQL's segments are written once, so a re-indexed article gets a new number; the old entry belongs
+to nobody and is never joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from storage.database import Database
+from storage.expressions import AnyOf, Expression, Token
+from storage.schema import articles
+
+MAX_TOKENS: Final = 400_000
+"""Characters of tokens indexed for one article."""
+PORTION: Final = 500
+"""Documents handed out at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What is indexed of an article: `words` are the blank-separated tokens of its texts, `marks` those of its site,
+    language and authors (`storage.conditions.marks`).
+    """
+
+    number: int
+    words: str
+    marks: tuple[str, ...]
+
+
+def index(database: Database, connection: Connection, documents: Sequence[Document]) -> None:
+    """Puts documents into the index, in ascending order, with numbers above all that it holds."""
+    held = [(one.number, {*_within(one.words).split(), *one.marks}) for one in documents]
+    if database.is_sqlite:
+        connection.execute(_INDEX, [{"doc": number, "tokens": " ".join(tokens)} for number, tokens in held])
+    else:
+        from storage import segments
+
+        segments.add(connection, held)
+
+
+_INDEX = sa.text("INSERT INTO search_index(rowid, tokens) VALUES (:doc, :tokens)")
+_MATCHING = sa.text("SELECT rowid FROM search_index WHERE search_index MATCH :match ORDER BY rowid DESC")
+
+
+def _within(words: str) -> str:
+    return words if len(words) <= MAX_TOKENS else words[: words.rindex(" ", 0, MAX_TOKENS)]
+
+
+def newest_first(database: Database, connection: Connection, expression: Expression) -> Iterator[list[int]]:
+    """The documents that fulfil the expression, last indexed first, in portions; what is not taken is not looked for.
+
+    Some belong to nobody any more.
+    """
+    if not database.is_sqlite:
+        from storage import segments
+
+        yield from segments.newest_first(connection, expression)
+        return
+    result = connection.execution_options(stream_results=True).execute(_MATCHING, {"match": _match(expression)})
+    with result:
+        for rows in result.partitions(PORTION):
+            yield [row[0] for row in rows]
+
+
+def among(database: Database, connection: Connection, expression: Expression) -> sa.ColumnElement[bool]:
+    """Whether an article (over `articles`) is one of the documents that fulfil the expression; all of them are found
+    for that, on PostgreSQL at once.
+    """
+    if database.is_sqlite:
+        match = sa.literal_column("search_index").op("MATCH")(_match(expression))
+        rowid = sa.literal_column("rowid", sa.BigInteger)
+        return articles.c.search_doc.in_(sa.select(rowid).select_from(sa.table("search_index")).where(match))
+    found = [number for portion in newest_first(database, connection, expression) for number in portion]
+    numbers = sa.cast(sa.literal(found, sa.ARRAY(sa.BigInteger)), sa.ARRAY(sa.BigInteger))
+    return articles.c.search_doc == sa.any_(numbers)
+
+
+def _match(expression: Expression) -> str:
+    """The expression in FTS5's language."""
+    if isinstance(expression, Token):
+        return '"' + expression.text.replace('"', '""') + '"' + ("*" if expression.begun else "")
+    word = " OR " if isinstance(expression, AnyOf) else " AND "
+    return "(" + word.join(map(_match, expression.parts)) + ")"
+
+
+def missing(database: Database, connection: Connection, limit: int) -> list[str]:
+    """Public ids of articles that the index does not hold, at most `limit`."""
+    query = sa.select(articles.c.public_id)
+    if database.is_sqlite:
+        held = sa.select(sa.column("id", sa.BigInteger)).select_from(sa.table("search_index_docsize"))
+        return list(connection.execute(query.where(articles.c.search_doc.not_in(held)).limit(limit)).scalars())
+    from storage import segments
+
+    there = {number for portion in segments.all_documents(connection) for number in portion}
+    numbers = connection.execution_options(yield_per=PORTION).execute(sa.select(articles.c.search_doc)).scalars()
+    lost = [number for number in numbers if number not in there][:limit]
+    return list(connection.execute(query.where(articles.c.search_doc.in_(lost))).scalars())

@@ -14,7 +14,7 @@ and a segment is named by its last document.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import reduce
 from itertools import chain
@@ -33,7 +33,7 @@ FANOUT: Final = 8
 """Segments of one level from which on they are merged."""
 LARGEST: Final = 20_000
 """Most documents of a merged segment: more would hold up a writer for seconds. Gaps have two bytes: below 65,536."""
-PAGE: Final = 3_400
+PAGE: Final = 2_900
 """Bytes of a page before it is packed; what remains stays in PostgreSQL's row, four to a block."""
 WIDE: Final = 255
 """Stands for a gap that has no byte of its own."""
@@ -85,20 +85,26 @@ class _Lists:
     ordinals: Ordinals
 
 
-def add(connection: Connection, documents: Sequence[tuple[int, Collection[str]]]) -> None:
+def add(connection: Connection, documents: Sequence[tuple[int, Set[str]]]) -> None:
     """Puts documents, (number, tokens), into the index; their numbers ascend and are above all that it holds."""
     for start in range(0, len(documents), LARGEST):
         some = documents[start : start + LARGEST]
-        holders: defaultdict[str, list[int]] = defaultdict(list)
-        for ordinal, (_, tokens) in enumerate(some):
-            for token in set(tokens):
-                holders[token].append(ordinal)
-        ordered = sorted(holders)
-        counts = np.fromiter((len(holders[token]) for token in ordered), np.int64, len(ordered))
-        ordinals = np.fromiter(chain.from_iterable(holders[token] for token in ordered), np.int64, int(counts.sum()))
-        lists = _Lists([token.encode() for token in ordered], counts, ordinals)
-        _write(connection, 0, np.array([number for number, _ in some], np.int64), lists)
+        _write(connection, 0, np.array([number for number, _ in some], np.int64), _turned([held for _, held in some]))
         _merge_due(connection)
+
+
+def _turned(documents: list[Set[str]]) -> _Lists:
+    """From the tokens of each document to the documents of each token."""
+    held = list(chain.from_iterable(documents))
+    tokens = sorted(dict.fromkeys(held))  # by code point: as UTF-8 sorts
+    place = dict(zip(tokens, range(len(tokens)), strict=True))
+    which = np.fromiter(map(place.__getitem__, held), np.int32, len(held))
+    holders = np.repeat(np.arange(len(documents)), np.fromiter(map(len, documents), np.int64, len(documents)))
+    return _Lists(
+        [token.encode() for token in tokens],
+        np.bincount(which, minlength=len(tokens)),
+        holders[np.argsort(which, kind="stable")],
+    )
 
 
 def newest_first(connection: Connection, expression: Expression) -> Iterator[list[int]]:

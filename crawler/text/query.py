@@ -18,7 +18,7 @@ from unicodedata import normalize
 from crawler.config import nearest
 from crawler.errors import BadQuery, UsageError
 from crawler.text.language import LANGUAGE_FORMS, is_language
-from crawler.text.tokens import MAX_QUERY, has_unspaced, hit_spans, query_terms, search_tokens
+from crawler.text.tokens import MAX_QUERY, has_unspaced, hit_spans, in_row, parts_of, query_terms, search_tokens
 from crawler.times import FORMS, parse_when
 
 KEYS: Final[dict[str, str]] = {
@@ -53,8 +53,8 @@ _QUOTE_IT = "; quote what is meant as a word"
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word, or words in a row that were quoted, and the tokens that a text with it holds. `prefix`: words that begin
-    so.
+    """A word, or words in a row that were quoted, and the tokens that a text with it holds. Signs within a word part it
+    as if its parts were quoted. `prefix`: words that begin so.
     """
 
     text: str
@@ -158,9 +158,8 @@ def _stands(word: Word, read: _Read, *, granted: bool) -> bool:
         return False
     if has_unspaced(word.text):
         return any(word.spans(text, 1) for text in read.places)
-    if word.quoted:
-        row = f" {search_tokens(word.text)} "
-        return any(row in held for held in read.rows)
+    if len(parts_of(word.text)) > 1:
+        return any(in_row(text, word.text, prefix=word.prefix) for text in read.places)
     return True
 
 

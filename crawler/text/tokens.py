@@ -23,6 +23,8 @@ _WORD = re.compile(r"[^\W_]+")
 _HAS_UNSPACED = re.compile(f"[{UNSPACED}]")
 _HANGUL = re.compile(f"[{HANGUL}]")
 _HAS_MARKS = re.compile(f"[{MARKS}]")
+_BETWEEN = r"[\W_]{0,20}"
+"""Signs and blanks between words in a row; bounded, since a hostile text is nothing else."""
 _POSSESSIVE = re.compile(r"['’]s\b")
 _ACCENTED = re.compile(r"[\u00c0-\u024f\u1e00-\u1eff]")
 
@@ -112,7 +114,8 @@ def hit_spans(text: str, word: str, limit: int = 100, *, prefix: bool = False) -
     """Where `word` stands in `text` (NFC), as (start, end) offsets, at most `limit`; whatever its case, its Latin
     accents and spacing.
 
-    Up to two other characters between those of the word are passed over (삼성 전자, U.S.). A word of a spaced script
+    Up to two other characters between those of the word are passed over (삼성 전자, U.S.), and where signs or blanks
+    were typed any such. A word of a spaced script
     is a whole word, with `prefix` its beginning; one of Hangul stands anywhere, with `prefix` at a word's beginning.
     """
     pattern = _spaced_pattern(word[:MAX_QUERY])
@@ -137,11 +140,37 @@ def hit_spans(text: str, word: str, limit: int = 100, *, prefix: bool = False) -
 # A search looks for few words in thousands of headlines.
 @lru_cache(maxsize=256)
 def _spaced_pattern(word: str) -> re.Pattern[str] | None:
-    """What finds the letters of `word` with up to two other characters between them; `None`: it has no letter."""
-    letters = _no_letters().sub("", _POSSESSIVE.sub("", unicodedata.normalize("NFC", word)))
-    if not letters:
-        return None
-    return re.compile(r"[^\w\n]{0,2}".join(map(re.escape, _without_accents(letters))), re.IGNORECASE)
+    """What finds the parts of `word`, signs between them, with up to two other characters between their letters;
+    `None`: it has no letter.
+    """
+    bare = _without_accents(_POSSESSIVE.sub("", unicodedata.normalize("NFC", word)))
+    parts = [r"[^\w\n]{0,2}".join(map(re.escape, part)) for part in _no_letters().split(bare) if part]
+    return re.compile(_BETWEEN.join(parts), re.IGNORECASE) if parts else None
+
+
+@lru_cache(maxsize=256)
+def parts_of(word: str) -> tuple[str, ...]:
+    """The runs of letters and digits in what was typed as one word or quoted, folded: A.I. has two, AI one, SK하이닉스
+    two. They are meant in a row.
+    """
+    return tuple(map(_plain, _runs(_fold(word))))
+
+
+def in_row(text: str, word: str, *, prefix: bool = False) -> bool:
+    """Whether the parts of `word`, of scripts that put blanks between words, stand in `text` as whole words (with
+    `prefix` the last one as the beginning of one) with nothing but signs and blanks between.
+    """
+    if text.isascii():
+        return _row_pattern(word, prefix).search(text) is not None
+    row = " ".join(parts_of(word))
+    return (f" {row}" if prefix else f" {row} ") in f" {search_tokens(text)} "
+
+
+@lru_cache(maxsize=256)
+def _row_pattern(word: str, prefix: bool) -> re.Pattern[str]:
+    parts = f"(?:'s)?{_BETWEEN}".join(map(re.escape, parts_of(word)))
+    end = "" if prefix else r"(?![^\W_])"
+    return re.compile(rf"(?<![^\W_]){parts}{end}", re.IGNORECASE)
 
 
 def _within_word(text: str, at: int, *, prefix: bool = False) -> bool:

@@ -238,7 +238,7 @@ def upgrade() -> None:
         sa.Column("content_hash", sa.String(length=64), nullable=False),
         sa.Column("shareable", sa.Boolean(), nullable=False),
         sa.Column("letters", sa.Integer(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text().with_variant(sa.LargeBinary(), "postgresql"), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_texts"),
     )
     op.create_index(

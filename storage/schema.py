@@ -2,7 +2,7 @@
 
 Times are UTC. Digests and keys are lower-case hex. A source is named by its text, not by a row: removing a source
 leaves its articles' sightings as they were; the empty name stands for "no source". The search index is a virtual
-table on SQLite and a `tsvector` on PostgreSQL and therefore stands in the migration only.
+table on SQLite and segments of our own on PostgreSQL (`storage/segments.py`), and stands in the migration only.
 """
 
 from __future__ import annotations
@@ -261,9 +261,9 @@ article_topics = sa.Table(
         sa.ForeignKey("topics.id", ondelete="CASCADE"),
         primary_key=True,
         autoincrement=False,
-        index=True,
     ),
 )
+sa.Index("ix_article_topics_topic_id", article_topics.c.topic_id, article_topics.c.article_id)
 
 unmatched = sa.Table(
     "unmatched",

@@ -2,8 +2,8 @@
 
 The index (`storage.search_index`) knows which articles hold all tokens of the words, not where. So that 저커버그 finds
 저커버그가 but not a text that holds its pairs apart, words of unspaced scripts are looked up again in the text. It is
-walked from the article indexed last, and no further than `CANDIDATES`: what a common word costs does not grow with the
-store.
+walked from the article indexed last, and not to its end (`storage.candidates`): what a common word costs does not grow
+with the store.
 """
 
 from __future__ import annotations
@@ -18,15 +18,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from crawler.items import ArticleFilter, SearchHit
-from crawler.text.query import Condition, Either, Every, Node, Query, Word, leaves, read_query
-from storage import conditions, reading, search_index
+from crawler.text.query import Query, read_query
+from storage import candidates, conditions, reading
 from storage.columns import chunks
 from storage.database import Database
-from storage.expressions import Expression, Token, all_of, any_of
 from storage.schema import articles, texts, versions
 
-CANDIDATES: Final = 2000
-"""Newest candidates looked at: ranking all 100,000 hits of a common word takes 100 ms, and nobody reads that far."""
 RANKED: Final = 200
 """Candidates of best title and date whose texts are read to rank them."""
 _READ = (
@@ -45,57 +42,11 @@ HALF_LIFE_DAYS: Final = 30.0
 """Age at which an article's score halves its part that comes from being new."""
 
 
-def sought(node: Node) -> Expression | None:
-    """What the index holds of every article of which the node is true, and of some others; `None`: it can't tell."""
-    if isinstance(node, Condition):
-        return conditions.sought(node)
-    if isinstance(node, Word):
-        last = len(node.tokens) - 1
-        return all_of(tuple(Token(token, node.prefix and i == last) for i, token in enumerate(node.tokens)))
-    parts = [sought(part) for part in node.parts]
-    known = tuple(part for part in parts if part is not None)
-    if isinstance(node, Either):
-        return any_of(known) if len(known) == len(parts) else None
-    return all_of(known) if known else None
-
-
 def where(database: Database, connection: Connection, query: Query) -> sa.ColumnElement[bool]:
     """What of a query the index and SQL can tell, over `articles`: true of every article of which the query is, and of
     some others (see `holds`). It is true of the view of the store that `connection` has.
     """
-    return _clause(database, connection, query.root)
-
-
-def _clause(database: Database, connection: Connection, node: Node) -> sa.ColumnElement[bool]:
-    expression = sought(node)
-    if expression is not None:
-        return sa.and_(search_index.among(database, connection, expression), _surely(database, connection, node))
-    if isinstance(node, Either):
-        return sa.or_(*(_clause(database, connection, part) for part in node.parts))
-    if isinstance(node, Every):
-        parts = (_clause(database, connection, part) for part in node.parts)
-        return sa.and_(*parts, *_refusals(database, connection, node))
-    return _surely(database, connection, node)
-
-
-def _surely(database: Database, connection: Connection, node: Node) -> sa.ColumnElement[bool]:
-    """What is asked of an article beside what the index holds of it (`sought`)."""
-    if isinstance(node, Condition):
-        return conditions.holds(database, node)
-    if isinstance(node, Word):
-        return sa.true()
-    if isinstance(node, Either):
-        tell = _clause if sought(node) is None else _surely
-        return sa.or_(*(tell(database, connection, part) for part in node.parts))
-    parts = (_surely(database, connection, part) for part in node.parts)
-    return sa.and_(*parts, *_refusals(database, connection, node))
-
-
-def _refusals(database: Database, connection: Connection, node: Every) -> Iterator[sa.ColumnElement[bool]]:
-    """Which articles hold a word is known but roughly: only conditions can refuse here."""
-    for part in node.without:
-        if all(isinstance(leaf, Condition) for leaf in leaves(part)):
-            yield sa.not_(_surely(database, connection, part))
+    return candidates.where(database, connection, query.root)
 
 
 def told(database: Database, query: Query) -> list[sa.Label[bool]]:
@@ -123,52 +74,31 @@ class Search:
         """The best `limit` articles of which the query is true, best first: words in the headline, words in the text,
         newness.
 
-        At most the `CANDIDATES` newest articles are looked at. `BadQuery` when `words` can't be read.
+        Only the newest candidates are looked at (`storage.candidates`). `BadQuery` when `words` can't be read.
         """
         wanted = filter or ArticleFilter()
         query = read_query(words, now=self._database.now(), zone=wanted.zone)
         with self._database.read() as connection:
             conditions.check(connection, query)
             read = _READ.add_columns(*told(self._database, query))
-            found = sorted(self._candidates(connection, query, wanted), reverse=True)
+            now = self._database.now()
+            found = sorted(
+                (
+                    (_title_score(query, one.title) + _newness(one.dated_at, now), one.id)
+                    for one in candidates.newest(self._database, connection, query, wanted, limit)
+                ),
+                reverse=True,
+            )
             hits: list[tuple[float, int]] = []
             best = RANKED if limit <= RANKED // 2 else 2 * limit
             for start in range(0, len(found), best):
                 for some in chunks([row_id for _, row_id in found[start : start + best]]):
                     rows = connection.execute(read, {"ids": some}).mappings()
-                    hits += [(_score(query, row, self._database.now()), row["id"]) for row in rows if holds(query, row)]
+                    hits += [(_score(query, row, now), row["id"]) for row in rows if holds(query, row)]
                 if len(hits) >= limit:
                     break
             hits.sort(reverse=True)
             return list(self._answers(connection, query, hits[:limit]))
-
-    def _candidates(self, connection: Connection, query: Query, wanted: ArticleFilter) -> list[tuple[float, int]]:
-        """(rough score from headline and date, row number) of the newest candidates."""
-        expression = sought(query.root)
-        if wanted.lang is not None:
-            in_language = conditions.sought(Condition("lang", wanted.lang))
-            expression = all_of(tuple(part for part in (expression, in_language) if part is not None))
-        select = reading.filtered(sa.select(articles.c.id, articles.c.title, articles.c.dated_at), wanted)
-        select = select.order_by(articles.c.search_doc.desc())
-        if expression is None:
-            clause = _clause(self._database, connection, query.root)
-            rows = list(connection.execute(select.where(clause).limit(CANDIDATES)))
-        else:
-            asked = articles.c.search_doc.in_(sa.bindparam("documents", expanding=True))
-            select = select.where(asked, _surely(self._database, connection, query.root))
-            rows = []
-            for portion in search_index.newest_first(self._database, connection, expression):
-                for some in chunks(portion):
-                    rows += connection.execute(select, {"documents": some})
-                    if len(rows) >= CANDIDATES:
-                        break
-                if len(rows) >= CANDIDATES:
-                    break
-        now = self._database.now()
-        return [
-            (_title_score(query, title) + _newness(dated_at, now), row_id)
-            for row_id, title, dated_at in rows[:CANDIDATES]
-        ]
 
     @staticmethod
     def _answers(connection: Connection, query: Query, hits: Sequence[tuple[float, int]]) -> Iterator[SearchHit]:

@@ -49,6 +49,10 @@ def index(database: Database, connection: Connection, documents: Sequence[Docume
 _INDEX = sa.text("INSERT INTO search_index(rowid, tokens) VALUES (:doc, :tokens)")
 _MATCHING = sa.text("SELECT rowid FROM search_index WHERE search_index MATCH :match ORDER BY rowid DESC")
 
+_HOLDING = sa.text("SELECT rowid FROM search_index WHERE search_index MATCH :match AND rowid IN :numbers").bindparams(
+    sa.bindparam("numbers", expanding=True)
+)
+
 
 def _within(words: str) -> str:
     return words if len(words) <= MAX_TOKENS else words[: words.rindex(" ", 0, MAX_TOKENS)]
@@ -64,10 +68,21 @@ def newest_first(database: Database, connection: Connection, expression: Express
 
         yield from segments.newest_first(connection, expression)
         return
-    result = connection.execution_options(stream_results=True).execute(_MATCHING, {"match": _match(expression)})
-    with result:
+    with connection.execute(_MATCHING, {"match": _match(expression)}) as result:
         for rows in result.partitions(PORTION):
             yield [row[0] for row in rows]
+
+
+def holding(database: Database, connection: Connection, expression: Expression, numbers: Sequence[int]) -> set[int]:
+    """Which of these documents, at most some thousand, fulfil the expression."""
+    if not numbers:
+        return set()
+    if database.is_sqlite:
+        asked = {"match": _match(expression), "numbers": numbers}
+        return set(connection.execute(_HOLDING, asked).scalars())
+    from storage import segments
+
+    return segments.holding(connection, expression, set(numbers))
 
 
 def among(database: Database, connection: Connection, expression: Expression) -> sa.ColumnElement[bool]:
@@ -100,6 +115,6 @@ def missing(database: Database, connection: Connection, limit: int) -> list[str]
     from storage import segments
 
     there = {number for portion in segments.all_documents(connection) for number in portion}
-    numbers = connection.execution_options(yield_per=PORTION).execute(sa.select(articles.c.search_doc)).scalars()
+    numbers = connection.execute(sa.select(articles.c.search_doc).execution_options(yield_per=PORTION)).scalars()
     lost = [number for number in numbers if number not in there][:limit]
     return list(connection.execute(query.where(articles.c.search_doc.in_(lost))).scalars())

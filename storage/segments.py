@@ -49,7 +49,7 @@ Ordinals = NDArray[np.int64]
 
 _HEAD: Final = Struct("<III")
 _NEWEST = sa.text("SELECT id, level, size FROM search_segments ORDER BY id DESC LIMIT :most")
-_OLDER = sa.text("SELECT id, size FROM search_segments WHERE id < :before ORDER BY id DESC LIMIT :most")
+_OLDER = sa.text("SELECT id, size FROM search_segments WHERE id < :before AND id >= :lowest ORDER BY id DESC LIMIT :most")
 _EVERY = sa.text("SELECT id, documents FROM search_segments ORDER BY id")
 _DOCUMENTS = sa.text("SELECT id, documents FROM search_segments WHERE id = ANY(CAST(:segments AS bigint[]))")
 _WHOLE = sa.text(
@@ -107,15 +107,15 @@ def _turned(documents: list[Set[str]]) -> _Lists:
     )
 
 
-def newest_first(connection: Connection, expression: Expression) -> Iterator[list[int]]:
-    """The documents that fulfil `expression`, the highest number first, in portions; what is not asked for is not
-    read. `connection` has one view of the store for as long as that takes.
+def newest_first(connection: Connection, expression: Expression, lowest: int = 0) -> Iterator[list[int]]:
+    """The documents that fulfil `expression`, the highest number first, in portions, not far below `lowest`; what is
+    not asked for is not read. `connection` has one view of the store for as long as that takes.
     """
     asked = list(dict.fromkeys(tokens_of(expression)))
     most = max(1, AT_ONCE // len(asked))
     before, some = 2**63 - 1, min(FIRST, most)
     while True:
-        segments = connection.execute(_OLDER, {"before": before, "most": some}).all()
+        segments = connection.execute(_OLDER, {"before": before, "lowest": lowest, "most": some}).all()
         if not segments:
             return
         ids = [segment.id for segment in segments]
@@ -132,9 +132,15 @@ def newest_first(connection: Connection, expression: Expression) -> Iterator[lis
         before, some = ids[-1], min(2 * some, most)
 
 
+def holding(connection: Connection, expression: Expression, numbers: set[int]) -> set[int]:
+    """Which of these documents fulfil the expression."""
+    portions = newest_first(connection, expression, min(numbers))
+    return set().union(*(numbers.intersection(portion) for portion in portions))
+
+
 def all_documents(connection: Connection) -> Iterator[list[int]]:
     """Every document of the index, ascending, in portions."""
-    for _, packed in connection.execution_options(yield_per=100).execute(_EVERY):
+    for _, packed in connection.execute(_EVERY.execution_options(yield_per=100)):
         portion: list[int] = _documents(packed).tolist()
         yield portion
 

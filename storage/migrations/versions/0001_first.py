@@ -270,7 +270,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["topic_id"], ["topics.id"], name="fk_article_topics_topic_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("article_id", "topic_id", name="pk_article_topics"),
     )
-    op.create_index("ix_article_topics_topic_id", "article_topics", ["topic_id"], unique=False)
+    op.create_index("ix_article_topics_topic_id", "article_topics", ["topic_id", "article_id"], unique=False)
     op.create_table(
         "postings",
         sa.Column("hash", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -23,8 +23,9 @@ from storage.database import Database
 from storage.expressions import Expression, Token, all_of, any_of
 from storage.schema import article_topics, articles, sightings, topics
 
-MOST: Final = 2_000
-"""Candidates: ranking all 100,000 hits of a common word takes 100 ms, and nobody reads that far."""
+MOST: Final = 1_000
+"""Candidates, or twice as many as are wanted: ranking all 100,000 hits of a common word takes a second, and nobody
+reads that far."""
 LOOKED_AT: Final = 10_000
 """Articles after which twice as many candidates as are wanted suffice."""
 FEW: Final = 2_000
@@ -46,6 +47,7 @@ def newest(
     """The newest articles of which the query may be true: `MOST`, or fewer when `LOOKED_AT` were looked at and there
     are twice `limit`.
     """
+    most = max(MOST, 2 * limit)
     expression = sought(query.root)
     if wanted.lang is not None:
         in_language = conditions.sought(Condition("lang", wanted.lang))
@@ -71,9 +73,9 @@ def newest(
             rows = [row for row in rows if row.search_doc in held]
         found |= {row.id: Candidate(row.id, row.title, row.dated_at) for row in rows}
         looked_at += len(some)
-        if len(found) >= MOST or (looked_at >= LOOKED_AT and len(found) >= 2 * limit):
+        if len(found) >= most or (looked_at >= LOOKED_AT and len(found) >= 2 * limit):
             break
-    return list(found.values())[:MOST]
+    return list(found.values())[:most]
 
 
 # -- what must hold of an article's source, topic and time

@@ -24,7 +24,7 @@ from storage.columns import chunks
 from storage.database import Database
 from storage.schema import articles, texts, versions
 
-RANKED: Final = 200
+RANKED: Final = 100
 """Candidates of best title and date whose texts are read to rank them."""
 _READ = (
     sa.select(articles.c.id, articles.c.title, articles.c.summary, articles.c.dated_at, texts.c.text)
@@ -121,7 +121,7 @@ def _newness(dated_at: datetime, now: datetime) -> float:
 def _score(query: Query, row: RowMapping, now: datetime) -> float:
     """Headline, then how often the words stand in the text for its length, then newness."""
     text = row["text"]
-    often = sum(log1p(len(word.spans(text, 50)) * 1000 / (len(text) + 500)) for word in query.words)
+    often = sum(log1p(word.count(text, 50) * 1000 / (len(text) + 500)) for word in query.words)
     return _title_score(query, row["title"]) + often + _newness(row["dated_at"], now)
 
 

@@ -228,6 +228,40 @@ def test_words_of_the_text_are_found_in_it(words: list[str], rest: str) -> None:
     assert holds(" ".join(words) + " OR zzz", f"{text} … {rest}")
 
 
+@pytest.mark.parametrize(
+    ("typed", "found", "missed"),
+    [
+        ("A.I.", "The A.I. boom", "An I and a B"),
+        ("a-i", "“A. I.” said he", "a is not i"),
+        ("A.I.", "A.I. 반도체 수요", "A급 I호"),
+        ("메타/안경", "메타·안경 출시", "안경과 메타"),
+        ("메타/안경", "메타… 안경", "메타버스 안경"),
+        ("AI/반도체", "AI 반도체", "반도체와 AI"),
+        ("rock-'n'-ro*", "a rock’n’roll band", "rock and n roll"),
+        ("2,000", "some 2,000 people", "2 of 000"),
+        ("don't", "I don’t know", "t-shirts don"),
+        ('"메타 안경"', "메타, (안경)", "메타와 안경"),
+        ('"smart glasses"', "Smart — ‘glasses’", "glasses smart"),
+        ("mayor's-office", "the mayor’s office", "office of the mayor"),
+        ("東京/大阪", "東京・大阪間", "大阪と東京"),
+    ],
+)
+def test_signs_part_a_word_alike_in_every_script(typed: str, found: str, missed: str) -> None:
+    assert holds(typed, found)
+    assert not holds(typed, missed)
+    assert holds(f"-zzz {typed}", found)
+    assert not holds(f"-zzz {typed}", missed)
+
+
+@given(
+    st.lists(st.sampled_from(["a", "i", "메타", "안경", "u2"]), min_size=2, max_size=4),
+    st.lists(st.sampled_from([".", "/", "-", " ", "·", "\n", " — "]), min_size=8, max_size=8),
+)
+def test_parts_in_a_row_are_found_whatever_the_signs(parts: list[str], signs: list[str]) -> None:
+    spaced = "".join(part + sign for part, sign in zip(parts, signs, strict=False))
+    assert holds(f'"{"/".join(parts)}"', f"x {spaced} y")
+
+
 def test_every_key_says_what_it_needs() -> None:
     assert all(what.split("as ")[1].startswith(f"{key}:") for key, what in KEYS.items())
     assert isinstance(read("site:a.b x").root, Every)

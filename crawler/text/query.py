@@ -18,7 +18,16 @@ from unicodedata import normalize
 from crawler.config import nearest
 from crawler.errors import BadQuery, UsageError
 from crawler.text.language import LANGUAGE_FORMS, is_language
-from crawler.text.tokens import MAX_QUERY, has_unspaced, hit_spans, in_row, parts_of, query_terms, search_tokens
+from crawler.text.tokens import (
+    MAX_QUERY,
+    has_unspaced,
+    hit_count,
+    hit_spans,
+    in_row,
+    parts_of,
+    query_terms,
+    search_tokens,
+)
 from crawler.times import FORMS, parse_when
 
 KEYS: Final[dict[str, str]] = {
@@ -65,6 +74,11 @@ class Word:
     def spans(self, text: str, limit: int) -> tuple[tuple[int, int], ...]:
         """Where it stands in `text`, as `hit_spans` tells."""
         return hit_spans(text, self.text, limit, prefix=self.prefix)
+
+
+    def count(self, text: str, limit: int) -> int:
+        """How often it stands in `text`, as `hit_count` tells."""
+        return hit_count(text, self.text, limit, prefix=self.prefix)
 
 
 @dataclass(frozen=True, slots=True)

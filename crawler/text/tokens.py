@@ -137,6 +137,29 @@ def hit_spans(text: str, word: str, limit: int = 100, *, prefix: bool = False) -
     return tuple(spans)
 
 
+def hit_count(text: str, word: str, limit: int = 100, *, prefix: bool = False) -> int:
+    """How often `word` stands in `text`, at most `limit`: what `hit_spans` finds, but for signs between the letters of
+    a part (U.S. for US) where both are ASCII; that takes a third of the time.
+    """
+    parts = parts_of(word)
+    if not (parts and text.isascii() and all(map(str.isascii, parts))):
+        return len(hit_spans(text, word, limit, prefix=prefix))
+    small, found = text.lower(), 0
+    for match in _row_pattern(parts, prefix).finditer(small):
+        start = match.start()
+        if not start or not small[start - 1].isalnum():
+            found += 1
+            if found == limit:
+                break
+    return found
+
+
+@lru_cache(maxsize=256)
+def _row_pattern(parts: tuple[str, ...], prefix: bool) -> re.Pattern[str]:
+    """Finds ASCII words in a row, whatever stands before: a pattern that begins with letters is found fast."""
+    return re.compile(f"(?:'s)?{_BETWEEN}".join(map(re.escape, parts)) + ("" if prefix else r"(?![^\W_])"))
+
+
 # A search looks for few words in thousands of headlines.
 @lru_cache(maxsize=256)
 def _spaced_pattern(word: str) -> re.Pattern[str] | None:
@@ -160,17 +183,10 @@ def in_row(text: str, word: str, *, prefix: bool = False) -> bool:
     """Whether the parts of `word`, of scripts that put blanks between words, stand in `text` as whole words (with
     `prefix` the last one as the beginning of one) with nothing but signs and blanks between.
     """
-    if text.isascii():
-        return _row_pattern(word, prefix).search(text) is not None
+    if text.isascii() and all(map(str.isascii, parts_of(word))):
+        return hit_count(text, word, 1, prefix=prefix) > 0
     row = " ".join(parts_of(word))
     return (f" {row}" if prefix else f" {row} ") in f" {search_tokens(text)} "
-
-
-@lru_cache(maxsize=256)
-def _row_pattern(word: str, prefix: bool) -> re.Pattern[str]:
-    parts = f"(?:'s)?{_BETWEEN}".join(map(re.escape, parts_of(word)))
-    end = "" if prefix else r"(?![^\W_])"
-    return re.compile(rf"(?<![^\W_]){parts}{end}", re.IGNORECASE)
 
 
 def _within_word(text: str, at: int, *, prefix: bool = False) -> bool:

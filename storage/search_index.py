@@ -49,9 +49,10 @@ def index(database: Database, connection: Connection, documents: Sequence[Docume
 _INDEX = sa.text("INSERT INTO search_index(rowid, tokens) VALUES (:doc, :tokens)")
 _MATCHING = sa.text("SELECT rowid FROM search_index WHERE search_index MATCH :match ORDER BY rowid DESC")
 
-_HOLDING = sa.text("SELECT rowid FROM search_index WHERE search_index MATCH :match AND rowid IN :numbers").bindparams(
-    sa.bindparam("numbers", expanding=True)
-)
+# The plus sign lets SQLite walk the hits once: looking each number up in the index takes half a millisecond.
+_HOLDING = sa.text(
+    "SELECT rowid FROM search_index WHERE search_index MATCH :match AND rowid >= :lowest AND +rowid IN :numbers"
+).bindparams(sa.bindparam("numbers", expanding=True))
 
 
 def _within(words: str) -> str:
@@ -78,7 +79,7 @@ def holding(database: Database, connection: Connection, expression: Expression, 
     if not numbers:
         return set()
     if database.is_sqlite:
-        asked = {"match": _match(expression), "numbers": numbers}
+        asked = {"match": _match(expression), "lowest": min(numbers), "numbers": numbers}
         return set(connection.execute(_HOLDING, asked).scalars())
     from storage import segments
 

@@ -17,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import reduce
-from itertools import chain
+from itertools import chain, pairwise
 from struct import Struct
 from typing import Final
 
@@ -49,7 +49,9 @@ Ordinals = NDArray[np.int64]
 
 _HEAD: Final = Struct("<III")
 _NEWEST = sa.text("SELECT id, level, size FROM search_segments ORDER BY id DESC LIMIT :most")
-_OLDER = sa.text("SELECT id, size FROM search_segments WHERE id < :before AND id >= :lowest ORDER BY id DESC LIMIT :most")
+_OLDER = sa.text(
+    "SELECT id, size FROM search_segments WHERE id < :before AND id >= :lowest ORDER BY id DESC LIMIT :most"
+)
 _EVERY = sa.text("SELECT id, documents FROM search_segments ORDER BY id")
 _DOCUMENTS = sa.text("SELECT id, documents FROM search_segments WHERE id = ANY(CAST(:segments AS bigint[]))")
 _WHOLE = sa.text(
@@ -62,8 +64,8 @@ _BEGUN = sa.text(
     "SELECT s.id, t.number, p.entries FROM unnest(CAST(:segments AS bigint[])) s(id)"
     " CROSS JOIN unnest(CAST(:tokens AS text[])) WITH ORDINALITY t(token, number)"
     " CROSS JOIN LATERAL (SELECT entries FROM search_pages"
-    " WHERE segment = s.id AND first < t.token || chr(1114111) COLLATE \"C\" AND first >= coalesce((SELECT first"
-    ' FROM search_pages WHERE segment = s.id AND first <= t.token COLLATE "C" ORDER BY first DESC LIMIT 1), \'\')) p'
+    ' WHERE segment = s.id AND first < t.token || chr(1114111) COLLATE "C" AND first >= coalesce((SELECT first'
+    " FROM search_pages WHERE segment = s.id AND first <= t.token COLLATE \"C\" ORDER BY first DESC LIMIT 1), '')) p"
 )
 _PAGES_OF = sa.text("SELECT entries FROM search_pages WHERE segment = :segment ORDER BY first")
 _DROP = sa.text("DELETE FROM search_segments WHERE id = ANY(CAST(:segments AS bigint[]))")
@@ -204,7 +206,7 @@ def _pages(lists: _Lists) -> Iterator[tuple[bytes, bytes]]:
     cuts = [0, *(np.flatnonzero(np.diff(page)) + 1).tolist(), len(lists.tokens)]
     bytes_, words = np.minimum(gaps, WIDE).astype(np.uint8), gaps[gaps >= WIDE].astype("<u2")
     counts = lists.counts.astype("<u2")
-    for low, high in zip(cuts, cuts[1:], strict=False):
+    for low, high in pairwise(cuts):
         start, end = int(starts[low]), int(ends[high - 1])
         keys = b"\n%b\n" % b"\n".join(lists.tokens[low:high])
         parts = (

@@ -75,7 +75,6 @@ class Word:
         """Where it stands in `text`, as `hit_spans` tells."""
         return hit_spans(text, self.text, limit, prefix=self.prefix)
 
-
     def count(self, text: str, limit: int) -> int:
         """How often it stands in `text`, as `hit_count` tells."""
         return hit_count(text, self.text, limit, prefix=self.prefix)

@@ -99,7 +99,8 @@ class _Lead:
         rows: Sequence[sa.Row[Any]] = connection.execute(select).all()
         while rows:
             yield from (row[0] for row in rows)
-            last = sa.tuple_(*(sa.literal(value, key.type) for key, value in zip(self.key, rows[-1][1:], strict=True)))
+            reached: tuple[Any, ...] = tuple(rows[-1])[1:]
+            last = sa.tuple_(*(sa.literal(one, key.type) for key, one in zip(self.key, reached, strict=True)))
             rows = connection.execute(select.where(sa.tuple_(*self.key) < last)).all()
 
     def _ordered(self) -> sa.Select[Any]:

@@ -83,7 +83,7 @@ def copy(source: Database, target: Database, advance: Advance | None = None) -> 
     return counts[articles]
 
 
-def _document(row: sa.Row[Any]) -> search_index.Document:
+def _document(row: Any) -> search_index.Document:
     words = words_in((row.title, row.summary, row.text))
     return search_index.Document(row.search_doc, words, conditions.marks(row.key, row.site, row.lang, row.authors))
 

@@ -127,7 +127,9 @@ def newest_first(connection: Connection, expression: Expression, lowest: int = 0
             for segment in segments
             if len(ordinals := np.flatnonzero(_fulfil(expression, held[segment.id], segment.size)))
         }
-        numbers = dict(connection.execute(_DOCUMENTS, {"segments": list(found)}).all()) if found else {}
+        numbers: dict[int, bytes] = (
+            dict(connection.execute(_DOCUMENTS, {"segments": list(found)}).all()) if found else {}
+        )
         for segment, ordinals in found.items():
             portion: list[int] = _documents(numbers[segment])[ordinals][::-1].tolist()
             yield portion
@@ -259,11 +261,13 @@ def _ordinals(page: _Page, low: int, high: int) -> Ordinals:
     places = np.cumsum(gaps + 1)
     first = np.cumsum(counts) - counts
     base = np.concatenate(([0], places))[first]
-    return places - np.repeat(base, counts) - 1
+    ordinals: Ordinals = places - np.repeat(base, counts) - 1
+    return ordinals
 
 
 def _documents(packed: bytes) -> NDArray[np.int64]:
-    return np.cumsum(np.frombuffer(zstandard.ZstdDecompressor().decompress(packed), "<i8"))
+    numbers: NDArray[np.int64] = np.cumsum(np.frombuffer(zstandard.ZstdDecompressor().decompress(packed), "<i8"))
+    return numbers
 
 
 # -- merging
@@ -291,7 +295,7 @@ def _merge_due(connection: Connection) -> None:
 
 def _merge(connection: Connection, segments: list[int], level: int) -> None:
     """Makes one segment of several that follow one another, the oldest first."""
-    packed = dict(connection.execute(_DOCUMENTS, {"segments": segments}).all())
+    packed: dict[int, bytes] = dict(connection.execute(_DOCUMENTS, {"segments": segments}).all())
     documents = [_documents(packed[segment]) for segment in segments]
     merged = _joined([_lists(connection, segment) for segment in segments], list(map(len, documents)))
     connection.execute(_DROP_PAGES, {"segments": segments})

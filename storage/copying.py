@@ -13,10 +13,10 @@ import tempfile
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 
 from crawler.errors import StoreError
 from storage import conditions, search_index
@@ -75,7 +75,7 @@ def copy(source: Database, target: Database, advance: Advance | None = None) -> 
             .join(texts, texts.c.id == versions.c.text_id)
             .order_by(articles.c.search_doc)
         )
-        for rows in reading.execute(shown).partitions(BATCH):
+        for rows in reading.execute(shown).mappings().partitions(BATCH):
             search_index.index(target, writing, [_document(row) for row in rows])
             done += len(rows)
             if advance is not None:
@@ -83,9 +83,10 @@ def copy(source: Database, target: Database, advance: Advance | None = None) -> 
     return counts[articles]
 
 
-def _document(row: Any) -> search_index.Document:
-    words = words_in((row.title, row.summary, row.text))
-    return search_index.Document(row.search_doc, words, conditions.marks(row.key, row.site, row.lang, row.authors))
+def _document(row: RowMapping) -> search_index.Document:
+    words = words_in((row["title"], row["summary"], row["text"]))
+    marks = conditions.marks(row["key"], row["site"], row["lang"], row["authors"])
+    return search_index.Document(row["search_doc"], words, marks)
 
 
 def _restart(target: Database, writing: Connection, table: sa.Table) -> None:

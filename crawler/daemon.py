@@ -433,7 +433,7 @@ class Daemon:
             return next_due(source, state.last_run, now, zone)
         if known is None and self._looked:
             tell("source watched", source=source.name, url=source.url)
-        return planned(source, state.next_due, state.last_run, now, zone)
+        return planned(source, state.next_due, state.last_run, now, zone, failures=state.failures)
 
     async def _sweep(self) -> None:
         """Mark runs whose process died, and give their sources a run now."""
@@ -522,10 +522,10 @@ class Daemon:
 
     async def _following(self, source: Source, due: datetime, ended: datetime, report: CrawlReport | None) -> datetime:
         """When a source is due next (UTC), by what its run found."""
-        if not source.schedule.adaptive:
+        if not source.schedule.adaptive and report is not None and report.state is CrawlState.DONE:
             return self._agenda.following(source, due, ended, report)
         appeared: list[datetime | None] = []
-        if report is not None and report.total("seen"):
+        if source.schedule.adaptive and report is not None and report.total("seen"):
             since = self._agenda.last_look(source.name)
             appeared = await self._ask(self._store.sources.appeared, source.name, since)
         failures = await self._ask(self._store.sources.failures, source.name)

@@ -75,6 +75,14 @@ class RobotsRefused(FetchError):
     """robots.txt disallows the URL."""
 
 
+class HostLeftAlone(FetchError):
+    """A host that failed, or asked for it, is not asked for another `seconds`: nothing was sent."""
+
+    def __init__(self, message: str, subject: str | None = None, *, seconds: float = 0.0) -> None:
+        super().__init__(message, subject)
+        self.seconds = seconds
+
+
 class BudgetSpent(PresswatchError):
     """A request would exceed what may be asked within an hour: `setting` is the ceiling, `seconds` until there is room.
 

@@ -25,7 +25,15 @@ from crawler.crawling.opening import Opening, told, told_blind
 from crawler.crawling.reporting import Reporter
 from crawler.desk import Desk
 from crawler.errands import Asked, Door, Errand, Harvest, Leaf, Next, Run
-from crawler.errors import BudgetSpent, FetchError, ForbiddenAddress, PresswatchError, RobotsRefused, StoreBusy
+from crawler.errors import (
+    BudgetSpent,
+    FetchError,
+    ForbiddenAddress,
+    HostLeftAlone,
+    PresswatchError,
+    RobotsRefused,
+    StoreBusy,
+)
 from crawler.items import (
     ArticleFilter,
     CrawlKind,
@@ -44,6 +52,7 @@ from crawler.workers import ExtractionError
 GONE = frozenset({404, 410})
 GONE_RETRY = timedelta(days=30)  # mostly for good, but publishers restore articles
 MOST_POSTPONED = 500  # articles of one crawl that are remembered for when a budget has room
+BUSY_RETRY = 60.0  # seconds until a host that another process crawls is asked for again
 REFUSED_RETRY = timedelta(days=1)  # robots.txt is read anew once a day by default
 
 
@@ -150,6 +159,10 @@ class Crawl:
             case BudgetSpent():
                 self._budgets.postpone(asked, error, self._now().timestamp())
                 return await self._left_out(asked, str(error))
+            case HostLeftAlone() | StoreBusy() if isinstance(asked, Door) and self.order.due_at is not None:
+                # Nothing was sent: the look is put off, and no failure of the source.
+                seconds = error.seconds if isinstance(error, HostLeftAlone) else BUSY_RETRY
+                return await self._doors.rests(asked, str(error), self._now().timestamp() + seconds)
             case StoreBusy():
                 return await self._failed(asked, str(error), None)
             case FetchError() if self.stopped.is_set():
@@ -263,6 +276,8 @@ class Crawl:
         left = run.frontier.waiting or run.passed_over
         self._budgets.close(run)
         await self._keep_postponed(run)
+        if run.resting and run.unasked:
+            run.count.room_at = max(run.count.room_at or 0.0, min(run.resting))
         for search in run.searches:
             run.count.stops.append(told(search))
             done = search.walk.complete and not left and not run.cut_short and not self.stopped.is_set()

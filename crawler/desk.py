@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urljoin
 
+from crawler.claims import Claims
 from crawler.config import Config
 from crawler.content import ACCEPT_ENCODING
 from crawler.errors import FetchError
@@ -34,6 +35,7 @@ class Desk:
         self.requests: Counter[str] = Counter()
         """Requests sent, by class of status (``2xx``) or ``error``."""
         self.received = 0
+        self.claims = Claims()
         self._meter = None if window is None else meter_of(config, store.requests, window)
         # One thread for all calls of the store: they happen in the order asked, so validators follow the items.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")

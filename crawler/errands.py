@@ -150,7 +150,7 @@ class Errand:
     `direct`: named by a person, not by a door. `anew`: asked without condition although known. `provisional`: the long
     text of the door is stored. `fallback` is that text in a dry run, shown when the page can't be had. `title` is what
     its door is held to (`frontier.listed_title`). `alone`: it turned out to be no page of an article that another
-    errand read, so it is not left to that again.
+    errand read, so it is not left to that again. `insists`: another crawl dealt with it and nothing of it is stored.
     """
 
     url: str
@@ -161,6 +161,7 @@ class Errand:
     direct: bool = False
     anew: bool = False
     alone: bool = False
+    insists: bool = False
     reserved: bool = False
     provisional: bool = False
     fallback: ArticleRecord | None = None

@@ -59,8 +59,20 @@ class StoreTooNew(StoreError):
     """The store was written by a newer presswatch."""
 
 
+class StoreAway(StoreError):
+    """The store can't be used by anybody: its disk is full, its server or its file gone."""
+
+
 class StoreBusy(StoreError):
     """Somebody else holds the lock or lease."""
+
+
+class HostBusy(StoreBusy):
+    """Another process crawls the host."""
+
+
+class FetchedElsewhere(PresswatchError):
+    """Another crawl of this process has dealt with the article."""
 
 
 class FetchError(PresswatchError):

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from crawler.errors import FetchError, HostLeftAlone, RobotsRefused, StoreBusy, StoreError
+from crawler.errors import FetchError, HostBusy, HostLeftAlone, RobotsRefused, StoreError
 from crawler.items import HostLease, RobotsRow
 
 log = logging.getLogger(__name__)
@@ -276,7 +276,7 @@ class Politeness:
         """Wait for the turn of a request to `url`, and hold a place for it while the block runs.
 
         `user` is the crawl; `leave` gives back what it held. `delay` is the source's own. Raises `HostLeftAlone` when
-        the host is blocked, `StoreBusy` when another process crawls it, `asyncio.CancelledError` never for `stopped`: that
+        the host is blocked, `HostBusy` when another process crawls it, `asyncio.CancelledError` never for `stopped`: that
         raises `FetchError` as well.
         """
         host = host_of(url)
@@ -340,7 +340,7 @@ class Politeness:
             if self._clock() < entry.busy_until or self._clock() - asked > self._lease_wait:
                 # The other pages of the host need not wait as long each.
                 entry.busy_until = self._clock() + self._lease_wait
-                raise StoreBusy(f"{host}: another presswatch process is crawling it; wait for that one to end", host)
+                raise HostBusy(f"{host}: another presswatch process is crawling it; wait for that one to end", host)
             await _sleep(LEASE_POLL, stopped)
             if stopped is not None and stopped.is_set():
                 raise FetchError(f"{host}: not asked, the crawl is being stopped", host)

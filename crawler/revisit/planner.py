@@ -327,13 +327,18 @@ def look_at(
         because = "max_interval"
     elif heeded is not None and gap <= heeded.wait * 1.02:
         because = "heeded"
-    elif history.brim is not None and abs(at - history.brim) <= 1:
-        because = "capacity"
-    elif history.capacity is not None and expected >= safe(history.capacity) * 0.98:
+    elif _is_full(history, at, expected):
         because = "capacity"
     else:
         because = "price"
     return Look(at, because, expected)
+
+
+def _is_full(history: History, at: float, expected: float) -> bool:
+    """Whether a listing of which so many new articles are expected might overflow if it were left for longer."""
+    if history.brim is not None and abs(at - history.brim) <= 1:
+        return True
+    return history.capacity is not None and expected >= safe(history.capacity) * 0.98
 
 
 def purse_from(budget: float, data: Mapping[str, Any]) -> Purse:

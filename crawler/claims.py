@@ -35,8 +35,8 @@ class Claims:
         self._done: OrderedDict[str, tuple[float, object]] = OrderedDict()
 
     async def take(self, key: str, owner: object, since: float, stopped: asyncio.Event) -> bool:
-        """Wait while another fetches the article; whether it is for this one to fetch now, and not dealt with by another
-        `since` then. A stop ends the wait: then it is for nobody, and this is true.
+        """Wait while another fetches the article; whether it is for this one to fetch now, and was not dealt with by
+        another `since` then. A stop ends the wait: then it is for nobody, and this is true.
         """
         while not stopped.is_set():
             held = self._held.get(key)

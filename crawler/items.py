@@ -547,8 +547,8 @@ class PaceHints:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorHints(PaceHints):
-    """What a door (`url`) says of its pace, and of its hub. `anew`: the door was read; else it was unchanged, and what it
-    said when it was read still holds.
+    """What a door (`url`) says of its pace, and of its hub. `anew`: the door was read; else it was unchanged, and what
+    it said when it was read still holds.
     """
 
     url: str

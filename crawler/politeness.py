@@ -276,8 +276,8 @@ class Politeness:
         """Wait for the turn of a request to `url`, and hold a place for it while the block runs.
 
         `user` is the crawl; `leave` gives back what it held. `delay` is the source's own. Raises `HostLeftAlone` when
-        the host is blocked, `HostBusy` when another process crawls it, `asyncio.CancelledError` never for `stopped`: that
-        raises `FetchError` as well.
+        the host is blocked, `HostBusy` when another process crawls it, `asyncio.CancelledError` never for `stopped`:
+        that raises `FetchError` as well.
         """
         host = host_of(url)
         entry = self._host(host)

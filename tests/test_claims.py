@@ -98,7 +98,7 @@ def lane_crawl(lane):  # type: ignore[no-untyped-def]
 def test_an_article_of_which_another_crawl_kept_nothing_is_fetched_after_all(site: SmallSite, tmp_path: Path) -> None:
     async def scenario(case: Case) -> None:
         await both(case, site)
-        # As if another crawl of this process had dealt with all of them a moment after this one began, and kept nothing.
+        # As if another crawl had dealt with all of them a moment after this one began, and kept nothing.
         real, other = case.desk.claims.take, object()
 
         async def take(key: str, owner: object, since: float, stopped: asyncio.Event) -> bool:

@@ -121,8 +121,8 @@ class Crawl:
         return await self._opening.open(beginning.book)
 
     async def claim(self, errand: Errand) -> bool:
-        """Whether an article is for this crawl to fetch, and not dealt with by another since this one began; waits while
-        another fetches it.
+        """Whether an article is for this crawl to fetch, and not dealt with by another since this one began; waits
+        while another fetches it.
         """
         order, brief = self.order, self._brief
         if errand.insists or errand.direct or order.dry_run or order.kind is not CrawlKind.SOURCE:

@@ -90,17 +90,19 @@ class Desk:
         user: Hashable,
         *,
         source: str = "",
+        article: bool = False,
         delay: float | None = None,
         stopped: asyncio.Event | None = None,
         count: Callable[[int], None] = lambda _bytes: None,
     ) -> Answer:
         """One request when its turn comes; `count` is told once for each request sent, with the body bytes received.
 
-        `source` is whose budget it is taken from. Raises `BudgetSpent` where a ceiling leaves no room.
+        `source` is whose budget it is taken from, `article` leaves a part of that to doors. Raises `BudgetSpent` where a
+        ceiling leaves no room.
         """
         async with self.politeness.turn(url, user, delay=delay, stopped=stopped):
             if self._meter is not None:
-                await self.call(self._meter.admit, host_of(url), source)
+                await self.call(self._meter.admit, host_of(url), source, article=article)
             try:
                 answer = await self.fetcher.fetch(url, headers)
             except FetchError:

@@ -40,6 +40,7 @@ class PoliteDownloadHandler(BaseDownloadHandler):
             request.meta["headers"],
             crawl,
             source=asked.run.key,
+            article=not isinstance(asked, Door),
             delay=source.delay if source is not None else None,
             stopped=crawl.stopped,
             count=crawl.count_request(asked),

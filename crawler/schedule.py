@@ -20,9 +20,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 
 from crawler.errors import UsageError
-from crawler.revisit.planner import MAX_INTERVAL, MIN_INTERVAL, Bounds
+from crawler.revisit.planner import MAX_INTERVAL, Bounds
 from crawler.revisit.setbacks import LONGEST_RETRY
-from crawler.sources import Schedule, Source
+from crawler.sources import MIN_INTERVAL, Schedule, Source
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")

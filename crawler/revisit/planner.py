@@ -22,9 +22,10 @@ from crawler.revisit.heeding import Heed
 from crawler.revisit.history import Floats, History
 from crawler.revisit.observing import observed, safe
 from crawler.revisit.rhythm import Population, Rhythm, ahead, fit, roots, rough_roots
+from crawler.sources import MIN_INTERVAL
 
 HOUR = 3600.0
-MIN_INTERVAL, MAX_INTERVAL = 60.0, DAY
+MAX_INTERVAL = DAY
 LONGEST = 14 * DAY
 # How hard the price follows what was spent: per day's budget that is missing, and per day that it stays missing.
 HASTE, MEMORY = 1.5, 0.5

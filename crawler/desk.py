@@ -97,8 +97,8 @@ class Desk:
     ) -> Answer:
         """One request when its turn comes; `count` is told once for each request sent, with the body bytes received.
 
-        `source` is whose budget it is taken from, `article` leaves a part of that to doors. Raises `BudgetSpent` where a
-        ceiling leaves no room.
+        `source` is whose budget it is taken from, `article` leaves a part of that to doors. Raises `BudgetSpent` where
+        a ceiling leaves no room.
         """
         async with self.politeness.turn(url, user, delay=delay, stopped=stopped):
             if self._meter is not None:

@@ -51,7 +51,7 @@ LEAST_SHOWN: Final = 5
 """Items named by a look, from which it tells of a listing's size rather than of a page's design."""
 FULL_MEMORY: Final = 8.0
 """Looks after which an old one counts little for whether the source's listing overflows."""
-OVERFULL: Final = 0.3
+OVERFULL: Final = 0.28
 """Share of such looks, three in a row, from which it is told."""
 
 

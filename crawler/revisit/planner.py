@@ -30,7 +30,8 @@ LONGEST = 14 * DAY
 # How hard the price follows what was spent: per day's budget that is missing, and per day that it stays missing.
 HASTE, MEMORY = 1.5, 0.5
 LARGEST_CORRECTION = 20.0
-# What came beyond what was expected, in standard deviations, for which what is believed is thought over at once.
+# What came beyond what was expected of a source that was watched for less than a day, in standard deviations, for which
+# what is believed is thought over at once.
 SURPRISE = 2.0
 # A first fill of histories says little of the week: the purse opens its books after a day.
 SETTLING = DAY
@@ -148,6 +149,11 @@ class _Watched:
     came: int = 0
     hoped: float = 0.0
 
+    @property
+    def surprised(self) -> bool:
+        """Whether a source that is hardly known brought more than was expected."""
+        return self.came > self.hoped + SURPRISE * math.sqrt(self.hoped + 1) and float(self.history.days.sum()) < 1
+
 
 class Planner:
     """All sources of one budget. Deterministic: the same calls give the same answers; `now` is always an argument.
@@ -224,7 +230,7 @@ class Planner:
         crossed = before.last is None or int(before.last // HOUR) != int(now // HOUR)
         if (
             before.last is None
-            or (new > 0 and watched.came > watched.hoped + SURPRISE * math.sqrt(watched.hoped + 1))
+            or (new > 0 and watched.surprised)
             or (new > 0 and now - watched.fitted > HOUR / 2)
             or (crossed and now - watched.fitted > 6 * HOUR)
         ):

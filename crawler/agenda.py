@@ -1,4 +1,4 @@
-"""What comes next: sources with an adaptive schedule meet the planner, all others keep to their clock.
+"""What comes next: sources with an adaptive schedule meet the planner, all others keep to their clock while they can.
 
 It holds the planner of one daemon and translates: sources and reports in, due moments out. It asks no store; what is
 learnt is handed over for keeping.
@@ -21,7 +21,7 @@ from crawler.request_meter import WINDOW
 from crawler.revisit.heeding import from_plain, heed, merged, to_plain
 from crawler.revisit.history import History
 from crawler.revisit.planner import Bounds, Planner, purse_from
-from crawler.revisit.setbacks import Breaker, after_failure
+from crawler.revisit.setbacks import JITTER, LONGEST_RETRY, Breakers, after_failure, back_off, drawn
 from crawler.schedule import bounds_of, following
 from crawler.sources import Source
 
@@ -35,6 +35,8 @@ SAFETY, LEAST_SAFETY = 4.0, 1800.0
 LEAST_CAPACITY = 5
 # A host that wants to be left alone for longer is asked again after a day whether it still does.
 LONGEST_BLOCK = timedelta(days=1)
+# Sources that wait for one host come back within so many seconds of each other.
+APART = 300.0
 
 
 class Agenda:
@@ -47,7 +49,8 @@ class Agenda:
         self._queues: dict[tuple[str, str], float] = {}
         self._sources: dict[str, Source] = {}
         self._hints: dict[str, dict[str, DoorHints]] = {}
-        self._breakers: dict[str, Breaker] = {}
+        self._listed = 0
+        self._breakers = Breakers()
 
     def renew(self, config: Config) -> None:
         """Go on under other settings."""
@@ -63,9 +66,9 @@ class Agenda:
             self._planner.forget(name)
             self._hints.pop(name, None)
             del self._sources[name]
-        if gone and self._breakers:
-            hosts = {host_of(source.url) for source in self._sources.values()}
-            self._breakers = {host: breaker for host, breaker in self._breakers.items() if host in hosts}
+        if len(sources) != self._listed:
+            self._listed = len(sources)
+            self._breakers.keep({host_of(source.url) for source in sources.values()})
         return planned - self._sources.keys()
 
     def watch(self, source: Source, learnt: Mapping[str, Any] | None, now: datetime) -> None:
@@ -134,46 +137,64 @@ class Agenda:
         What its doors say of their pace is kept up to `max_interval`.
         `UsageError` for a schedule that can't be kept.
         """
-        room = self.room(source, report, ended)
-        unread = report is not None and not (report.total("seen") or report.total("not_modified"))
-        if source.name not in self._planner or not source.schedule.adaptive:
-            regular = following(source, due, ended, self._zone)
-            return regular if room is None else room if unread else min(regular, room)
         self.changed(source, ended)
-        if room is not None and unread and report is not None and report.state is not CrawlState.FAILED:
-            return room
-        host, now = host_of(source.url), ended.timestamp()
-        longest = bounds_of(source.schedule).max_interval
-        breaker = self._breakers.get(host, Breaker(host))
+        room = self.room(source, report, ended)
         if report is None or report.state is CrawlState.FAILED:
-            breaker = self._breakers[host] = breaker.failed(now)
-            wait = after_failure(source.name, max(1, failures), None, longest=longest)
-            until = max(now + wait, min(breaker.until, now + longest))
+            moment = self._after_failure(source, due, ended, failures)
+        elif room is not None and not (report.total("seen") or report.total("not_modified")):
+            return room
         else:
-            if breaker != Breaker(host):
-                self._breakers[host] = breaker.succeeded()
-            seen = report.total("seen")
-            times = [moment.timestamp() for moment in appeared if moment is not None]
-            capacity = seen if seen >= LEAST_CAPACITY else None
-            before = self._planner.history(source.name).last
-            look = self._planner.looked(source.name, now, len(appeared), times, capacity=capacity)
-            self._hints[source.name] = merged(self._hints.get(source.name, {}), report.hints)
-            # A cache may be fresh for longer than a listing holds what it shows.
-            latest = self._planner.next(source.name, now, price=math.inf).at
-            until = min(self._heeded(source, now, look.at), max(look.at, latest))
-            if capacity is not None and before is not None and len(appeared) >= capacity:
-                # All that it shows is new: some may have fallen off it already, whatever pace is believed.
-                until = max(now + self._bounds(source).min_interval, min(until, now + (now - before) / 2))
-            if pushed and look.because != "capacity":
-                until = max(until, now + max(LEAST_SAFETY, SAFETY * (look.at - now)))
-            until = min(until, max(look.at, now + longest))
-        moment = datetime.fromtimestamp(until, UTC)
+            self._breakers.succeeded(host_of(source.url))
+            if self._plans(source):
+                moment = self._after_look(source, ended, report, appeared, pushed=pushed)
+            else:
+                moment = following(source, due, ended, self._zone)
         if room is not None:
             # What was left is asked for as soon as there is room, before the next look is due.
             moment = min(moment, room)
         if blocked_until is not None:
             moment = max(moment, min(blocked_until, ended + LONGEST_BLOCK))
         return max(moment, ended + timedelta(seconds=1))
+
+    def _plans(self, source: Source) -> bool:
+        return source.name in self._planner and source.schedule.adaptive
+
+    def _after_failure(self, source: Source, due: datetime, ended: datetime, failures: int) -> datetime:
+        """When a source is tried again. One that keeps to an interval or a cron line waits longer from the second
+        failure in a row on, and then for a moment that its line names.
+        """
+        now = ended.timestamp()
+        left_alone = self._breakers.failed(host_of(source.url), now)
+        if self._plans(source):
+            longest = bounds_of(source.schedule).max_interval
+            wait = after_failure(source.name, max(1, failures), None, longest=longest)
+            return datetime.fromtimestamp(max(now + wait, min(left_alone, now + longest)), UTC)
+        regular = following(source, due, ended, self._zone)
+        own = (following(source, regular, regular, self._zone) - regular).total_seconds()
+        longest = max(own, LONGEST_RETRY)
+        wait = back_off(source.name, failures - 1, first=2 * own, longest=longest)
+        moment = datetime.fromtimestamp(max(now + wait, min(left_alone, now + longest)), UTC)
+        if moment <= regular:
+            return regular
+        return moment if source.schedule.cron is None else following(source, moment, moment, self._zone)
+
+    def _after_look(
+        self, source: Source, ended: datetime, report: CrawlReport, appeared: Sequence[datetime | None], *, pushed: bool
+    ) -> datetime:
+        """When an adaptive source that could be read is worth another look."""
+        now = ended.timestamp()
+        seen = report.total("seen")
+        times = [moment.timestamp() for moment in appeared if moment is not None]
+        capacity = seen if seen >= LEAST_CAPACITY else None
+        look = self._planner.looked(source.name, now, len(appeared), times, capacity=capacity)
+        self._hints[source.name] = merged(self._hints.get(source.name, {}), report.hints)
+        # A cache may be fresh for longer than a listing holds what it shows.
+        latest = self._planner.next(source.name, now, price=math.inf).at
+        until = min(self._heeded(source, now, look.at), max(look.at, latest))
+        if pushed and look.because != "capacity":
+            until = max(until, now + max(LEAST_SAFETY, SAFETY * (look.at - now)))
+        until = min(until, max(look.at, now + bounds_of(source.schedule).max_interval))
+        return datetime.fromtimestamp(until, UTC)
 
     def _heeded(self, source: Source, now: float, planned: float) -> float:
         """A planned look, put off as the source's doors ask for."""
@@ -193,18 +214,23 @@ class Agenda:
 
     def room(self, source: Source, report: CrawlReport | None, ended: datetime) -> datetime | None:
         """When a source that found a budget spent may go on (UTC): when there is room, one source after the other at
-        the pace that the budget allows. `None`: it had room.
+        the pace that the budget allows; or one that found its host left alone. `None`: neither was.
         """
         short = [count for count in report.counts if count.room_at is not None] if report is not None else []
         if not short:
             return None
         now, latest = ended.timestamp(), max(short, key=lambda count: count.room_at or 0.0)
-        setting = str(latest.budget)
+        at = latest.room_at or now
+        if latest.budget is None:
+            # Its host is left alone: sources that wait for one come back apart.
+            moment = at + min(APART, JITTER * (at - now)) * drawn(source.name, 0)
+            return datetime.fromtimestamp(min(max(moment, now + 1), now + LONGEST_BLOCK.total_seconds()), UTC)
+        setting = latest.budget
         whose = {"host_budget": host_of(source.url), "source_budget": source.name}.get(setting, "")
         limit = getattr(self._config, setting, 0)
         self._queues = {key: moment for key, moment in self._queues.items() if moment > now}
         step = WINDOW / limit if limit else 0.0
-        moment = max(latest.room_at or now, self._queues.get((setting, whose), 0.0) + step, now + 1)
+        moment = max(at, self._queues.get((setting, whose), 0.0) + step, now + 1)
         self._queues[setting, whose] = moment
         return datetime.fromtimestamp(moment, UTC)
 

@@ -129,6 +129,9 @@ class Daemon:
         self._engines = WarmEngine(config, self.tally)
         self._hubs = Hubs(config, store, self._ask, self._read_pushed, now)
         self._service = ServiceManager()
+        self._server: HealthServer | None = None
+        self._listening = asyncio.Lock()
+        self._moves: set[asyncio.Task[None]] = set()
         self._started = now()
         self._slots = asyncio.Semaphore(CRAWLS_AT_ONCE)
         self._stopping = asyncio.Event()
@@ -154,7 +157,7 @@ class Daemon:
             loop.add_signal_handler(number, self._stop, signal.Signals(number).name)
         loop.add_signal_handler(signal.SIGHUP, self._reload_config)
         tell("started", pid=os.getpid(), host=socket.gethostname(), store=_no_password(self._config.store))
-        server = await self._listen()
+        await self._listen(self._config.listen)
         life = asyncio.create_task(self._show_life())
         try:
             chores = [
@@ -173,8 +176,7 @@ class Daemon:
         finally:
             life.cancel()
             await self._hubs.close()
-            if server is not None:
-                await server.close()
+            await self._listen("")
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 loop.remove_signal_handler(number)
                 # One more signal must not turn an end in good order into a death by signal.
@@ -182,14 +184,30 @@ class Daemon:
         tell("stopped")
         return self._code
 
-    async def _listen(self) -> HealthServer | None:
-        if not self._config.listen:
-            return None
-        from crawler.daemon_http import HealthServer
+    async def _listen(self, address: str) -> None:
+        """Answer at an address (empty: at none) and no more at another. `ConfigError`: it stays as it was."""
+        async with self._listening:
+            old = self._server
+            if (old.listener.address if old is not None else "") == address:
+                return
+            if not address:
+                if old is not None:
+                    await old.listener.close()
+                self._server = None
+                return
+            from crawler.daemon_http import HealthServer
 
-        server = HealthServer(self, self._config.listen)
-        tell("listening", address=await server.start())
-        return server
+            server = HealthServer(self, address)
+            where = await (server.listener.start() if old is None else server.listener.start_in_place_of(old.listener))
+            tell("listening", address=where)
+            self._server = server
+
+    async def _listen_elsewhere(self, address: str) -> None:
+        try:
+            await self._listen(address)
+        except ConfigError as error:
+            stays = self._server.listener.address if self._server is not None else None
+            tell("can't listen elsewhere; reload again to retry", level=logging.WARNING, stays=stays, error=error)
 
     async def _show_life(self) -> None:
         """Tell the service manager how it goes, and that it goes only while this loop and the engine do."""
@@ -292,9 +310,6 @@ class Daemon:
         if fresh.store != self._config.store:
             tell("settings: another store needs a restart", level=logging.WARNING, store=_no_password(fresh.store))
             fresh = replace(fresh, store=self._config.store)
-        if fresh.listen != self._config.listen:
-            tell("settings: another address to listen on needs a restart", level=logging.WARNING, listen=fresh.listen)
-            fresh = replace(fresh, listen=self._config.listen)
         try:
             _log(fresh, quiet=self._quiet)
         except ConfigError as error:
@@ -304,6 +319,9 @@ class Daemon:
         self._agenda.renew(fresh)
         self._engines.renew(fresh)
         self._hubs.renew(fresh)
+        move = asyncio.create_task(self._listen_elsewhere(fresh.listen))
+        self._moves.add(move)
+        move.add_done_callback(self._moves.discard)
         tell("settings reloaded")
 
     async def _repeat(self, chore: Callable[[], Awaitable[None]], seconds: float, share: float = 1.0) -> None:
@@ -415,7 +433,7 @@ class Daemon:
             return next_due(source, state.last_run, now, zone)
         if known is None and self._looked:
             tell("source watched", source=source.name, url=source.url)
-        return planned(source, state.next_due, state.last_run, now, zone)
+        return planned(source, state.next_due, state.last_run, now, zone, failures=state.failures)
 
     async def _sweep(self) -> None:
         """Mark runs whose process died, and give their sources a run now."""
@@ -504,10 +522,10 @@ class Daemon:
 
     async def _following(self, source: Source, due: datetime, ended: datetime, report: CrawlReport | None) -> datetime:
         """When a source is due next (UTC), by what its run found."""
-        if not source.schedule.adaptive:
+        if not source.schedule.adaptive and report is not None and report.state is CrawlState.DONE:
             return self._agenda.following(source, due, ended, report)
         appeared: list[datetime | None] = []
-        if report is not None and report.total("seen"):
+        if source.schedule.adaptive and report is not None and report.total("seen"):
             since = self._agenda.last_look(source.name)
             appeared = await self._ask(self._store.sources.appeared, source.name, since)
         failures = await self._ask(self._store.sources.failures, source.name)

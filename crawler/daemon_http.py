@@ -8,25 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from copy import deepcopy
 from typing import Protocol
 
 from aiohttp import web
 
-from crawler.config import listen_address
 from crawler.daemon_tally import Tally
-from crawler.errors import ConfigError, StoreError
+from crawler.errors import StoreError
 from crawler.health import Health
+from crawler.listening import Listener
 from crawler.metrics import CONTENT_TYPE, Present, exposition
 
-AT_ONCE = 16
 HEALTH_AGE = 10.0  # seconds for which what the store told is told again: it takes a second with 10,000 sources
 HEALTH_SECONDS = 8.0  # a scrape gives up after ten
-STOP_SECONDS = 1.0
 LONGEST_HEAD = 4096
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Watched(Protocol):
@@ -48,58 +43,18 @@ class Watched(Protocol):
 
 
 class HealthServer:
-    """Answers on one address from `start` to `close`."""
+    """Answers at its `listener` while that listens."""
 
     def __init__(self, watched: Watched, listen: str) -> None:
         self._watched = watched
-        self._listen = listen
-        self._places = asyncio.Semaphore(AT_ONCE)
         self._gathering = asyncio.Lock()
         self._health: tuple[float, Health] | None = None
-        application = web.Application(middlewares=[self._bounded], client_max_size=1)
-        application.add_routes(
-            [
-                web.get("/healthz", self._healthz),
-                web.get("/readyz", self._readyz),
-                web.get("/metrics", self._metrics),
-            ]
-        )
-        self._runner = web.AppRunner(
-            application,
-            access_log=None,
-            keepalive_timeout=30.0,
-            shutdown_timeout=STOP_SECONDS,
-            max_line_size=LONGEST_HEAD,
-            max_field_size=LONGEST_HEAD,
-        )
-
-    async def start(self) -> str:
-        """Listen, and say where. `ConfigError` when that can't be done."""
-        host, port = listen_address(self._listen)
-        await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, host, port).start()
-        except OSError as error:
-            await self._runner.cleanup()
-            raise ConfigError(
-                f"listen: {self._listen} can't be listened on: {error.strerror or error}; choose another", "listen"
-            ) from error
-        address = self._runner.addresses[0]
-        return f"{address[0]}:{address[1]}" if ":" not in address[0] else f"[{address[0]}]:{address[1]}"
-
-    async def close(self) -> None:
-        """Listen no more."""
-        await self._runner.cleanup()
-
-    @web.middleware
-    async def _bounded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        if self._places.locked():
-            raise web.HTTPServiceUnavailable(text="busy\n")
-        async with self._places:
-            answer = await handler(request)
-        answer.headers["Cache-Control"] = "no-store"
-        answer.headers["X-Content-Type-Options"] = "nosniff"
-        return answer
+        routes = [
+            web.get("/healthz", self._healthz),
+            web.get("/readyz", self._readyz),
+            web.get("/metrics", self._metrics),
+        ]
+        self.listener = Listener("listen", listen, routes, body=1, head=LONGEST_HEAD, idle=30.0)
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         return _told(self._watched.ailment())

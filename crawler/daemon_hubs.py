@@ -50,7 +50,7 @@ class Hubs:
         self._not_before = 0.0
 
     def renew(self, config: Config) -> None:
-        """Go on under other settings; the address that is listened on stays."""
+        """Go on under other settings. A new address to listen on takes the old one's place at the next `tend`."""
         self._config = config
         self._wait = self._not_before = 0.0
         if self._subscriber is not None:
@@ -59,27 +59,45 @@ class Hubs:
     async def tend(self, sources: Mapping[str, Source]) -> None:
         """Do what is due at hubs.
 
-        An address that can't be listened on is told once and tried again after growing waits; sources are polled.
+        An address that can't be listened on is told once and tried again after growing waits; meanwhile an earlier one
+        is kept, without one sources are polled.
         """
         if self._subscriber is None:
-            if time.monotonic() < self._not_before:
-                return
             if not self._config.websub_callback and not await self._ask(self._store.subscriptions.list):
                 return
-            try:
-                await self._begin()
-            except ConfigError as error:
-                self._wait = min(max(TEND_EVERY, self._wait * 2), LONGEST_WAIT)
-                self._not_before = time.monotonic() + self._wait
-                if self._refused != str(error):
-                    self._refused = str(error)
-                    tell("can't listen for hubs; sources are polled", level=logging.WARNING, error=error)
-                return
-            self._refused, self._wait = None, 0.0
-        assert self._subscriber is not None
+            await self._try(self._begin, "can't listen for hubs; sources are polled")
+        elif self._server is not None and self._server.listener.address != self._config.websub_listen:
+            await self._try(self._move, f"can't listen for hubs elsewhere; it stays {self._server.listener.address}")
+        if self._subscriber is None:
+            return
         await self._subscriber.tend(sources)
         if self._subscriber.idle:
             await self.close()
+
+    async def _try(self, listen: Callable[[], Awaitable[None]], otherwise: str) -> None:
+        if time.monotonic() < self._not_before:
+            return
+        try:
+            await listen()
+        except ConfigError as error:
+            self._wait = min(max(TEND_EVERY, self._wait * 2), LONGEST_WAIT)
+            self._not_before = time.monotonic() + self._wait
+            if self._refused != str(error):
+                self._refused = str(error)
+                tell(otherwise, level=logging.WARNING, error=error)
+            return
+        self._refused, self._wait = None, 0.0
+
+    async def _move(self) -> None:
+        """Listen on another address, and then no more on the old one: hubs that come find one of them."""
+        from crawler.websub.callback import CallbackServer
+
+        assert self._subscriber is not None
+        assert self._server is not None
+        server = CallbackServer(self._subscriber, self._config.websub_listen)
+        address = await server.listener.start_in_place_of(self._server.listener)
+        self._server = server
+        tell("listening for hubs", address=address, callback=self._config.websub_callback or None)
 
     async def _begin(self) -> None:
         from crawler.websub.callback import CallbackServer
@@ -91,7 +109,7 @@ class Hubs:
         )
         server = CallbackServer(subscriber, self._config.websub_listen)
         try:
-            address = await server.start()
+            address = await server.listener.start()
         except ConfigError:
             await subscriber.close()
             raise
@@ -115,6 +133,6 @@ class Hubs:
         server, self._server = self._server, None
         subscriber, self._subscriber = self._subscriber, None
         if server is not None:
-            await server.close()
+            await server.listener.close()
         if subscriber is not None:
             await subscriber.close()

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urljoin
 
+from crawler.claims import Claims
 from crawler.config import Config
 from crawler.content import ACCEPT_ENCODING
 from crawler.errors import FetchError
@@ -34,6 +35,7 @@ class Desk:
         self.requests: Counter[str] = Counter()
         """Requests sent, by class of status (``2xx``) or ``error``."""
         self.received = 0
+        self.claims = Claims()
         self._meter = None if window is None else meter_of(config, store.requests, window)
         # One thread for all calls of the store: they happen in the order asked, so validators follow the items.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
@@ -88,17 +90,19 @@ class Desk:
         user: Hashable,
         *,
         source: str = "",
+        article: bool = False,
         delay: float | None = None,
         stopped: asyncio.Event | None = None,
         count: Callable[[int], None] = lambda _bytes: None,
     ) -> Answer:
         """One request when its turn comes; `count` is told once for each request sent, with the body bytes received.
 
-        `source` is whose budget it is taken from. Raises `BudgetSpent` where a ceiling leaves no room.
+        `source` is whose budget it is taken from, `article` leaves a part of that to doors. Raises `BudgetSpent` where
+        a ceiling leaves no room.
         """
         async with self.politeness.turn(url, user, delay=delay, stopped=stopped):
             if self._meter is not None:
-                await self.call(self._meter.admit, host_of(url), source)
+                await self.call(self._meter.admit, host_of(url), source, article=article)
             try:
                 answer = await self.fetcher.fetch(url, headers)
             except FetchError:

@@ -9,7 +9,8 @@ from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.errands import Door
+from crawler.errands import Door, Errand
+from crawler.errors import FetchedElsewhere
 from crawler.extensions import keeper_of
 from crawler.items import Pushed
 
@@ -24,17 +25,22 @@ class PoliteDownloadHandler(BaseDownloadHandler):
         self._keeper = keeper_of(crawler)
 
     async def download_request(self, request: Request) -> Response:
-        """The answer to one request, of any status. Raises `FetchError`, `StoreBusy`, `BudgetSpent`."""
+        """The answer to one request, of any status. Raises `FetchError`, `StoreError`, `BudgetSpent`,
+        `FetchedElsewhere`.
+        """
         crawl = self._keeper.crawl
         asked = request.cb_kwargs["asked"]
         if isinstance(asked, Door) and asked.pushed is not None:
             return _delivered(request, asked.pushed)
+        if isinstance(asked, Errand) and not await crawl.claim(asked):
+            raise FetchedElsewhere(f"{asked.url}: another crawl has dealt with it", asked.url)
         source = asked.run.source
         answer = await crawl.desk.fetch(
             request.url,
             request.meta["headers"],
             crawl,
             source=asked.run.key,
+            article=not isinstance(asked, Door),
             delay=source.delay if source is not None else None,
             stopped=crawl.stopped,
             count=crawl.count_request(asked),

@@ -144,7 +144,8 @@ class Server:
 
     async def serve(self) -> None:
         """Until ``quit``, or until the owner is gone; then crawls are stopped cleanly within `drain` seconds."""
-        while line := await self._reader.readline():
+        # An owner that is killed may leave half a line behind.
+        while (line := await self._reader.readline()).endswith(b"\n"):
             message = from_line(line)
             if message["do"] == "quit":
                 break
@@ -259,7 +260,13 @@ async def _main(output: int) -> None:
     reader = asyncio.StreamReader(limit=LINE_BYTES)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(0, "rb", 0))
     transport, _ = await loop.connect_write_pipe(asyncio.Protocol, os.fdopen(output, "wb", 0))
-    server = Server(reader, transport.write)
+
+    def write(line: bytes) -> None:
+        # Where the owner is gone nobody is left to be told; what was asked last is stored all the same.
+        if not transport.is_closing():
+            transport.write(line)
+
+    server = Server(reader, write)
     loop.add_signal_handler(signal.SIGTERM, reader.feed_eof)  # as if the owner were gone: stop in good order
     await server.serve()
     transport.close()

@@ -29,7 +29,8 @@ class Run:
     what `crawler.source_health` is told of; `blind` are outlets that a search names by links only a browser can follow.
     `ready` are doors to be asked next; `passed_over` counts articles left for the sake of a host; `postponed` says why
     nothing more is asked until there is room in a budget, and `no_room` are URLs of articles that wait for it; `hints`
-    are what its doors say of when to come back.
+    are what its doors say of when to come back; `resting` is when (epoch seconds) each door may be asked whose host is
+    left alone.
     `validators` of doors by URL and the URLs of articles due for an edit check or another try (`checks`) were read from
     the store as the run began.
     """
@@ -50,6 +51,7 @@ class Run:
     cut_short: str | None = None
     passed_over: int = 0
     postponed: str | None = None
+    resting: list[float] = field(default_factory=list)
     named: set[str] = field(default_factory=set)
     searches: list[Search] = field(default_factory=list)
     left: dict[str, datetime] = field(default_factory=dict)
@@ -70,13 +72,17 @@ class Run:
 
     @property
     def unasked(self) -> bool:
-        """Whether a budget left no room for any of its doors, so that nothing was learnt of the source."""
-        return self.postponed is not None and not (self.readings or self.count.not_modified or self.door_errors)
+        """Whether none of its doors could be asked, for want of room in a budget or because their hosts are left alone,
+        so that nothing was learnt of the source.
+        """
+        put_off = self.postponed is not None or bool(self.resting)
+        return put_off and not (self.readings or self.count.not_modified or self.door_errors)
 
     @property
     def door_failed(self) -> bool:
         """Whether the source can't be crawled: it was refused, or none of its doors could be read."""
-        return self.refused or (self.doors > 0 and len(self.door_errors) >= self.doors)
+        unread = len(self.door_errors) + len(self.resting)
+        return self.refused or (bool(self.door_errors) and unread >= self.doors > 0)
 
 
 @dataclass(slots=True, eq=False)
@@ -144,7 +150,7 @@ class Errand:
     `direct`: named by a person, not by a door. `anew`: asked without condition although known. `provisional`: the long
     text of the door is stored. `fallback` is that text in a dry run, shown when the page can't be had. `title` is what
     its door is held to (`frontier.listed_title`). `alone`: it turned out to be no page of an article that another
-    errand read, so it is not left to that again.
+    errand read, so it is not left to that again. `insists`: another crawl dealt with it and nothing of it is stored.
     """
 
     url: str
@@ -155,6 +161,7 @@ class Errand:
     direct: bool = False
     anew: bool = False
     alone: bool = False
+    insists: bool = False
     reserved: bool = False
     provisional: bool = False
     fallback: ArticleRecord | None = None

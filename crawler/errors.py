@@ -59,8 +59,20 @@ class StoreTooNew(StoreError):
     """The store was written by a newer presswatch."""
 
 
+class StoreAway(StoreError):
+    """The store can't be used by anybody: its disk is full, its server or its file gone."""
+
+
 class StoreBusy(StoreError):
     """Somebody else holds the lock or lease."""
+
+
+class HostBusy(StoreBusy):
+    """Another process crawls the host."""
+
+
+class FetchedElsewhere(PresswatchError):
+    """Another crawl of this process has dealt with the article."""
 
 
 class FetchError(PresswatchError):
@@ -73,6 +85,14 @@ class ForbiddenAddress(FetchError):
 
 class RobotsRefused(FetchError):
     """robots.txt disallows the URL."""
+
+
+class HostLeftAlone(FetchError):
+    """A host that failed, or asked for it, is not asked for another `seconds`: nothing was sent."""
+
+    def __init__(self, message: str, subject: str | None = None, *, seconds: float = 0.0) -> None:
+        super().__init__(message, subject)
+        self.seconds = seconds
 
 
 class BudgetSpent(PresswatchError):

@@ -17,8 +17,8 @@ from crawler.daemon_lock import Holder, daemon_holder
 from crawler.items import ArticleFilter, CrawlState, RunRow, SourceState
 from crawler.politeness import host_of
 from crawler.request_meter import WINDOW
-from crawler.source_health import SourceHistory, Usual, changes, usual
-from crawler.sources import Outline, Source, SourceKind
+from crawler.source_health import SourceHistory, Usual, changes, overflows, usual
+from crawler.sources import MIN_INTERVAL, Outline, Schedule, Source, SourceKind
 from storage import Store
 
 # One failed crawl is a hiccup of the network or the site; a second in a row is worth a word.
@@ -48,6 +48,7 @@ class SourceWord(StrEnum):
     QUIET = "quiet"
     FAILING = "failing"
     CHANGED = "changed"
+    OVERFLOWING = "overflowing"
     NEVER_RUN = "never run"
     BLOCKED = "blocked"
     OFF = "off"
@@ -71,11 +72,12 @@ class SourceHealth:
     articles: int
     usual: Usual = field(default_factory=Usual)
     changes: tuple[str, ...] = ()
+    overflow: str | None = None
 
     @property
     def unhealthy(self) -> bool:
-        """Whether a person should look: it fails, or no longer gives what it used to."""
-        return self.state in (SourceWord.FAILING, SourceWord.CHANGED)
+        """Whether a person should look: it fails, no longer gives what it used to, or gives more than is looked for."""
+        return self.state in (SourceWord.FAILING, SourceWord.CHANGED, SourceWord.OVERFLOWING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +101,12 @@ def judge(
     blocked_until: datetime | None,
     now: datetime,
     changed: Sequence[str] = (),
+    overflowing: bool = False,
 ) -> SourceWord:
     """A source's state in a word.
 
-    `blocked_until` is the time (UTC) before which its host is not to be asked, `changed` what is no longer as it was.
+    `blocked_until` is the time (UTC) before which its host is not to be asked, `changed` what is no longer as it was;
+    `overflowing`: what it shows is so often all new that articles are missed.
     """
     if not source.enabled:
         return SourceWord.OFF
@@ -114,6 +118,8 @@ def judge(
         return SourceWord.FAILING
     if changed:
         return SourceWord.CHANGED
+    if overflowing:
+        return SourceWord.OVERFLOWING
     if state.last_new is None or now - state.last_new > QUIET_AFTER:
         return SourceWord.QUIET
     return SourceWord.OK
@@ -204,11 +210,19 @@ def _health(
     now: datetime,
 ) -> SourceHealth:
     changed = changes(history, now) if source.enabled and history.crawls else ()
+    overflow = way_out(source.schedule) if source.enabled and overflows(history) else None
     return SourceHealth(
         name=source.name,
         url=source.url,
         kind=source.kind,
-        state=judge(source, state, blocked_until=blocked_until, now=now, changed=changed),
+        state=judge(
+            source,
+            state,
+            blocked_until=blocked_until,
+            now=now,
+            changed=changed,
+            overflowing=overflow is not None,
+        ),
         running=running,
         last_run=state.last_run,
         last_success=state.last_success,
@@ -219,7 +233,19 @@ def _health(
         articles=state.articles,
         usual=usual(history) if history.crawls else Usual(),
         changes=changed,
+        overflow=overflow,
     )
+
+
+def way_out(schedule: Schedule) -> str:
+    """What a person is told of a source that shows nothing but new articles, and can do about it."""
+    if schedule.every is not None:
+        setting = f"shorten its interval (every, {schedule.every} s)"
+    elif schedule.cron is not None:
+        setting = "let its cron line name more moments"
+    else:
+        setting = f"lower its min_interval ({schedule.min_interval or MIN_INTERVAL:.0f} s)"
+    return f"all that it shows is new at most looks, so some articles may fall off unseen: {setting}"
 
 
 def running(store: Store, among: int = 200) -> list[RunRow]:

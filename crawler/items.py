@@ -490,7 +490,8 @@ class SourceCount:
     one. `unsure` tells of each page that was skipped because it may well be no article. Of a topic: `walked` pages of
     results or doors, `candidates` followed for it, `matched` of them; `stops` says of each search why it ended.
     `limits` tells of ceilings that were hit and traps that were left, `changes` of what is no longer as it used to be.
-    `budget` is the setting that left no room for what was skipped, `room_at` (epoch seconds) when it will.
+    `budget` is the setting that left no room for what was skipped, `room_at` (epoch seconds) when it will; without
+    `budget` it is when the hosts of its doors may be asked, which are left alone.
     `unread`: the source was refused, or none of its doors could be read.
     """
 
@@ -533,21 +534,27 @@ class CrawlState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DoorHints:
-    """What a door and its server say of when to come back, each `None` or empty where they say nothing.
+class PaceHints:
+    """What a door and its server say of when to come back, each `None` or empty where they say nothing: `max_age` in
+    seconds (Cache-Control, RFC 9111), the others as `FeedHints`.
+    """
 
-    As `FeedHints`; `max_age` in seconds (Cache-Control, RFC 9111). `anew`: the door was read; else it was unchanged,
-    and what it said when it was read still holds.
+    refresh: int | None = None
+    max_age: int | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorHints(PaceHints):
+    """What a door (`url`) says of its pace, and of its hub. `anew`: the door was read; else it was unchanged, and what
+    it said when it was read still holds.
     """
 
     url: str
     anew: bool = True
     hub: str | None = None
     topic: str | None = None
-    refresh: int | None = None
-    max_age: int | None = None
-    skip_hours: tuple[int, ...] = ()
-    skip_days: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

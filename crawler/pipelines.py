@@ -11,7 +11,7 @@ from scrapy.crawler import Crawler
 
 from crawler.crawling import Crawl
 from crawler.errands import Harvest
-from crawler.errors import StoreError
+from crawler.errors import StoreAway, StoreBusy, StoreError
 from crawler.extensions import keeper_of
 from crawler.items import Saved
 
@@ -79,6 +79,8 @@ class StorePipeline:
         harvests = [harvest for harvest, _ in group]
         try:
             await self._save(source, harvests)
+        except (StoreAway, StoreBusy) as error:
+            self._crawl.give_up(error)
         except StoreError:
             # One record may be what the store can't take: the others are stored without it.
             for harvest in harvests:
@@ -104,6 +106,8 @@ class StorePipeline:
     async def _save_alone(self, source: str | None, harvest: Harvest) -> None:
         try:
             await self._save(source, [harvest])
+        except (StoreAway, StoreBusy) as error:
+            self._crawl.give_up(error)
         except StoreError as error:
             crawl = self._crawl
             await crawl.not_stored(harvest, error)

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from crawler.errors import FetchError, RobotsRefused, StoreBusy, StoreError
+from crawler.errors import FetchError, HostBusy, HostLeftAlone, RobotsRefused, StoreError
 from crawler.items import HostLease, RobotsRow
 
 log = logging.getLogger(__name__)
@@ -238,6 +238,8 @@ class Politeness:
         if row is None or row.expires_at <= self._now():
             try:
                 answer = await self._fetch_robots(f"{origin}/robots.txt", count, source)
+            except HostLeftAlone:
+                raise
             except FetchError as error:
                 self._unreachable[origin] = (self._clock() + UNREACHABLE_MEMORY, error)
                 raise
@@ -273,9 +275,9 @@ class Politeness:
     ) -> AsyncIterator[None]:
         """Wait for the turn of a request to `url`, and hold a place for it while the block runs.
 
-        `user` is the crawl; `leave` gives back what it held. `delay` is the source's own. Raises `FetchError` when the
-        host is blocked, `StoreBusy` when another process crawls it, `asyncio.CancelledError` never for `stopped`: that
-        raises `FetchError` as well.
+        `user` is the crawl; `leave` gives back what it held. `delay` is the source's own. Raises `HostLeftAlone` when
+        the host is blocked, `HostBusy` when another process crawls it, `asyncio.CancelledError` never for `stopped`:
+        that raises `FetchError` as well.
         """
         host = host_of(url)
         entry = self._host(host)
@@ -304,8 +306,11 @@ class Politeness:
                 async with entry.entrance:
                     await self._hold(host, entry, stopped)
             now = self._clock()
-            if entry.paused_until - now > LONGEST_PAUSE:
-                raise FetchError(f"{host}: left alone for {entry.paused_until - now:.0f} s, {entry.pause_reason}", host)
+            seconds = entry.paused_until - now
+            if seconds > LONGEST_PAUSE:
+                raise HostLeftAlone(
+                    f"{host}: left alone for {seconds:.0f} s, {entry.pause_reason}", host, seconds=seconds
+                )
             start = max(now, entry.next_at, entry.paused_until)
             if start <= now:
                 entry.next_at = now + self._step(entry, delay)
@@ -335,7 +340,7 @@ class Politeness:
             if self._clock() < entry.busy_until or self._clock() - asked > self._lease_wait:
                 # The other pages of the host need not wait as long each.
                 entry.busy_until = self._clock() + self._lease_wait
-                raise StoreBusy(f"{host}: another presswatch process is crawling it; wait for that one to end", host)
+                raise HostBusy(f"{host}: another presswatch process is crawling it; wait for that one to end", host)
             await _sleep(LEASE_POLL, stopped)
             if stopped is not None and stopped.is_set():
                 raise FetchError(f"{host}: not asked, the crawl is being stopped", host)

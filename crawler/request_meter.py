@@ -21,6 +21,9 @@ WINDOW: Final = 3600.0
 FORGET_EVERY: Final = 300.0
 # Seconds between a note and the start of its request, at most.
 PAUSES: Final = 1.0
+# Of each ceiling, what is left to requests for doors when articles have taken the rest: they come first, for what falls
+# off a listing is lost, while articles that find no room are remembered.
+FOR_DOORS: Final = 0.25
 _ALL: Final = ("budget", "")
 
 Noted = tuple[int, float, str, str]
@@ -81,22 +84,25 @@ class RequestMeter:
         self._last: int | None = None
         self._forgotten = clock()
 
-    def admit(self, host: str, source: str) -> None:
-        """Note a request to `host` for `source` (empty: for none). Raises `BudgetSpent`, and then nothing is noted."""
+    def admit(self, host: str, source: str, *, article: bool = False) -> None:
+        """Note a request to `host` for `source` (empty: for none). Raises `BudgetSpent`, and then nothing is noted.
+
+        A request for an `article` leaves `FOR_DOORS` of each ceiling to others.
+        """
         if not self._metered:
             return
         if self._last is None:
             self._last = 0
             self._take(self._store.since(self._now() - self._span))
-        self._check(host, source)
+        self._check(host, source, article)
 
         def still(others: Sequence[Noted]) -> bool:
             self._take(others)
-            return self._full(host, source) is None
+            return self._full(host, source, article) is None
 
         noted = self._store.note(host, source, self._last, still)
         if noted is None:
-            self._check(host, source)
+            self._check(host, source, article)
             raise AssertionError("what was refused is full")
         self._last = noted[0]
         for key in self._keys(host, source):
@@ -104,27 +110,28 @@ class RequestMeter:
         if self._clock() - self._forgotten > FORGET_EVERY:
             self._forget()
 
-    def _check(self, host: str, source: str) -> None:
-        full = self._full(host, source)
+    def _check(self, host: str, source: str, article: bool) -> None:
+        full = self._full(host, source, article)
         if full is None:
             return
         (setting, name), seconds = full
         limit = self._limits[setting]
+        spent = f"the {limit} requests" if not article else f"{_room(limit, article)} of the {limit} requests"
         whose = {"budget": "all sources", "host_budget": name, "source_budget": f"source {name!r}"}[setting]
         raise BudgetSpent(
-            f"{host}: not asked, the {limit} requests that {whose} may take within an hour are spent ({setting}); "
+            f"{host}: not asked, {spent} that {whose} may take within an hour are spent ({setting}); "
             f"there is room in {seconds:.0f} s",
             host,
             setting=setting,
             seconds=seconds,
         )
 
-    def _full(self, host: str, source: str) -> tuple[tuple[str, str], float] | None:
+    def _full(self, host: str, source: str, article: bool) -> tuple[tuple[str, str], float] | None:
         """The ceiling that is reached and stays so longest, and for how many seconds; `None`: there is room."""
         now = self._clock()
         worst: tuple[tuple[str, str], float] | None = None
         for key in self._keys(host, source):
-            times, limit = self._times.get(key), self._limits[key[0]]
+            times, limit = self._times.get(key), _room(self._limits[key[0]], article)
             if times is None:
                 continue
             _prune(times, now - self._span)
@@ -163,6 +170,11 @@ def meter_of(config: Config, store: RequestStore, window: float = WINDOW) -> Req
     ceilings = Ceilings(budget=config.budget, host_budget=config.host_budget, source_budget=config.source_budget)
     # A request that was noted arrives before its time-out, give or take this process's own pauses.
     return RequestMeter(store, ceilings, slack=config.timeout + PAUSES, window=window)
+
+
+def _room(limit: int, article: bool) -> int:
+    """How much of a ceiling a request may find taken; of one of a few requests each is anybody's."""
+    return limit - int(FOR_DOORS * limit) if article else limit
 
 
 def _prune(times: deque[float], before: float) -> None:

@@ -20,8 +20,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 
 from crawler.errors import UsageError
-from crawler.revisit.planner import MAX_INTERVAL, MIN_INTERVAL, Bounds
-from crawler.sources import Schedule, Source
+from crawler.revisit.planner import MAX_INTERVAL, Bounds
+from crawler.revisit.setbacks import LONGEST_RETRY
+from crawler.sources import MIN_INTERVAL, Schedule, Source
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -192,12 +193,19 @@ def following(source: Source, due: datetime, ended: datetime, zone: str = "UTC")
 
 
 def planned(
-    source: Source, stored: datetime | None, last_run: datetime | None, now: datetime, zone: str = "UTC"
+    source: Source,
+    stored: datetime | None,
+    last_run: datetime | None,
+    now: datetime,
+    zone: str = "UTC",
+    *,
+    failures: int = 0,
 ) -> datetime:
     """When a source is due (UTC), given the moment that the store remembers from an earlier life, if any.
 
     A remembered moment that passed is overdue and stays. One to come is kept unless the schedule or the clock was
-    changed meanwhile so that it is no longer one the schedule would choose. `UsageError` as `next_due`.
+    changed meanwhile so that it is no longer one the schedule would choose, or the source after so many `failures` in a
+    row. `UsageError` as `next_due`.
     """
     check_schedule(source.schedule)
     if stored is None:
@@ -205,6 +213,8 @@ def planned(
     if stored <= now:
         return stored
     longest = _longest_wait(source.schedule)
+    if failures and stored <= now + timedelta(seconds=LONGEST_RETRY):
+        return stored
     if longest is not None:
         soon = stored <= now + longest
         return stored if soon else _first_after(source.schedule, stored, now, zone)

@@ -47,6 +47,12 @@ LEAST_NEWS: Final = 10
 LONGER: Final = 1.5
 """Silence longer than any known by so much is told."""
 MAX_DOORS: Final = 64
+LEAST_SHOWN: Final = 5
+"""Items named by a look, from which it tells of a listing's size rather than of a page's design."""
+FULL_MEMORY: Final = 8.0
+"""Looks after which an old one counts little for whether the source's listing overflows."""
+OVERFULL: Final = 0.28
+"""Share of such looks, three in a row, from which it is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +72,15 @@ class DoorReading:
 class CrawlObservation:
     """What one crawl met. `pages` holds for each page read for an article its confidence and letters of text.
 
-    A page that is no article counts as (0, 0). `new` are articles met for the first time.
+    A page that is no article counts as (0, 0). `new` are articles met for the first time, of the `shown` that the doors
+    named.
     """
 
     at: datetime
     doors: tuple[DoorReading, ...] = ()
     pages: tuple[tuple[float, int], ...] = ()
     new: int = 0
+    shown: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +107,8 @@ class SourceHistory:
     their logarithms, as some articles are ten times as long as others.
 
     `days` holds for each day (UTC) on which it was crawled how many articles were new; the first crawl, which meets
-    what was there before, is left out.
+    what was there before, is left out. `full` is the share of late crawls at which all that was shown was new, so that
+    something may have fallen off unseen.
     """
 
     crawls: int = 0
@@ -110,6 +119,7 @@ class SourceHistory:
     recent: tuple[tuple[float, int], ...] = ()
     days: tuple[tuple[date, int], ...] = ()
     last_new: datetime | None = None
+    full: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +156,12 @@ def observe(history: SourceHistory, seen: CrawlObservation) -> SourceHistory:
     for page in seen.pages:
         history = _page(history, page)
     if history.crawls > 1:
-        history = replace(history, days=_days(history.days, seen.at.date(), seen.new))
+        full = seen.shown >= LEAST_SHOWN and seen.new >= seen.shown
+        history = replace(
+            history,
+            days=_days(history.days, seen.at.date(), seen.new),
+            full=round(history.full + (full - history.full) / FULL_MEMORY, 4),
+        )
     return replace(history, last_new=seen.at) if seen.new else history
 
 
@@ -204,6 +219,11 @@ def changes(history: SourceHistory, now: datetime) -> tuple[str, ...]:
             )
     silence = _silence(history, now)
     return (*told, silence) if silence is not None else tuple(told)
+
+
+def overflows(history: SourceHistory) -> bool:
+    """Whether what the source shows is so often all new that articles fall off it unseen."""
+    return history.full > OVERFULL
 
 
 def _door_changes(url: str, door: DoorHistory) -> list[str]:
@@ -289,6 +309,7 @@ def from_plain(plain: Mapping[str, Any] | None) -> SourceHistory:
         recent=tuple([(float(sure), int(letters)) for sure, letters in plain["recent"]]),
         days=tuple([(_day(day), int(new)) for day, new in plain["days"]]),
         last_new=_moment(plain["last_new"]),
+        full=plain.get("full", 0.0),
     )
 
 

@@ -19,6 +19,10 @@ class SourceKind(StrEnum):
     LISTING = "listing"
 
 
+MIN_INTERVAL = 60.0
+"""Shortest wait of an adaptive source that names none, in seconds."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     """When a source is crawled: `every` seconds, at the moments of a five-field crontab line, or as its own pace asks.
@@ -41,6 +45,17 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """What is told of a source beside how it fares."""
+
+    name: str
+    url: str
+    kind: SourceKind
+    schedule: Schedule
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Ceilings of one crawl of a source: pages fetched, articles stored, listing or sitemap pages walked, seconds."""
 
@@ -57,16 +72,6 @@ class SourceDoor:
     url: str
     kind: SourceKind = SourceKind.AUTO
     hub: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outline:
-    """What is told of a source beside how it fares."""
-
-    name: str
-    url: str
-    kind: SourceKind
-    enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import PoolProxiedConnection, StaticPool
 
-from crawler.errors import StoreBusy, StoreError
+from crawler.errors import StoreAway, StoreBusy, StoreError
 
 WAL_LIMIT: Final = 64 * 1024 * 1024
 """Bytes to which the write-ahead file is cut after a checkpoint: a long reader lets it grow, and it would never
@@ -315,13 +315,14 @@ class Database:
                     self.url,
                 )
             ways = [way for code, way in _WAY_OUT.items() if name.startswith(code)]
-            return StoreError(f"store {self.url}: {text}" + (f"; {ways[0]}" if ways else ""), self.url)
+            kind = StoreAway if isinstance(cause, sqlite3.OperationalError) else StoreError
+            return kind(f"store {self.url}: {text}" + (f"; {ways[0]}" if ways else ""), self.url)
         if getattr(cause, "sqlstate", None) in _BUSY_STATES:
             return StoreBusy(f"store {self.url}: {text}; somebody else is writing, try again", self.url)
         if isinstance(error, sa.exc.TimeoutError):
             return StoreBusy(f"store {self.url}: all connections are in use; try again", self.url)
         if isinstance(error, sa.exc.OperationalError):
-            return StoreError(
+            return StoreAway(
                 f"store {self.url}: {text}; check that the server runs and that the URL is right", self.url
             )
         return StoreError(f"store {self.url}: {text}", self.url)

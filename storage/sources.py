@@ -53,7 +53,14 @@ _STATES: Final[sa.Select[Any]] = sa.select(
     sources.c.articles,
 )
 _FARED: Final = sa.select(
-    sources.c.url, sources.c.kind, sources.c.enabled, sources.c.history, *_STATES.selected_columns
+    sources.c.url,
+    sources.c.kind,
+    sources.c.every,
+    sources.c.cron,
+    sources.c.min_interval,
+    sources.c.enabled,
+    sources.c.history,
+    *_STATES.selected_columns,
 ).order_by(sources.c.name)
 _GET: Final = _DEFINED.where(_NAMED)
 _GET_STATE: Final = _STATES.where(_NAMED)
@@ -128,8 +135,9 @@ class Sources:
     def fared(self) -> Iterator[tuple[Outline, SourceState, SourceHistory]]:
         """How every source has been doing and what its crawls used to bring, by name; one view, read to its end."""
         with self._database.read() as connection:
-            for url, kind, enabled, history, *told in connection.execute(_FARED):
-                outline = Outline(name=told[0], url=url, kind=SourceKind(kind), enabled=enabled)
+            for url, kind, every, cron, least, enabled, history, *told in connection.execute(_FARED):
+                schedule = Schedule(every=every, cron=cron, min_interval=least)
+                outline = Outline(name=told[0], url=url, kind=SourceKind(kind), schedule=schedule, enabled=enabled)
                 yield outline, _state(told), from_plain(history)
 
     def record(

@@ -99,6 +99,60 @@ def test_sources_of_a_host_that_fails_stay_away_together() -> None:
     assert after <= timedelta(seconds=75)
 
 
+@pytest.mark.parametrize("schedule", [Schedule(every=600), Schedule(cron="*/10 * * * *")])
+def test_sources_that_keep_to_a_clock_back_off_too_and_go_back_to_it(schedule: Schedule) -> None:
+    sources = [
+        replace(PAPER, name=f"s{n}", url=f"https://h{n}.example/", schedule=schedule, zone="UTC") for n in range(6)
+    ]
+    one = agenda()
+    failed = report(NOON, 0, CrawlState.FAILED)
+    waits = {
+        source.name: [one.following(source, NOON, NOON, failed, failures=n) - NOON for n in range(1, 12)]
+        for source in sources
+    }
+    for later in waits.values():
+        assert later[0] == timedelta(minutes=10), "one failure is a hiccup"
+        assert min(later) >= timedelta(minutes=10)
+        assert timedelta(minutes=30) <= later[3] <= timedelta(minutes=210)
+        assert timedelta(hours=4) <= later[-1] <= timedelta(hours=6, minutes=10)
+    assert len({later[3] for later in waits.values()}) >= 3, "those that failed together come back apart"
+    if schedule.cron is not None:
+        assert all((NOON + wait).minute % 10 == 0 for later in waits.values() for wait in later)
+    assert one.following(sources[0], NOON, NOON, None, failures=3) > NOON + timedelta(minutes=10)
+    assert one.following(sources[0], NOON, NOON, report(NOON)) == NOON + timedelta(minutes=10)
+
+
+def test_a_source_with_a_long_interval_is_never_looked_at_sooner_for_its_failures() -> None:
+    daily = replace(PAPER, schedule=Schedule(every=86_400))
+    failed = report(NOON, 0, CrawlState.FAILED)
+    for failures in range(1, 9):
+        assert agenda().following(daily, NOON, NOON, failed, failures=failures) == NOON + timedelta(days=1)
+
+
+def test_hosts_that_fail_and_those_that_ask_for_it_are_left_alone_by_sources_that_keep_to_a_clock() -> None:
+    sources = [
+        replace(PAPER, name=f"s{n}", url=f"https://one.example/{n}", schedule=Schedule(every=5)) for n in range(8)
+    ]
+    one = agenda()
+    failed = report(NOON, 0, CrawlState.FAILED)
+    waits = [one.following(source, NOON, NOON, failed, failures=1) - NOON for source in sources]
+    assert waits[0] == timedelta(seconds=5)
+    assert waits[-1] > timedelta(seconds=60)
+    until = NOON + timedelta(hours=2)
+    assert one.following(sources[0], NOON, NOON, failed, failures=1, blocked_until=until) >= until
+
+
+def test_a_look_that_found_its_host_left_alone_is_put_off_and_no_failure() -> None:
+    until = NOON + timedelta(hours=1)
+    rests = replace(report(NOON, 0), counts=(SourceCount(source="paper", room_at=until.timestamp()),))
+    sources = [replace(PAPER, name=f"s{n}", schedule=Schedule(every=60) if n % 2 else Schedule()) for n in range(6)]
+    one = agenda(*sources[::2])
+    due = [one.following(source, NOON, NOON, rests) for source in sources]
+    assert all(until <= moment <= until + timedelta(minutes=5) for moment in due)
+    assert len(set(due)) > 3, "they come back apart"
+    assert one.learnt("s0")["polls"] == 0  # type: ignore[index]
+
+
 def test_a_host_that_wants_to_be_left_alone_is() -> None:
     one = agenda(PAPER)
     until = NOON + timedelta(hours=5)
@@ -202,3 +256,19 @@ def test_the_clock_may_jump() -> None:
         now = NOON + timedelta(days=1) + jump
         due = one.following(PAPER, now, now, report(now))
         assert now < due <= now + timedelta(days=1)
+
+
+@pytest.mark.parametrize("dated", [True, False])
+@pytest.mark.parametrize(("every", "capacity"), [(20, 10), (20, 40), (45, 5), (45, 20), (120, 5)])
+def test_nothing_falls_off_the_listing_of_a_new_source_that_is_busier_than_was_thought(
+    every: int, capacity: int, dated: bool
+) -> None:
+    one = agenda(PAPER, looks=7200)
+    published = [NOON + timedelta(seconds=every * number) for number in range(-capacity, 2400 // every)]
+    now, read = NOON + timedelta(seconds=3), 0
+    while now < NOON + timedelta(minutes=30):
+        upto = sum(moment <= now for moment in published)
+        assert read == 0 or upto - read <= capacity, f"lost at {now - NOON}"
+        appeared = [moment if dated else None for moment in published[max(read, upto - capacity) : upto]]
+        read = upto
+        now = one.following(PAPER, now, now, report(now, seen=capacity), appeared=appeared)

@@ -147,6 +147,22 @@ def test_a_killed_daemon_leaves_its_source_overdue(
     assert states == [CrawlState.DONE, CrawlState.INTERRUPTED]
 
 
+def test_an_engine_whose_daemon_is_killed_ends_quietly(
+    newsroom: Newsroom, store: Store, start: Callable[..., Running]
+) -> None:
+    for source in some(newsroom, 3):
+        store.sources.add(replace(source, delay=0.2))
+    daemon = start()
+    wait_until(lambda: runs_now(store), lambda: "no crawl began")
+    engine = engine_of(daemon)
+    os.kill(daemon.process.pid, signal.SIGKILL)
+    daemon.process.wait(PATIENCE)
+    wait_until(lambda: not Path(f"/proc/{engine}").exists(), lambda: "the engine outlived the daemon")
+    assert not [line for line in daemon.lines if " event=" not in line], "\n".join(daemon.lines)
+    # What it was told by then is stored, and its runs are closed.
+    wait_until(lambda: not runs_now(store), lambda: f"{store.crawls.list(5)}")
+
+
 def test_a_stop_is_clean_within_the_drain_and_the_crawl_is_run_again(
     newsroom: Newsroom, store: Store, start: Callable[..., Running]
 ) -> None:

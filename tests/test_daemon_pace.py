@@ -17,9 +17,11 @@ from pathlib import Path
 
 import pytest
 from cli_case import Terminal, terminal
+from small_site import FEED_KIND, Reply, SmallSite, feed
 
 from crawler.newsroom import Newsroom
-from crawler.sources import Schedule, SourceKind
+from crawler.source_health import overflows
+from crawler.sources import Schedule, Source, SourceKind
 from storage import open_store
 
 __all__ = ["terminal"]
@@ -104,3 +106,37 @@ def test_a_source_that_fails_waits_longer_each_time(tmp_path: Path, terminal: Te
         assert timedelta(0) < due - datetime.now(UTC) <= timedelta(minutes=10)
         shown = terminal("--store", url, "source", "show", gone.name)
         assert "has not learnt its pace yet" in shown.out
+
+
+def test_a_source_that_overflows_is_told_with_the_setting_that_helps(tmp_path: Path, terminal: Terminal) -> None:
+    url = f"sqlite:///{tmp_path}/watch.db"
+    site = SmallSite()
+
+    def all_new(times: int) -> Reply:
+        """A feed that shows five articles, all of them new each time."""
+        numbers = range(5 * times, 5 * times + 5)
+        for number in numbers:
+            site.article(f"/{number}.html", number)
+        entries = [(f"/{number}.html", f"Council {number}", "2026-11-26T09:00:00Z") for number in numbers]
+        return Reply(feed(site.base, entries), kind=FEED_KIND)
+
+    site.pages["/feed"] = all_new
+    try:
+        with open_store(url) as store:
+            for name, schedule in (("busy", Schedule(min_interval=2)), ("fixed", Schedule(every=1))):
+                store.sources.add(
+                    Source(name=name, url=site.url("/feed"), kind=SourceKind.FEED, schedule=schedule, delay=0.0)
+                )
+            with daemon(tmp_path, url):
+                deadline = time.monotonic() + PATIENCE
+                while not all(overflows(store.sources.history(name)) for name in ("busy", "fixed")):
+                    assert time.monotonic() < deadline, [store.sources.history(name) for name in ("busy", "fixed")]
+                    time.sleep(0.2)
+        told = terminal("--store", url, "status").out
+        assert "2 overflowing" in told
+        assert re.search(r"overflows: busy: .*lower its min_interval \(2 s\)", told)
+        assert re.search(r"overflows: fixed: .*shorten its interval \(every, 1 s\)", told)
+        assert "lower its min_interval (2 s)" in terminal("--store", url, "source", "show", "busy").out
+        terminal("--store", url, "status", "--fail-on-unhealthy", code=4)
+    finally:
+        site.close()

@@ -309,3 +309,44 @@ def test_a_crawl_under_way_when_all_engines_end_ends_as_it_was_told_to(config: C
             await under_way
 
     asyncio.run(scenario())
+
+
+def test_another_address_to_listen_on_takes_the_old_ones_place(
+    tmp_path: Path, store: Store, start: Callable[..., Running]
+) -> None:
+    file = tmp_path / "presswatch.toml"
+
+    def reload(listen: str) -> None:
+        file.write_text(f'listen = "{listen}"\n')
+        daemon.process.send_signal(signal.SIGHUP)
+
+    def answers(address: str) -> bool:
+        try:
+            return httpx.get(f"http://{address}/healthz", timeout=20).status_code == 200
+        except httpx.ConnectError:
+            return False
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        first = free.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        second = free.getsockname()[1]
+    file.write_text(f'listen = "127.0.0.1:{first}"\n')
+    daemon = start()
+    daemon.wait_for(f"event=listening address=127.0.0.1:{first}")
+    reload(f"127.0.0.1:{second}")
+    daemon.wait_for(f"event=listening address=127.0.0.1:{second}")
+    wait_until(lambda: not answers(f"127.0.0.1:{first}"), lambda: "the old address still answers")
+    assert answers(f"127.0.0.1:{second}")
+    # Another host of the same port, which the old one stands in the way of.
+    reload(f"0.0.0.0:{second}")
+    daemon.wait_for(f"event=listening address=0.0.0.0:{second}")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        reload(f"127.0.0.1:{taken.getsockname()[1]}")
+        refused = daemon.wait_for("can't listen elsewhere; reload again to retry")[0]
+        assert f"stays=0.0.0.0:{second}" in refused
+        assert "choose another" in refused
+        assert answers(f"127.0.0.1:{second}")
+    reload("")
+    wait_until(lambda: not answers(f"127.0.0.1:{second}"), lambda: "it still answers")
+    assert daemon.end() == 0
+    assert "Traceback" not in "\n".join(daemon.lines)

@@ -89,6 +89,8 @@ def test_a_full_disk_loses_nothing_and_is_told_once(
             daemon.wait_for(BACK)
             assert count(daemon, GONE) == 1
             assert "disk" in next(line for line in daemon.lines if GONE in line)
+            told = [line for line in daemon.lines if "level=info" not in line and GONE not in line]
+            assert told == [], "once, and not for each page that was under way"
             assert sum("level=error" in line for line in daemon.lines) == 0, "\n".join(daemon.lines)
             assert daemon.end() == 0
         finally:

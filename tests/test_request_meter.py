@@ -278,3 +278,25 @@ def test_status_tells_what_of_the_budget_is_spent(tmp_path: Path, terminal: Term
         one.admit("b.example", "other")
     told = terminal("--store", store_url, "status")
     assert "4 of 7200; most to a.example, 3 of 900; most for paper, 3 of 600" in told.out
+
+
+def test_articles_leave_a_part_of_each_ceiling_to_doors_and_none_exceeds_it(store: Store, clocks: Clocks) -> None:
+    for ceiling in ({"budget": 8}, {"host": 8}, {"source": 8}):
+        one = meter(store, clocks, **ceiling)
+        for _ in range(6):
+            one.admit("a.example", "a", article=True)
+        with pytest.raises(BudgetSpent, match="6 of the 8 requests") as spent:
+            one.admit("a.example", "a", article=True)
+        assert spent.value.seconds == pytest.approx(3630)
+        for _ in range(2):
+            one.admit("a.example", "a")
+        with pytest.raises(BudgetSpent, match="the 8 requests"):
+            one.admit("a.example", "a")
+        clocks.pass_(4000)
+    for small in (1, 2, 3):
+        one = meter(store, clocks, source=small)
+        for _ in range(small):
+            one.admit("a.example", "a", article=True)
+        with pytest.raises(BudgetSpent):
+            one.admit("a.example", "a")
+        clocks.pass_(4000)

@@ -301,3 +301,11 @@ def test_bounds_must_go_up_and_belong_to_an_adaptive_schedule() -> None:
     ):
         with pytest.raises(UsageError):
             check_schedule(wrong)
+
+
+@pytest.mark.parametrize("source", [every(600), cron("*/10 * * * *")])
+def test_a_source_that_fails_keeps_its_later_moment_over_a_restart(source: Source) -> None:
+    backed_off = NOON + timedelta(hours=4)
+    assert planned(source, backed_off, NOON, NOON, failures=7) == backed_off
+    assert planned(source, backed_off, NOON, NOON) == NOON + timedelta(minutes=10)
+    assert planned(source, NOON + timedelta(days=9), NOON, NOON, failures=7) <= NOON + timedelta(minutes=10)

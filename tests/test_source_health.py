@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from crawler.source_health import (
     changes,
     from_plain,
     observe,
+    overflows,
     to_plain,
     usual,
 )
@@ -202,3 +204,28 @@ def test_any_history_can_be_kept_and_judged(seen: list[CrawlObservation], now: d
         history = observe(history, one)
     assert from_plain(json.loads(json.dumps(to_plain(history)))) == history
     assert all(line for line in changes(history, now))
+
+
+def test_a_source_that_shows_nothing_but_new_articles_overflows_until_it_is_looked_at_often_enough() -> None:
+    history = SourceHistory()
+
+    def look(new: int, shown: int = 10) -> bool:
+        nonlocal history
+        seen = replace(crawl(START + history.crawls * timedelta(minutes=1), new=new), shown=shown)
+        history = observe(history, seen)
+        assert from_plain(json.loads(json.dumps(to_plain(history)))) == history
+        return overflows(history)
+
+    assert not look(10), "a first crawl meets what was there before"
+    assert not look(10), "a batch"
+    assert not look(10)
+    assert look(10)
+    assert look(9), "one look does not make it well"
+    assert not any([look(2) for _ in range(4)][-1:])
+    for _ in range(20):
+        assert not look(3, shown=3), "so few items are a page's design"
+    for number in range(40):
+        assert not look(10 if number % 5 == 0 else 0)
+    plain = to_plain(history)
+    del plain["full"]
+    assert from_plain(plain).full == 0.0, "what an earlier version kept"

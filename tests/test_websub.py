@@ -6,11 +6,13 @@ import asyncio
 import hashlib
 import hmac
 import json
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import httpx
@@ -310,3 +312,32 @@ def test_an_address_that_is_taken_is_told_once_and_tried_again(
         "can't listen for hubs; sources are polled",
         "listening for hubs",
     ]
+
+
+@pytest.mark.slow
+def test_another_address_for_hubs_takes_the_old_ones_place(
+    tmp_path: Path, store: Store, start: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daemon_case.START", QUICK)
+    file = tmp_path / "presswatch.toml"
+
+    def set_to(listen: str) -> None:
+        file.write_text(f'websub_callback = "http://127.0.0.1/hooks/"\nwebsub_listen = "{listen}"\n')
+
+    set_to("127.0.0.1:0")
+    running = start()
+    first = running.wait_for('event="listening for hubs"')[0].partition("address=")[2].split()[0]
+    assert httpx.get(f"http://{first}/", timeout=20).status_code == 404
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        held = taken.getsockname()[1]
+        set_to(f"127.0.0.1:{held}")
+        running.process.send_signal(signal.SIGHUP)
+        assert "it stays 127.0.0.1:0" in running.wait_for("can't listen for hubs elsewhere")[0]
+        assert httpx.get(f"http://{first}/", timeout=20).status_code == 404
+    # What was taken is free now: a later try takes it.
+    running.wait_for(f'event="listening for hubs" address=127.0.0.1:{held}')
+    assert posted(f"http://127.0.0.1:{held}/guess", b"<rss/>") == 410
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"http://{first}/", timeout=20)
+    assert running.end() == 0
+    assert "Traceback" not in "\n".join(running.lines)

@@ -230,7 +230,7 @@ def show(settings: Settings, /, *, name: str, json: bool) -> None:
     pace = outlook(source, state, store.sources.learnt(name).get(name), zone, pushed=pushed)
     pace += [subscription_text(one, zone) for one in subscriptions]
     if json:
-        told = {"state": health.state, "changes": health.changes}
+        told = {"state": health.state, "changes": health.changes, "overflow": health.overflow}
         settings.echo_json({"source": source, "state": state, "health": told, "pace": pace})
         return
     lines: dict[str, object] = {
@@ -249,6 +249,7 @@ def show(settings: Settings, /, *, name: str, json: bool) -> None:
         "enabled": "yes" if source.enabled else "no",
         "state": f"{health.state}, running" if health.running else health.state,
         "changed": list(health.changes),
+        "overflows": health.overflow,
         "articles": state.articles,
         "last run": shown(state.last_run, zone),
         "last success": shown(state.last_success, zone),

@@ -17,7 +17,7 @@ MOST_SHOWN = 50  # sources in the table: what a person reads, and what a termina
 
 
 @click.command()
-@click.option("--fail-on-unhealthy", is_flag=True, help="Exit with 4 when a source is failing or changed.")
+@click.option("--fail-on-unhealthy", is_flag=True, help="Exit with 4 when a source is failing, changed or overflowing.")
 @click.option("--all", "show_all", is_flag=True, help=f"List every source, not only {MOST_SHOWN}.")
 @click.option(
     "--watch",
@@ -35,8 +35,9 @@ def command(
     """Show sources, their health, what ran and what runs next.
 
     A source is ok, quiet (nothing new for over a week, or never), failing (its last crawls failed), changed (it no
-    longer gives what it used to; what, is told below), never run, blocked (its host asked not to be called for a
-    while), or off. Of more than 50 sources those are listed first that need a look.
+    longer gives what it used to; what, is told below), overflowing (all that it shows is new at most looks, so that
+    articles are missed), never run, blocked (its host asked not to be called for a while), or off. Of more than 50
+    sources those are listed first that need a look.
 
     \b
     Example:
@@ -136,6 +137,8 @@ def _show(
     for source in shown_sources:
         for change in source.changes:
             click.echo(one_line(f"changed: {source.name}: {change}"))
+        if source.overflow is not None:
+            click.echo(one_line(f"overflows: {source.name}: {source.overflow}"))
     left = len(health.sources) - len(shown_sources)
     if left:
         click.echo(f"{left} more are not listed; `presswatch status --all` lists them, --json tells all of each")

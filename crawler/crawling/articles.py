@@ -174,6 +174,26 @@ class Articles:
         await self._dealings.deal(errand.key, True)
         return self._budgets.more(run)
 
+    async def elsewhere(self, errand: Errand) -> list[Next]:
+        """Another crawl dealt with it meanwhile: it is known now, or set aside; else it is asked for after all."""
+        run, now = errand.run, self._now()
+        store = self._desk.store
+        known = (await self._desk.call(store.articles.known, [errand.url], run.key or None)).get(errand.url)
+        aside = known is not None and known.set_aside_until is not None and known.set_aside_until > now
+        stored = known is not None and known.article_id is not None and not known.provisional
+        if not (stored or aside):
+            errand.insists = True
+            return [errand]
+        run.frontier.done(errand.host)
+        self._budgets.unreserve(errand)
+        self._budgets.unspend(run, errand.url)
+        run.count.known += stored
+        run.count.skipped += not stored
+        if stored:
+            await self._dealings.sighted(run, {errand.url: errand.title})
+        await self._dealings.deal(errand.key, True)
+        return self._budgets.more(run)
+
     async def not_taken(self, errand: Errand, reason: str, retry_at: datetime | None, *, kept: bool) -> list[Next]:
         """Nothing of an errand's page is stored; what its door showed of it is, if that is all there is."""
         run = errand.run

@@ -98,7 +98,14 @@ def end(
 def _record(store: Store, run: Run, at: datetime) -> None:
     count, history = run.count, None
     if run.readings or count.not_modified:
-        seen = CrawlObservation(at=at, doors=tuple(run.readings), pages=tuple(run.pages), new=count.new + count.copies)
+        seen = CrawlObservation(
+            at=at,
+            doors=tuple(run.readings),
+            pages=tuple(run.pages),
+            new=count.new + count.copies,
+            # A look that left something tells nothing of what fell off.
+            shown=count.seen if run.postponed is None else 0,
+        )
         history = observe(store.sources.history(run.key), seen)
         count.changes.extend(changes(history, at))
     store.sources.record(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from crawler.desk import Desk
@@ -13,10 +13,14 @@ from crawler.items import CrawlOrder
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """The desk and the order, the clocks (`now` in UTC, `clock` monotonic seconds), and whether to stop."""
+    """The desk and the order, the clocks (`now` in UTC, `clock` monotonic seconds), and whether to stop. `token` stands
+    for the crawl, which `began` then (`clock`).
+    """
 
     desk: Desk
     order: CrawlOrder
     stopped: asyncio.Event
     now: Callable[[], datetime]
     clock: Callable[[], float]
+    began: float
+    token: object = field(default_factory=object)

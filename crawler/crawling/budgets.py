@@ -76,6 +76,11 @@ class Budgets:
         host.pages += 1
         host.doors += door
 
+    def unspend(self, run: Run, url: str) -> None:
+        """A page that was going to be asked was not."""
+        run.pages_left += 1
+        self._hosts[host_of(url)].pages -= 1
+
     def host_spent(self, url: str, *, door: bool = False) -> str | None:
         """Why nothing more is asked of a URL's host in this crawl; `None` when it is."""
         name, config = host_of(url), self._desk.config

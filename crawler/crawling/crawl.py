@@ -25,7 +25,17 @@ from crawler.crawling.opening import Opening, told, told_blind
 from crawler.crawling.reporting import Reporter
 from crawler.desk import Desk
 from crawler.errands import Asked, Door, Errand, Harvest, Leaf, Next, Run
-from crawler.errors import BudgetSpent, FetchError, ForbiddenAddress, PresswatchError, RobotsRefused, StoreBusy
+from crawler.errors import (
+    BudgetSpent,
+    FetchedElsewhere,
+    FetchError,
+    ForbiddenAddress,
+    HostBusy,
+    HostLeftAlone,
+    PresswatchError,
+    RobotsRefused,
+    StoreError,
+)
 from crawler.items import (
     ArticleFilter,
     CrawlKind,
@@ -44,6 +54,7 @@ from crawler.workers import ExtractionError
 GONE = frozenset({404, 410})
 GONE_RETRY = timedelta(days=30)  # mostly for good, but publishers restore articles
 MOST_POSTPONED = 500  # articles of one crawl that are remembered for when a budget has room
+BUSY_RETRY = 60.0  # seconds until a host that another process crawls is asked for again
 REFUSED_RETRY = timedelta(days=1)  # robots.txt is read anew once a day by default
 
 
@@ -69,7 +80,7 @@ class Crawl:
         self._now = now
         self._began = now()
         self._run_id: int | None = None
-        brief = Brief(desk, order, self.stopped, now, clock)
+        self._brief = brief = Brief(desk, order, self.stopped, now, clock, began=clock())
         self._reporter = reporter = Reporter(brief, on_event)
         self._asking = asking = Asking(desk, reporter)
         self._budgets = budgets = Budgets(brief, reporter, asking, Leaves(desk.config.article_pages))
@@ -109,8 +120,37 @@ class Crawl:
         self.desk.pool.use_topics(beginning.topics)
         return await self._opening.open(beginning.book)
 
+    async def claim(self, errand: Errand) -> bool:
+        """Whether an article is for this crawl to fetch, and not dealt with by another since this one began; waits
+        while another fetches it.
+        """
+        order, brief = self.order, self._brief
+        if errand.insists or errand.direct or order.dry_run or order.kind is not CrawlKind.SOURCE:
+            return True
+        return await self.desk.claims.take(errand.key, brief.token, brief.began, self.stopped)
+
     async def answered(self, asked: Asked, page: Page) -> list[Next]:
         """What follows from an answer, of whatever status."""
+        try:
+            return await self._answered(asked, page)
+        except StoreError as error:
+            return self.give_up(error)
+
+    async def failed(self, asked: Asked, error: BaseException) -> list[Next]:
+        """What follows from a request that got no answer."""
+        try:
+            return await self._unanswered(asked, error)
+        except StoreError as refusal:
+            return self.give_up(refusal)
+
+    def give_up(self, error: StoreError) -> list[Next]:
+        """Without a store nothing more is asked, which is told once whatever else meets it. Nothing follows."""
+        if not self._reporter.broken:
+            self.fail(str(error))
+        self.stop()
+        return []
+
+    async def _answered(self, asked: Asked, page: Page) -> list[Next]:
         status = page.status
         if status == 304 and not isinstance(asked, Leaf):
             asked.run.count.not_modified += 1
@@ -139,9 +179,10 @@ class Crawl:
             case Door():
                 return await self._doors.read(asked, page, reading)
 
-    async def failed(self, asked: Asked, error: BaseException) -> list[Next]:
-        """What follows from a request that got no answer."""
+    async def _unanswered(self, asked: Asked, error: BaseException) -> list[Next]:
         match error:
+            case FetchedElsewhere() if isinstance(asked, Errand):
+                return await self._articles.elsewhere(asked)
             case RobotsRefused():
                 return await self._failed(asked, str(error), REFUSED_RETRY)
             case ForbiddenAddress():
@@ -150,8 +191,14 @@ class Crawl:
             case BudgetSpent():
                 self._budgets.postpone(asked, error, self._now().timestamp())
                 return await self._left_out(asked, str(error))
-            case StoreBusy():
+            case HostLeftAlone() | HostBusy() if isinstance(asked, Door) and self.order.due_at is not None:
+                # Nothing was sent: the look is put off, and no failure of the source.
+                seconds = error.seconds if isinstance(error, HostLeftAlone) else BUSY_RETRY
+                return await self._doors.rests(asked, str(error), self._now().timestamp() + seconds)
+            case HostBusy():
                 return await self._failed(asked, str(error), None)
+            case StoreError():
+                return self.give_up(error)
             case FetchError() if self.stopped.is_set():
                 return await self._left_out(asked)
             case PresswatchError():
@@ -222,6 +269,12 @@ class Crawl:
 
     async def close(self) -> CrawlReport:
         """Close the books, give back the hosts; the report."""
+        try:
+            return await self._close()
+        finally:
+            self.desk.claims.leave(self._brief.token)
+
+    async def _close(self) -> CrawlReport:
         for key, kept in list(self._dealings.dealt.items() if not self._reporter.broken else ()):
             await self._dealings.release(key, kept)
         for run in self._reporter.runs:
@@ -263,6 +316,8 @@ class Crawl:
         left = run.frontier.waiting or run.passed_over
         self._budgets.close(run)
         await self._keep_postponed(run)
+        if run.resting and run.unasked:
+            run.count.room_at = max(run.count.room_at or 0.0, min(run.resting))
         for search in run.searches:
             run.count.stops.append(told(search))
             done = search.walk.complete and not left and not run.cut_short and not self.stopped.is_set()

@@ -16,6 +16,7 @@ class Dealings:
 
     def __init__(self, brief: Brief, budgets: Budgets) -> None:
         self._desk = brief.desk
+        self._token = brief.token
         self._order = brief.order
         self._budgets = budgets
         self.claims: dict[str, list[Ledger]] = {}
@@ -75,6 +76,7 @@ class Dealings:
     async def deal(self, key: str, kept: bool) -> None:
         """An article was dealt with; `kept`: stored, known, or set aside with a time to try again."""
         self.dealt[key] = kept
+        self._desk.claims.done(key, self._token)
         self._open.pop(key, None)
         named_too = self._named_too.pop(key, [])
         if kept:

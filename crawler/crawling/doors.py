@@ -155,7 +155,7 @@ class Doors:
         run = door.run
         if door.is_first:
             run.doors_open -= 1
-            if run.doors_open == 0 and not run.door_failed:
+            if run.doors_open == 0 and not (run.door_failed or run.unasked):
                 return await self._entries.with_checks(run)
         return self._budgets.more(run)
 
@@ -198,6 +198,15 @@ class Doors:
         door.ledger.spoil()
         door.ledger.read()
         await self._dealings.settle(door.ledger)
+
+    async def rests(self, door: Door, reason: str, until: float) -> list[Next]:
+        """Its host is left alone until a moment (epoch seconds)."""
+        run = door.run
+        run.count.skipped += 1
+        run.resting.append(until)
+        self._reporter.limit(run, reason)
+        await self.left_out(door, reason)
+        return await self._entered(door)
 
     async def ends(self, door: Door) -> list[Next]:
         """A further page that does not exist: many listings link to one too many, and templates know no last one."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from crawler.items import DoorHints
+from crawler.items import DoorHints, PaceHints
 from crawler.revisit.setbacks import after_skipped, least_wait
 
 MOST_DOORS = 8
-_SAID = ("refresh", "max_age", "skip_hours", "skip_days")
+_MOST_NUMBERS = 24
+_SAID = {field.name: field.default for field in fields(PaceHints)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def to_plain(known: Mapping[str, DoorHints]) -> list[dict[str, Any]]:
     """As JSON can hold it: what is said, without the doors' long names."""
     plain = []
     for hints in known.values():
-        said = {name: value for name in _SAID if (value := getattr(hints, name)) not in (None, ())}
+        said = {name: value for name, unsaid in _SAID.items() if (value := getattr(hints, name)) != unsaid}
         lists = {name: list(value) for name, value in said.items() if isinstance(value, tuple)}
         plain.append({"door": _key(hints.url), **said, **lists})
     return plain
@@ -73,11 +74,13 @@ def from_plain(data: object) -> dict[str, DoorHints]:
     found = {}
     for row in data[:MOST_DOORS] if isinstance(data, list) else []:
         if isinstance(row, dict) and isinstance(row.get("door"), str):
-            said: dict[str, Any] = {name: row[name] for name in _SAID[:2] if isinstance(row.get(name), int)}
-            for name in _SAID[2:]:
-                numbers = row.get(name)
-                if isinstance(numbers, list):
-                    said[name] = tuple(number for number in numbers if isinstance(number, int))[:24]
+            said: dict[str, Any] = {}
+            for name, unsaid in _SAID.items():
+                value = row.get(name)
+                if isinstance(unsaid, tuple) and isinstance(value, list):
+                    said[name] = tuple(number for number in value if isinstance(number, int))[:_MOST_NUMBERS]
+                elif unsaid is None and isinstance(value, int):
+                    said[name] = value
             found[_key(row["door"])] = DoorHints(url=row["door"], **said)
     return found
 

@@ -34,7 +34,7 @@ class History:
 
     `counts` holds articles by five minutes of the day; `articles` and `days` hold articles and days watched by weekday,
     Monday first; `lately` the articles of today and yesterday and how many were expected; `capacity` how many articles
-    the listing shows, if that is known.
+    the listing shows, as far as that is known. `brim` is until when it holds what comes at the pace last seen.
     """
 
     since: float | None = None
@@ -46,6 +46,7 @@ class History:
     capacity: int | None = None
     polls: int = 0
     last_new: float | None = None
+    brim: float | None = None
 
     @property
     def total(self) -> float:
@@ -66,6 +67,7 @@ class History:
             "capacity": self.capacity,
             "polls": self.polls,
             "last_new": _rounded(self.last_new),
+            "brim": _rounded(self.brim),
         }
 
     @classmethod
@@ -101,6 +103,7 @@ class History:
             capacity=None if capacity is None else max(1, int(capacity)),
             polls=polls,
             last_new=_moment(data["last_new"]),
+            brim=_moment(data.get("brim")),
         )
 
 

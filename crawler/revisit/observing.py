@@ -18,6 +18,8 @@ from crawler.revisit.rhythm import Rhythm
 BACKLOG = 14 * DAY
 # A gap without looks counts as watched for no longer than this.
 LONGEST_GAP = 28 * DAY
+# A listing whose size is not told shows as many as were ever new at one look, once that were so many.
+TELLING_BURST = 20
 
 
 def observed(
@@ -34,12 +36,15 @@ def observed(
 
     `published` holds the times (epoch seconds) stated for them, perhaps for some only; a stated time outside the gap
     since the last look says nothing of when the article appeared. Articles without a time are spread over the gap as
-    `rhythm`, what was believed before, expects them. `capacity`: how many articles the listing shows.
+    `rhythm`, what was believed before, expects them. `capacity`: how many articles the listing shows; where it is not
+    told, as many are believed as were ever new at one look.
     """
     times = sorted(x for x in published or () if math.isfinite(x) and x <= now)[-max(new, 0) :] if new > 0 else []
     capacity = max(capacity or 0, history.capacity or 0) or None
+    size = max(capacity or 0, new if new >= TELLING_BURST else 0) or None
     if history.last is None:
-        return _first(history, now, new, times, zone=zone, capacity=capacity)
+        first = _first(history, now, new, times, zone=zone, capacity=size)
+        return replace(first, brim=_brim(None, now, new, times, size))
     last = min(history.last, now)
     inside = [x for x in times if x > last]
     if capacity is not None and new >= capacity and inside and now - last > DAY:
@@ -75,10 +80,38 @@ def observed(
         articles=articles,
         days=days,
         lately=(lately_new, lately_expected),
-        capacity=capacity,
+        capacity=size,
         polls=history.polls + 1,
         last_new=now if new > 0 else history.last_new,
+        brim=_brim(last, now, new, inside, size),
     )
+
+
+def safe(capacity: int) -> float:
+    """Articles expected in a gap that a listing of `capacity` outlasts: m with 1.6 m + 4 sqrt(1.6 m) = capacity."""
+    return (math.sqrt(4 + max(1, capacity)) - 2) ** 2 / 1.6
+
+
+def _brim(last: float | None, now: float, new: int, times: list[float], capacity: int | None) -> float | None:
+    """Until when a listing of `capacity` holds what comes at the pace just seen; `None`: no pace was.
+
+    The pace is the highest of those in the gap since the last look and since each of the articles' stated `times`, each
+    two standard deviations of a Poisson count below what came. Where all that is shown is new the listing may have
+    overflowed, however slow that pace is: it is given half the gap.
+    """
+    if capacity is None or new < 2:
+        return None
+    if last is None and not times:
+        return now  # nothing tells how long it took to fill
+    came = np.arange(len(times), 0, -1)
+    paces = (np.sqrt(came) - 1) ** 2 / np.maximum(now - np.asarray(times), 1.0)
+    pace = float(paces.max()) if len(times) else 0.0
+    if last is not None:
+        pace = max(pace, (math.sqrt(new) - 1) ** 2 / max(now - last, 1.0))
+    held = safe(capacity) / pace if pace > 0 else math.inf
+    if last is not None and new >= capacity:
+        held = min(held, (now - last) / 2)
+    return now + held if math.isfinite(held) else None
 
 
 def _first(

@@ -20,15 +20,19 @@ from crawler.errors import UsageError
 from crawler.revisit.days import DAY, place
 from crawler.revisit.heeding import Heed
 from crawler.revisit.history import Floats, History
-from crawler.revisit.observing import observed
+from crawler.revisit.observing import observed, safe
 from crawler.revisit.rhythm import Population, Rhythm, ahead, fit, roots, rough_roots
+from crawler.sources import MIN_INTERVAL
 
 HOUR = 3600.0
-MIN_INTERVAL, MAX_INTERVAL = 60.0, DAY
+MAX_INTERVAL = DAY
 LONGEST = 14 * DAY
 # How hard the price follows what was spent: per day's budget that is missing, and per day that it stays missing.
 HASTE, MEMORY = 1.5, 0.5
 LARGEST_CORRECTION = 20.0
+# What came beyond what was expected of a source that was watched for less than a day, in standard deviations, for which
+# what is believed is thought over at once.
+SURPRISE = 2.0
 # A first fill of histories says little of the week: the purse opens its books after a day.
 SETTLING = DAY
 
@@ -73,7 +77,7 @@ def wait(rhythm: Rhythm, day: int, second: float, price: float, *, bounds: Bound
         gains = rates * widths
         pending = np.cumsum(gains)
         waited = np.cumsum((pending - gains) * widths + 0.5 * gains * widths)
-        full = math.inf if capacity is None else _safe(capacity)
+        full = math.inf if capacity is None else safe(capacity)
         if waited[-1] >= price or pending[-1] >= full or reach == bounds.max_interval:
             break
     at, because = math.inf, "price"
@@ -94,11 +98,6 @@ def wait(rhythm: Rhythm, day: int, second: float, price: float, *, bounds: Bound
     if at < bounds.min_interval:
         at, because = bounds.min_interval, "min_interval"
     return Look(at, because, float(np.interp(at, np.cumsum(widths), pending)))
-
-
-def _safe(capacity: int) -> float:
-    """Articles expected in a gap that a listing of `capacity` outlasts: m with 1.6 m + 4 sqrt(1.6 m) = capacity."""
-    return (math.sqrt(4 + max(1, capacity)) - 2) ** 2 / 1.6
 
 
 @dataclass(slots=True)
@@ -146,6 +145,14 @@ class _Watched:
     rhythm: Rhythm | None
     fitted: float
     roots: Floats
+    # Articles since it was fitted, and how many were expected.
+    came: int = 0
+    hoped: float = 0.0
+
+    @property
+    def surprised(self) -> bool:
+        """Whether a source that is hardly known brought more than was expected."""
+        return self.came > self.hoped + SURPRISE * math.sqrt(self.hoped + 1) and float(self.history.days.sum()) < 1
 
 
 class Planner:
@@ -214,6 +221,8 @@ class Planner:
         self._refresh(now)
         watched = self._sources[name]
         before = watched.history
+        watched.came += new
+        watched.hoped += 0.0 if before.last is None else self.expected(name, before.last, now)
         watched.history = observed(
             before, now, new, published, zone=watched.zone, rhythm=self.rhythm(name), capacity=capacity
         )
@@ -221,6 +230,7 @@ class Planner:
         crossed = before.last is None or int(before.last // HOUR) != int(now // HOUR)
         if (
             before.last is None
+            or (new > 0 and watched.surprised)
             or (new > 0 and now - watched.fitted > HOUR / 2)
             or (crossed and now - watched.fitted > 6 * HOUR)
         ):
@@ -235,8 +245,14 @@ class Planner:
         day, second = place(now, watched.zone)
         if price is None:
             price = self.price(watched.host) * watched.bounds.cost
-        look = wait(self.rhythm(name), day, second, price, bounds=watched.bounds, capacity=watched.history.capacity)
-        return replace(look, at=now + look.at)
+        history = watched.history
+        look = wait(self.rhythm(name), day, second, price, bounds=watched.bounds, capacity=history.capacity)
+        at = now + look.at
+        if history.brim is not None and history.brim < at:
+            # A listing that fills faster than is believed yet is looked at before it overflows.
+            at = min(at, max(history.brim, now + watched.bounds.min_interval))
+            return Look(at, "capacity", self.expected(name, now, at))
+        return replace(look, at=at)
 
     def expected(self, name: str, start: float, end: float) -> float:
         """Articles that a source that is watched is expected to publish between two moments."""
@@ -270,7 +286,7 @@ class Planner:
     def _fit(self, watched: _Watched, now: float) -> Rhythm:
         self._leave(watched)
         rhythm = watched.rhythm = fit(watched.history, self._population)
-        watched.fitted = now
+        watched.fitted, watched.came, watched.hoped = now, 0, 0.0
         self._enter(watched, now, roots(rhythm))
         return rhythm
 
@@ -318,11 +334,18 @@ def look_at(
         because = "max_interval"
     elif heeded is not None and gap <= heeded.wait * 1.02:
         because = "heeded"
-    elif history.capacity is not None and expected >= _safe(history.capacity) * 0.98:
+    elif _is_full(history, at, expected):
         because = "capacity"
     else:
         because = "price"
     return Look(at, because, expected)
+
+
+def _is_full(history: History, at: float, expected: float) -> bool:
+    """Whether a listing of which so many new articles are expected might overflow if it were left for longer."""
+    if history.brim is not None and abs(at - history.brim) <= 1:
+        return True
+    return history.capacity is not None and expected >= safe(history.capacity) * 0.98
 
 
 def purse_from(budget: float, data: Mapping[str, Any]) -> Purse:

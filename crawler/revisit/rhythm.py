@@ -129,6 +129,9 @@ def _shape(history: History, population: Population) -> tuple[Floats, Floats]:
         weights = parts + PULL * population.weights
         weights = weights / weights.sum()
     density = weights @ np.concatenate([smooth / total, shared])
+    # What was watched for less than a day tells nothing of the hours in which it was not.
+    watched = min(1.0, float(history.days.sum()))
+    density = watched * density / density.sum() + (1 - watched) * population.shape
     return (1 - FLOOR) * density / density.sum() * BINS + FLOOR, parts
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Container
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -27,9 +27,14 @@ def back_off(key: str, failures: int, *, first: float = FIRST_RETRY, longest: fl
     """
     if failures < 1:
         return 0.0
-    drawn = int.from_bytes(hashlib.blake2b(f"{key}\0{failures}".encode(), digest_size=8).digest(), "big") / 2**64
     plain = min(longest, first * 2.0 ** min(failures - 1, 60))
-    return min(longest, plain * (1 - JITTER + 2 * JITTER * drawn))
+    return min(longest, plain * (1 - JITTER + 2 * JITTER * drawn(key, failures)))
+
+
+def drawn(key: str, number: int) -> float:
+    """A number from 0 to 1, always the same for the same arguments."""
+    digest = hashlib.blake2b(f"{key}\0{number}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") / 2**64
 
 
 def least_wait(hints: DoorHints, articles_a_day: float) -> float:
@@ -116,3 +121,23 @@ class Breaker:
             trips=trips,
             until=max(self.until, now + after_failure(self.host, trips, asked)),
         )
+
+
+class Breakers:
+    """The breakers of all hosts that failed lately. Times are epoch seconds."""
+
+    def __init__(self) -> None:
+        self._tripping: dict[str, Breaker] = {}
+
+    def failed(self, host: str, now: float) -> float:
+        """After a failure at a host: until when it is left alone, by those who fail there."""
+        breaker = self._tripping[host] = self._tripping.get(host, Breaker(host)).failed(now)
+        return breaker.until
+
+    def succeeded(self, host: str) -> None:
+        """After an answer of a host."""
+        self._tripping.pop(host, None)
+
+    def keep(self, hosts: Container[str]) -> None:
+        """Forget all other hosts."""
+        self._tripping = {host: breaker for host, breaker in self._tripping.items() if host in hosts}

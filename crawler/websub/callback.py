@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 from aiohttp import web
 
-from crawler.config import listen_address
-from crawler.errors import ConfigError, StoreError
+from crawler.errors import StoreError
+from crawler.listening import Handler, Listener
 from crawler.websub.protocol import TOKEN_BYTES, Enquiry, enquiry
 
-AT_ONCE: Final = 16
 PUSH_BYTES: Final = 4_000_000
 """Largest body taken; a feed is seldom above one megabyte. Held in memory until it is read."""
 BODY_SECONDS: Final = 20.0
 ANSWER_SECONDS: Final = 40.0
 LONGEST_HEAD: Final = 16_384  # a challenge stands in the query
 LONGEST_TOKEN: Final = 2 * TOKEN_BYTES
-STOP_SECONDS: Final = 1.0
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Recipient(Protocol):
@@ -40,58 +35,23 @@ class Recipient(Protocol):
 
 
 class CallbackServer:
-    """Answers on one address from `start` to `close`."""
+    """Answers at its `listener` while that listens."""
 
     def __init__(self, recipient: Recipient, listen: str) -> None:
         self._recipient = recipient
-        self._listen = listen
-        self._places = asyncio.Semaphore(AT_ONCE)
-        application = web.Application(middlewares=[self._bounded], client_max_size=PUSH_BYTES)
-        # A proxy may leave the path of the public address before the token, or take it off.
-        application.add_routes(
-            [web.get("/{path:.*}", self._enquired, allow_head=False), web.post("/{path:.*}", self._delivered)]
+        self.listener = Listener(
+            "websub_listen",
+            listen,
+            # A proxy may leave the path of the public address before the token, or take it off.
+            [
+                web.get("/{path:.*}", _in_time(self._enquired), allow_head=False),
+                web.post("/{path:.*}", _in_time(self._delivered)),
+            ],
+            body=PUSH_BYTES,
+            head=LONGEST_HEAD,
+            idle=15.0,
+            busy={"Retry-After": "10"},
         )
-        self._runner = web.AppRunner(
-            application,
-            access_log=None,
-            keepalive_timeout=15.0,
-            shutdown_timeout=STOP_SECONDS,
-            max_line_size=LONGEST_HEAD,
-            max_field_size=LONGEST_HEAD,
-        )
-
-    async def start(self) -> str:
-        """Listen, and say where. `ConfigError` when that can't be done."""
-        host, port = listen_address(self._listen)
-        await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, host, port).start()
-        except OSError as error:
-            await self._runner.cleanup()
-            raise ConfigError(
-                f"websub_listen: {self._listen} can't be listened on: {error.strerror or error}; choose another",
-                "websub_listen",
-            ) from error
-        address = self._runner.addresses[0]
-        return f"{address[0]}:{address[1]}" if ":" not in address[0] else f"[{address[0]}]:{address[1]}"
-
-    async def close(self) -> None:
-        """Listen no more."""
-        await self._runner.cleanup()
-
-    @web.middleware
-    async def _bounded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        if self._places.locked():
-            raise web.HTTPServiceUnavailable(text="busy\n", headers={"Retry-After": "10"})
-        async with self._places:
-            try:
-                answer = await asyncio.wait_for(handler(request), ANSWER_SECONDS)
-            except (StoreError, TimeoutError) as error:
-                raise web.HTTPServiceUnavailable(text="try again\n", headers={"Retry-After": "60"}) from error
-        # The challenge is the hub's word, and a browser must not take it for a page.
-        answer.headers["X-Content-Type-Options"] = "nosniff"
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
 
     async def _enquired(self, request: web.Request) -> web.Response:
         asked = enquiry(request.query)
@@ -117,6 +77,16 @@ class CallbackServer:
             link=request.headers.get("Link"),
         )
         return web.Response(status=status, headers={"Retry-After": "60"} if status in (429, 503) else None)
+
+
+def _in_time(handler: Handler) -> Handler:
+    async def bounded(request: web.Request) -> web.StreamResponse:
+        try:
+            return await asyncio.wait_for(handler(request), ANSWER_SECONDS)
+        except (StoreError, TimeoutError) as error:
+            raise web.HTTPServiceUnavailable(text="try again\n", headers={"Retry-After": "60"}) from error
+
+    return bounded
 
 
 def _token(request: web.Request) -> str:

@@ -1,0 +1,166 @@
+"""Crawls whose host is left alone, or whose store can't be used: nothing is sent, or no more; told once."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from crawl_case import Case, play
+from daemon_case import Running, start, store, url, wait_until
+from small_site import FEED_KIND, Reply, SmallSite, feed
+
+from crawler.errors import StoreAway, StoreError
+from crawler.items import CrawlState
+from crawler.sources import Schedule, Source, SourceKind
+from storage import Store
+
+__all__ = ["start", "store", "url"]
+
+DUE = datetime(2026, 11, 26, tzinfo=UTC)
+
+
+@pytest.fixture
+def site() -> Iterator[SmallSite]:
+    made = SmallSite()
+    for number in range(1, 21):
+        made.article(f"/news/{number}.html", number)
+    entries = [(f"/news/{n}.html", f"Council {n}", f"2025-11-{n:02}T09:00:00Z") for n in range(1, 21)]
+    made.pages["/feed"] = Reply(feed(made.base, entries), kind=FEED_KIND)
+    yield made
+    made.close()
+
+
+def test_a_look_at_a_host_that_is_left_alone_is_put_off_and_no_failure(site: SmallSite, tmp_path: Path) -> None:
+    async def scenario(case: Case) -> None:
+        case.add("paper", site.url("/feed"))
+        until = datetime.now(UTC) + timedelta(hours=1)
+        case.store.hosts.block("127.0.0.1", until, "it asked for it")
+        report = await case.source("paper", due_at=DUE)
+        assert (report.state, report.total("requests"), report.total("failed")) == (CrawlState.DONE, 0, 0)
+        (count,) = report.counts
+        assert count.room_at == pytest.approx(until.timestamp(), abs=5)
+        assert count.budget is None
+        assert "left alone" in count.limits[0]
+        state = case.store.sources.state("paper")
+        assert (state.failures, state.last_run, state.last_error) == (0, None, None)
+        assert site.log == []
+        # A person who asks for it is told why nothing comes.
+        asked = await case.source("paper")
+        assert asked.state is CrawlState.FAILED
+        assert "left alone" in asked.counts[0].errors[0]
+
+    play(tmp_path, scenario)
+
+
+def test_a_door_that_fails_beside_one_that_is_left_alone_is_a_failure(site: SmallSite, tmp_path: Path) -> None:
+    from crawler.sources import SourceDoor
+
+    async def scenario(case: Case) -> None:
+        doors = (
+            SourceDoor(url=site.url("/gone"), kind=SourceKind.FEED),
+            SourceDoor(url=f"http://localhost:{site.port}/feed", kind=SourceKind.FEED),
+        )
+        case.add("paper", site.url("/gone"), doors=doors)
+        case.store.hosts.block("localhost", datetime.now(UTC) + timedelta(hours=1), "it asked for it")
+        report = await case.source("paper", due_at=DUE)
+        assert report.state is CrawlState.FAILED
+        assert case.store.sources.state("paper").failures == 1
+
+    play(tmp_path, scenario)
+
+
+@pytest.mark.parametrize("error", [StoreAway("store sqlite: disk is full"), StoreError("store sqlite: disk is full")])
+@pytest.mark.parametrize("place", ["noted", "saved"])
+def test_a_store_that_is_away_ends_a_crawl_and_is_told_once(
+    site: SmallSite, tmp_path: Path, caplog: pytest.LogCaptureFixture, error: StoreError, place: str
+) -> None:
+    async def scenario(case: Case) -> None:
+        case.add("paper", site.url("/feed"))
+
+        def refuses(*_arguments: object, **_named: object) -> None:
+            if len(site.log) > 1:
+                raise error
+
+        meter = case.desk._meter
+        assert meter is not None
+        if place == "noted":
+            meter.admit = refuses  # type: ignore[method-assign]
+        else:
+            case.store.articles.save = refuses  # type: ignore[method-assign, assignment]
+        report = await case.source("paper", due_at=DUE)
+        assert report.state is CrawlState.FAILED
+        assert str(error) in report.errors[0]
+        if isinstance(error, StoreAway) or place == "noted":
+            assert report.errors == (str(error),)
+            assert report.counts[0].errors == []
+        case.store.articles.__dict__.pop("save", None)
+        # Its door is not taken for read: what was left comes with the next look.
+        assert case.store.doors.get("paper", site.url("/feed")) is None
+
+    with caplog.at_level(logging.INFO):
+        play(tmp_path, scenario, window=60.0)
+    assert not [record for record in caplog.records if record.exc_info], "no defect of the program"
+    if isinstance(error, StoreAway) or place == "noted":
+        told = [record for record in caplog.records if "disk is full" in record.getMessage()]
+        assert len(told) == 1
+
+
+@pytest.mark.slow
+def test_sources_of_a_host_that_wants_to_be_left_alone_write_no_failures_whatever_their_schedule(
+    site: SmallSite, store: Store, start: Callable[..., Running]
+) -> None:
+    site.pages["/feed"] = Reply("come later", status=503, headers={"Retry-After": "3600"})
+    schedules = (Schedule(every=1), Schedule(every=2), Schedule(cron="* * * * *"), Schedule(min_interval=1))
+    for number, schedule in enumerate(schedules):
+        store.sources.add(
+            Source(name=f"s{number}", url=site.url("/feed"), kind=SourceKind.FEED, schedule=schedule, delay=0.0)
+        )
+    # A line's moment may be a minute away; all others are due at once.
+    for name in ("s0", "s1", "s2", "s3"):
+        store.sources.set_next_due(name, datetime.now(UTC))
+    daemon = start(retries=0)
+
+    def all_put_off() -> bool:
+        later = datetime.now(UTC) + timedelta(minutes=50)
+        return all((state.next_due or DUE) > later for state in store.sources.states())
+
+    wait_until(all_put_off, lambda: "\n".join(daemon.lines))
+    time.sleep(3)
+    asked = sum(1 for one in site.log if one.path == "/feed")
+    runs = store.crawls.list(50)
+    assert len(runs) == 4, "\n".join(daemon.lines)
+    assert sum(run.state is CrawlState.FAILED for run in runs) == asked <= 4
+    assert [run for run in runs if run.state is CrawlState.FAILED and not sum(c.requests for c in run.counts)] == []
+    assert daemon.end() == 0
+
+
+@pytest.mark.slow
+def test_a_source_with_an_interval_backs_off_and_goes_back_to_it(
+    site: SmallSite, store: Store, start: Callable[..., Running]
+) -> None:
+    good = site.pages["/feed"]
+    site.pages["/feed"] = Reply("moved", status=404)
+    store.sources.add(
+        Source(name="paper", url=site.url("/feed"), kind=SourceKind.FEED, schedule=Schedule(every=1), delay=0.0)
+    )
+    daemon = start()
+    wait_until(lambda: store.sources.state("paper").failures >= 4, lambda: "\n".join(daemon.lines))
+    runs = store.crawls.list(50)[::-1]
+    gaps = [
+        (later.started_at - earlier.ended_at).total_seconds()
+        for earlier, later in itertools.pairwise(runs)
+        if later.started_at and earlier.ended_at
+    ]
+    assert min(gaps) > 0.5
+    assert gaps[2] > 2.5 > gaps[0] or gaps[2] > 1.5 * gaps[0]
+    site.pages["/feed"] = good
+    daemon.wait_for("event=crawled source=paper state=done", 4)
+    done = [run for run in store.crawls.list(50)[::-1] if run.state is CrawlState.DONE]
+    assert (done[-1].started_at - done[-3].started_at).total_seconds() < 30  # type: ignore[operator]
+    assert store.sources.state("paper").failures == 0
+    assert daemon.end() == 0

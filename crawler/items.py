@@ -47,10 +47,14 @@ class Moment:
 
     def isoformat(self) -> str:
         """ISO 8601 in the publisher's offset; a date alone (``2024-03-28``) where only the day is known."""
-        local = self.utc.astimezone(_zone(self.offset))
+        local = self.local()
         if self.precision is Precision.DAY:
             return local.date().isoformat()
         return local.isoformat(timespec="seconds")
+
+    def local(self) -> datetime:
+        """The instant at the publisher's offset."""
+        return self.utc.astimezone(_zone(self.offset))
 
 
 @cache

@@ -194,6 +194,7 @@ def command(
             about=about,
             choice=choice,
             with_manifest=with_manifest,
+            checksums=json,
             advance=advance,
         )
     if cursor is not None:

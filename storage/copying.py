@@ -103,6 +103,8 @@ def _conversions(
     here, there = source.engine.dialect, target.engine.dialect
     found: list[tuple[int, Callable[[object], object]]] = []
     for place, column in enumerate(table.columns):
+        if isinstance(column.type, sa.Numeric):
+            continue  # a float to both drivers
         read = column.type.dialect_impl(here).result_processor(here, None)
         write = column.type.dialect_impl(there).bind_processor(there)
         if read is not None or write is not None:

@@ -206,14 +206,14 @@ def multiply(file: Path, count: int) -> None:
         }
         picked = ", ".join(f"{own.get(name, 'a.' + name)} AS {name}" for name in columns)
         store.execute(
-            f"CREATE TEMP TABLE more AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"  # noqa: S608
+            f"CREATE TEMP TABLE more AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
             f" WHERE i < {count // have}) SELECT {picked}, a.id AS of FROM n, articles a LIMIT {count - have}"
         )
         names = ", ".join(columns)
-        store.execute(f"INSERT INTO articles ({names}) SELECT {names} FROM more")  # noqa: S608
+        store.execute(f"INSERT INTO articles ({names}) SELECT {names} FROM more")
         shown = ["title", "text_id", "digest", "basis", "seen_at"]
         store.execute(
-            f"INSERT INTO versions (article_id, number, {', '.join(shown)})"  # noqa: S608
+            f"INSERT INTO versions (article_id, number, {', '.join(shown)})"
             f" SELECT m.id, m.version, {', '.join('v.' + name for name in shown)}"
             " FROM more m JOIN versions v ON v.article_id = m.of AND v.number = m.version"
         )

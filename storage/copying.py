@@ -96,14 +96,12 @@ def _batches(
         yield batch
 
 
-def _conversions(
-    source: Database, target: Database, table: sa.Table
-) -> list[tuple[int, Callable[[object], object]]]:
+def _conversions(source: Database, target: Database, table: sa.Table) -> list[tuple[int, Callable[[object], object]]]:
     """By place in the row, what a value of one driver has to become for the other."""
     here, there = source.engine.dialect, target.engine.dialect
     found: list[tuple[int, Callable[[object], object]]] = []
     for place, column in enumerate(table.columns):
-        if isinstance(column.type, sa.Numeric):
+        if isinstance(column.type, sa.Float):
             continue  # a float to both drivers
         read = column.type.dialect_impl(here).result_processor(here, None)
         write = column.type.dialect_impl(there).bind_processor(there)
@@ -112,9 +110,7 @@ def _conversions(
     return found
 
 
-def _converter(
-    read: Callable[[Any], Any] | None, write: Callable[[Any], Any] | None
-) -> Callable[[object], object]:
+def _converter(read: Callable[[Any], Any] | None, write: Callable[[Any], Any] | None) -> Callable[[object], object]:
     def convert(value: object) -> object:
         if value is None:
             return None

@@ -1,4 +1,6 @@
-"""Cursors: up to which change an export or alert has come, and with which filters. Kept durably: a lost one would give rows twice."""
+"""Cursors: up to which change an export or alert has come, and with which filters. Kept durably: a lost one would give
+rows twice.
+"""
 
 from __future__ import annotations
 

@@ -58,7 +58,10 @@ def insert(ledger: Ledger, new: list[Incoming]) -> list[Incoming]:
 def _surround(ledger: Ledger, stored: list[tuple[Incoming, int, int]], numbers: dict[str, int]) -> None:
     """The rows around new articles: first version, keys, sightings, visit, topics, index, raw page."""
     run = ledger.connection.execute
-    run(sa.insert(versions), [version_columns(row_id, _number(one.record), one.record, text_id) for one, row_id, text_id in stored])
+    run(
+        sa.insert(versions),
+        [version_columns(row_id, _number(one.record), one.record, text_id) for one, row_id, text_id in stored],
+    )
     run(
         ledger.database.insert(url_keys).on_conflict_do_nothing(),
         [{"key": key, "article_id": row_id} for one, row_id, _ in stored for key in one.keys],

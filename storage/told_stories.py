@@ -1,6 +1,6 @@
 """Stories that exported rows tell of: who imports a store's rows gets the stories that it had.
 
-Texts are compared as ever (`storage.joining`), as others of this store may copy them. What the rows say wins among them;
+Texts are compared as ever (`storage.joining`), as others of this store may copy them. Among rows what they say wins;
 against articles that were here before, what the texts say does.
 """
 

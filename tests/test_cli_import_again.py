@@ -101,7 +101,9 @@ def copied(terminal: Terminal) -> Terminal:
     """Two stories of three articles each, and one alone."""
     with terminal.store() as store:
         for number, (first, outlet) in enumerate((f, o) for f in (0, 14) for o in ("a", "b", "c")):
-            store.articles.save([told(number, first, outlet=outlet, lead=f"{outlet} 신문이 {number}번째로 전한다.")], None)
+            store.articles.save(
+                [told(number, first, outlet=outlet, lead=f"{outlet} 신문이 {number}번째로 전한다.")], None
+            )
         store.articles.save([told(9, 27)], None)
         # The first of a story comes last in an export: it changed.
         store.articles.save([replace(told(0, 0, outlet="a", lead="위원장이 바뀌었다.", days=1))], None)

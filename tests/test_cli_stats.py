@@ -53,7 +53,9 @@ def test_stats_count_copies_of_a_story_once(filled: Terminal) -> None:
 
 def test_an_outlet_is_the_same_to_stats_and_story(filled: Terminal) -> None:
     with filled.store() as store:
-        named = [record(f"https://{host}/1", "저커버그, 새 안경 공개", META) for host in ("www.a.co.kr", "m.b.co.kr:8443")]
+        named = [
+            record(f"https://{host}/1", "저커버그, 새 안경 공개", META) for host in ("www.a.co.kr", "m.b.co.kr:8443")
+        ]
         sites = [replace(each, article=replace(each.article, site_name="신문\x1b[1m")) for each in named]
         store.articles.save(sites, None)
         stories = {store.articles.get(each.id).cluster_id for each in named}

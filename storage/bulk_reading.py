@@ -123,7 +123,7 @@ def _maker(database: Database) -> Callable[[Sequence[Any], tuple[str, ...]], Art
     at = _of_text if database.is_sqlite else _in_utc
     terms = _terms if database.is_sqlite else _terms_of
 
-    def moment(when: Any, offset: int, precision: str, zone_from: str) -> Moment:
+    def moment(when: Any, offset: int, precision: str, zone_from: str) -> Moment:  # noqa: ANN401 - a driver's own
         return Moment(at(when), offset, PRECISIONS[precision], ORIGINS[zone_from])
 
     def made(values: Sequence[Any], topics: tuple[str, ...]) -> ArticleRow:

@@ -232,8 +232,8 @@ def _place(store: Store, name: str, asked: dict[str, str], *, anew: bool) -> int
         return 0
     if before is not None and before != asked:
         raise UsageError(
-            f"--since-last {name}: it was read with {_filters(before)}, not with {_filters(asked)}, and what it left out "
-            "would not come; ask with the same filters, take another NAME, or add --anew to be given everything again",
+            f"--since-last {name}: it was read with {_filters(before)}, not with {_filters(asked)}, and what it left "
+            "out would not come; ask with the same filters, take another NAME, or add --anew to be given everything again",
             name,
         )
     return store.cursors.get(name)

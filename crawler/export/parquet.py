@@ -17,8 +17,8 @@ from crawler.export.fields import FIELDS, Kind
 from crawler.export.formats import About, BrokenRow
 from crawler.items import ArticleRow, Moment
 
-# A group is held in memory as Arrow columns, a piece of it as Python rows, which take three times as much. News rows are
-# about 6 KB, so 2,000 rows are some 12 MB; the bounds in letters hold where rows are long.
+# A group is held in memory as Arrow columns, a piece of it as Python rows, which take three times as much. News rows
+# are about 6 KB, so 2,000 rows are some 12 MB; the bounds in letters hold where rows are long.
 GROUP_ROWS = 2_000
 GROUP_LETTERS = 8_000_000
 PIECE_ROWS = 250

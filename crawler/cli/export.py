@@ -233,7 +233,7 @@ def _place(store: Store, name: str, asked: dict[str, str], *, anew: bool) -> int
     if before is not None and before != asked:
         raise UsageError(
             f"--since-last {name}: it was read with {_filters(before)}, not with {_filters(asked)}, and what it left "
-            "out would not come; ask with the same filters, take another NAME, or add --anew to be given everything again",
+            "out would not come; ask with the same filters, take another NAME, or add --anew to be given all again",
             name,
         )
     return store.cursors.get(name)

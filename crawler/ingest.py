@@ -6,6 +6,7 @@ runs in the process that extracts, so this module imports neither Scrapy nor the
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -45,6 +46,9 @@ LEAST_LISTING_TEXT: Final = 200
 ZSTD_LEVEL: Final = 3
 """The knee of the curve for HTML: a fifth of the size in under a millisecond a page."""
 LISTING_EXTRACTOR: Final = "listing/1"
+MAX_VERSION: Final = 1_000_000
+"""Greatest number of a version that is believed."""
+_STORY: Final = re.compile(r"[0-9a-f]{32}")
 
 _KEPT_HEADERS: Final = (
     "content-type",
@@ -113,7 +117,8 @@ def store_records(
 
 
 def record_of_row(row: ArticleRow, matcher: TopicMatcher | None = None) -> ArticleRecord:
-    """An exported row as a record again: fingerprint, tokens and topics are made anew, the text is believed.
+    """An exported row as a record again: fingerprint, tokens and topics are made anew; text, story and number of the
+    version are believed.
 
     Raises `UsageError` for a row without a web address or without text.
     """
@@ -153,6 +158,8 @@ def record_of_row(row: ArticleRow, matcher: TopicMatcher | None = None) -> Artic
         forms=(url,),
         fetched_at=row.fetched,
         first_seen=min(row.first_seen, row.fetched),
+        story=row.cluster_id if _STORY.fullmatch(row.cluster_id) else None,
+        version=row.version if 1 <= row.version <= MAX_VERSION else None,
         topics=_topics(article, matcher),
         search_tokens=_tokens(article),
     )

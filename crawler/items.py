@@ -47,10 +47,14 @@ class Moment:
 
     def isoformat(self) -> str:
         """ISO 8601 in the publisher's offset; a date alone (``2024-03-28``) where only the day is known."""
-        local = self.utc.astimezone(_zone(self.offset))
+        local = self.local()
         if self.precision is Precision.DAY:
             return local.date().isoformat()
         return local.isoformat(timespec="seconds")
+
+    def local(self) -> datetime:
+        """The instant at the publisher's offset."""
+        return self.utc.astimezone(_zone(self.offset))
 
 
 @cache
@@ -300,7 +304,8 @@ class ArticleRecord:
     names of topics that match.
     `listing_title` is what the source's door called it under the first of `forms`, where doors can be held to that.
     `first_seen` (not after `fetched_at`) is when the store that an exported row comes from first met it; `None`: at
-    `fetched_at`. A record with it that is no newer than what is held tells nothing but what is unknown.
+    `fetched_at`. A record with it that is no newer than what is held tells nothing but what is unknown. `story` and
+    `version` are the names that the row has there, kept here where they are free.
     """
 
     id: str
@@ -319,6 +324,8 @@ class ArticleRecord:
     last_modified: str | None = None
     listing_title: str | None = None
     first_seen: datetime | None = None
+    story: str | None = None
+    version: int | None = None
     sketch: Sketch | None = None
     """`None`: the store draws it."""
 

@@ -28,6 +28,7 @@ from crawler.items import (
 from crawler.text.query import Word, leaves, read_query
 from crawler.urls import article_id, normalize_url, url_key
 from storage import conditions, reading, saving, search, sequence, sighting, topics
+from storage.bulk_reading import in_bulk
 from storage.columns import chunks, storable
 from storage.database import Database
 from storage.ledger import MAX_FORMS, next_check
@@ -50,8 +51,6 @@ RETRIED_FOR: Final = timedelta(days=2)
 """How long after its first failure a URL is tried again though no door names it anew."""
 MOST_TOLD: Final = 500
 """Articles of one story that are read."""
-VERSIONED: Final = 20
-"""Articles of which all versions are read at once."""
 MIN_PREFIX: Final = 4
 """Least characters of an id: fewer name too many articles to mean one."""
 
@@ -314,34 +313,8 @@ class Articles:
         the end and comes (again) there, so a cursor on the last `change_seq` misses nothing.
         """
         wanted = filter or ArticleFilter()
-        query = None
-        shown = reading.SHOWN
-        if wanted.words is not None:
-            query = read_query(wanted.words, now=self._database.now(), zone=wanted.zone)
-            with self._database.read() as connection:
-                conditions.check(connection, query)
-            shown = shown.add_columns(*search.told(self._database, query))
-        after = wanted.after_seq or 0
-        while True:
-            select = (
-                reading.filtered(shown, replace(wanted, after_seq=after)).order_by(articles.c.change_seq).limit(batch)
-            )
-            with self._database.read() as connection:
-                if query is not None:
-                    select = select.where(search.where(self._database, connection, query))
-                found = connection.execute(select).mappings().all()
-                kept = [row for row in found if query is None or search.holds(query, row)]
-                rows = dict(zip([row["id"] for row in kept], reading.rows_of(connection, kept), strict=True))
-            if wanted.all_versions:
-                for some in chunks(rows.items(), VERSIONED):
-                    with self._database.read() as connection:
-                        told = reading.with_versions(connection, dict(some))
-                    yield from told
-            else:
-                yield from rows.values()
-            if len(found) < batch:
-                return
-            after = found[-1]["change_seq"]
+        query = None if wanted.words is None else read_query(wanted.words, now=self._database.now(), zone=wanted.zone)
+        yield from in_bulk(self._database, wanted, query, batch)
 
     def marks(self, filter: ArticleFilter | None = None, batch: int = 2000) -> Iterator[ArticleMark]:  # noqa: A002
         """What is counted of the articles that pass the filter, by `change_seq`; an article that changes meanwhile may

@@ -25,8 +25,8 @@ T = TypeVar("T")
 Columns = dict[str, Any]
 
 # Looked up by an export for each row: a call of the enumeration takes five times as long.
-_PRECISIONS: Final = {each.value: each for each in Precision}
-_ORIGINS: Final = {each.value: each for each in ZoneOrigin}
+PRECISIONS: Final = {each.value: each for each in Precision}
+ORIGINS: Final = {each.value: each for each in ZoneOrigin}
 
 IN_SIZE: Final = 500
 """Values in one IN list: within SQLite's limit of variables, and few enough shapes for the statement cache."""
@@ -76,7 +76,7 @@ def moment_of(row: RowMapping, name: str) -> Moment | None:
     at: datetime | None = row[f"{name}_at"]
     if at is None:
         return None
-    return Moment(at, row[f"{name}_offset"], _PRECISIONS[row[f"{name}_precision"]], _ORIGINS[row[f"{name}_zone_from"]])
+    return Moment(at, row[f"{name}_offset"], PRECISIONS[row[f"{name}_precision"]], ORIGINS[row[f"{name}_zone_from"]])
 
 
 def terms_columns(terms: UseTerms) -> dict[str, str]:

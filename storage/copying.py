@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
@@ -22,9 +22,11 @@ from crawler.errors import StoreError
 from storage import conditions, search_index
 from storage.columns import words_in
 from storage.database import Database
-from storage.schema import VERSION_TABLE, articles, counters, metadata, texts, versions
+from storage.schema import VERSION_TABLE, articles, counters, metadata, pages, texts, versions
 
 BATCH: Final = 500
+PAGE_BATCH: Final = 50
+"""Raw pages have up to some megabytes each."""
 PAGES_A_STEP: Final = 2_000
 """Pages copied before other programs get a turn: 8 MB."""
 LEFT_BEHIND: Final = frozenset({"hosts", "robots", "requests", "subscriptions"})
@@ -54,8 +56,8 @@ def copy(source: Database, target: Database, advance: Advance | None = None) -> 
         for table in tables:
             if table is counters:
                 writing.execute(sa.delete(counters))
-            for batch in reading.execute(sa.select(table)).mappings().partitions(BATCH):
-                writing.execute(sa.insert(table), [dict(row) for row in batch])
+            for batch in _batches(source, target, reading, table):
+                _insert(target, writing, table, batch)
                 done += len(batch)
                 if advance is not None:
                     advance(done, total)
@@ -87,6 +89,63 @@ def _document(row: RowMapping) -> search_index.Document:
     words = words_in((row["title"], row["summary"], row["text"]))
     marks = conditions.marks(row["key"], row["site"], row["lang"], row["authors"])
     return search_index.Document(row["search_doc"], words, marks)
+
+
+def _batches(
+    source: Database, target: Database, reading: Connection, table: sa.Table
+) -> Iterator[list[tuple[object, ...]]]:
+    """The rows of a table, some at a time, with values as the target's driver takes them: what SQLAlchemy does for each
+    value of each row, done only where the two databases keep a column differently.
+    """
+    as_it_comes = [sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in table.columns]
+    conversions = [] if source.is_sqlite and target.is_sqlite else _conversions(source, target, table)
+    size = PAGE_BATCH if table is pages else BATCH
+    for rows in reading.execute(sa.select(*as_it_comes)).partitions(size):
+        batch: list[tuple[object, ...]] = [tuple(row) for row in rows]
+        if conversions:
+            columns = list(zip(*batch, strict=True))
+            for place, convert in conversions:
+                columns[place] = tuple(map(convert, columns[place]))
+            batch = list(zip(*columns, strict=True))
+        yield batch
+
+
+def _conversions(source: Database, target: Database, table: sa.Table) -> list[tuple[int, Callable[[object], object]]]:
+    """By place in the row, what a value of one driver has to become for the other."""
+    here, there = source.engine.dialect, target.engine.dialect
+    found: list[tuple[int, Callable[[object], object]]] = []
+    for place, column in enumerate(table.columns):
+        if isinstance(column.type, sa.Float):
+            continue  # a float to both drivers
+        read = column.type.dialect_impl(here).result_processor(here, None)
+        write = column.type.dialect_impl(there).bind_processor(there)
+        if read is not None or write is not None:
+            found.append((place, _converter(read, write)))
+    return found
+
+
+def _converter(read: Callable[[Any], Any] | None, write: Callable[[Any], Any] | None) -> Callable[[object], object]:
+    def convert(value: object) -> object:
+        if value is None:
+            return None
+        if read is not None:
+            value = read(value)
+        return value if write is None else write(value)
+
+    return convert
+
+
+def _insert(target: Database, writing: Connection, table: sa.Table, batch: list[tuple[object, ...]]) -> None:
+    """Rows into a table, by the driver: SQLAlchemy would look at each value again."""
+    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    if target.is_sqlite:
+        marks = ", ".join("?" * len(table.columns))
+        writing.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', batch)  # noqa: S608
+        return
+    driver: Any = writing.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as stream:
+        for row in batch:
+            stream.write_row(row)
 
 
 def _restart(target: Database, writing: Connection, table: sa.Table) -> None:

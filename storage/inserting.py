@@ -58,7 +58,10 @@ def insert(ledger: Ledger, new: list[Incoming]) -> list[Incoming]:
 def _surround(ledger: Ledger, stored: list[tuple[Incoming, int, int]], numbers: dict[str, int]) -> None:
     """The rows around new articles: first version, keys, sightings, visit, topics, index, raw page."""
     run = ledger.connection.execute
-    run(sa.insert(versions), [version_columns(row_id, 1, one.record, text_id) for one, row_id, text_id in stored])
+    run(
+        sa.insert(versions),
+        [version_columns(row_id, _number(one.record), one.record, text_id) for one, row_id, text_id in stored],
+    )
     run(
         ledger.database.insert(url_keys).on_conflict_do_nothing(),
         [{"key": key, "article_id": row_id} for one, row_id, _ in stored for key in one.keys],
@@ -87,6 +90,11 @@ def _document(record: ArticleRecord, numbers: dict[str, int]) -> search_index.Do
     return search_index.Document(numbers[record.id], columns.words_of(record), marks)
 
 
+def _number(record: ArticleRecord) -> int:
+    """The number of the version that is stored first."""
+    return record.version or 1
+
+
 def _new_article(record: ArticleRecord, source: str, story: str, seq: int) -> Columns:
     article = record.article
     read = record.basis is not Basis.LISTING
@@ -103,7 +111,7 @@ def _new_article(record: ArticleRecord, source: str, story: str, seq: int) -> Co
         "first_seen": first_seen(record),
         "fetched_at": record.fetched_at,
         "source": source or None,
-        "version": 1,
+        "version": _number(record),
         "served_digest": record.fingerprint.version_digest if read else None,
         "provisional": not read,
         "truncated": record.truncated,

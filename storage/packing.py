@@ -43,9 +43,14 @@ class PackedText(sa.types.TypeDecorator[str]):
 
     def process_result_value(self, value: str | bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Texts that are plain come as they are."""
-        if not isinstance(value, bytes):
-            return value
-        return unpacked(value) if value.startswith(FRAME) else value.decode()
+        return None if value is None else kept_text(value)
+
+
+def kept_text(value: str | bytes) -> str:
+    """The text that a driver gives of a column of `PackedText`. `ValueError` when it is damaged."""
+    if isinstance(value, str):
+        return value
+    return unpacked(value) if value.startswith(FRAME) else value.decode()
 
 
 def packed(text: str) -> str | bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -62,10 +62,13 @@ class Revising:
         """Stores records, each with the owners of its keys."""
         held = self._load({owners[key] for one, owners in met for key in one.keys if key in owners})
         changes: list[tuple[Incoming, Known, Change, bool]] = []
+        past: list[tuple[Incoming, Known]] = []
         seen: list[Columns] = []
         for one, owners in met:
             known, merged = self._which(one, owners, held)
             seen += self._new_sightings(one, known)
+            if _is_past(one.record, known):
+                past.append((one, known))
             changes.append((one, known, self._decide(one.record, known), merged))
         if seen:
             self.ledger.connection.execute(self.ledger.database.insert(sightings).on_conflict_do_nothing(), seen)
@@ -78,8 +81,12 @@ class Revising:
         if missing:
             self.ledger.connection.execute(self.ledger.database.insert(url_keys).on_conflict_do_nothing(), missing)
         self._write_texts([(one, known, change) for one, known, change, _ in changes])
+        self._write_past([(one.record, known) for one, known in past])
+        told = {one.place for one, _ in past}
         for one, known, change, merged in changes:
-            self._write(one, known, change, merged)
+            self._write(one, known, change, merged or one.place in told)
+        for place in told:
+            self.ledger.saved[place] = replace(self.ledger.saved[place], outcome=Outcome.UPDATED)
 
     def _load(self, ids: Collection[int]) -> dict[int, Known]:
         held: dict[int, Known] = {}
@@ -210,6 +217,8 @@ class Revising:
         row, mark = known.row, record.fingerprint
         if _late(record, row):
             return Change.SAME
+        if _is_unheld(record, known):
+            return Change.VERSION
         return decide(
             Held(
                 basis=Basis(row["basis"]),
@@ -256,10 +265,24 @@ class Revising:
             ids, _ = self.ledger.texts([record for record, _ in added], own=True)
             rows = []
             for (record, known), text_id in zip(added, ids, strict=True):
-                number = max(known.digests.values()) + 1
+                number = record.version if _is_unheld(record, known) else None
+                number = number or max(known.digests.values()) + 1
                 known.row |= {"version": number, "text_id": text_id}
                 rows.append(version_columns(known.row["id"], number, record, text_id))
             run(sa.insert(versions), rows)
+
+    def _write_past(self, past: list[tuple[ArticleRecord, Known]]) -> None:
+        """Versions of an earlier time that were not held."""
+        if not past:
+            return
+        ids, _ = self.ledger.texts([record for record, _ in past], own=True)
+        self.ledger.connection.execute(
+            sa.insert(versions),
+            [
+                version_columns(known.row["id"], record.version or 1, record, text_id)
+                for (record, known), text_id in zip(past, ids, strict=True)
+            ],
+        )
 
     def _write(self, one: Incoming, known: Known, change: Change, merged: bool) -> None:
         """The article's own row and what stands around it, as far as something differs."""
@@ -375,6 +398,21 @@ def met_keys(met: list[tuple[Incoming, dict[str, int]]]) -> set[str]:
 def _late(record: ArticleRecord, row: Columns) -> bool:
     """Whether an exported row tells of a time that is past: no later than what is held, which a page told."""
     return record.first_seen is not None and record.fetched_at <= row["fetched_at"] and not row["provisional"]
+
+
+def _is_unheld(record: ArticleRecord, known: Known) -> bool:
+    """Whether an exported row is a version, by its number and by its text, that the article does not have."""
+    return (
+        record.version is not None
+        and record.basis is not Basis.LISTING
+        and not known.row["provisional"]
+        and record.version not in known.digests.values()
+        and record.fingerprint.version_digest not in known.digests
+    )
+
+
+def _is_past(record: ArticleRecord, known: Known) -> bool:
+    return _late(record, known.row) and _is_unheld(record, known)
 
 
 def _used_elsewhere(row_id: int) -> sa.Exists:

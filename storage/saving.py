@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 import sqlalchemy as sa
 
 from crawler.items import ArticleRecord, Basis, Saved
-from storage import sequence
+from storage import sequence, told_stories
 from storage.columns import chunks
 from storage.database import Database
 from storage.inserting import insert
@@ -63,6 +63,7 @@ def save(
             from storage import joining
 
             joining.join(ledger, story_window)
+        told_stories.keep(ledger, records)
         if ledger.seq != before:
             sequence.store(connection, ledger.seq)
         ledger.count_articles()

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Dialect
 
 from storage.packing import PackedText
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The migration that this program needs. Kept here so that opening a store that is up to date loads no Alembic."""
 VERSION_TABLE: Final = "presswatch_schema"
 
@@ -397,6 +397,7 @@ cursors = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("set_at", UtcDateTime, nullable=False),
+    sa.Column("asked", sa.JSON(none_as_null=True)),
 )
 
 requests = sa.Table(

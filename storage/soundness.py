@@ -87,16 +87,6 @@ def _without(table: sa.Table, *on: sa.ColumnElement[bool]) -> sa.ColumnElement[b
     return ~sa.exists(sa.select(sa.literal(1)).select_from(table).where(*on))
 
 
-_numbers = (
-    sa.select(
-        versions.c.article_id,
-        sa.func.min(versions.c.number).label("low"),
-        sa.func.max(versions.c.number).label("high"),
-        sa.func.count().label("many"),
-    )
-    .group_by(versions.c.article_id)
-    .subquery()
-)
 _shown = sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version)
 _met = (
     sa.select(sightings.c.source, sa.func.count(sightings.c.article_id.distinct()).label("many"))
@@ -105,9 +95,6 @@ _met = (
 )
 _QUERIES: Final[dict[str, sa.Select[Any]]] = {
     "article without the version that it shows": sa.select(articles.c.public_id).where(_without(versions, _shown)),
-    "article whose versions have a gap": sa.select(articles.c.public_id)
-    .join(_numbers, _numbers.c.article_id == articles.c.id)
-    .where(_numbers.c.high - _numbers.c.low + 1 != _numbers.c.many),
     "text that no version shows": sa.select(texts.c.id).where(_without(versions, versions.c.text_id == texts.c.id)),
     "article whose id is no key": sa.select(articles.c.public_id).where(
         _without(url_keys, url_keys.c.key == articles.c.public_id, url_keys.c.article_id == articles.c.id)
@@ -124,9 +111,8 @@ _QUERIES: Final[dict[str, sa.Select[Any]]] = {
     "provisional article whose text is not a listing's": sa.select(articles.c.public_id)
     .join(versions, _shown)
     .where(articles.c.provisional, versions.c.basis != "listing"),
-    "article whose story names no article": sa.select(articles.c.public_id).where(
-        _without(url_keys, url_keys.c.key == articles.c.story)
-    ),
+    # Its first article, and versions between others, may be missing where only some rows were imported.
+    "article whose story is no id": sa.select(articles.c.public_id).where(sa.func.length(articles.c.story) != 32),
     "article dated otherwise than published, else first seen": sa.select(articles.c.public_id).where(
         articles.c.dated_at != sa.func.coalesce(articles.c.published_at, articles.c.first_seen)
     ),

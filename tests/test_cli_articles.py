@@ -231,6 +231,24 @@ def test_a_cursor_gives_what_changed_and_drops_nothing(filled: Terminal) -> None
     assert json.loads(line)["topics"] == ["늦은 기사"]
 
 
+def test_a_cursor_remembers_its_filters(filled: Terminal) -> None:
+    meta = ("export", "--since-last", "daily", "--query", "저커버그")
+    assert len(ids(filled(*meta).out)) == 2
+    for args in ((), ("--query", "메타"), ("--query", "저커버그", "--stories", "one"), ("--count",)):
+        said = filled("export", "--since-last", "daily", *args, code=2).err
+        assert "it was read with --query '저커버그', not with " in said
+        assert "take another NAME, or add --anew" in said
+    assert filled(*meta).out == ""  # nor did the refused ones move it
+    assert len(ids(filled("export", "--since-last", "daily", "--anew").out)) == 3
+    assert filled("export", "--since-last", "daily").out == ""
+    assert "with no filters, not with" in filled(*meta, code=2).err
+    assert "--anew begins a NAME again" in filled("export", "--anew", code=2).err
+    with filled.store() as store:  # as an earlier version left it
+        store.cursors.set("old", 1)
+    filled("export", "--since-last", "old", "--lang", "ko")
+    assert "with --lang ko, not with --lang en" in filled("export", "--since-last", "old", "--lang", "en", code=2).err
+
+
 def edited(filled: Terminal) -> None:
     store = filled.store(NOW + timedelta(hours=3))
     again = record(HARVEST.url, HARVEST.article.title, RICE.replace("1.5 %", "15 %"), language="en")

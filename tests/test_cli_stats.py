@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -48,6 +49,21 @@ def test_stats_count_copies_of_a_story_once(filled: Terminal) -> None:
     }
     assert [line["share"] for line in told["by"]["outlet"]] == [0.5, 0.5]
     assert told["by"]["source"][-1]["name"] is None
+
+
+def test_an_outlet_is_the_same_to_stats_and_story(filled: Terminal) -> None:
+    with filled.store() as store:
+        named = [
+            record(f"https://{host}/1", "저커버그, 새 안경 공개", META) for host in ("www.a.co.kr", "m.b.co.kr:8443")
+        ]
+        sites = [replace(each, article=replace(each.article, site_name="신문\x1b[1m")) for each in named]
+        store.articles.save(sites, None)
+        stories = {store.articles.get(each.id).cluster_id for each in named}
+    counted = {line["name"] for line in filled("stats", "--json", "--by", "outlet").json["by"]["outlet"]}
+    (story,) = stories
+    members = filled("story", named[0].id, "--json").json["members"]
+    assert {"a.co.kr", "b.co.kr"} <= {each["outlet"] for each in members} <= counted, story
+    assert "a.co.kr (신문[1m)" in filled("story", named[0].id).out
 
 
 @pytest.mark.parametrize(

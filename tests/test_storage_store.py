@@ -236,13 +236,12 @@ def test_threads_share_a_store(store: Store) -> None:
 class TestCheck:
     DAMAGE: ClassVar = {
         "UPDATE articles SET version = 7": "without the version that it shows",
-        "INSERT INTO versions SELECT article_id, 3, title, text_id, digest, basis, seen_at FROM versions": "have a gap",
         "DELETE FROM url_keys": "id is no key",
         "DELETE FROM visits": "last visit",
         "DELETE FROM sightings": "nobody met",
         "UPDATE articles SET served_digest = NULL": "provisional article with a page's digest",
         "UPDATE articles SET provisional = true, served_digest = NULL": "text is not a listing's",
-        "UPDATE articles SET story = 'x'": "story names no article",
+        "UPDATE articles SET story = 'x'": "story is no id",
         "UPDATE articles SET dated_at = first_seen": "dated otherwise",
         "UPDATE counters SET value = 0": "above its counter",
         "DELETE FROM counters": "counter is missing",

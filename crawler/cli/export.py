@@ -13,6 +13,7 @@ from crawler.cli.selection import article_filter, selects
 if TYPE_CHECKING:
     from crawler.export import Choice
     from crawler.items import ArticleFilter
+    from storage import Store
 
 # Written out: the registry's module is not loaded for --help. A test compares the two.
 NAMES = ("jsonl", "csv", "parquet", "xlsx", "sqlite", "html", "rss", "atom", "jsonfeed", "warc", "markdown", "dataset")
@@ -38,8 +39,9 @@ NAMES = ("jsonl", "csv", "parquet", "xlsx", "sqlite", "html", "rss", "atom", "js
     "--since-last",
     "cursor",
     metavar="NAME",
-    help="Only what changed since the last export with this NAME; keep to one choice of filters per NAME.",
+    help="Only what changed since the last export with this NAME, which remembers its filters.",
 )
+@click.option("--anew", is_flag=True, help="With --since-last: give everything again, also with other filters.")
 @click.option(
     "--stories",
     type=click.Choice(["all", "one"]),
@@ -88,6 +90,7 @@ def command(
     output: Path,
     format_name: str | None,
     cursor: str | None,
+    anew: bool,
     stories: str,
     versions: str,
     newest: int | None,
@@ -132,6 +135,7 @@ def command(
 
         about_articles: dict[str, object] = {
             "since-last": cursor,
+            "anew": anew or None,
             "newest": newest,
             "sample": sample,
             "split": split,
@@ -154,6 +158,8 @@ def command(
     name = format_of(output, format_name).name
     if versions == "all" and not FORMATS[name].versions:
         raise UsageError(f"--versions all: {name} shows an article once; choose jsonl, csv or parquet", "versions")
+    if anew and cursor is None:
+        raise UsageError("--anew begins a NAME again: say which, as --since-last newsletter", "anew")
     choice = Choice(
         newest=newest,
         sample=sample,
@@ -164,12 +170,14 @@ def command(
     store = settings.open_store()
     # Read before the rows: what commits meanwhile has a greater number and is left to the next export.
     reached = store.change_seq()
-    after = store.cursors.get(cursor) if cursor is not None else None
+    asked = {key.replace("_", "-"): value for key, value in chosen.items() if value is not None}
+    leaves_out = asked | ({"stories": stories} if choice.one_a_story else {})
+    leaves_out |= {"versions": versions} if versions == "all" else {}
+    after = _place(store, cursor, leaves_out, anew=anew) if cursor is not None else None
     chosen_rows = replace(article_filter(settings, store, chosen, after_seq=after), all_versions=versions == "all")
     if count:
         _tell_count(settings, chosen_rows, choice, json=json)
         return ExitCode.OK
-    asked = {key.replace("_", "-"): value for key, value in chosen.items() if value is not None}
     title = title or " · ".join(["presswatch", *asked.values()])
     narrowed = {"newest": newest, "sample": sample, "split": split}
     asked |= {key: str(value) for key, value in narrowed.items() if value is not None}
@@ -194,10 +202,11 @@ def command(
             about=about,
             choice=choice,
             with_manifest=with_manifest,
+            checksums=json,
             advance=advance,
         )
     if cursor is not None:
-        store.cursors.set(cursor, max(reached, report.last_seq or 0, after or 0))
+        store.cursors.set(cursor, max(reached, report.last_seq or 0, after or 0), leaves_out)
     to_error = output == STDOUT
     if json:
         said = {"written": report.written, "broken": report.broken, "problems": report.problems, "format": name}
@@ -212,6 +221,28 @@ def command(
             what = "row" if versions == "all" else "article"
             click.echo(f"{report.written} {what}{'s' * (report.written != 1)} to {output}{broken}", err=True)
     return ExitCode.PARTIAL if report.broken else ExitCode.OK
+
+
+def _place(store: Store, name: str, asked: dict[str, str], *, anew: bool) -> int:
+    """How far an export by this name has read. `UsageError` if it left out what `asked` would give."""
+    from crawler.errors import UsageError
+
+    before = store.cursors.asked(name)
+    if anew:
+        return 0
+    if before is not None and before != asked:
+        raise UsageError(
+            f"--since-last {name}: it was read with {_filters(before)}, not with {_filters(asked)}, and what it left "
+            "out would not come; ask with the same filters, take another NAME, or add --anew to be given all again",
+            name,
+        )
+    return store.cursors.get(name)
+
+
+def _filters(asked: dict[str, str]) -> str:
+    import shlex
+
+    return " ".join(f"--{key} {shlex.quote(value)}" for key, value in sorted(asked.items())) or "no filters"
 
 
 def _tell_count(settings: Settings, wanted: ArticleFilter, choice: Choice, *, json: bool) -> None:

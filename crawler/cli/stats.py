@@ -47,7 +47,7 @@ def command(
     """Count articles, and the stories they tell: copies of a story count as one.
 
     Share of voice is a name's stories among those of all names; a story that several outlets tell counts for each. An
-    outlet is who publishes an article, a source is what presswatch watches.
+    outlet is who publishes an article, named by its domain (here and in `story`), a source is what presswatch watches.
 
     \b
     Example:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
@@ -62,6 +61,8 @@ def _teller(row: ArticleRow) -> Teller:
 
 
 def _as_mapping(story: str, members: Sequence[tuple[ArticleRow, float]], found: Origin) -> dict[str, object]:
+    from crawler.urls import publisher
+
     return {
         "story": story,
         "first": {"id": found.member, "agency": found.agency, "evidence": found.evidence},
@@ -70,6 +71,7 @@ def _as_mapping(story: str, members: Sequence[tuple[ArticleRow, float]], found: 
                 "id": row.id,
                 "url": row.url,
                 "title": row.title,
+                "outlet": publisher(row.url),
                 "site": row.site,
                 "published": row.published.isoformat() if row.published else None,
                 "first_seen": row.first_seen,
@@ -109,6 +111,9 @@ def _print(story: str, members: Sequence[tuple[ArticleRow, float]], found: Origi
 
 
 def _outlet(row: ArticleRow) -> str:
+    """Who publishes it, as `stats` counts it, and the name that the site gives itself."""
     from crawler.cli.terminal import one_line
+    from crawler.urls import publisher
 
-    return one_line(row.site or urlsplit(row.url).hostname)
+    domain, name = publisher(row.url), one_line(row.site)
+    return f"{domain} ({name})" if name and name.casefold() != domain else domain

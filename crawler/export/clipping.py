@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader
 from crawler.errors import ExportError
 from crawler.export.formats import About, BrokenRow
 from crawler.items import ArticleRow, Precision
+from crawler.urls import publisher
 
 MAX_ARTICLES = 20_000  # they are held in memory to be sorted; nobody reads more of them on paper
 LEAD_LETTERS = 320
@@ -63,7 +64,7 @@ class Clipping:
                 title=row.title or row.url,
                 # Only such an address may stand in a link: a stranger's javascript: would run in the reader's browser.
                 url=row.url if row.url.startswith(("http://", "https://")) else "",
-                outlet=row.site or row.source or "",
+                outlet=row.site or publisher(row.url),
                 authors=", ".join(row.authors[:3]),
                 when=when.replace(tzinfo=None),
                 day_only=day_only,

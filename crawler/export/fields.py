@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import Enum
 from operator import attrgetter
 
-from crawler.items import ArticleRow
+import orjson
+
+from crawler.items import ArticleRow, Precision
 
 
 class Kind(Enum):
@@ -102,6 +104,7 @@ values_of = attrgetter(*(field.path for field in FIELDS))
 _moments = tuple(n for n, field in enumerate(FIELDS) if field.kind is Kind.MOMENT)
 _instants = tuple(n for n, field in enumerate(FIELDS) if field.kind is Kind.INSTANT)
 _lists = tuple(n for n, field in enumerate(FIELDS) if field.kind is Kind.LIST)
+_JSON = orjson.OPT_APPEND_NEWLINE | orjson.OPT_OMIT_MICROSECONDS
 
 
 def plain_values(row: ArticleRow) -> list[object]:
@@ -114,10 +117,23 @@ def plain_values(row: ArticleRow) -> list[object]:
         if values[n] is not None:
             values[n] = values[n].isoformat()
     for n in _instants:
-        values[n] = values[n].isoformat(timespec="seconds")
+        # As isoformat(timespec="seconds") has it, in a third of the time.
+        values[n] = f"{values[n].isoformat()[:19]}+00:00"
     for n in _lists:
         values[n] = list(values[n])
     return values
+
+
+def json_line(row: ArticleRow) -> bytes:
+    """`as_mapping` as a line of JSON; orjson writes times, which is faster than to make texts of them.
+
+    TypeError, ValueError or OverflowError for what JSON or a calendar can't carry.
+    """
+    values = list(values_of(row))
+    for n in _moments:
+        if values[n] is not None:
+            values[n] = values[n].isoformat() if values[n].precision is Precision.DAY else values[n].local()
+    return orjson.dumps(dict(zip(NAMES, values, strict=True)), option=_JSON)
 
 
 def as_mapping(row: ArticleRow) -> dict[str, object]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-import orjson
-
-from crawler.export.fields import as_mapping
+from crawler.export.fields import json_line
 from crawler.export.formats import About, BrokenRow
 from crawler.items import ArticleRow
 
@@ -20,7 +18,7 @@ class JsonLines:
     def write(self, row: ArticleRow) -> list[BrokenRow]:
         """Write one line; a row that JSON can't carry (a lone surrogate) is broken."""
         try:
-            line = orjson.dumps(as_mapping(row), option=orjson.OPT_APPEND_NEWLINE)
+            line = json_line(row)
         except (TypeError, ValueError, OverflowError, AttributeError) as error:
             return [BrokenRow(str(row.id), str(error))]
         self._stream.write(line)

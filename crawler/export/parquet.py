@@ -17,10 +17,14 @@ from crawler.export.fields import FIELDS, Kind
 from crawler.export.formats import About, BrokenRow
 from crawler.items import ArticleRow, Moment
 
-# A group is held in memory whole, as Python rows and again as Arrow columns. News rows are about 6 KB, so 2,000 rows
-# are some 12 MB; the second bound holds where rows are long.
+# A group is held in memory as Arrow columns, a piece of it as Python rows, which take three times as much. News rows
+# are about 6 KB, so 2,000 rows are some 12 MB; the bounds in letters hold where rows are long.
 GROUP_ROWS = 2_000
 GROUP_LETTERS = 8_000_000
+PIECE_ROWS = 250
+PIECE_LETTERS = 1_000_000
+# What differs from row to row gains nothing from a dictionary of its values, which costs memory.
+DIFFERENT = frozenset({"id", "url", "title", "text", "summary", "image", "content_hash", "cluster_id"})
 
 _types = {
     Kind.TEXT: pa.string(),
@@ -65,62 +69,79 @@ def _precision(read: Callable[[ArticleRow], object]) -> Callable[[ArticleRow], o
 
 COLUMNS = _columns()
 SCHEMA = pa.schema([kind for kind, _ in COLUMNS])
+_WITH_DICTIONARY = [
+    f"{kind.name}.list.element" if pa.types.is_list(kind.type) else kind.name
+    for kind, _ in COLUMNS
+    if kind.name not in DIFFERENT and (pa.types.is_list(kind.type) or pa.types.is_string(kind.type))
+]
 
 
 class Parquet:
     """Holds rows back until a row group is full."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        self._file = pq.ParquetWriter(stream, SCHEMA, compression="zstd", write_statistics=True)
+        self._file = pq.ParquetWriter(
+            stream, SCHEMA, compression="zstd", write_statistics=True, use_dictionary=_WITH_DICTIONARY
+        )
         self._held: list[ArticleRow] = []
-        self._letters = 0
+        self._held_letters = 0
+        self._group: list[pa.RecordBatch] = []
+        self._rows = self._letters = 0
 
     def write(self, row: ArticleRow) -> list[BrokenRow]:
-        """Take one row; answers with broken rows of the group when one is written."""
+        """Take one row; answers with broken rows among those held back when they are dealt with."""
+        letters = len(row.text)
         self._held.append(row)
-        self._letters += len(row.text)
-        if len(self._held) < GROUP_ROWS and self._letters < GROUP_LETTERS:
+        self._rows += 1
+        self._held_letters += letters
+        self._letters += letters
+        full = self._rows >= GROUP_ROWS or self._letters >= GROUP_LETTERS
+        if not full and len(self._held) < PIECE_ROWS and self._held_letters < PIECE_LETTERS:
             return []
-        return self._write_group()
+        broken = self._take()
+        if full:
+            self._write_group()
+        return broken
 
     def finish(self) -> list[BrokenRow]:
         """Write the last group and the footer."""
-        broken = self._write_group()
+        broken = self._take()
+        self._write_group()
         self._file.close()
         return broken
 
     def abandon(self) -> None:
         """Keep the writer from adding a footer when it is collected."""
-        self._held = []
+        self._held, self._group = [], []
         self._file.is_open = False
 
-    def _write_group(self) -> list[BrokenRow]:
-        rows, self._held, self._letters = self._held, [], 0
+    def _take(self) -> list[BrokenRow]:
+        """The rows held back become columns."""
+        rows, self._held, self._held_letters = self._held, [], 0
         broken: list[BrokenRow] = []
         if not rows:
             return broken
         try:
-            batch = _batch(rows)
+            self._group.append(_batch(rows))
         except _unfit:
-            sound = []
             for row in rows:
                 try:
-                    _batch([row])
+                    self._group.append(_batch([row]))
                 except _unfit as error:
                     broken.append(BrokenRow(str(row.id), str(error)))
-                else:
-                    sound.append(row)
-            batch = _batch(sound)
-        if batch.num_rows:
-            self._file.write_batch(batch)
         return broken
+
+    def _write_group(self) -> None:
+        group, self._group, self._rows, self._letters = self._group, [], 0, 0
+        if group:
+            self._file.write_table(pa.Table.from_batches(group, SCHEMA), row_group_size=GROUP_ROWS)
 
 
 _unfit = (pa.ArrowException, TypeError, ValueError, OverflowError, AttributeError)
 
 
 def _batch(rows: list[ArticleRow]) -> pa.RecordBatch:
-    arrays = [pa.array([read(row) for row in rows], kind.type) for kind, read in COLUMNS]
+    arrays = [pa.array(list(map(read, rows)), kind.type) for kind, read in COLUMNS]
     return pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)
 
 

@@ -25,7 +25,7 @@ ZSTD_LEVEL = 9  # a level at which text still compresses as fast as a store is r
 
 @dataclass(slots=True)
 class Written:
-    """What came to be: the file's name, its size in bytes and its SHA-256 (hex)."""
+    """What came to be: the file's name, its size in bytes and its SHA-256 (hex; empty where nobody asked for it)."""
 
     name: str
     size: int = 0
@@ -39,10 +39,10 @@ class _Stream:
     refusal it takes everything and keeps nothing: libraries that end their files when thrown away would raise again.
     """
 
-    def __init__(self, stream: IO[bytes], path: Path | None) -> None:
+    def __init__(self, stream: IO[bytes], path: Path | None, *, hashed: bool = False) -> None:
         self._stream = stream
         self._path = path
-        self._hash = hashlib.sha256()
+        self._hash = hashlib.sha256() if hashed else None
         self._size = 0
         self._refused = False
         self.closed = False
@@ -51,7 +51,8 @@ class _Stream:
         """Write all of `data`."""
         if self._refused:
             return len(data)
-        self._hash.update(data)
+        if self._hash is not None:
+            self._hash.update(data)
         self._size += len(data)
         try:
             return self._stream.write(data)
@@ -63,7 +64,7 @@ class _Stream:
 
     def written(self, name: str) -> Written:
         """What has been written so far, as a file of that name."""
-        return Written(name, self._size, self._hash.hexdigest())
+        return Written(name, self._size, self._hash.hexdigest() if self._hash is not None else "")
 
     def let_go(self) -> None:
         """Take no more: the file behind is closed."""
@@ -90,14 +91,14 @@ class _Stream:
 
 
 @contextmanager
-def file_at(path: Path, *, packed: bool = False) -> Iterator[tuple[BinaryIO, Written]]:
+def file_at(path: Path, *, packed: bool = False, hashed: bool = True) -> Iterator[tuple[BinaryIO, Written]]:
     """A stream whose bytes come to `path` (``-``: standard output) when the block ends well, compressed as its ending
-    says (``.gz``, ``.zst``) unless they come `packed`, and a description that is filled in then. `ExportError` when
-    folder or disk refuse.
+    says (``.gz``, ``.zst``) unless they come `packed`, and a description that is filled in then, with the SHA-256 if
+    `hashed`. `ExportError` when folder or disk refuse.
     """
     told = Written(path.name)
     if path == STDOUT:
-        out = _Stream(sys.stdout.buffer, None)
+        out = _Stream(sys.stdout.buffer, None, hashed=hashed)
         yield cast("BinaryIO", out), told
         sys.stdout.buffer.flush()
         _fill(told, out)
@@ -109,7 +110,7 @@ def file_at(path: Path, *, packed: bool = False) -> Iterator[tuple[BinaryIO, Wri
     temporary = Path(name)
     try:
         file = os.fdopen(descriptor, "wb", buffering=1 << 20)
-        out = _Stream(file, path)
+        out = _Stream(file, path, hashed=hashed)
         try:
             with _compressed(out, path, None if packed else COMPRESSIONS.get(path.suffix.lower())) as stream:
                 yield stream, told

@@ -50,14 +50,16 @@ def write_export(
     about: About | None = None,
     choice: Choice | None = None,
     with_manifest: bool = False,
+    checksums: bool = False,
     advance: Callable[[int], None] | None = None,
 ) -> ExportReport:
     """Write what `rows` gives to `path` in bounded memory and return what was done.
 
     A file appears complete, under its name, or not at all: it is written beside it and renamed; so does a folder. With
     parts (`choice.split`) each has a file of its own, ``articles-train.jsonl`` for ``articles.jsonl``. `rows` is called
-    more than once where the choice needs it. `advance` is called with the number of rows taken so far. ExportError
-    when the folder or disk refuses; errors of `rows` pass through and leave what was at `path` untouched.
+    more than once where the choice needs it. The report has checksums where a manifest has, and with `checksums`:
+    SHA-256 takes longer than a row of JSON takes to write. `advance` is called with the number of rows taken so far.
+    ExportError when the folder or disk refuses; errors of `rows` pass through and leave what was at `path` untouched.
     """
     format_ = format_of(path, name)
     about, choice = about or About(), choice or Choice()
@@ -77,8 +79,9 @@ def write_export(
         return report
     with ExitStack() as stack:
         writers: dict[str, RowWriter] = {}
+        hashed = checksums or with_manifest
         for part in choice.split or ("",):
-            stream, written = stack.enter_context(file_at(_place(path, part), packed=about.packed))
+            stream, written = stack.enter_context(file_at(_place(path, part), packed=about.packed, hashed=hashed))
             report.files.append(written)
             writers[part] = writer(format_)(stream, about)
         _pour(
@@ -86,7 +89,7 @@ def write_export(
             lambda row: (writers[part := choice.part_of(row)], part),
             [*writers.values()],
             report=report,
-            tally=tally,
+            tally=tally if with_manifest else None,
             advance=advance,
         )
     if with_manifest and path != STDOUT:
@@ -114,18 +117,21 @@ def _pour(
     writers: list[RowWriter],
     *,
     report: ExportReport,
-    tally: Tally,
+    tally: Tally | None,
     advance: Callable[[int], None] | None,
 ) -> None:
     """Every row to its writer; `report` and `tally` count."""
-    taken = 0
+    taken = last_seq = 0
     try:
         for row in rows:
             taken += 1
             out, part = place(row)
-            report.leave_out(out.write(row))
-            report.last_seq = max(report.last_seq or 0, row.change_seq)
-            tally.add(row, part)
+            if broken := out.write(row):
+                report.leave_out(broken)
+            if row.change_seq > last_seq:
+                report.last_seq = last_seq = row.change_seq
+            if tally is not None:
+                tally.add(row, part)
             if advance is not None:
                 advance(taken)
         for out in writers:

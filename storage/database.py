@@ -20,7 +20,7 @@ from typing import Any, Final, cast
 import orjson
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
@@ -277,7 +277,11 @@ class Database:
         """An INSERT that knows ON CONFLICT in the dialect spoken here (both dialects' constructs have the same
         methods).
         """
-        return sqlite.insert(table) if self.is_sqlite else cast("sqlite.Insert", postgresql.insert(table))
+        if self.is_sqlite:
+            return sqlite.insert(table)
+        from sqlalchemy.dialects import postgresql  # what a command with an SQLite file need not wait for
+
+        return cast("sqlite.Insert", postgresql.insert(table))
 
     @staticmethod
     def _pragma(connection: Connection, pragma: str) -> None:

@@ -76,11 +76,13 @@ def _documents(database: Database, node: Node) -> sa.Select[int]:
             .select_from(sa.table("search_index"))
             .where(sa.literal_column("search_index").op("MATCH")(match))
         )
+    from sqlalchemy.dialects import postgresql  # what a command with an SQLite file need not wait for
+
     match = _expression(node, _postgres_token, " & ", " | ")
     return (
         sa.select(sa.literal_column("doc", sa.BigInteger))
         .select_from(sa.table("search_index"))
-        .where(sa.literal_column("tokens").op("@@")(sa.cast(match, sa.dialects.postgresql.TSQUERY)))
+        .where(sa.literal_column("tokens").op("@@")(sa.cast(match, postgresql.TSQUERY)))
     )
 
 

@@ -53,9 +53,13 @@ _STATES: Final[sa.Select[Any]] = sa.select(
     sources.c.last_error,
     sources.c.articles,
 )
-_FARED: Final = sa.select(
-    sources.c.url, sources.c.kind, sources.c.enabled, sources.c.history, *_STATES.selected_columns
-).order_by(sources.c.name)
+_FARED: Final = Prepared(
+    sa.select(sources.c.url, sources.c.kind, sources.c.enabled, sources.c.history, *_STATES.selected_columns).order_by(
+        sources.c.name
+    )
+)
+_ALL: Final = Prepared(_DEFINED.order_by(sources.c.name))
+_ALL_STATES: Final = Prepared(_STATES.order_by(sources.c.name))
 _GET: Final = Prepared(_DEFINED.where(_NAMED))
 _GET_STATE: Final = Prepared(_STATES.where(_NAMED))
 _HISTORY: Final = Prepared(sa.select(sources.c.history).where(_NAMED))
@@ -113,7 +117,7 @@ class Sources:
     def list(self) -> builtins.list[Source]:
         """Every source by name."""
         with self._database.read() as connection:
-            return [_source(row) for row in connection.execute(_DEFINED.order_by(sources.c.name))]
+            return [_source(row) for row in _ALL.all(connection, {})]
 
     def state(self, name: str) -> SourceState:
         """How the source has been doing."""
@@ -122,7 +126,7 @@ class Sources:
     def states(self) -> builtins.list[SourceState]:
         """How every source has been doing, by name."""
         with self._database.read() as connection:
-            return [_state(row) for row in connection.execute(_STATES.order_by(sources.c.name))]
+            return [_state(row) for row in _ALL_STATES.all(connection, {})]
 
     def history(self, name: str) -> SourceHistory:
         """What its crawls used to bring; of a source removed meanwhile nothing."""
@@ -133,7 +137,7 @@ class Sources:
     def fared(self) -> Iterator[tuple[Outline, SourceState, SourceHistory]]:
         """How every source has been doing and what its crawls used to bring, by name; one view, read to its end."""
         with self._database.read() as connection:
-            for url, kind, enabled, history, *told in connection.execute(_FARED):
+            for url, kind, enabled, history, *told in _FARED.all(connection, {}):
                 outline = Outline(name=told[0], url=url, kind=SourceKind(kind), enabled=enabled)
                 yield outline, _state(told), from_plain(history)
 

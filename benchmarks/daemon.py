@@ -1,6 +1,9 @@
 """What a daemon costs: crawls of three pages in a warm engine, polls of unchanged sources, ten thousand sources.
 
     python benchmarks/daemon.py warm polls many
+    python benchmarks/daemon.py sustained --polls 50000
+
+`sustained` finds the rate of polls that saturates, then polls at 60 % of it: time is compressed, as is told.
 
 Each part starts its own processes; CPU is user and system time of the daemon, its engine and the extraction processes,
 read from /proc. The sites are processes of their own and are not counted.
@@ -11,6 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import os
 import signal
 import statistics
@@ -162,12 +166,12 @@ def warm(crawls: int, pages: int) -> dict[str, object]:
     }
 
 
-def polls(sources: int, hosts: int, every: int, seconds: float) -> dict[str, object]:
-    """CPU and memory of a daemon that polls unchanged sources."""
+def polls(sources: int, hosts: int, every: int, seconds: float, least: int) -> dict[str, object]:
+    """CPU, memory and lateness of a daemon that polls unchanged sources, for `seconds` and at least `least` polls."""
     with tempfile.TemporaryDirectory() as name, feeds(hosts) as (port, _):
         folder = Path(name)
         url = f"sqlite:///{folder}/polls.db"
-        with open_store(url) as store:
+        with open_store(url) as store, store.together():
             begin = datetime.now(UTC) + timedelta(seconds=5)
             for number in range(sources):
                 store.sources.add(
@@ -181,12 +185,11 @@ def polls(sources: int, hosts: int, every: int, seconds: float) -> dict[str, obj
                 )
                 # As if they had been added one by one: an interval keeps its phase.
                 store.sources.set_next_due(f"s{number}", begin + timedelta(seconds=every * number / sources))
-        with daemon(folder, url) as process:
+        with daemon(folder, url) as process, open_store(url) as store:
 
             def polled() -> int:
                 # Only the latest are looked at: their numbers count all.
-                with open_store(url) as store:
-                    runs = store.crawls.list(1)
+                runs = store.crawls.list(1)
                 return runs[0].id if runs else 0
 
             deadline = time.monotonic() + 240
@@ -194,12 +197,15 @@ def polls(sources: int, hosts: int, every: int, seconds: float) -> dict[str, obj
                 time.sleep(1)
             marks = []
             end = time.monotonic() + seconds
-            while time.monotonic() < end:
+            pause = min(5.0, seconds / 12)
+            while not marks or time.monotonic() < end or marks[-1][0] - marks[0][0] < least:
                 processes = family(process.pid)
                 marks.append(
                     (polled(), cpu_of(processes), memory_of(processes), time.monotonic(), cpu_of([process.pid]))
                 )
-                time.sleep(min(5.0, seconds / 12))
+                if len(marks) > 60 and marks[-1][0] == marks[-60][0]:
+                    raise RuntimeError("the daemon has stopped to poll; see its log")
+                time.sleep(pause)
             (folder / "copy.log").write_bytes((folder / "daemon.log").read_bytes())
             late = lateness(folder / "copy.log")
     first, last = marks[0], marks[-1]
@@ -223,6 +229,28 @@ def polls(sources: int, hosts: int, every: int, seconds: float) -> dict[str, obj
         "memory_slope_mb_per_10000_polls": round(slope * 10_000 / 1e6, 3),
         "late_seconds_median_worst": late,
     }
+
+
+def saturation(sources: int, hosts: int, seconds: float) -> dict[str, object]:
+    """The most polls a second: every source is asked again each second, which the daemon can't keep up with."""
+    told = polls(sources, hosts, 1, seconds, 0)
+    return {
+        "part": "saturation",
+        **{name: told[name] for name in ("sources", "hosts", "polls", "polls_a_second", "cpu_of_a_core")},
+        "time_compression": told["time_compression"],
+        "kept_up": float(str(told["polls_a_second"])) > 0.95 * sources,
+    }
+
+
+def sustained(sources: int, hosts: int, seconds: float, least: int, share: float) -> Iterator[dict[str, object]]:
+    """The rate that saturates, then at least `least` polls at a `share` of it."""
+    most = saturation(sources, hosts, seconds)
+    yield most
+    # A schedule counts whole seconds: of those the first at which no more than the share is asked.
+    every = max(1, math.ceil(sources / (share * float(str(most["polls_a_second"])))))
+    told = polls(sources, hosts, every, seconds, least)
+    asked = sources / every / float(str(most["polls_a_second"]))
+    yield {**told, "part": "sustained", "share_of_saturation": round(asked, 3)}
 
 
 def lateness(log: Path) -> tuple[float, float]:
@@ -285,21 +313,29 @@ def many(sources: int) -> dict[str, object]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", choices=["warm", "polls", "many", []], default=["warm", "polls", "many"])
+    parser.add_argument(
+        "parts", nargs="*", choices=["warm", "polls", "sustained", "many", []], default=["warm", "polls", "many"]
+    )
     parser.add_argument("--crawls", type=int, default=100)
     parser.add_argument("--pages", type=int, default=300)
     parser.add_argument("--sources", type=int, default=1000)
     parser.add_argument("--hosts", type=int, default=200)
     parser.add_argument("--every", type=int, default=30, help="seconds between two polls of a source")
     parser.add_argument("--seconds", type=float, default=120.0)
+    parser.add_argument("--polls", type=int, default=0, help="at least so many, however long it takes")
+    parser.add_argument("--share", type=float, default=0.6, help="of the rate that saturates, for `sustained`")
     parser.add_argument("--many", type=int, default=10_000)
     asked = parser.parse_args()
     for part in asked.parts:
+        if part == "sustained":
+            for told in sustained(asked.sources, asked.hosts, asked.seconds, asked.polls or 50_000, asked.share):
+                print(json.dumps(told), flush=True)
+            continue
         match part:
             case "warm":
                 told = warm(asked.crawls, asked.pages)
             case "polls":
-                told = polls(asked.sources, asked.hosts, asked.every, asked.seconds)
+                told = polls(asked.sources, asked.hosts, asked.every, asked.seconds, asked.polls)
             case _:
                 told = many(asked.many)
         print(json.dumps(told), flush=True)

@@ -21,12 +21,14 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from crawler.agenda import Agenda
 from crawler.config import Config
+from crawler.daemon_dues import Dues
 from crawler.daemon_engine import PING_EVERY, WarmEngine
 from crawler.daemon_hubs import TEND_EVERY, Hubs
 from crawler.daemon_lock import RENEW_EVERY, DaemonLock, Holder
 from crawler.daemon_tally import Tally
 from crawler.daemon_telling import Telling
 from crawler.errors import ConfigError, EngineDied, PresswatchError, StoreError, StoreTooNew, UsageError
+from crawler.event_loop import loop_factory
 from crawler.health import Health, look
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, Pushed, SourceState
 from crawler.logs import set_up, tell
@@ -96,8 +98,11 @@ def run(
     store = open_store(config.store, now=now, busy_timeout=BUSY_SECONDS)
     try:
         patience = config.drain + STOP_SECONDS if takeover else None
-        with DaemonLock(store, config.store, now(), takeover=patience, asked=_tell_takeover) as lock:
-            return asyncio.run(Daemon(config, store, lock, reload=reload, quiet=quiet, now=now).serve())
+        with (
+            DaemonLock(store, config.store, now(), takeover=patience, asked=_tell_takeover) as lock,
+            asyncio.Runner(loop_factory=loop_factory()) as runner,
+        ):
+            return runner.run(Daemon(config, store, lock, reload=reload, quiet=quiet, now=now).serve())
     finally:
         store.close()
 
@@ -136,6 +141,7 @@ class Daemon:
         self._slots = asyncio.Semaphore(CRAWLS_AT_ONCE)
         self._stopping = asyncio.Event()
         self._at_once = asyncio.Event()
+        self._dues = Dues(store, self._ask, self._stopping)
         self._sources: dict[str, Source] = {}
         self._states: dict[str, SourceState] = {}
         self._running = 0
@@ -509,11 +515,7 @@ class Daemon:
             # Its schedule was changed meanwhile into one that can't be kept: the next look says so.
             tell("source refused", level=logging.ERROR, source=name, error=error)
             return
-        learnt = self._agenda.learnt(name)
-        if learnt is None:
-            await self._ask(self._store.sources.set_next_due, name, upcoming)
-        else:
-            await self._ask(self._store.sources.learn, name, learnt, upcoming)
+        await self._dues.keep((name, self._agenda.learnt(name), upcoming))
         # From here on it may ring again, before this task has quite ended.
         self._crawls.pop(name, None)
         self._turns[name] += 1
@@ -528,8 +530,7 @@ class Daemon:
         if source.schedule.adaptive and report is not None and report.total("seen"):
             since = self._agenda.last_look(source.name)
             appeared = await self._ask(self._store.sources.appeared, source.name, since)
-        failures = await self._ask(self._store.sources.failures, source.name)
-        blocked = await self._ask(self._store.hosts.blocked_until, host_of(source.url))
+        failures, blocked = await self._ask(standing, self._store, source.name, host_of(source.url))
         return self._agenda.following(
             source,
             due,
@@ -666,6 +667,12 @@ class Daemon:
             else:
                 self._store_outage.succeeded("daemon")
                 return answer
+
+
+def standing(store: Store, name: str, host: str) -> tuple[int, datetime | None]:
+    """How often in a row a source found no door open, and until when its host wants to be left alone."""
+    with store.together(write=False):
+        return store.sources.failures(name), store.hosts.blocked_until(host)
 
 
 def store_trouble(report: CrawlReport) -> str | None:

@@ -77,7 +77,7 @@ class Telling:
             if purse not in self._spent:
                 tell("budget spent", level=logging.WARNING, setting=purse[0], source=source.name, **facts)
             self._spent[purse] = _Spent(now, max(now, until))
-        if not report.total("requests"):
+        if not self._spent or not report.total("requests"):
             return
         for setting in ("budget", "host_budget", "source_budget"):
             purse = _purse(setting, source)

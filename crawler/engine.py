@@ -29,6 +29,7 @@ from scrapy.settings import Settings
 from crawler.config import Config
 from crawler.desk import Desk
 from crawler.errors import CrawlError, PresswatchError, StoreError
+from crawler.event_loop import loop_factory
 from crawler.extensions import DESK, CrawlKeeper, keeper_of
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport
 from crawler.logs import relay
@@ -281,19 +282,11 @@ def main() -> None:
     sys.stdout = sys.stderr
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING, stream=sys.stderr)
     logging.captureWarnings(capture=True)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_main(output))
     # A thread that hangs (a resolver, a database that went away) must not keep the process.
     sys.stderr.flush()
     os._exit(0)
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.new_event_loop
-    return uvloop.new_event_loop  # 0.14 ms a page less than asyncio's own loop
 
 
 if __name__ == "__main__":

@@ -105,8 +105,9 @@ class RequestMeter:
             self._check(host, source, article)
             raise AssertionError("what was refused is full")
         self._last = noted[0]
+        now = self._clock()  # one number for all: an hour's requests are remembered
         for key in self._keys(host, source):
-            self._times.setdefault(key, deque()).append(self._clock())
+            self._times.setdefault(key, deque()).append(now)
         if self._clock() - self._forgotten > FORGET_EVERY:
             self._forget()
 

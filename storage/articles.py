@@ -32,6 +32,7 @@ from storage.bulk_reading import in_bulk
 from storage.columns import chunks, storable
 from storage.database import Database
 from storage.ledger import MAX_FORMS, next_check
+from storage.prepared import Prepared
 from storage.schema import (
     UtcDateTime,
     article_topics,
@@ -93,7 +94,7 @@ _FAILED = sa.select(set_aside.c.key, set_aside.c.retry_at).where(
     set_aside.c.key.in_(sa.bindparam("keys", expanding=True))
 )
 
-_DUE_CHECKS = (
+_DUE_CHECKS = Prepared(
     sa.select(visits.c.url)
     .where(
         visits.c.source == sa.bindparam("of"),
@@ -103,7 +104,7 @@ _DUE_CHECKS = (
     .order_by(visits.c.next_check_at)
     .limit(sa.bindparam("most", type_=sa.Integer))
 )
-_DUE_AGAIN = (
+_DUE_AGAIN = Prepared(
     sa.select(set_aside.c.url)
     .where(
         set_aside.c.source == sa.bindparam("of"),
@@ -260,14 +261,14 @@ class Articles:
         """URLs of articles first met in `source` whose edit check is due, longest due first."""
         asked = {"of": source, "now": self._database.now(), "most": limit}
         with self._database.read() as connection:
-            return list(connection.execute(_DUE_CHECKS, asked).scalars())
+            return [url for (url,) in _DUE_CHECKS.all(connection, asked)]
 
     def due_again(self, source: str, limit: int) -> list[str]:
         """URLs of `source` that failed within the last `RETRIED_FOR` and may be tried again, longest due first."""
         now = self._database.now()
         asked = {"of": source, "now": now, "since": now - RETRIED_FOR, "most": limit}
         with self._database.read() as connection:
-            return list(connection.execute(_DUE_AGAIN, asked).scalars())
+            return [url for (url,) in _DUE_AGAIN.all(connection, asked)]
 
     # -- reading
 

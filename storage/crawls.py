@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import os
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime, timedelta
 from pathlib import Path
 from platform import node
@@ -17,6 +17,7 @@ from crawler.errors import UnknownName
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, RunRow, SourceCount
 from storage.columns import Columns, many, storable
 from storage.database import Database
+from storage.prepared import Prepared
 from storage.schema import crawls
 
 SILENT_ELSEWHERE: Final = timedelta(seconds=120)
@@ -26,8 +27,8 @@ SILENT_HERE: Final = timedelta(hours=1)
 now.
 """
 
-_BEGIN: Final = sa.insert(crawls).returning(crawls.c.id)
-_END: Final = (
+_BEGIN: Final = Prepared(sa.insert(crawls).returning(crawls.c.id))
+_END: Final = Prepared(
     sa.update(crawls)
     .where(crawls.c.id == sa.bindparam("run"))
     .values(
@@ -37,6 +38,7 @@ _END: Final = (
         errors=sa.bindparam("errors"),
     )
 )
+_COUNTED: Final = tuple(field.name for field in fields(SourceCount))
 
 
 class Crawls:
@@ -63,7 +65,9 @@ class Crawls:
             "errors": [],
         }
         with self._database.write() as connection:
-            return int(connection.execute(_BEGIN, values).scalar_one())
+            row = _BEGIN.first(connection, values)
+        assert row is not None  # an INSERT gives its row or raises
+        return int(row[0])
 
     def heartbeat(self, run: int) -> None:
         """Says that the run is alive."""
@@ -80,7 +84,7 @@ class Crawls:
             "errors": many(report.errors),
         }
         with self._database.write() as connection:
-            if connection.execute(_END, values).rowcount == 0:
+            if _END.run(connection, values) == 0:
                 raise _unknown(run)
 
     def interrupted(self, now: datetime) -> builtins.list[RunRow]:
@@ -137,7 +141,8 @@ class Crawls:
 
 
 def _storable(count: SourceCount) -> Columns:
-    return {name: many(value) if isinstance(value, list) else value for name, value in asdict(count).items()}
+    values = ((name, getattr(count, name)) for name in _COUNTED)
+    return {name: many(value) if isinstance(value, list) else value for name, value in values}
 
 
 def _unknown(run: int) -> UnknownName:

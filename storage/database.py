@@ -20,10 +20,10 @@ from typing import Any, Final, cast
 import orjson
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.pool import PoolProxiedConnection, StaticPool
+from sqlalchemy.pool import StaticPool
 
 from crawler.errors import StoreAway, StoreBusy, StoreError
 
@@ -85,7 +85,7 @@ class Database:
         self.is_file = self.is_sqlite and not self._memory
         self._busy_timeout = busy_timeout
         self._lock = threading.RLock()
-        self._straight: PoolProxiedConnection | None = None
+        self._writing: Connection | None = None
         self._open = threading.local()
         self.engine: Engine = self._sqlite(parsed) if self.is_sqlite else self._postgres(parsed)
 
@@ -123,7 +123,8 @@ class Database:
         @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
             immediate = connection.get_execution_options().get(_IMMEDIATE, False)
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+            # Not by way of SQLAlchemy, which takes longer over it than SQLite.
+            _driver(connection).execute("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
         return engine
 
@@ -179,13 +180,12 @@ class Database:
                 raise ValueError("this write has to be a transaction of its own")
             yield connection
             return
-        with self.errors(), self._alone(self.is_sqlite), self.engine.connect() as connection:
+        with self.errors(), self._alone(self.is_sqlite), self._writer() as connection:
             full = durable and self.is_sqlite
             if full:  # outside a transaction, where alone SQLite obeys it
                 self._pragma(connection, "synchronous=FULL")
             try:
-                transaction = connection.execution_options(**{_IMMEDIATE: True}).begin()
-                with transaction:
+                with connection.begin() as transaction:
                     yield connection
                     if discard:
                         transaction.rollback()
@@ -198,11 +198,8 @@ class Database:
         """One write transaction on the driver's own connection to an SQLite file, at a fifth of the CPU that the way
         through SQLAlchemy costs: for what is written with every request. `StoreError`, `StoreBusy`.
         """
-        with self.errors(), self._alone(needed=True):
-            if self._straight is None:
-                self._straight = self.engine.raw_connection()
-            connection = self._straight.driver_connection
-            assert isinstance(connection, sqlite3.Connection)
+        with self.errors(), self._alone(needed=True), self._writer() as writer:
+            connection = _driver(writer)
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -211,6 +208,19 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+
+    @contextmanager
+    def _writer(self) -> Iterator[Connection]:
+        """A connection that writes. Those who write to an SQLite file do so one after the other and share one: it costs
+        as much as a statement to take one from the pool and to put it back, and each keeps pages of its own.
+        """
+        if not self.is_file:
+            with self.engine.connect() as connection:
+                yield connection.execution_options(**{_IMMEDIATE: True})
+            return
+        if self._writing is None:
+            self._writing = self.engine.connect().execution_options(**{_IMMEDIATE: True})
+        yield self._writing
 
     @contextmanager
     def together(self, *, write: bool = True) -> Iterator[None]:
@@ -273,13 +283,15 @@ class Database:
         """An INSERT that knows ON CONFLICT in the dialect spoken here (both dialects' constructs have the same
         methods).
         """
-        return sqlite.insert(table) if self.is_sqlite else cast("sqlite.Insert", postgresql.insert(table))
+        if self.is_sqlite:
+            return sqlite.insert(table)
+        from sqlalchemy.dialects import postgresql  # what a command with an SQLite file need not wait for
+
+        return cast("sqlite.Insert", postgresql.insert(table))
 
     @staticmethod
     def _pragma(connection: Connection, pragma: str) -> None:
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        driver.execute(f"PRAGMA {pragma}")
+        _driver(connection).execute(f"PRAGMA {pragma}")
 
     @contextmanager
     def _alone(self, needed: bool) -> Iterator[None]:
@@ -329,7 +341,13 @@ class Database:
 
     def close(self) -> None:
         """Gives every connection back to the system."""
-        straight, self._straight = self._straight, None
-        if straight is not None:
-            straight.close()
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            writing.close()
         self.engine.dispose()
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver

@@ -12,10 +12,13 @@ from crawler.items import Validators
 from crawler.urls import article_id
 from storage.columns import optional, storable
 from storage.database import Database
+from storage.prepared import Prepared
 from storage.schema import doors
 
-_GET: Final = sa.select(doors.c.etag, doors.c.last_modified, doors.c.unfinished).where(
-    doors.c.source == sa.bindparam("of"), doors.c.door == sa.bindparam("named")
+_GET: Final = Prepared(
+    sa.select(doors.c.etag, doors.c.last_modified, doors.c.unfinished).where(
+        doors.c.source == sa.bindparam("of"), doors.c.door == sa.bindparam("named")
+    )
 )
 
 
@@ -28,10 +31,11 @@ class Doors:
     def get(self, source: str, url: str) -> Validators | None:
         """What to ask the door with; `None`: without condition."""
         with self._database.read() as connection:
-            row = connection.execute(_GET, {"of": source, "named": article_id(url)}).first()
+            row = _GET.first(connection, {"of": source, "named": article_id(url)})
         if row is None:
             return None
-        return Validators(etag=row.etag, last_modified=row.last_modified, unfinished=row.unfinished)
+        etag, last_modified, unfinished = row
+        return Validators(etag=etag, last_modified=last_modified, unfinished=unfinished)
 
     def save(self, source: str, url: str, validators: Validators) -> None:
         """Keeps them durably; empty ones are forgotten."""

@@ -10,12 +10,15 @@ import sqlalchemy as sa
 from crawler.items import HostLease, RobotsRow
 from storage.columns import storable
 from storage.database import Database
+from storage.prepared import Prepared
 from storage.schema import UtcDateTime, hosts, robots
 
-_BLOCKED: Final = sa.select(hosts.c.blocked_until).where(
-    hosts.c.host == sa.bindparam("of"), hosts.c.blocked_until > sa.bindparam("now", type_=UtcDateTime)
+_BLOCKED: Final = Prepared(
+    sa.select(hosts.c.blocked_until).where(
+        hosts.c.host == sa.bindparam("of"), hosts.c.blocked_until > sa.bindparam("now", type_=UtcDateTime)
+    )
 )
-_RELEASE: Final = (
+_RELEASE: Final = Prepared(
     sa.update(hosts)
     .where(hosts.c.host == sa.bindparam("of"), hosts.c.lease_token == sa.bindparam("held"))
     .values(lease_token=None, lease_until=None)
@@ -36,9 +39,8 @@ class Hosts:
             hosts.c.lease_token.is_(None), hosts.c.lease_token == sa.bindparam("token"), hosts.c.lease_until <= now
         )
         values = {"lease_token": insert.excluded.lease_token, "lease_until": insert.excluded.lease_until}
-        self._acquire = insert.on_conflict_do_update(index_elements=[hosts.c.host], set_=values, where=free).returning(
-            hosts.c.blocked_until
-        )
+        taken = insert.on_conflict_do_update(index_elements=[hosts.c.host], set_=values, where=free)
+        self._acquire = Prepared(taken.returning(hosts.c.blocked_until))
 
     def robots(self, origin: str) -> RobotsRow | None:
         """robots.txt as last kept, whether expired or not; `None`: never asked."""
@@ -65,7 +67,8 @@ class Hosts:
     def blocked_until(self, host: str) -> datetime | None:
         """The moment before which the host is left alone; `None`: it may be asked."""
         with self._database.read() as connection:
-            return connection.execute(_BLOCKED, {"of": host, "now": self._database.now()}).scalar()
+            row = _BLOCKED.first(connection, {"of": host, "now": self._database.now()})
+        return row[0] if row is not None else None
 
     def blocked(self) -> dict[str, datetime]:
         """The hosts that are left alone now, each with the moment before which it is."""
@@ -95,10 +98,10 @@ class Hosts:
         now = self._database.now()
         with self._database.write() as connection:
             asked = {"host": host, "token": token, "until": now + timedelta(seconds=seconds), "now": now}
-            row = connection.execute(self._acquire, asked).first()
+            row = self._acquire.first(connection, asked)
         if row is None:
             return None
-        until: datetime | None = row.blocked_until
+        until: datetime | None = row[0]
         return HostLease(until if until is not None and until > now else None)
 
     def renew(self, host: str, token: str, seconds: float) -> bool:
@@ -116,4 +119,4 @@ class Hosts:
     def release(self, host: str, token: str) -> None:
         """Gives the lease back; does nothing when another token holds it."""
         with self._database.write() as connection:
-            connection.execute(_RELEASE, {"of": host, "held": token})
+            _RELEASE.run(connection, {"of": host, "held": token})

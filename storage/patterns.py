@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from crawler.urls import article_id
 from storage.columns import storable
 from storage.database import Database
+from storage.prepared import Prepared
 from storage.schema import url_patterns
 
-_LIST: Final = (
+_LIST: Final = Prepared(
     sa.select(url_patterns.c.pattern, url_patterns.c.reason, url_patterns.c.times, url_patterns.c.retry_at)
     .where(url_patterns.c.source == sa.bindparam("of"))
     .order_by(url_patterns.c.pattern)
@@ -40,7 +41,7 @@ class Patterns:
     def list(self, source: str) -> builtins.list[DroppedPattern]:
         """Those of a source, whether their time has come or not."""
         with self._database.read() as connection:
-            return [DroppedPattern(*row) for row in connection.execute(_LIST, {"of": source})]
+            return [DroppedPattern(*row) for row in _LIST.all(connection, {"of": source})]
 
     def drop(self, source: str, dropped: DroppedPattern) -> None:
         """Remembers that a pattern is left."""

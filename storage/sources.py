@@ -16,6 +16,7 @@ from crawler.source_health import SourceHistory, from_plain, to_plain
 from crawler.sources import Limits, Outline, Schedule, Source, SourceDoor, SourceKind
 from storage.columns import Columns, optional, storable
 from storage.database import Database
+from storage.prepared import Prepared
 from storage.schema import articles, sightings, sources, url_patterns
 
 # Of one crawl; a source that names more is a sitemap met for the first time, and tells its pace by these already.
@@ -52,22 +53,29 @@ _STATES: Final[sa.Select[Any]] = sa.select(
     sources.c.last_error,
     sources.c.articles,
 )
-_FARED: Final = sa.select(
-    sources.c.url,
-    sources.c.kind,
-    sources.c.every,
-    sources.c.cron,
-    sources.c.min_interval,
-    sources.c.enabled,
-    sources.c.history,
-    *_STATES.selected_columns,
-).order_by(sources.c.name)
-_GET: Final = _DEFINED.where(_NAMED)
-_GET_STATE: Final = _STATES.where(_NAMED)
-_HISTORY: Final = sa.select(sources.c.history).where(_NAMED)
-_FAILURES: Final = sa.select(sources.c.failures).where(_NAMED)
-_CHANGE: Final = sa.update(sources).where(_NAMED)
-_FAILED: Final = _CHANGE.values(failures=sources.c.failures + 1)
+_FARED: Final = Prepared(
+    sa.select(
+        sources.c.url,
+        sources.c.kind,
+        sources.c.every,
+        sources.c.cron,
+        sources.c.min_interval,
+        sources.c.enabled,
+        sources.c.history,
+        *_STATES.selected_columns,
+    ).order_by(sources.c.name)
+)
+_ALL: Final = Prepared(_DEFINED.order_by(sources.c.name))
+_ALL_STATES: Final = Prepared(_STATES.order_by(sources.c.name))
+_GET: Final = Prepared(_DEFINED.where(_NAMED))
+_GET_STATE: Final = Prepared(_STATES.where(_NAMED))
+_HISTORY: Final = Prepared(sa.select(sources.c.history).where(_NAMED))
+_FAILURES: Final = Prepared(sa.select(sources.c.failures).where(_NAMED))
+_CHANGE: Final = Prepared(sa.update(sources).where(_NAMED))
+_FAILED: Final = Prepared(sa.update(sources).where(_NAMED).values(failures=sources.c.failures + 1))
+
+Due = tuple[str, Mapping[str, Any] | None, datetime]
+"""A source, what was learnt of when it publishes (`None`: nothing), and when it is crawled next."""
 
 
 class Sources:
@@ -116,7 +124,7 @@ class Sources:
     def list(self) -> builtins.list[Source]:
         """Every source by name."""
         with self._database.read() as connection:
-            return [_source(row) for row in connection.execute(_DEFINED.order_by(sources.c.name))]
+            return [_source(row) for row in _ALL.all(connection, {})]
 
     def state(self, name: str) -> SourceState:
         """How the source has been doing."""
@@ -125,17 +133,18 @@ class Sources:
     def states(self) -> builtins.list[SourceState]:
         """How every source has been doing, by name."""
         with self._database.read() as connection:
-            return [_state(row) for row in connection.execute(_STATES.order_by(sources.c.name))]
+            return [_state(row) for row in _ALL_STATES.all(connection, {})]
 
     def history(self, name: str) -> SourceHistory:
         """What its crawls used to bring; of a source removed meanwhile nothing."""
         with self._database.read() as connection:
-            return from_plain(connection.execute(_HISTORY, {"of": name}).scalar())
+            row = _HISTORY.first(connection, {"of": name})
+        return from_plain(row[0] if row is not None else None)
 
     def fared(self) -> Iterator[tuple[Outline, SourceState, SourceHistory]]:
         """How every source has been doing and what its crawls used to bring, by name; one view, read to its end."""
         with self._database.read() as connection:
-            for url, kind, every, cron, least, enabled, history, *told in connection.execute(_FARED):
+            for url, kind, every, cron, least, enabled, history, *told in _FARED.all(connection, {}):
                 schedule = Schedule(every=every, cron=cron, min_interval=least)
                 outline = Outline(name=told[0], url=url, kind=SourceKind(kind), schedule=schedule, enabled=enabled)
                 yield outline, _state(told), from_plain(history)
@@ -163,19 +172,26 @@ class Sources:
         else:
             values |= {"last_error": optional(error)}
         with self._database.write() as connection:
-            connection.execute(_CHANGE if ok else _FAILED, values)
+            (_CHANGE if ok else _FAILED).run(connection, values)
 
     def set_next_due(self, name: str, when: datetime | None) -> None:
         """Says when the source is crawled next (`None`: at once). A source removed meanwhile is passed over."""
         with self._database.write() as connection:
-            connection.execute(_CHANGE, {"of": name, "next_due": when})
+            _CHANGE.run(connection, {"of": name, "next_due": when})
 
     def learn(self, name: str, history: Mapping[str, Any], when: datetime) -> None:
         """Keeps what was learnt of when the source publishes, and says when it is crawled next. A source removed
         meanwhile is passed over.
         """
         with self._database.write() as connection:
-            connection.execute(_CHANGE, {"of": name, "revisit": dict(history), "next_due": when})
+            _CHANGE.run(connection, {"of": name, "revisit": dict(history), "next_due": when})
+
+    def settle(self, dues: Sequence[Due]) -> None:
+        """Does what `learn`, or without anything learnt `set_next_due`, does for several sources in one transaction."""
+        with self._database.write() as connection:
+            for name, history, when in dues:
+                learnt = {} if history is None else {"revisit": dict(history)}
+                _CHANGE.run(connection, {"of": name, "next_due": when, **learnt})
 
     def learnt(self, name: str | None = None) -> dict[str, Mapping[str, Any]]:
         """What `learn` kept, by name: of all sources that have anything, or of one."""
@@ -210,7 +226,8 @@ class Sources:
     def failures(self, name: str) -> int:
         """Crawls in a row that found no door open; 0 for a source that is not there."""
         with self._database.read() as connection:
-            return connection.execute(_FAILURES, {"of": name}).scalar() or 0
+            row = _FAILURES.first(connection, {"of": name})
+        return row[0] if row is not None else 0
 
     def due(self, now: datetime) -> builtins.list[tuple[str, datetime]]:
         """Enabled sources whose time has come, with that time, longest due first; one that never ran is due since it
@@ -221,9 +238,9 @@ class Sources:
         with self._database.read() as connection:
             return [(name, when) for name, when in connection.execute(query)]
 
-    def _row(self, query: sa.Select[Any], name: str) -> sa.Row[Any]:
+    def _row(self, query: Prepared, name: str) -> Sequence[Any]:
         with self._database.read() as connection:
-            row = connection.execute(query, {"of": name}).first()
+            row = query.first(connection, {"of": name})
         if row is None:
             raise unknown(name)
         return row
@@ -256,27 +273,23 @@ def _columns(source: Source) -> Columns:
     }
 
 
-def _source(row: sa.Row[Any]) -> Source:
+def _source(row: Sequence[Any]) -> Source:
+    name, url, kind, every, cron, cron_zone, least, most, zone, language, template, doors, headers, limits, *rest = row
+    delay, keep_unsure, enabled = rest
     return Source(
-        name=row.name,
-        url=row.url,
-        kind=SourceKind(row.kind),
-        schedule=Schedule(
-            every=row.every,
-            cron=row.cron,
-            zone=row.cron_zone,
-            min_interval=row.min_interval,
-            max_interval=row.max_interval,
-        ),
-        zone=row.zone,
-        language=row.language,
-        topic_template=row.topic_template,
-        doors=tuple(SourceDoor(**{**door, "kind": SourceKind(door["kind"])}) for door in row.doors),
-        headers=row.headers,
-        limits=Limits(**row.limits),
-        delay=row.delay,
-        keep_unsure=row.keep_unsure,
-        enabled=row.enabled,
+        name=name,
+        url=url,
+        kind=SourceKind(kind),
+        schedule=Schedule(every=every, cron=cron, zone=cron_zone, min_interval=least, max_interval=most),
+        zone=zone,
+        language=language,
+        topic_template=template,
+        doors=tuple(SourceDoor(**{**door, "kind": SourceKind(door["kind"])}) for door in doors),
+        headers=headers,
+        limits=Limits(**limits),
+        delay=delay,
+        keep_unsure=keep_unsure,
+        enabled=enabled,
     )
 
 

@@ -16,6 +16,7 @@ from crawler.urls import article_id, url_key
 from storage import reading, sequence
 from storage.columns import Columns, chunks, many
 from storage.database import Database
+from storage.prepared import Prepared
 from storage.schema import UtcDateTime, article_topics, articles, searches, topics, unmatched
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ UNMATCHED_DAYS: Final = 7
 ASSIGN_BATCH: Final = 200
 """Articles matched between two transactions: about a megabyte of text."""
 
-_LIST: Final = sa.select(topics).order_by(topics.c.name)
+_DEFINED: Final = sa.select(topics.c.name, topics.c.aliases, topics.c.all_of, topics.c.none_of, topics.c.lang)
+_GET: Final = Prepared(_DEFINED.where(topics.c.name == sa.bindparam("of")))
+_LIST: Final = Prepared(_DEFINED.order_by(topics.c.name))
 _UNMATCHED = (
     sa.select(unmatched.c.key, unmatched.c.at)
     .join(topics, topics.c.id == unmatched.c.topic_id)
@@ -87,8 +90,10 @@ class Topics:
         """
         at = {article_id(url_key(url)): when for url, when in read.items()}
         with self._database.write() as connection:
-            row = connection.execute(sa.select(topics).where(topics.c.name == topic.name)).first()
-            if at and row is not None and _topic(row) == topic:
+            row = connection.execute(
+                sa.select(topics.c.id, *_DEFINED.selected_columns).where(topics.c.name == topic.name)
+            ).first()
+            if at and row is not None and _topic(row[1:]) == topic:
                 insert = self._database.insert(unmatched)
                 connection.execute(
                     insert.on_conflict_do_update(
@@ -101,7 +106,7 @@ class Topics:
     def get(self, name: str) -> Topic:
         """The topic of that name."""
         with self._database.read() as connection:
-            row = connection.execute(sa.select(topics).where(topics.c.name == name)).first()
+            row = _GET.first(connection, {"of": name})
         if row is None:
             raise unknown(name)
         return _topic(row)
@@ -109,7 +114,7 @@ class Topics:
     def list(self) -> builtins.list[Topic]:
         """Every topic by name."""
         with self._database.read() as connection:
-            return [_topic(row) for row in connection.execute(_LIST)]
+            return [_topic(row) for row in _LIST.all(connection, {})]
 
 
 def unmatched_of(
@@ -207,7 +212,6 @@ def _columns(topic: Topic) -> Columns:
     }
 
 
-def _topic(row: sa.Row[Any]) -> Topic:
-    return Topic(
-        name=row.name, aliases=tuple(row.aliases), all=tuple(row.all_of), none=tuple(row.none_of), lang=row.lang
-    )
+def _topic(row: Sequence[Any]) -> Topic:
+    name, aliases, all_of, none_of, lang = row
+    return Topic(name=name, aliases=tuple(aliases), all=tuple(all_of), none=tuple(none_of), lang=lang)

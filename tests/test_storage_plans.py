@@ -7,10 +7,13 @@ that reading a whole table costs too much: where it does so all the same no inde
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 import sqlalchemy as sa
@@ -20,6 +23,7 @@ from storage_records import NOON, later, many, record
 from crawler.items import ArticleFilter, CrawlKind, CrawlOrder, Topic
 from crawler.sources import Source
 from storage import Store, open_store
+from storage.prepared import send
 
 SMALL = {"sources", "topics", "counters", "cursors"}
 """Tables with a row for each thing that a person named."""
@@ -145,9 +149,14 @@ def listening() -> Iterator[list[tuple[str, object]]]:
     def note(_c: object, _cursor: object, statement: str, parameters: object, _context: object, several: bool) -> None:
         ran.append((statement, parameters[0] if several and isinstance(parameters, list) else parameters))
 
+    def note_prepared(driver: sqlite3.Connection, statement: str, values: list[Any]) -> sqlite3.Cursor:
+        ran.append((statement, tuple(values)))
+        return send(driver, statement, values)
+
     sa.event.listen(sa.Engine, "before_cursor_execute", note)
     try:
-        yield ran
+        with patch("storage.prepared.send", note_prepared):
+            yield ran
     finally:
         sa.event.remove(sa.Engine, "before_cursor_execute", note)
 

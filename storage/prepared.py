@@ -1,0 +1,108 @@
+"""Statements that every poll of a source makes: compiled once, and run on the driver's own cursor where that is SQLite.
+
+To carry a statement through SQLAlchemy's execution (events, contexts, results, rows) costs ten times what SQLite needs
+for it; a poll makes a dozen. The statement, its types and its dialect stay SQLAlchemy's.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Dialect
+
+Processor = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """SQL text, its parameters in order (name, value where none is given, what makes it the driver's), and what makes
+    each column ours.
+    """
+
+    text: str
+    parameters: tuple[tuple[str, Any, Processor | None], ...]
+    columns: tuple[Processor | None, ...]
+
+
+class Prepared:
+    """A SELECT, INSERT, UPDATE or DELETE whose values are bound parameters; none of them a list of values (``IN``).
+
+    Rows are plain tuples. An error of the driver leaves as it is: `Database.errors` knows it.
+    """
+
+    def __init__(self, statement: sa.Select[Any] | sa.Insert | sa.Update | sa.Delete) -> None:
+        self.statement: Final = statement
+        self._compiled: dict[frozenset[str], _Compiled] = {}
+
+    def all(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Every row."""
+        if connection.dialect.name != "sqlite":
+            return [tuple(row) for row in connection.execute(self.statement, values)]
+        compiled, cursor = self._sent(connection, values)
+        rows = cursor.fetchall()
+        if not any(compiled.columns):
+            return rows
+        return [
+            tuple(
+                value if process is None else process(value)
+                for value, process in zip(row, compiled.columns, strict=True)
+            )
+            for row in rows
+        ]
+
+    def first(self, connection: Connection, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """The first row, `None` where there is none; of statements that give few."""
+        # All are fetched: SQLite commits nothing while a statement that writes is under way.
+        rows = self.all(connection, values)
+        return rows[0] if rows else None
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        """How many rows were written."""
+        if connection.dialect.name != "sqlite":
+            return connection.execute(self.statement, values).rowcount
+        return self._sent(connection, values)[1].rowcount
+
+    def _sent(self, connection: Connection, values: Mapping[str, Any]) -> tuple[_Compiled, sqlite3.Cursor]:
+        names = frozenset(values)
+        compiled = self._compiled.get(names)
+        if compiled is None:
+            compiled = self._compiled[names] = _compile(self.statement, names, connection.dialect)
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        sent = [
+            value if process is None else process(value)
+            for name, other, process in compiled.parameters
+            for value in (values.get(name, other),)
+        ]
+        return compiled, send(driver, compiled.text, sent)
+
+
+def send(driver: sqlite3.Connection, text: str, values: list[Any]) -> sqlite3.Cursor:
+    """Runs a statement; the only place that does."""
+    return driver.execute(text, values)
+
+
+def _compile(
+    statement: sa.Select[Any] | sa.Insert | sa.Update | sa.Delete, names: Iterable[str], dialect: Dialect
+) -> _Compiled:
+    columns = None if isinstance(statement, sa.Select) else sorted(names)
+    compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
+    told = (
+        ()
+        if isinstance(statement, sa.Delete)
+        else statement.column_descriptions
+        if isinstance(statement, sa.Select)
+        else statement.returning_column_descriptions
+    )
+    return _Compiled(
+        text=compiled.string,
+        parameters=tuple(
+            (name, compiled.params[name], compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
+            for name in compiled.positiontup
+        ),
+        columns=tuple(one["type"].dialect_impl(dialect).result_processor(dialect, None) for one in told),
+    )

@@ -24,7 +24,7 @@ from site_farm import Answer, Farm, alternate, article, page, posts, robots, rss
 
 from crawler.cli.source_files import opml_text, read_rows
 from crawler.errors import UsageError
-from crawler.extract.document import decode, decode_list
+from crawler.extract.charset import decode, decode_list
 from crawler.extract.opml import read_opml
 from crawler.newsroom import Newsroom
 from crawler.politeness import HostLocks

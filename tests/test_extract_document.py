@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.extract.document import MAX_ATTRIBUTES, MAX_CHARS, MAX_DEPTH, MAX_OPTIONS, decode, defused, parse_document
+from crawler.extract.charset import decode
+from crawler.extract.document import MAX_ATTRIBUTES, MAX_CHARS, MAX_DEPTH, MAX_OPTIONS, defused, parse_document
 from crawler.extract.jsonld import MAX_OBJECTS, parse_jsonld
 from crawler.items import Page
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from crawler.extract.block_classifier import judged_by
 from crawler.extract.block_features import NAMES
-from crawler.extract.explanation import MAX_PARTS, Explanation, Kind, Part, explain, facts, sample
+from crawler.extract.explanation import MAX_PARTS, Explanation, Part, explain, facts, sample
+from crawler.extract.paragraphs import Kind
 from crawler.extract.report import report
 from crawler.items import Hints, Page, PageKind
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.extract.explanation import Kind, Paragraph
 from crawler.extract.markdown import article_markdown, listing_markdown
+from crawler.extract.paragraphs import Kind, Paragraph
 from crawler.items import Article, Extraction, FeedHints, ListingItem, Moment, PageKind
 
 

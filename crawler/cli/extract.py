@@ -132,7 +132,8 @@ def _received(settings: Settings, page: str, url: str | None) -> Page:
 def _joined(settings: Settings, page: Page, explained: Explanation, hints: Hints) -> tuple[Page, Explanation]:
     """An article with the further pages that its page leads to; what is told of the page is told of page one."""
     from crawler.discovery import with_further_pages
-    from crawler.extract.explanation import Kind, Paragraph, explain
+    from crawler.extract.explanation import explain
+    from crawler.extract.paragraphs import Kind, Paragraph
 
     first, extraction = with_further_pages(page, explained.extraction, hints, settings.config)
     if extraction is explained.extraction:

@@ -11,7 +11,8 @@ import click
 from crawler.errors import PresswatchError
 
 if TYPE_CHECKING:
-    from crawler.extract.explanation import Explanation, Paragraph
+    from crawler.extract.explanation import Explanation
+    from crawler.extract.paragraphs import Paragraph
     from crawler.items import ListingItem
 
 WIDTH = 80

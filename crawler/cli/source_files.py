@@ -161,7 +161,7 @@ def read_rows(body: bytes, name: str) -> list[Row]:
     that names none, or is none of these formats.
     """
     from crawler.errors import UsageError
-    from crawler.extract.document import decode_list
+    from crawler.extract.charset import decode_list
     from crawler.extract.opml import read_opml
 
     outlines = read_opml(body)

@@ -16,7 +16,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from crawler.extract.block_words import WORDS, asks, spoken_of
+from crawler.extract.block_words import WORDS, asking, spoken_of
 from crawler.extract.blocks import (
     ARTICLE,
     BLOCKQUOTE,
@@ -136,7 +136,6 @@ def _start(first: str) -> int:
     return 4 if first in _QUOTES else 6 if first.isalpha() else 2
 
 
-LONGEST_PLEA: Final = 300
 LONGEST_BIO: Final = 400
 _BEGINNINGS: Final = {EM: 1, ITALIC: 1, B: 2, STRONG: 2, A: 3, IMG: 4, SPAN: 5}
 
@@ -221,7 +220,7 @@ def rows_of(labeller: Sorted, ruled: Ruled) -> tuple[list[int], NDArray[np.float
     around: dict[int, tuple[float, ...]] = {}
     texts = Counter([block.text for block in candidates])
     writers = {word.strip(",.:") for line in ruled.bylines if len(line) < LONGEST_BIO for word in line.split()}
-    for block, style_sums in zip(candidates, styles, strict=True):
+    for block, style_sums, pleas in zip(candidates, styles, asking(candidates), strict=True):
         index = block.index
         text = block.text
         chars = block.chars
@@ -267,7 +266,7 @@ def rows_of(labeller: Sorted, ruled: Ruled) -> tuple[list[int], NDArray[np.float
             index,
             index - up.first,
             up.last - index,
-            asks(block) if chars < LONGEST_PLEA else 0,
+            pleas,
             chars < LONGEST_BIO and text.split(" ", 1)[0] in writers,
             0 if first_child is None else _BEGINNINGS.get(first_child.tag_id, 0),
             texts[text] > 1,

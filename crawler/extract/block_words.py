@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from operator import itemgetter
 from typing import Final
 
 from crawler.extract.blocks import Block
@@ -61,7 +60,6 @@ subskrybuj obserwuj kanał kanale odebírejte sledujte hírlevél iratkozz abone
 구독 구독과 구독하기 제보 제보는 카카오톡 채널 유튜브 무단 재배포 저작권자 뉴스레터 좋아요 알림 홈페이지
 """
 STEM: Final = 5
-_stem = itemgetter(slice(STEM))
 _asking_stems = frozenset(word[:STEM] for word in _ASKING.split())
 """Words by which pages ask something of their readers or speak of themselves, by their first letters."""
 
@@ -69,9 +67,22 @@ _UNSPACED: Final = "登録 会員 フォロー 公式 無断 転載 メルマガ
 _asking_unspaced = frozenset(_UNSPACED.split())
 
 
-def asks(block: Block) -> int:
-    """How many different words a block has by which pages ask something."""
-    text = block.text
-    stems = len(_asking_stems.intersection(map(_stem, text.lower().split())))
-    # A script without blanks: a letter of it counts about twice.
-    return stems if block.size < 1.5 * block.chars else stems + sum(map(text.__contains__, _asking_unspaced))
+LONGEST_PLEA: Final = 300
+"""Characters of the longest line that is looked at."""
+
+
+def asking(blocks: list[Block]) -> list[int]:
+    """How many different words each block has by which pages ask something; none in a block that is no line."""
+    lines = [block.text.lower() if block.chars < LONGEST_PLEA else "" for block in blocks]
+    # Few words of a page are such, so that most lines need not be cut into theirs.
+    said = [word for word in set(" ".join(lines).split()) if word[:STEM] in _asking_stems]
+    counts: list[int] = []
+    for block, line in zip(blocks, lines, strict=True):
+        stems = 0
+        if any(map(line.__contains__, said)):
+            stems = len(_asking_stems.intersection([word[:STEM] for word in line.split()]))
+        # A script without blanks: a letter of it counts about twice.
+        if line and block.size >= 1.5 * block.chars:
+            stems += sum(map(block.text.__contains__, _asking_unspaced))
+        counts.append(stems)
+    return counts

@@ -14,8 +14,8 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
+from crawler.extract.charset import decode
 from crawler.extract.dates import parse_date
-from crawler.extract.document import decode
 from crawler.extract.excerpt import LONG_TEXT, is_cut, without_more
 from crawler.extract.fragment import read_fragment, title_text
 from crawler.extract.jsonld import parse_json

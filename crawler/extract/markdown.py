@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
-from crawler.extract.explanation import Kind, Paragraph
+from crawler.extract.paragraphs import Kind, Paragraph
 from crawler.items import Article, Extraction, ListingItem
 
 # What would be markup in the midst of a line; underscores within a word are not.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.extract.document import decode
+from crawler.extract.charset import decode
 from crawler.extract.doorways import NUMBER, TOPIC, search_template
 from crawler.extract.xml_source import local_name, parse_xml, xml_text
 from crawler.urls import normalize_url

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from crawler.extract.document import decode_list
+from crawler.extract.charset import decode_list
 from crawler.extract.xml_source import local_name, parse_xml, xml_text
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from itertools import groupby
 
 from bs4 import BeautifulSoup, Tag
 
-from crawler.extract.explanation import FIELDS, ITEM, STRIPPED, TEXT, Explanation, Part, facts, letters, sample
+from crawler.extract.explanation import FIELDS, ITEM, STRIPPED, Explanation, Part, facts, letters, sample
+from crawler.extract.paragraphs import TEXT
 from crawler.items import ListingItem
 
 MOST_OPEN = 12

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from lxml import etree
 
+from crawler.extract.charset import decode
 from crawler.extract.dates import parse_date
-from crawler.extract.document import decode
 from crawler.extract.fragment import title_text
 from crawler.extract.xml_source import local_name, parse_xml, xml_text
 from crawler.items import Extraction, Hints, Image, ListingItem, Moment, PageKind

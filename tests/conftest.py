@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -23,6 +25,22 @@ def few_processes() -> Iterator[None]:
         if "PRESSWATCH_EXTRACT_WORKERS" not in os.environ:
             patch.setenv("PRESSWATCH_EXTRACT_WORKERS", "1")
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forked_programs() -> Iterator[None]:
+    """Engines and extraction processes are forked from one that has loaded everything, which is seconds faster."""
+    from nursery import nursery
+
+    with nursery():
+        yield
+
+
+@pytest.fixture
+def programs_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Engines and extraction processes begin as everybody's do."""
+    monkeypatch.setattr("crawler.crawls.asyncio", asyncio)
+    monkeypatch.setattr("crawler.workers.subprocess", subprocess)
 
 
 @pytest.fixture(scope="session")

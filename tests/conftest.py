@@ -35,12 +35,12 @@ def few_processes() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def forked_programs() -> Iterator[None]:
+def nursery() -> Iterator[object]:
     """Engines and extraction processes are forked from one that has loaded everything, which is seconds faster."""
     from nursery import nursery
 
-    with nursery():
-        yield
+    with nursery() as begun:
+        yield begun
 
 
 @pytest.fixture

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from cli_case import Terminal, terminal
+from daemon_case import PATIENCE, Running, wait_until
 
 from crawler.newsroom import Newsroom
 from crawler.sources import Schedule, SourceKind
@@ -25,43 +21,17 @@ from storage import open_store
 __all__ = ["terminal"]
 pytestmark = pytest.mark.slow
 
-START = "import sys; from crawler.cli import main; sys.exit(main())"
-PATIENCE = 60.0
-
 
 @contextmanager
-def daemon(folder: Path, url: str) -> Iterator[Path]:
-    """A daemon on the store; the file that its lines go to."""
-    log = folder / f"daemon-{time.monotonic_ns()}.log"
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(Path(__file__).parents[1]),
-        "PRESSWATCH_ALLOW_NETWORKS": "127.0.0.0/8",
-        "PRESSWATCH_DELAY": "0",
-        "PRESSWATCH_CONTACT": "tests@example.org",
-        **{
-            f"PRESSWATCH_{name}": "100000" for name in ("BUDGET", "HOST_BUDGET", "SOURCE_BUDGET", "LOOKS", "HOST_LOOKS")
-        },
-    }
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-c", START, "--store", url, "daemon"], stderr=out, stdout=out, cwd=folder, env=environment
-        )
+def daemon(folder: Path, url: str) -> Iterator[Running]:
+    """A daemon on the store, ended in good order."""
+    running = Running(folder, url, looks=100_000, host_looks=100_000)
     try:
-        yield log
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(PATIENCE) == 0
+        yield running
+        assert running.end() == 0
     finally:
-        process.kill()
-        process.wait(PATIENCE)
-
-
-def crawled(log: Path, count: int) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while len(re.findall(r"event=crawled", log.read_text())) < count:
-        if time.monotonic() > deadline:
-            pytest.fail(log.read_text())
-        time.sleep(0.05)
+        running.process.kill()
+        running.process.wait(PATIENCE)
 
 
 def test_a_source_is_learnt_kept_over_a_restart_and_explained(tmp_path: Path, terminal: Terminal) -> None:
@@ -70,14 +40,14 @@ def test_a_source_is_learnt_kept_over_a_restart_and_explained(tmp_path: Path, te
         feed = next(source for source in newsroom.sources() if source.kind is SourceKind.FEED)
         source = replace(feed, schedule=Schedule(min_interval=1, max_interval=2), delay=0.0)
         store.sources.add(source)
-        with daemon(tmp_path, url) as log:
-            crawled(log, 3)
+        with daemon(tmp_path, url) as running:
+            running.wait_for("event=crawled", 3)
         learnt = store.sources.learnt()[source.name]
         assert learnt["polls"] >= 2
         assert sum(learnt["articles"]) > 0
         assert len(json.dumps(learnt)) <= 2048
-        with daemon(tmp_path, url) as log:
-            crawled(log, 1)
+        with daemon(tmp_path, url) as running:
+            running.wait_for("event=crawled")
         again = store.sources.learnt()[source.name]
         assert again["polls"] > learnt["polls"]
         assert again["since"] == learnt["since"]
@@ -94,11 +64,11 @@ def test_a_source_that_fails_waits_longer_each_time(tmp_path: Path, terminal: Te
         feed = next(source for source in newsroom.sources() if source.kind is SourceKind.FEED)
         gone = replace(feed, url="http://127.0.0.1:9/feed", schedule=Schedule(), delay=0.0)
         store.sources.add(gone)
-        with daemon(tmp_path, url) as log:
-            crawled(log, 1)
-            deadline = time.monotonic() + PATIENCE
-            while store.sources.state(gone.name).next_due is None and time.monotonic() < deadline:
-                time.sleep(0.05)
+        with daemon(tmp_path, url) as running:
+            running.wait_for("event=crawled")
+            wait_until(
+                lambda: store.sources.state(gone.name).next_due is not None, lambda: "\n".join(running.lines)
+            )
         due = store.sources.state(gone.name).next_due
         assert due is not None
         assert timedelta(0) < due - datetime.now(UTC) <= timedelta(minutes=10)

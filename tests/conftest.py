@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 import shutil
+import ssl
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,7 +36,20 @@ def few_processes() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def nursery() -> Iterator[object]:
+def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Each client of HTTP, and each engine twice, reads all authorities of the system, for servers on loopback."""
+    known = ssl.create_default_context().get_ca_certs(binary_form=True)
+    with pytest.MonkeyPatch.context() as patch:
+        if known:
+            folder = tmp_path_factory.mktemp("authority")
+            (folder / "one.pem").write_text(ssl.DER_cert_to_PEM_cert(known[0]))
+            patch.setenv("SSL_CERT_FILE", str(folder / "one.pem"))
+            patch.setenv("SSL_CERT_DIR", str(folder / "none"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nursery(one_authority: None) -> Iterator[object]:
     """Engines and extraction processes are forked from one that has loaded everything, which is seconds faster."""
     from nursery import nursery
 

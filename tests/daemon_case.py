@@ -44,7 +44,12 @@ class Running:
         with self.log.open("w") as out:
             if own:
                 self.process = subprocess.Popen(
-                    [sys.executable, *command], stderr=out, stdout=out, cwd=folder, env=environment, start_new_session=True
+                    [sys.executable, *command],
+                    stderr=out,
+                    stdout=out,
+                    cwd=folder,
+                    env=environment,
+                    start_new_session=True,
                 )
             else:
                 output = out.fileno()

@@ -1,8 +1,9 @@
 """Our programs for tests, forked from a process that has loaded their modules already.
 
-To import Scrapy, SQLAlchemy and the extractors costs two seconds of a core, more than what most tests make them do. What
-is forked is the same program in a process of its own: its own number, session, signals, pipes and end. `subprocess` and
-`asyncio` of the two modules that start processes are stood in for; whatever is no program of ours starts as ever.
+To import Scrapy, SQLAlchemy and the extractors costs two seconds of a core, more than what most tests make them do.
+What is forked is the same program in a process of its own: its own number, session, signals, pipes and end.
+`subprocess` and `asyncio` of the two modules that start processes are stood in for; whatever is no program of ours
+starts as ever.
 """
 
 from __future__ import annotations
@@ -125,7 +126,9 @@ class Nursery:
             found.setdefault(int(owner), []).append((int(child), what))
         return found
 
-    def extraction(self, command: Sequence[str], *, env: dict[str, str], pass_fds: tuple[int, ...], **given: Any) -> Any:
+    def extraction(
+        self, command: Sequence[str], *, env: dict[str, str], pass_fds: tuple[int, ...], **given: Any
+    ) -> Any:
         """As `subprocess.Popen`."""
         if not ours(command):
             return subprocess.Popen(command, env=env, pass_fds=pass_fds, **given)
@@ -342,7 +345,12 @@ def read_a_page() -> None:
     for kind, body in ((PageKind.ARTICLE, article_page(1)), (PageKind.LISTING, listing_page(rows))):
         url = "http://paper.example/news/1.html"
         page = Page(
-            url=url, final_url=url, status=200, headers={}, body=body.encode(), fetched_at=datetime(2026, 1, 1, tzinfo=UTC)
+            url=url,
+            final_url=url,
+            status=200,
+            headers={},
+            body=body.encode(),
+            fetched_at=datetime(2026, 1, 1, tzinfo=UTC),
         )
         prepare(page, Hints(expect=kind), None, keep_raw=True)
 

@@ -66,9 +66,7 @@ def test_a_source_that_fails_waits_longer_each_time(tmp_path: Path, terminal: Te
         store.sources.add(gone)
         with daemon(tmp_path, url) as running:
             running.wait_for("event=crawled")
-            wait_until(
-                lambda: store.sources.state(gone.name).next_due is not None, lambda: "\n".join(running.lines)
-            )
+            wait_until(lambda: store.sources.state(gone.name).next_due is not None, lambda: "\n".join(running.lines))
         due = store.sources.state(gone.name).next_due
         assert due is not None
         assert timedelta(0) < due - datetime.now(UTC) <= timedelta(minutes=10)

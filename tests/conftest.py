@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 import shutil
+import signal
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -18,6 +19,12 @@ from hypothesis import HealthCheck, settings
 # Tests judge what is done, not how fast a machine that does other things does it.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+
+def pytest_configure() -> None:
+    """A job in the background ignores Ctrl-C, and so would all that it starts: tests that press it waited for ever."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:

@@ -32,11 +32,12 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 _PATH_SAFE = "/:@!$&'()*+,;=-._~%"
 _QUERY_SAFE = "/:@!$'()*+,;=-._~%?&"
 _ASCII_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?")
+_KEPT = "%(?:[01][0-9A-F]|2[0-9A-CF]|3[A-F]|40|5[B-E]|60|7[B-DF]|[89A-F][0-9A-F])"  # of all but unreserved characters
 _CLEAN = re.compile(
-    # Already normal (few labels, no dot segments, no escapes): most links are, and skip the long way.
+    # Already normal (few labels, no dot segments, no needless escapes): most links are, and skip the long way.
     r"https?://(?:[a-z0-9][a-z0-9-]{0,61}[a-z0-9]?\.){1,3}[a-z]{2,24}/"
-    r"(?:(?:[A-Za-z0-9_~@=-]|%[89A-F][0-9A-F])(?:[A-Za-z0-9._~,:;@!$&'()*+=-]|%[89A-F][0-9A-F])*"
-    r"(?:/(?=[A-Za-z0-9_~@=%-])|/?(?=\?|\Z)))*(?:\?(?:[A-Za-z0-9._~=&,:;@!$'()*+/-]|%[89A-F][0-9A-F])+)?"
+    rf"(?:(?:[A-Za-z0-9_~@=-]|{_KEPT})(?:[A-Za-z0-9._~,:;@!$&'()*+=-]++|{_KEPT})*+"
+    rf"(?:/(?=[A-Za-z0-9_~@=%-])|/?(?=\?|\Z)))*(?:\?(?:[A-Za-z0-9._~=&,:;@!$'()*+/?-]++|{_KEPT})++)?"
 )
 
 # ---------------------------------------------------------------------------------- tables of what names nothing

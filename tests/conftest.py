@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import os
 import shutil
+import signal
+import ssl
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -16,6 +21,18 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 
+def pytest_configure() -> None:
+    """A job in the background ignores Ctrl-C, and so would all that it starts: tests that press it waited for ever."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: whoever collects garbage from now on need not look through it."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def few_processes() -> Iterator[None]:
     """Crawls from the command line start their extraction processes anew: one is enough for the pages of a test."""
@@ -23,6 +40,35 @@ def few_processes() -> Iterator[None]:
         if "PRESSWATCH_EXTRACT_WORKERS" not in os.environ:
             patch.setenv("PRESSWATCH_EXTRACT_WORKERS", "1")
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Each client of HTTP, and each engine twice, reads all authorities of the system, for servers on loopback."""
+    known = ssl.create_default_context().get_ca_certs(binary_form=True)
+    with pytest.MonkeyPatch.context() as patch:
+        if known:
+            folder = tmp_path_factory.mktemp("authority")
+            (folder / "one.pem").write_text(ssl.DER_cert_to_PEM_cert(known[0]))
+            patch.setenv("SSL_CERT_FILE", str(folder / "one.pem"))
+            patch.setenv("SSL_CERT_DIR", str(folder / "none"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nursery(one_authority: None) -> Iterator[object]:
+    """Engines and extraction processes are forked from one that has loaded everything, which is seconds faster."""
+    from nursery import nursery
+
+    with nursery() as begun:
+        yield begun
+
+
+@pytest.fixture
+def programs_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Engines and extraction processes begin as everybody's do."""
+    monkeypatch.setattr("crawler.crawls.asyncio", asyncio)
+    monkeypatch.setattr("crawler.workers.subprocess", subprocess)
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from nursery import Forked, Nursery
 
 from crawler.items import CrawlState, RunRow
 from crawler.newsroom import Newsroom
@@ -24,9 +26,9 @@ START = "import sys; from crawler.cli import main; sys.exit(main())"
 
 
 class Running:
-    """A daemon process; its lines are read from a file."""
+    """A daemon process; its lines are read from a file. With `own` an interpreter starts it, else the nursery."""
 
-    def __init__(self, folder: Path, url: str, *arguments: str, **settings: object) -> None:
+    def __init__(self, folder: Path, url: str, *arguments: str, own: bool = False, **settings: object) -> None:
         self.log = folder / f"daemon-{time.monotonic_ns()}.log"
         environment = {
             **os.environ,
@@ -37,15 +39,21 @@ class Running:
             **{f"PRESSWATCH_{name}": "1000000" for name in ("BUDGET", "HOST_BUDGET", "SOURCE_BUDGET")},
             **{f"PRESSWATCH_{name.upper()}": str(value) for name, value in settings.items()},
         }
+        command = ["-c", START, "--store", url, "daemon", *arguments]
+        self.process: subprocess.Popen[bytes] | Forked
         with self.log.open("w") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", START, "--store", url, "daemon", *arguments],
-                stderr=out,
-                stdout=out,
-                cwd=folder,
-                env=environment,
-                start_new_session=True,
-            )
+            if own:
+                self.process = subprocess.Popen(
+                    [sys.executable, *command],
+                    stderr=out,
+                    stdout=out,
+                    cwd=folder,
+                    env=environment,
+                    start_new_session=True,
+                )
+            else:
+                output = out.fileno()
+                self.process = Nursery.current.start(command, env=environment, cwd=folder, output=output, session=True)
 
     @property
     def lines(self) -> list[str]:
@@ -88,6 +96,8 @@ def ended(store: Store, source: str | None = None) -> list[RunRow]:
 def engine_of(daemon: Running) -> int:
     """The process number of the daemon's engine."""
     pid = daemon.process.pid
+    if isinstance(daemon.process, Forked):
+        return Nursery.current.child(pid, "crawler.engine")
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return next(int(child) for child in children if b"crawler.engine" in Path(f"/proc/{child}/cmdline").read_bytes())
 
@@ -118,7 +128,7 @@ def store(url: str) -> Iterator[Store]:
 def start(tmp_path: Path, url: str) -> Iterator[Callable[..., Running]]:
     begun: list[Running] = []
 
-    def begin(*arguments: str, **settings: object) -> Running:
+    def begin(*arguments: str, **settings: Any) -> Running:
         begun.append(Running(tmp_path, url, *arguments, **settings))
         return begun[-1]
 

@@ -98,6 +98,7 @@ def ready(terminal: Terminal, room: Newsroom) -> Terminal:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("programs_of_their_own")
 def test_a_crawl_from_the_command_line_stores_counts_and_repeats_nothing(ready: Terminal) -> None:
     first = ready("crawl")
     assert "ramen-notes" in first.out

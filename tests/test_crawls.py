@@ -37,6 +37,7 @@ def urls(*found, name="test", **more):
     return CrawlOrder(kind=CrawlKind.URLS, name=name, urls=found, **more)
 
 
+@pytest.mark.usefixtures("programs_of_their_own")
 def test_crawls_run_in_one_warm_process_side_by_side(site, tmp_path):
     events = []
 
@@ -124,6 +125,7 @@ def test_closing_an_engine_that_hangs_kills_it(tmp_path):
     asyncio.run(scenario())
 
 
+@pytest.mark.usefixtures("programs_of_their_own")
 def test_an_engine_has_a_session_of_its_own(tmp_path):
     async def scenario():
         async with Engine(config(tmp_path)) as engine:

@@ -34,7 +34,7 @@ def test_overdue_sources_run_once_and_the_next_moment_is_kept(
     for source in sources:
         store.sources.add(source)
         store.sources.set_next_due(source.name, datetime.now(UTC) - timedelta(days=3))
-    daemon = start()
+    daemon = start(own=True)
     daemon.wait_for("event=crawled", 2)
     wait_until(
         lambda: all((store.sources.state(s.name).next_due or datetime.now(UTC)) > datetime.now(UTC) for s in sources),
@@ -58,7 +58,7 @@ def test_overdue_sources_run_once_and_the_next_moment_is_kept(
 def test_a_second_daemon_is_refused_and_told_who_is_first(store: Store, start: Callable[..., Running]) -> None:
     first = start()
     first.wait_for("event=started")
-    second = start()
+    second = start(own=True)
     assert second.process.wait(PATIENCE) == 1
     assert len(second.lines) == 1
     assert f"process {first.process.pid}, since 20" in second.lines[0]
@@ -66,7 +66,8 @@ def test_a_second_daemon_is_refused_and_told_who_is_first(store: Store, start: C
 
 
 def test_a_second_daemon_takes_the_place_of_the_first_when_told_to(store: Store, start: Callable[..., Running]) -> None:
-    first = start()
+    # Whether a process is a daemon is read from its command line.
+    first = start(own=True)
     first.wait_for("event=started")
     second = start("--takeover")
     assert first.process.wait(PATIENCE) == 0
@@ -116,7 +117,7 @@ def test_a_dead_engine_is_replaced_and_its_crawl_run_again(
 ) -> None:
     source = replace(some(newsroom, 1)[0], delay=0.5)
     store.sources.add(source)
-    daemon = start()
+    daemon = start(own=True)
     wait_until(lambda: runs_now(store), lambda: "no crawl began")
     os.kill(engine_of(daemon), signal.SIGKILL)
     daemon.wait_for('event="engine died"')

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from cli_case import Terminal, terminal
+from daemon_case import PATIENCE, Running, wait_until
 from small_site import FEED_KIND, Reply, SmallSite, feed
 
 from crawler.newsroom import Newsroom
@@ -27,43 +23,17 @@ from storage import open_store
 __all__ = ["terminal"]
 pytestmark = pytest.mark.slow
 
-START = "import sys; from crawler.cli import main; sys.exit(main())"
-PATIENCE = 60.0
-
 
 @contextmanager
-def daemon(folder: Path, url: str) -> Iterator[Path]:
-    """A daemon on the store; the file that its lines go to."""
-    log = folder / f"daemon-{time.monotonic_ns()}.log"
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(Path(__file__).parents[1]),
-        "PRESSWATCH_ALLOW_NETWORKS": "127.0.0.0/8",
-        "PRESSWATCH_DELAY": "0",
-        "PRESSWATCH_CONTACT": "tests@example.org",
-        **{
-            f"PRESSWATCH_{name}": "100000" for name in ("BUDGET", "HOST_BUDGET", "SOURCE_BUDGET", "LOOKS", "HOST_LOOKS")
-        },
-    }
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-c", START, "--store", url, "daemon"], stderr=out, stdout=out, cwd=folder, env=environment
-        )
+def daemon(folder: Path, url: str) -> Iterator[Running]:
+    """A daemon on the store, ended in good order."""
+    running = Running(folder, url, looks=100_000, host_looks=100_000)
     try:
-        yield log
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(PATIENCE) == 0
+        yield running
+        assert running.end() == 0
     finally:
-        process.kill()
-        process.wait(PATIENCE)
-
-
-def crawled(log: Path, count: int) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while len(re.findall(r"event=crawled", log.read_text())) < count:
-        if time.monotonic() > deadline:
-            pytest.fail(log.read_text())
-        time.sleep(0.05)
+        running.process.kill()
+        running.process.wait(PATIENCE)
 
 
 def test_a_source_is_learnt_kept_over_a_restart_and_explained(tmp_path: Path, terminal: Terminal) -> None:
@@ -72,14 +42,14 @@ def test_a_source_is_learnt_kept_over_a_restart_and_explained(tmp_path: Path, te
         feed = next(source for source in newsroom.sources() if source.kind is SourceKind.FEED)
         source = replace(feed, schedule=Schedule(min_interval=1, max_interval=2), delay=0.0)
         store.sources.add(source)
-        with daemon(tmp_path, url) as log:
-            crawled(log, 3)
+        with daemon(tmp_path, url) as running:
+            running.wait_for("event=crawled", 3)
         learnt = store.sources.learnt()[source.name]
         assert learnt["polls"] >= 2
         assert sum(learnt["articles"]) > 0
         assert len(json.dumps(learnt)) <= 2048
-        with daemon(tmp_path, url) as log:
-            crawled(log, 1)
+        with daemon(tmp_path, url) as running:
+            running.wait_for("event=crawled")
         again = store.sources.learnt()[source.name]
         assert again["polls"] > learnt["polls"]
         assert again["since"] == learnt["since"]
@@ -96,11 +66,9 @@ def test_a_source_that_fails_waits_longer_each_time(tmp_path: Path, terminal: Te
         feed = next(source for source in newsroom.sources() if source.kind is SourceKind.FEED)
         gone = replace(feed, url="http://127.0.0.1:9/feed", schedule=Schedule(), delay=0.0)
         store.sources.add(gone)
-        with daemon(tmp_path, url) as log:
-            crawled(log, 1)
-            deadline = time.monotonic() + PATIENCE
-            while store.sources.state(gone.name).next_due is None and time.monotonic() < deadline:
-                time.sleep(0.05)
+        with daemon(tmp_path, url) as running:
+            running.wait_for("event=crawled")
+            wait_until(lambda: store.sources.state(gone.name).next_due is not None, lambda: "\n".join(running.lines))
         due = store.sources.state(gone.name).next_due
         assert due is not None
         assert timedelta(0) < due - datetime.now(UTC) <= timedelta(minutes=10)
@@ -117,7 +85,7 @@ def test_a_source_that_overflows_is_told_with_the_setting_that_helps(tmp_path: P
         numbers = range(5 * times, 5 * times + 5)
         for number in numbers:
             site.article(f"/{number}.html", number)
-        entries = [(f"/{number}.html", f"Council {number}", "2026-11-26T09:00:00Z") for number in numbers]
+        entries = [(f"/{number}.html", f"Council {number}", datetime.now(UTC).isoformat()) for number in numbers]
         return Reply(feed(site.base, entries), kind=FEED_KIND)
 
     site.pages["/feed"] = all_new
@@ -128,10 +96,10 @@ def test_a_source_that_overflows_is_told_with_the_setting_that_helps(tmp_path: P
                     Source(name=name, url=site.url("/feed"), kind=SourceKind.FEED, schedule=schedule, delay=0.0)
                 )
             with daemon(tmp_path, url):
-                deadline = time.monotonic() + PATIENCE
-                while not all(overflows(store.sources.history(name)) for name in ("busy", "fixed")):
-                    assert time.monotonic() < deadline, [store.sources.history(name) for name in ("busy", "fixed")]
-                    time.sleep(0.2)
+                wait_until(
+                    lambda: all(overflows(store.sources.history(name)) for name in ("busy", "fixed")),
+                    lambda: str([store.sources.history(name) for name in ("busy", "fixed")]),
+                )
         told = terminal("--store", url, "status").out
         assert "2 overflowing" in told
         assert re.search(r"overflows: busy: .*lower its min_interval \(2 s\)", told)

@@ -72,7 +72,7 @@ def test_a_service_manager_is_told_of_each_step(
 ) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", str(manager.path))
     monkeypatch.setenv("WATCHDOG_USEC", "400000")
-    daemon = start()
+    daemon = start(own=True)
     manager.wait_for("READY=1")
     manager.wait_for("WATCHDOG=1")
     manager.wait_for("WATCHDOG=1")

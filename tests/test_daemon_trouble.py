@@ -265,7 +265,7 @@ def test_a_clock_that_is_set_makes_neither_a_storm_nor_a_gap(
 ) -> None:
     source = some(newsroom, 1, every=3600)[0]
     store.sources.add(source)
-    daemon = start()
+    daemon = start(own=True)  # what is preloaded is so by an interpreter's start
     daemon.wait_for("event=crawled")
 
     def due_within(ahead: timedelta) -> Callable[[], bool]:

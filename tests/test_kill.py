@@ -1,8 +1,9 @@
 """kill -9 at twenty instants of a crawl: nothing is lost, nothing is stored twice, no door forgets what it named.
 
-Ten instants stand exactly before or after a commit of the process that stores, placed by a `sitecustomize` module that
-the test puts on its path. Ten are found from outside, by watching the database and the newsroom's log. Each kill takes
-all processes of the crawl. Then the crawl is run again, and its store compared with that of a crawl nobody disturbed.
+Ten instants stand exactly before or after a commit of the process that stores, placed by a program that it runs first.
+Ten are found from outside, by watching the database and the newsroom's log. Each kill takes all processes of the crawl.
+Then the crawl is run again, and its store compared with that of a crawl nobody disturbed. The processes are forked from
+one that has loaded their modules; those of the undisturbed crawl and of two instants are started by an interpreter.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from nursery import FAULT as FAULT_FILE
+from nursery import Forked, Nursery
 
 from crawler.items import ArticleFilter, ArticleRow
 from crawler.newsroom import Newsroom
@@ -37,12 +40,13 @@ AFTER = (2, 4, 7, 10, 13)
 ROWS = (1, 4, 9, 16)
 WAL = (2, 5, 9)
 REQUESTS = (1, 8, 20)
+OWN = ("before:9", "rows 9")
 
 FAULT = """
 import os, signal, sys
 
 place = os.environ.get("TEST_KILL_AT_COMMIT")
-if place and "crawler.engine" in sys.orig_argv:
+if place and "crawler.engine" in (*sys.orig_argv, *sys.argv):
     from sqlalchemy.engine.default import DefaultDialect
 
     when, number = place.split(":")
@@ -50,7 +54,7 @@ if place and "crawler.engine" in sys.orig_argv:
     commit = DefaultDialect.do_commit
 
     def die():
-        os.kill(os.getppid(), signal.SIGKILL)
+        os.kill(int(os.environ.get("TEST_OWNER", os.getppid())), signal.SIGKILL)
         os.killpg(os.getpgrp(), signal.SIGKILL)
 
     def do_commit(self, connection):
@@ -80,7 +84,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("undisturbed")
     with Newsroom(seed=11, articles_per_outlet=7, delay=0.01) as newsroom:
         url = prepare_store(folder, newsroom)
-        crawl_to_its_end(folder)
+        crawl_to_its_end(folder, own=True)
         with open_store(url) as store:
             rows, stories = stored(store)
             assert store.check() == []
@@ -101,8 +105,8 @@ def prepare_store(folder: Path, newsroom: Newsroom) -> str:
     return url
 
 
-def crawl(folder: Path, at_commit: str | None = None) -> subprocess.Popen[bytes]:
-    """Begin a one-off crawl of every source."""
+def crawl(folder: Path, at_commit: str | None = None, *, own: bool = False) -> subprocess.Popen[bytes] | Forked:
+    """Begin a one-off crawl of every source. With `own` an interpreter starts its processes, else the nursery."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PRESSWATCH_")}
     environment |= {
         "PYTHONPATH": f"{folder}:{Path(__file__).parents[1]}",
@@ -111,21 +115,21 @@ def crawl(folder: Path, at_commit: str | None = None) -> subprocess.Popen[bytes]
         "PRESSWATCH_DELAY": "0",
         "PRESSWATCH_CONTACT": "tests@example.org",
         "PRESSWATCH_EXTRACT_WORKERS": "1",
+        FAULT_FILE: f"{folder}/sitecustomize.py",
     }
     if at_commit is not None:
         environment["TEST_KILL_AT_COMMIT"] = at_commit
+    command = ["-c", "import sys; from crawler.cli import main; sys.exit(main(['crawl']))"]
     with (folder / "output").open("ab") as output:
-        return subprocess.Popen(
-            [sys.executable, "-c", "import sys; from crawler.cli import main; sys.exit(main(['crawl']))"],
-            cwd=folder,
-            env=environment,
-            stdout=output,
-            stderr=output,
-        )
+        if own:
+            return subprocess.Popen(
+                [sys.executable, *command], cwd=folder, env=environment, stdout=output, stderr=output
+            )
+        return Nursery.current.start(command, env=environment, cwd=folder, output=output.fileno())
 
 
-def crawl_to_its_end(folder: Path) -> None:
-    with crawl(folder) as process:
+def crawl_to_its_end(folder: Path, *, own: bool = False) -> None:
+    with crawl(folder, own=own) as process:
         try:
             assert process.wait(PATIENCE) == 0, errors(folder)
         finally:
@@ -166,17 +170,19 @@ def children(pid: int) -> list[int]:
     return []
 
 
-def family(pid: int) -> list[int]:
+def family(process: subprocess.Popen[bytes] | Forked) -> list[int]:
     """A process and all that descend from it."""
-    found = [pid]
-    for process in found:
-        found += children(process)
+    if isinstance(process, Forked):
+        return Nursery.current.family(process.pid)
+    found = [process.pid]
+    for one in found:
+        found += children(one)
     return found
 
 
-def kill_family(process: subprocess.Popen[bytes]) -> list[int]:
+def kill_family(process: subprocess.Popen[bytes] | Forked) -> list[int]:
     """Kill a process that still runs and all that descend from it; their numbers."""
-    processes = family(process.pid) if process.poll() is None else []
+    processes = family(process) if process.poll() is None else []
     for number in processes:
         with contextlib.suppress(ProcessLookupError):
             os.kill(number, signal.SIGKILL)
@@ -193,7 +199,7 @@ def gone(processes: list[int]) -> bool:
     return all(map(is_gone, processes))
 
 
-def wait_until(done: Callable[[], bool], process: subprocess.Popen[bytes], folder: Path) -> None:
+def wait_until(done: Callable[[], bool], process: subprocess.Popen[bytes] | Forked, folder: Path) -> None:
     """Spin, so that the instant is met closely; a crawl that ends before it was met fails the test."""
     deadline = time.monotonic() + PATIENCE
     while not done():
@@ -262,10 +268,10 @@ def is_killed_and_runs_again(world: World, folder: Path, processes: list[int]) -
 def test_killed_at_a_commit(world: World, tmp_path: Path, place: str) -> None:
     prepare_store(tmp_path, world.newsroom)
     seen: set[int] = set()
-    with crawl(tmp_path, place) as process:
+    with crawl(tmp_path, place, own=place in OWN) as process:
         deadline = time.monotonic() + PATIENCE
         while process.poll() is None and time.monotonic() < deadline:
-            seen.update(family(process.pid))
+            seen.update(family(process))
             time.sleep(0.01)
         kill_family(process)
     assert process.returncode == -signal.SIGKILL, errors(tmp_path)
@@ -283,7 +289,7 @@ def test_killed_at_an_instant_seen_from_outside(world: World, tmp_path: Path, in
         "wal": lambda: wal_grows(tmp_path, int(number)),
         "requests": lambda: requests_reach(world.newsroom, int(number)),
     }[kind]()
-    with crawl(tmp_path) as process:
+    with crawl(tmp_path, own=instant in OWN) as process:
         try:
             wait_until(watch, process, tmp_path)
         finally:

@@ -150,8 +150,9 @@ def assert_within(times: list[float], ceiling: int, window: float) -> None:
 WINDOW = 4.0
 SHORT = f"""
 import sys
-import crawler.request_meter
-crawler.request_meter.WINDOW = {WINDOW}
+import crawler.agenda, crawler.daemon_engine, crawler.request_meter
+for module in (crawler.agenda, crawler.daemon_engine, crawler.request_meter):
+    module.WINDOW = {WINDOW}
 from crawler.cli import main
 sys.exit(main())
 """

@@ -127,8 +127,8 @@ def test_a_lease_is_renewed_before_it_ends_and_a_hub_that_is_silent_asked_more_r
 # ---------------------------------------------------------------------------------------------------- a real daemon
 QUICK = """
 import sys
-import crawler.daemon_hubs, crawler.websub.deciding
-crawler.daemon_hubs.TEND_EVERY = 0.2
+import crawler.daemon, crawler.daemon_hubs, crawler.websub.deciding
+crawler.daemon.TEND_EVERY = crawler.daemon_hubs.TEND_EVERY = 0.2
 crawler.websub.deciding.LEAST_RENEWAL = crawler.websub.deciding.FIRST_AGAIN = 1.0
 from crawler.cli import main
 sys.exit(main())

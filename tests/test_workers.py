@@ -11,6 +11,8 @@ from small_site import article_page
 from crawler.items import Hints, Page, PageKind, Topic
 from crawler.workers import ExtractionError, ExtractionPool, worker_count
 
+pytestmark = pytest.mark.usefixtures("programs_of_their_own")
+
 ODD_WORKER = """
 import os, signal, sys, time
 import crawler.extraction_worker as worker

@@ -17,10 +17,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import sqlalchemy as sa
 
-from crawler.dedup.cluster import MOST_LISTED, MOST_STORIES, Placement, place
+from crawler.dedup.cluster import MOST_LISTED, MOST_STORIES, Placement, Shared, of_many_stories, place
 from crawler.dedup.fingerprint import content_letters
 from crawler.dedup.near import Shingled, shingle, sketch
-from crawler.dedup.runs import Postings
+from crawler.dedup.runs import distinct
 from crawler.items import ArticleRecord, Sketch
 from storage import stories
 from storage.columns import chunks
@@ -144,7 +144,8 @@ class _Joining:
             there = listed.get(value)
             if there is None:
                 listed[value] = [row_id]
-            elif isinstance(there, list):
+            elif there is not _TOO_MANY:
+                assert isinstance(there, list)
                 if there[-1] < row_id:
                     there.append(row_id)
                 elif row_id not in there:
@@ -186,6 +187,10 @@ class _Joining:
                 self._move(stories.members(connection, names[number], besides=0), name, oldest)
 
     def _move(self, row_ids: Collection[int], story: str, number: int) -> None:
+        # What many stories shared, fewer may share now.
+        self._listed = {
+            value: [*there] if isinstance(there, Shared) else there for value, there in self._listed.items()
+        }
         for row_id in row_ids:
             changed = {"story": story, "change_seq": self._ledger.next()}
             self._ledger.connection.execute(sa.update(articles).where(articles.c.id == row_id).values(**changed))
@@ -202,32 +207,25 @@ class _Joining:
         """Who is posted under the hashes of the new articles, and whose windows have doubts."""
         found = self._runs.find(asked, times, self._window)
         earliest, latest = min(times), max(times)
-        kept = (found.times >= earliest - self._window) & (found.times <= latest + self._window)
-        if not kept.all():
-            found = Postings(found.hashes[kept], found.documents[kept], found.times[kept])
         if latest - earliest > self._window:
             far = np.ones(len(found), np.bool_)
             self._doubtful.update(value for one in asked for value in one)
         else:
             far = (found.times < latest - self._window) | (found.times > earliest + self._window)
             far |= np.isin(found.documents, np.fromiter(new, np.int64, len(new)))
-        if far.any():
-            doubtful = np.unique(found.hashes[far])
+        doubtful = distinct(found.hashes[far])
+        if len(doubtful):
             self._doubtful.update(doubtful.tolist())
-            far = np.isin(found.hashes, doubtful)
-            self._at = {**dict(zip(found.documents[far].tolist(), found.times[far].tolist(), strict=True)), **self._at}
-        starts = np.flatnonzero(np.diff(found.hashes, prepend=~found.hashes[:1]))
-        ends = [*starts[1:].tolist(), len(found)][: len(starts)]
-        documents = found.documents.tolist()
-        for value, start, end in zip(found.hashes[starts].tolist(), starts.tolist(), ends, strict=True):
-            many = end - start >= MOST_LISTED and value not in self._doubtful
-            self._listed[value] = _TOO_MANY if many else documents[start:end]
-        self._foresee()
-
-    def _foresee(self) -> None:
-        """Learns in one go the stories that `crawler.dedup.cluster` will ask for in all likelihood."""
-        often = (there[:MOST_STORIES] for there in self._listed.values() if MOST_STORIES <= len(there) < MOST_LISTED)
-        self._numbers.know(self._ledger.connection, {row_id for there in often for row_id in there})
+            dated = found[np.isin(found.hashes, doubtful)]
+            self._at = {**dict(zip(dated.documents.tolist(), dated.times.tolist(), strict=True)), **self._at}
+        listed, many = found.listed(MOST_LISTED, besides=doubtful)
+        self._listed = {**listed, **dict.fromkeys(many, _TOO_MANY)}
+        often = {
+            value: there
+            for value, there in self._listed.items()
+            if MOST_STORIES <= len(there) < MOST_LISTED and value not in self._doubtful
+        }
+        self._listed |= {value: Shared(often[value]) for value in of_many_stories(often, self)}
 
 
 def _seconds(moment: str | datetime) -> float:

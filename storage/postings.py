@@ -15,7 +15,7 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from crawler.dedup.runs import MOST_DOCUMENTS, Hashes, Postings, Run, to_merge
+from crawler.dedup.runs import MOST_DOCUMENTS, Hashes, Postings, Run, distinct, to_merge
 from crawler.errors import StoreError
 from storage.columns import chunks
 from storage.database import Database
@@ -25,6 +25,10 @@ STRETCH: Final = 30 * 86_400.0
 """Seconds that the articles of one run are dated within, counted from 1970."""
 MOST_HELD: Final = 192 * 1024 * 1024
 """Bytes of runs kept in memory between transactions; what is beyond is read anew for each."""
+MARKS: Final = 1 << 27
+"""Bits, 16 MB: whether any run that was read has a hash that begins so. Three of four that are asked for none has."""
+_MOST_MARKED: Final = MARKS // 2
+_MARK_SHIFT: Final = np.uint32(32 - (MARKS.bit_length() - 1))
 
 _LISTED = sa.select(posting_runs.c.id, posting_runs.c.stretch, posting_runs.c.documents).where(
     posting_runs.c.stretch.between(sa.bindparam("first"), sa.bindparam("last"))
@@ -45,6 +49,11 @@ class HeldRuns:
     def __init__(self) -> None:
         self._runs: dict[int, Run] = {}
         self._size = 0
+        self._marks = np.zeros(MARKS // 8, np.uint8)
+        self._marked = 0
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._runs
 
     def get(self, number: int) -> Run | None:
         """A run that is held."""
@@ -57,14 +66,32 @@ class HeldRuns:
         """Holds a run; those that were not used for longest make room."""
         self._runs[number] = run
         self._size += run.size
-        while self._size > MOST_HELD and self._runs:
+        self._mark(run.hashes)
+        while self._size > MOST_HELD:
             self.drop(next(iter(self._runs)))
 
     def drop(self, number: int) -> None:
-        """Forgets a run that is gone."""
+        """Forgets a run."""
         run = self._runs.pop(number, None)
         if run is not None:
             self._size -= run.size
+
+    def maybe(self, asked: Hashes) -> Hashes:
+        """Of the hashes those that some run may have that was read before; none that one has is left out."""
+        bits = asked >> _MARK_SHIFT
+        return asked[(self._marks[bits >> np.uint32(3)] >> (bits & np.uint32(7)).astype(np.uint8)) & np.uint8(1) != 0]
+
+    def _mark(self, hashes: Hashes) -> None:
+        if self._marked > _MOST_MARKED:
+            # Most are of runs that are gone or out of reach.
+            self._marks[:] = 0
+            self._marked = 0
+            for run in self._runs.values():
+                self._mark(run.hashes)
+            return
+        bits = hashes >> _MARK_SHIFT
+        np.bitwise_or.at(self._marks, bits >> np.uint32(3), np.uint8(1) << (bits & np.uint32(7)).astype(np.uint8))
+        self._marked += len(hashes)
 
 
 class PostedRuns:
@@ -75,27 +102,30 @@ class PostedRuns:
         self._listed: dict[int, list[Key]] = {}
 
     def find(self, asked: Sequence[Sequence[int]], times: Sequence[float], window: float) -> Postings:
-        """Who is posted under the hashes of documents, each dated at its time, in all stretches that a window reaches.
-
-        Found are also documents that only others' windows reach.
-        """
+        """Who is posted under the hashes of documents, each dated at its time, within the window of some of them."""
         reached: dict[int, list[int]] = defaultdict(list)
         for place, at in enumerate(times):
             for stretch in range(stretch_of(at - window), stretch_of(at + window) + 1):
                 reached[stretch].append(place)
         self._list(reached)
+        # Once all have been read, it is known of most hashes that none has them.
+        for keys in self._listed.values():
+            for _ in self._read([number for number, _ in keys if number not in self._held]):
+                pass
         by_places: dict[tuple[int, ...], Hashes] = {}
         found: list[Postings] = []
         for stretch, places in reached.items():
-            keys = self._listed.get(stretch, ())
+            keys = self._listed[stretch]
             if keys:
                 some = tuple(places)
                 if some not in by_places:
-                    by_places[some] = np.unique(
-                        np.concatenate([np.array(asked[place], np.uint32) for place in places])
-                    )
+                    wanted = np.concatenate([np.array(asked[place], np.uint32) for place in places])
+                    by_places[some] = distinct(self._held.maybe(wanted))
                 found += [run.find(by_places[some]) for run in self._read([number for number, _ in keys])]
-        return Postings.joined(found)
+        all_found = Postings.joined(found)
+        return all_found[
+            (all_found.times >= min(times) - window) & (all_found.times <= max(times) + window)
+        ]
 
     def post(self, documents: Sequence[int], times: Mapping[int, float], posted: Mapping[int, Sequence[int]]) -> None:
         """Adds the hashes under which documents are found from now on."""

@@ -50,6 +50,10 @@ ALIKE: Final = 0.95
 """Of two texts that have so much of each other, one stands for both in the index."""
 
 
+class Shared(list[int]):
+    """Documents listed under a hash that are known to tell `MOST_STORIES` stories or more."""
+
+
 class Texts(Protocol):
     """What the index lists, by the numbers of documents, which rise with age."""
 
@@ -82,15 +86,25 @@ def place(
     """Which story a text belongs to; `text` is asked only where there are candidates.
 
     `found` lists for each of the sketch's hashes the documents within the window that were posted under it, oldest
-    first; hashes under which there are none are absent. Of a list of `MOST_LISTED` the length alone counts.
+    first; hashes under which there are none are absent. Of a list of `MOST_LISTED`, and of one that is `Shared`, the
+    length alone counts.
     """
     if not found:
         return Placement(None, None, None, (), sketched.posted)
-    common = {value for value, listed in found.items() if len(listed) >= MOST_LISTED}
-    often = [(value, listed) for value, listed in found.items() if MOST_STORIES <= len(listed) < MOST_LISTED]
+    common: set[int] = set()
+    often: dict[int, Sequence[int]] = {}
+    telling: list[Sequence[int]] = []
+    for value, listed in found.items():
+        if len(listed) < MOST_STORIES:
+            telling.append(listed)
+        elif type(listed) is Shared or len(listed) >= MOST_LISTED:
+            common.add(value)
+        else:
+            often[value] = listed
     if often:
-        common.update(_of_many_stories(often, index))
-    telling = [listed for value, listed in found.items() if value not in common]
+        many = of_many_stories(often, index)
+        common |= many
+        telling += [listed for value, listed in often.items() if value not in many]
     candidates = _candidates(telling, len(sketched.asked) - len(common))
     copies: list[tuple[Agreement, int]] = []
     if candidates:
@@ -112,17 +126,19 @@ def place(
     return Placement(story, like, best, tuple(sorted(stories - {story})), posted)
 
 
-def _of_many_stories(often: Sequence[tuple[int, Sequence[int]]], index: Texts) -> set[int]:
-    """Those of the hashes that texts of many stories share."""
+def of_many_stories(often: Mapping[int, Sequence[int]], index: Texts) -> set[int]:
+    """Those of the hashes that texts of `MOST_STORIES` stories share, by the documents listed under each."""
     many: set[int] = set()
     left = often
     # Most are told by the first few: the stories of the others need not be known.
     for looked_at in (MOST_STORIES, MOST_LISTED):
-        story_of = index.stories(chain.from_iterable(listed[:looked_at] for _, listed in left))
-        for value, listed in left:
-            if len({story_of[document] for document in listed[:looked_at]}) >= MOST_STORIES:
-                many.add(value)
-        left = [(value, listed) for value, listed in left if value not in many and len(listed) > looked_at]
+        story_of = index.stories(chain.from_iterable(listed[:looked_at] for listed in left.values()))
+        many.update(
+            value
+            for value, listed in left.items()
+            if len({story_of[document] for document in listed[:looked_at]}) >= MOST_STORIES
+        )
+        left = {value: listed for value, listed in left.items() if len(listed) > looked_at and value not in many}
         if not left:
             break
     return many
@@ -174,8 +190,7 @@ def _posted(
 ) -> tuple[int, ...]:
     """The hashes under which a text is posted: those that have room; of a copy only where few tell its `story`."""
     if story is None:
-        full = {value for value, listed in found.items() if len(listed) >= MOST_LISTED}
-        return tuple(value for value in sketched.posted if value not in full) if full else sketched.posted
+        return tuple(value for value in sketched.posted if len(found.get(value, ())) < MOST_LISTED)
     posted = []
     for value in sketched.posted:
         listed = found.get(value, ())

@@ -20,12 +20,14 @@ from numpy.typing import NDArray
 
 MOST_DOCUMENTS: Final = 1 << 16
 """Documents of one run: they are numbered in 16 bits."""
-FAN: Final = 8
+FAN: Final = 4
 """Runs of one size that become one."""
 
 _HEAD: Final = struct.Struct("<II")
 _NUMBER, _TIME, _HASH, _PLACE = np.dtype("<i8"), np.dtype("<f8"), np.dtype("<u4"), np.dtype("<u2")
 _MOST_BITS: Final = 18
+_GROUP_SHIFT: Final = 40
+"""Bits of a document's number when it stands behind that of its list: a trillion of documents."""
 _SPARE_BITS: Final = 2
 
 Hashes = NDArray[np.uint32]
@@ -44,19 +46,40 @@ class Postings:
     def __len__(self) -> int:
         return len(self.hashes)
 
-    @classmethod
-    def joined(cls, parts: Sequence[Self]) -> Self:
-        """All of them, those of one hash by the number of the document, each once."""
-        hashes = np.concatenate([one.hashes for one in parts] or [np.zeros(0, np.uint32)])
-        documents = np.concatenate([one.documents for one in parts] or [np.zeros(0, np.int64)])
-        times = np.concatenate([one.times for one in parts] or [np.zeros(0, np.float64)])
-        order = np.lexsort((documents, hashes))
-        hashes, documents, times = hashes[order], documents[order], times[order]
-        again = (hashes[1:] == hashes[:-1]) & (documents[1:] == documents[:-1])
-        if again.any():
-            kept = np.append(True, ~again)
-            hashes, documents, times = hashes[kept], documents[kept], times[kept]
-        return cls(hashes, documents, times)
+    def __getitem__(self, kept: NDArray[np.bool_] | NDArray[np.intp]) -> Postings:
+        return Postings(self.hashes[kept], self.documents[kept], self.times[kept])
+
+    @staticmethod
+    def joined(parts: Sequence[Postings]) -> Postings:
+        """All of them, one part after the other."""
+        return Postings(
+            np.concatenate([np.zeros(0, np.uint32), *(one.hashes for one in parts)]),
+            np.concatenate([np.zeros(0, np.int64), *(one.documents for one in parts)]),
+            np.concatenate([np.zeros(0, np.float64), *(one.times for one in parts)]),
+        )
+
+    def listed(self, most: int, besides: Hashes) -> tuple[dict[int, list[int]], list[int]]:
+        """By hash the documents posted under it, in order, each once; apart the hashes that `most` or more have.
+
+        Of the hashes `besides`, which rise, all are listed.
+        """
+        order = np.argsort(self.hashes, kind="stable")
+        hashes, documents = self.hashes[order], self.documents[order]
+        starts = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1])[: len(hashes)])
+        counts = np.diff(starts, append=len(hashes))
+        values = hashes[starts]
+        many = (counts >= most) & ~np.isin(values, besides, assume_unique=True)
+        few = ~np.repeat(many, counts)
+        hashes, documents, counts = hashes[few], documents[few], counts[~many]
+        order = np.argsort((np.repeat(np.arange(len(counts)), counts) << _GROUP_SHIFT) | documents)
+        rising = documents[order].tolist()
+        listed: dict[int, list[int]] = {}
+        end = 0
+        for value, count in zip(values[~many].tolist(), counts.tolist(), strict=True):
+            start, end = end, end + count
+            there = rising[start:end]
+            listed[value] = there if count == 1 or len({*there}) == count else [*dict.fromkeys(there)]
+        return listed, values[many].tolist()
 
 
 class Run:
@@ -189,6 +212,12 @@ class Run:
             low = np.where(less, middle + 1, low)
             high = np.where(less, high, np.minimum(middle, high))
         return low
+
+
+def distinct(hashes: Hashes) -> Hashes:
+    """Each hash once, rising."""
+    rising = np.sort(hashes)
+    return rising[np.append(True, rising[1:] != rising[:-1])[: len(rising)]]
 
 
 def size_class(documents: int) -> int:

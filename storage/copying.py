@@ -23,9 +23,10 @@ from crawler.text import search_tokens
 from storage import search
 from storage.columns import storable
 from storage.database import Database
-from storage.schema import VERSION_TABLE, articles, counters, metadata, texts, versions
+from storage.schema import VERSION_TABLE, articles, counters, metadata, posting_runs, texts, versions
 
 BATCH: Final = 500
+"""Rows at a time; a run of postings may have 14 MB and comes alone."""
 PAGES_A_STEP: Final = 2_000
 """Pages copied before other programs get a turn: 8 MB."""
 LEFT_BEHIND: Final = frozenset({"hosts", "robots", "requests", "subscriptions"})
@@ -55,7 +56,8 @@ def copy(source: Database, target: Database, advance: Advance | None = None) -> 
         for table in tables:
             if table is counters:
                 writing.execute(sa.delete(counters))
-            for batch in reading.execute(sa.select(table)).mappings().partitions(BATCH):
+            rows = 1 if table is posting_runs else BATCH
+            for batch in reading.execute(sa.select(table)).mappings().partitions(rows):
                 writing.execute(sa.insert(table), [dict(row) for row in batch])
                 done += len(batch)
                 if advance is not None:

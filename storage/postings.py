@@ -123,9 +123,7 @@ class PostedRuns:
                     by_places[some] = distinct(self._held.maybe(wanted))
                 found += [run.find(by_places[some]) for run in self._read([number for number, _ in keys])]
         all_found = Postings.joined(found)
-        return all_found[
-            (all_found.times >= min(times) - window) & (all_found.times <= max(times) + window)
-        ]
+        return all_found[(all_found.times >= min(times) - window) & (all_found.times <= max(times) + window)]
 
     def post(self, documents: Sequence[int], times: Mapping[int, float], posted: Mapping[int, Sequence[int]]) -> None:
         """Adds the hashes under which documents are found from now on."""

@@ -22,7 +22,7 @@ _FOUNDERS = sa.select(articles.c.public_id, articles.c.id).where(
     articles.c.public_id.in_(sa.bindparam("names", expanding=True))
 )
 _OLDEST = sa.select(sa.func.min(articles.c.id)).where(articles.c.story == sa.bindparam("name"))
-_NAME = sa.select(articles.c.story).where(articles.c.id == sa.bindparam("article"))
+_NAME = "SELECT story FROM articles WHERE id = "
 
 
 class StoryNumbers:
@@ -63,7 +63,7 @@ class StoryNumbers:
     def name(self, connection: Connection, number: int, member: int | None = None) -> str:
         """The public id that names a story; `member` is an article that belongs to it."""
         for row_id in (number, member):
-            name = row_id and connection.execute(_NAME, {"article": row_id}).scalar()
+            name = row_id and connection.exec_driver_sql(f"{_NAME}{row_id:d}").scalar()
             if name:
                 return str(name)
         # The article that told it first was deleted since its number was learnt.
@@ -85,7 +85,7 @@ class StoryNumbers:
             else:
                 later.setdefault(story, []).append(row_id)
         for names in chunks(later):
-            founders = {name: row_id for name, row_id in connection.execute(_FOUNDERS, {"names": names})}
+            founders = {row.public_id: row.id for row in connection.execute(_FOUNDERS, {"names": names})}
             for name in names:
                 number = founders.get(name) or connection.execute(_OLDEST, {"name": name}).scalar_one()
                 self._numbers |= dict.fromkeys(later[name], number)

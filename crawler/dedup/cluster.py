@@ -147,10 +147,12 @@ def of_many_stories(often: Mapping[int, Sequence[int]], index: Texts) -> set[int
 def _candidates(telling: Sequence[Sequence[int]], asked: int) -> list[int]:
     """The documents that share most hashes, those first; a hash that few have counts as several."""
     ends = (one if len(one) <= MOST_ASKED else (*one[:_HALF], *one[-_HALF:]) for one in telling)
-    hits = Counter(chain.from_iterable(ends))
-    rare = Counter(chain.from_iterable(one for one in telling if len(one) <= _FEW))
     least = 2 if asked < _MANY_ASKED else 3
-    enough = sorted((-count - _FEW * rare[document], document) for document, count in hits.items() if count >= least)
+    hits = {document: count for document, count in Counter(chain.from_iterable(ends)).items() if count >= least}
+    if not hits:
+        return []
+    rare = Counter(chain.from_iterable(one for one in telling if len(one) <= _FEW))
+    enough = sorted((-count - _FEW * rare[document], document) for document, count in hits.items())
     return [document for _, document in enough[: MOST_COMPARED * MOST_COMPARED]]
 
 
@@ -185,12 +187,13 @@ def _copies(
     return copies
 
 
-def _posted(
-    sketched: Sketch, found: Mapping[int, Sequence[int]], story: int | None, index: Texts
-) -> tuple[int, ...]:
+def _posted(sketched: Sketch, found: Mapping[int, Sequence[int]], story: int | None, index: Texts) -> tuple[int, ...]:
     """The hashes under which a text is posted: those that have room; of a copy only where few tell its `story`."""
     if story is None:
-        return tuple(value for value in sketched.posted if len(found.get(value, ())) < MOST_LISTED)
+        full = {value for value, listed in found.items() if len(listed) >= MOST_LISTED}
+        if full.isdisjoint(sketched.posted):
+            return sketched.posted
+        return tuple(value for value in sketched.posted if value not in full)
     posted = []
     for value in sketched.posted:
         listed = found.get(value, ())

@@ -177,9 +177,7 @@ class Run:
     @property
     def size(self) -> int:
         """Bytes that it takes in memory."""
-        return sum(
-            each.nbytes for each in (self._documents, self._times, self._first, self._rest, self._places)
-        )
+        return sum(each.nbytes for each in (self._documents, self._times, self._first, self._rest, self._places))
 
     def find(self, asked: Hashes) -> Postings:
         """The postings of hashes, each of which is asked once."""

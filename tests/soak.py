@@ -32,6 +32,7 @@ from torture import PATIENCE, World, engine_of, kill_all, settle  # noqa: E402
 
 from crawler.newsroom import Newsroom  # noqa: E402
 
+STEP = timedelta(minutes=45)  # by which the newsroom goes on every few seconds
 SPOILT = 0.1  # of all answers
 FAULTS = {"reset": 4, "cut": 4, "hang": 2, "503": 1}  # how often beside each other
 BURST = 3.0  # seconds for which a host says 503
@@ -128,7 +129,8 @@ class FaultyProxy:
 def soak(seconds: float, seed: int, folder: Path) -> tuple[list[str], Counter[str]]:
     """What is wrong with the store in the end, and how often what was done to the daemon."""
     chance = random.Random(seed)
-    begin = datetime.now(UTC) - timedelta(days=12)
+    # A step takes at least two seconds, and the newsroom's clock may not pass the real one.
+    begin = datetime.now(UTC) - timedelta(days=12) - STEP * (seconds / 2)
     with (
         Newsroom(seed=seed % 1000, articles_per_outlet=5, start=begin, delay=0.01) as newsroom,
         FaultyProxy(chance) as proxy,
@@ -144,7 +146,7 @@ def soak(seconds: float, seed: int, folder: Path) -> tuple[list[str], Counter[st
             ends = time.monotonic() + seconds
             while time.monotonic() < ends:
                 time.sleep(chance.uniform(2.0, 6.0))
-                world.publish(timedelta(minutes=45))
+                world.publish(STEP)
                 if chance.random() < 0.25 and (engine := engine_of(process.pid)) is not None:
                     with contextlib.suppress(ProcessLookupError):
                         os.killpg(engine, signal.SIGKILL)

@@ -116,7 +116,7 @@ def quality(documents: list[Document]) -> Iterator[tuple[str, str]]:
 def index(rng: random.Random, count: int) -> Iterator[tuple[str, str]]:
     """The postings of `count` documents, all of one window, in a store on disk.
 
-    They come in `INDEXED` at a time, where a crawl brings a hundred: how often runs were merged is not what is measured.
+    They come in `INDEXED` at a time, where a crawl brings a hundred: merging runs is not what is measured.
     """
     words = ["".join(rng.choice(SYLLABLES) for _ in range(3)) for _ in range(20_000)]
     drawn = sketch(shingle(content_letters(" ".join(rng.choices(words, k=LENGTH // 4)))))

@@ -56,8 +56,8 @@ def copy(source: Database, target: Database, advance: Advance | None = None) -> 
         for table in tables:
             if table is counters:
                 writing.execute(sa.delete(counters))
-            rows = 1 if table is posting_runs else BATCH
-            for batch in reading.execute(sa.select(table)).mappings().partitions(rows):
+            step = 1 if table is posting_runs else BATCH
+            for batch in reading.execute(sa.select(table)).mappings().partitions(step):
                 writing.execute(sa.insert(table), [dict(row) for row in batch])
                 done += len(batch)
                 if advance is not None:

@@ -79,7 +79,9 @@ class HeldRuns:
     def maybe(self, asked: Hashes) -> Hashes:
         """Of the hashes those that some run may have that was read before; none that one has is left out."""
         bits = asked >> _MARK_SHIFT
-        return asked[(self._marks[bits >> np.uint32(3)] >> (bits & np.uint32(7)).astype(np.uint8)) & np.uint8(1) != 0]
+        marked = (self._marks[bits >> np.uint32(3)] >> (bits & np.uint32(7)).astype(np.uint8)) & np.uint8(1) != 0
+        maybe: Hashes = asked[marked]
+        return maybe
 
     def _mark(self, hashes: Hashes) -> None:
         if self._marked > _MOST_MARKED:

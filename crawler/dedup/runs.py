@@ -13,7 +13,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,7 +143,7 @@ class Run:
         if documents > MOST_DOCUMENTS or wanted != len(body):
             raise ValueError(f"a run of postings is damaged: {len(body):,} bytes instead of {wanted:,}")
         at = _HEAD.size
-        columns = []
+        columns: list[NDArray[Any]] = []
         for kind, count in sizes:
             columns.append(np.frombuffer(body, kind, count, at).astype(kind.newbyteorder("="), copy=kind is not _HASH))
             at += kind.itemsize * count
@@ -172,7 +172,8 @@ class Run:
     def hashes(self) -> Hashes:
         """The hash of each posting."""
         heads = np.repeat(np.arange(len(self._first) - 1, dtype=np.uint32), np.diff(self._first).astype(np.intp))
-        return (heads << self._shift) | self._rest.astype(np.uint32)
+        hashes: Hashes = (heads << self._shift) | self._rest.astype(np.uint32)
+        return hashes
 
     @property
     def size(self) -> int:
@@ -182,10 +183,10 @@ class Run:
     def find(self, asked: Hashes) -> Postings:
         """The postings of hashes, each of which is asked once."""
         heads = (asked >> self._shift).astype(np.intp)
-        low, high = self._first[heads], self._first[heads + 1]
-        there = np.flatnonzero(low < high)
-        low, high = low[there].astype(np.intp), high[there].astype(np.intp)
-        wanted = (asked[there] & self._mask).astype(self._rest.dtype)
+        begins, ends = self._first[heads], self._first[heads + 1]
+        there = np.flatnonzero(begins < ends)
+        low, high = begins[there].astype(np.intp), ends[there].astype(np.intp)
+        wanted: NDArray[Any] = (asked[there] & self._mask).astype(self._rest.dtype)
         first = self._bound(wanted, low, high, beyond=False)
         hit = first < high
         hit[hit] = self._rest[first[hit]] == wanted[hit]
@@ -197,7 +198,7 @@ class Run:
         return Postings(np.repeat(asked[there], many), self._documents[places], self._times[places])
 
     def _bound(
-        self, wanted: NDArray[np.unsignedinteger], low: NDArray[np.intp], high: NDArray[np.intp], *, beyond: bool
+        self, wanted: NDArray[Any], low: NDArray[np.intp], high: NDArray[np.intp], *, beyond: bool
     ) -> NDArray[np.intp]:
         """Between `low` and `high` the first place of one that is not less, or `beyond`: of one that is greater."""
         if not len(low):
@@ -214,8 +215,9 @@ class Run:
 
 def distinct(hashes: Hashes) -> Hashes:
     """Each hash once, rising."""
-    rising = np.sort(hashes)
-    return rising[np.append(True, rising[1:] != rising[:-1])[: len(rising)]]
+    rising: Hashes = np.sort(hashes)
+    rising = rising[np.append(True, rising[1:] != rising[:-1])[: len(rising)]]
+    return rising
 
 
 def size_class(documents: int) -> int:

@@ -216,8 +216,8 @@ class Run:
 def distinct(hashes: Hashes) -> Hashes:
     """Each hash once, rising."""
     rising: Hashes = np.sort(hashes)
-    rising = rising[np.append(True, rising[1:] != rising[:-1])[: len(rising)]]
-    return rising
+    once: NDArray[np.bool_] = np.append(True, rising[1:] != rising[:-1])[: len(rising)]
+    return rising[once]
 
 
 def size_class(documents: int) -> int:

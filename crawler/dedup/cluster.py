@@ -112,7 +112,7 @@ def place(
         here = text()
         copies = _copies(here, candidates, story_of, standing(here, sketched.asked, common), index)
     if not copies:
-        return Placement(None, None, None, (), _posted(sketched, found, None, index))
+        return Placement(None, None, None, (), _posted(sketched, found, None, index, ()))
     best, like = min(copies, key=_by_likeness)
     stories = {story_of[like]}
     stories.update(
@@ -122,7 +122,7 @@ def place(
     if min(best.of_first, best.of_second) >= ALIKE:
         posted: tuple[int, ...] = ()
     else:
-        posted = _posted(sketched, found, None if best.own >= OWN else story_of[like], index)
+        posted = _posted(sketched, found, None if best.own >= OWN else story_of[like], index, candidates)
     return Placement(story, like, best, tuple(sorted(stories - {story})), posted)
 
 
@@ -187,13 +187,24 @@ def _copies(
     return copies
 
 
-def _posted(sketched: Sketch, found: Mapping[int, Sequence[int]], story: int | None, index: Texts) -> tuple[int, ...]:
+def _posted(
+    sketched: Sketch,
+    found: Mapping[int, Sequence[int]],
+    story: int | None,
+    index: Texts,
+    candidates: Sequence[int],
+) -> tuple[int, ...]:
     """The hashes under which a text is posted: those that have room; of a copy only where few tell its `story`."""
     if story is None:
         full = {value for value, listed in found.items() if len(listed) >= MOST_LISTED}
         if full.isdisjoint(sketched.posted):
             return sketched.posted
         return tuple(value for value in sketched.posted if value not in full)
+    # Those that were looked at: candidates, and what stands under the same hash as several others.
+    seen = {*candidates}
+    for listed in found.values():
+        if MOST_STORIES <= len(listed) < MOST_LISTED:
+            seen.update(listed)
     posted = []
     for value in sketched.posted:
         listed = found.get(value, ())
@@ -201,7 +212,7 @@ def _posted(sketched: Sketch, found: Mapping[int, Sequence[int]], story: int | N
             continue
         if len(listed) >= MOST_ALIKE:
             story_of = index.stories(listed)
-            if sum(story_of[one] == story for one in listed) >= MOST_ALIKE:
+            if sum(one in seen and story_of[one] == story for one in listed) >= MOST_ALIKE:
                 continue
         posted.append(value)
     return tuple(posted)

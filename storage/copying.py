@@ -22,11 +22,11 @@ from crawler.errors import StoreError
 from storage import conditions, search_index
 from storage.columns import words_in
 from storage.database import Database
-from storage.schema import VERSION_TABLE, articles, counters, metadata, pages, texts, versions
+from storage.schema import VERSION_TABLE, articles, counters, metadata, pages, posting_runs, texts, versions
 
 BATCH: Final = 500
-PAGE_BATCH: Final = 50
-"""Raw pages have up to some megabytes each."""
+LARGE: Final = {pages: 50, posting_runs: 1}
+"""Rows at a time of tables whose rows have megabytes: raw pages up to some, a run of postings up to 14."""
 PAGES_A_STEP: Final = 2_000
 """Pages copied before other programs get a turn: 8 MB."""
 LEFT_BEHIND: Final = frozenset({"hosts", "robots", "requests", "subscriptions"})
@@ -99,7 +99,7 @@ def _batches(
     """
     as_it_comes = [sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in table.columns]
     conversions = [] if source.is_sqlite and target.is_sqlite else _conversions(source, target, table)
-    size = PAGE_BATCH if table is pages else BATCH
+    size = LARGE.get(table, BATCH)
     for rows in reading.execute(sa.select(*as_it_comes)).partitions(size):
         batch: list[tuple[object, ...]] = [tuple(row) for row in rows]
         if conversions:

@@ -235,6 +235,11 @@ class Database:
             finally:
                 self._open.transaction = before
 
+    @property
+    def within_together(self) -> bool:
+        """Whether this thread is in a block of `together`: what it writes is undone if a later part fails."""
+        return getattr(self._open, "transaction", None) is not None
+
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """One view of the whole store, however long it is read; rows are streamed. `StoreError`, `StoreBusy`."""

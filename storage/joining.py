@@ -7,136 +7,167 @@ is found late. Loaded only by who writes: comparing texts needs numpy.
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 from weakref import WeakKeyDictionary
 
+import numpy as np
 import sqlalchemy as sa
 
-from crawler.dedup.cluster import MOST_LISTED, place
+from crawler.dedup.cluster import MOST_LISTED, MOST_STORIES, Placement, Shared, of_many_stories, place
 from crawler.dedup.fingerprint import content_letters
 from crawler.dedup.near import Shingled, shingle, sketch
+from crawler.dedup.runs import distinct
 from crawler.items import ArticleRecord, Sketch
 from storage import stories
 from storage.columns import chunks
 from storage.database import Database
 from storage.ledger import Incoming, Ledger
-from storage.schema import articles, postings, texts, versions
+from storage.packing import unpacked
+from storage.postings import HeldRuns, PostedRuns
+from storage.schema import articles
+from storage.story_numbers import StoryNumbers
 
-MOST_KEPT: Final = 3 * MOST_LISTED
-"""Postings of one hash, also from outside the window, that are kept before the oldest go."""
 MOST_ASKED: Final = 2_000
-"""Hashes in one statement."""
+"""Articles in one statement."""
 MOST_RECENT: Final = 256
 """Texts kept as they are compared, some 12 MB: copies come in bursts."""
-_recent: WeakKeyDictionary[Database, dict[str, Shingled]] = WeakKeyDictionary()
-MOST_DATED: Final = 300_000
-"""Articles of which the time is kept between transactions, some 30 MB: what is common is met again and again."""
-_dated: WeakKeyDictionary[Database, dict[int, float]] = WeakKeyDictionary()
+_TOO_MANY: Final = range(MOST_LISTED)
+"""Stands for the list of a hash that so many texts have: only its length counts."""
 
 
-def join(ledger: Ledger, window: float) -> None:
+@dataclass(slots=True)
+class _Held:
+    """What is kept between the transactions of one database: the writers of a process take turns."""
+
+    runs: HeldRuns = field(default_factory=HeldRuns)
+    numbers: StoryNumbers = field(default_factory=StoryNumbers)
+    recent: dict[str, Shingled] = field(default_factory=dict)
+
+
+_held: WeakKeyDictionary[Database, _Held] = WeakKeyDictionary()
+
+
+def join(ledger: Ledger, window: float, before: int) -> None:
     """Finds the stories of the texts that are new in this transaction, and posts where they are found later.
 
     An article joins the story of the text that it copies; with an original that arrives late, stories become one, and
-    the oldest lives on. `window` is how many seconds apart two articles may be.
+    the oldest lives on. `window` is how many seconds apart two articles may be, `before` the number of the last change
+    before this transaction.
     """
-    _Joining(ledger, window).run()
+    held = _held.setdefault(ledger.database, _Held())
+    if ledger.database.within_together:
+        # What earlier parts of the transaction wrote may yet be undone.
+        held = _Held()
+    held.numbers.refresh(ledger.connection, before)
+    try:
+        _Joining(ledger, window, held).run()
+    except BaseException:
+        _held.pop(ledger.database, None)
+        raise
 
 
+# Asked for each candidate; written out, they cost a fifth of what a statement put together costs.
 _SHOWN = (
-    sa.select(texts.c.id, texts.c.hash_version, texts.c.content_hash)
-    .join(versions, versions.c.text_id == texts.c.id)
-    .join(articles, sa.and_(articles.c.id == versions.c.article_id, articles.c.version == versions.c.number))
-    .where(articles.c.id == sa.bindparam("article"))
+    "SELECT t.id, t.hash_version, t.content_hash FROM articles a"
+    " JOIN versions v ON v.article_id = a.id AND v.number = a.version JOIN texts t ON t.id = v.text_id WHERE a.id = "
 )
-_TEXT = sa.select(texts.c.text).where(texts.c.id == sa.bindparam("text"))
-_FOUNDERS = sa.select(articles.c.public_id, articles.c.id).where(
-    articles.c.public_id.in_(sa.bindparam("stories", expanding=True))
-)
+_TEXT = "SELECT text FROM texts WHERE id = "
+_CROWDED = "SELECT DISTINCT a.id FROM articles a JOIN articles b ON b.story = a.story AND b.id <> a.id WHERE a.id IN "
 _SET_STORY = sa.update(articles).where(articles.c.id == sa.bindparam("article")).values(story=sa.bindparam("name"))
 
 
 class _Joining:
     """One transaction's search for near copies; the `Texts` of `crawler.dedup.cluster`."""
 
-    def __init__(self, ledger: Ledger, window: float) -> None:
+    def __init__(self, ledger: Ledger, window: float, held: _Held) -> None:
         self._ledger, self._window = ledger, window
-        self._listed: dict[int, list[int]] = {}
+        self._runs = PostedRuns(ledger.database, ledger.connection, held.runs)
+        self._numbers, self._recent = held.numbers, held.recent
+        self._listed: dict[int, Sequence[int]] = {}
         """By hash the articles within reach that are posted under it, oldest first."""
+        self._doubtful: set[int] = set()
+        """Hashes under which there are articles that are out of the window of some."""
         self._at: dict[int, float] = {}
         """When articles are dated at, epoch seconds."""
-        self._narrow = True
-        """All that is looked at lies within one window."""
-        self._story: dict[int, str] = {}
-        self._founder: dict[str, int] = {}
-        self._posted: list[tuple[int, int]] = []
         self._texts: dict[int, Shingled] = {}
-        self._recent = _recent.setdefault(ledger.database, {})
-        self._dated = _dated.setdefault(ledger.database, {})
+        self._joins: dict[int, str] = {}
+        """Articles that are new in stories that others told before, not written yet."""
+        self._joined_to: set[int] = set()
+        self._crowded: set[int] = set()
+        """New articles that were not alone in their stories when this began."""
+        self._names: dict[int, str] = {}
 
     def run(self) -> None:
         """Places the ledger's new texts in order."""
         told = [(one, row_id, drawn) for one, row_id in self._ledger.told if (drawn := _sketch(one.record)).asked]
-        self._know([row_id for _, row_id, _ in told])
+        self._date([row_id for _, row_id, _ in told])
         told = [one for one in told if one[1] in self._at]
         if not told:
             return
-        self._load({value for _, _, drawn in told for value in drawn.asked})
-        for one, row_id, drawn in told:
-            self._place(one, row_id, drawn)
-        self._post()
+        new = [row_id for _, row_id, _ in told]
+        self._load([drawn.asked for _, _, drawn in told], [self._at[row_id] for row_id in new], set(new))
+        self._numbers.know(self._ledger.connection, new)
+        for some in chunks(new, MOST_ASKED):
+            rows = self._ledger.connection.exec_driver_sql(f"{_CROWDED}({','.join(map(str, some))})").scalars()
+            self._crowded.update(rows)
+        posted = {row_id: self._place(one, row_id, drawn) for one, row_id, drawn in told}
+        self._write_joins()
+        self._runs.post(list(posted), self._at, posted)
 
-    def stories(self, documents: Collection[int]) -> dict[int, int]:
-        """The story of each article, named by the row number of the article that told it first."""
-        self._know([one for one in documents if one not in self._story])
-        # One that is gone has no text to be compared with, so that nothing joins it.
-        return {one: self._founder[self._story[one]] if one in self._story else one for one in documents}
+    def stories(self, documents: Iterable[int]) -> dict[int, int]:
+        """The stories of articles, named by the row number of the article that told it first."""
+        return self._numbers.know(self._ledger.connection, documents)
 
     def text(self, document: int) -> Shingled | None:
         """The text that an article shows, as it is compared."""
         if document not in self._texts:
-            shown = self._ledger.connection.execute(_SHOWN, {"article": document}).first()
+            shown = self._ledger.connection.exec_driver_sql(f"{_SHOWN}{document:d}").first()
             if shown is None:
                 return None
-            self._texts[document] = self._shingled(shown.id, f"{shown.hash_version} {shown.content_hash}")
+            text_id, version, content_hash = shown
+            self._texts[document] = self._shingled(text_id, f"{version} {content_hash}")
         return self._texts[document]
 
     def _shingled(self, text_id: int, identity: str) -> Shingled:
         """A text row as it is compared. Kept by the hash of its letters: row numbers are given again."""
         kept = self._recent.pop(identity, None)
         if kept is None:
-            kept = shingle(content_letters(self._ledger.connection.execute(_TEXT, {"text": text_id}).scalar_one()))
+            text = self._ledger.connection.exec_driver_sql(f"{_TEXT}{text_id:d}").scalar_one()
+            kept = shingle(content_letters(unpacked(text) if isinstance(text, bytes) else text))
             while len(self._recent) >= MOST_RECENT:
                 self._recent.pop(next(iter(self._recent)), None)
         self._recent[identity] = kept
         return kept
 
-    def _place(self, one: Incoming, row_id: int, drawn: Sketch) -> None:
+    def _place(self, one: Incoming, row_id: int, drawn: Sketch) -> tuple[int, ...]:
+        """Places a text; the hashes under which it is found from now on."""
         listed = self._listed
         found = {value: listed[value] for value in drawn.asked if value in listed}
-        if not self._narrow:
-            near = {value: self._near(row_id, there) for value, there in found.items()}
+        if not self._doubtful.isdisjoint(found):
+            near = {
+                value: self._near(row_id, there) if value in self._doubtful else there for value, there in found.items()
+            }
             found = {value: there for value, there in near.items() if there}
-        found |= {value: there[:MOST_LISTED] for value, there in found.items() if len(there) > MOST_LISTED}
         placement = place(partial(self._own, one, row_id), drawn, found, self)
         for value in placement.posted:
             there = listed.get(value)
             if there is None:
                 listed[value] = [row_id]
-            elif there[-1] < row_id:
-                there.append(row_id)
-            elif row_id not in there:
-                insort(there, row_id)
-        self._posted += [(value, row_id) for value in placement.posted]
-        if placement.story is not None:
-            by_founder = {number: story for story, number in self._founder.items()}
-            self._joined(one, row_id, by_founder[placement.story], [by_founder[gone] for gone in placement.absorbed])
+            elif there is not _TOO_MANY:
+                assert isinstance(there, list)
+                if there[-1] < row_id:
+                    there.append(row_id)
+                elif row_id not in there:
+                    insort(there, row_id)
+        if placement.like is not None:
+            self._joined(one, row_id, placement)
+        return placement.posted
 
-    def _near(self, row_id: int, there: list[int]) -> list[int]:
+    def _near(self, row_id: int, there: Sequence[int]) -> list[int]:
         """Those that are within the window of an article, without itself."""
         at, known, window = self._at[row_id], self._at, self._window
         return [one for one in there if abs(known[one] - at) <= window and one != row_id]
@@ -146,118 +177,92 @@ class _Joining:
             self._texts[row_id] = shingle(content_letters(one.record.article.text))
         return self._texts[row_id]
 
-    def _joined(self, one: Incoming, row_id: int, story: str, absorbed: list[str]) -> None:
-        mine = self._story[row_id]
+    def _joined(self, one: Incoming, row_id: int, placement: Placement) -> None:
+        assert placement.story is not None
+        assert placement.like is not None
+        numbers = self._numbers
+        story, mine = placement.story, numbers[row_id]
+        absorbed = set(placement.absorbed)
         if mine != story:
-            if stories.alone(self._ledger.connection, mine, row_id):
+            if self._alone(mine, row_id):
                 # Its row was written in this transaction, so its change number is new already.
-                self._story[row_id] = story
-                self._ledger.connection.execute(_SET_STORY, {"article": row_id, "name": story})
+                self._joins[row_id] = self._name(story, placement.like)
+                self._joined_to.add(story)
+                numbers.move([row_id], story)
                 self._ledger.saved[one.place] = replace(self._ledger.saved[one.place], joined=True)
             else:
-                absorbed = [*absorbed, mine]
-        gone = [other for other in absorbed if other != story]
-        for other in gone:
-            older = min(story, other, key=lambda name: self._founder.get(name, row_id))
-            younger = other if older == story else story
-            self._move(stories.members(self._ledger.connection, younger, besides=0), older)
-            story = older
+                absorbed.add(mine)
+        oldest = min({story, *absorbed})
+        gone = {story, *absorbed} - {oldest}
+        if gone:
+            self._write_joins()
+            names = {number: self._name(number, row_id if number == mine else None) for number in gone}
+            name = self._name(oldest, placement.like if oldest == story else row_id)
+            for number in sorted(gone):
+                self._move(stories.members(self._ledger.connection, names[number], besides=0), name, oldest)
 
-    def _move(self, row_ids: Collection[int], story: str) -> None:
+    def _alone(self, number: int, row_id: int) -> bool:
+        """Whether an article is the only one of its story."""
+        if number in self._joined_to:
+            return False
+        if row_id not in self._crowded:
+            return True
+        return stories.alone(self._ledger.connection, self._name(number, row_id), row_id)
+
+    def _name(self, number: int, member: int | None) -> str:
+        if number not in self._names:
+            self._names[number] = self._numbers.name(self._ledger.connection, number, member)
+        return self._names[number]
+
+    def _write_joins(self) -> None:
+        if self._joins:
+            self._ledger.connection.execute(
+                _SET_STORY, [{"article": row_id, "name": name} for row_id, name in self._joins.items()]
+            )
+            self._joins = {}
+
+    def _move(self, row_ids: Collection[int], story: str, number: int) -> None:
+        # What many stories shared, fewer may share now.
+        self._listed = {
+            value: [*there] if isinstance(there, Shared) else there for value, there in self._listed.items()
+        }
         for row_id in row_ids:
-            self._story[row_id] = story
             changed = {"story": story, "change_seq": self._ledger.next()}
             self._ledger.connection.execute(sa.update(articles).where(articles.c.id == row_id).values(**changed))
+        self._numbers.move(row_ids, number)
+        self._joined_to.add(number)
+        self._names = {}
 
-    def _know(self, row_ids: Collection[int]) -> None:
-        """Learns when articles are dated at and the stories they belong to."""
-        named: set[str] = set()
-        run = self._ledger.connection.exec_driver_sql
+    def _date(self, row_ids: Collection[int]) -> None:
+        """Learns when articles are dated at."""
         for some in chunks(row_ids, MOST_ASKED):
-            query = (
-                "SELECT id, dated_at, story, CASE WHEN story = public_id THEN 1 ELSE 0 END FROM articles"  # noqa: S608
-                f" WHERE id IN ({','.join(map(str, some))})"
-            )
-            for row_id, dated, story, first in run(query).all():
-                self._at[row_id] = self._dated[row_id] = _seconds(dated)
-                self._story[row_id] = story
-                if first:
-                    self._founder[story] = row_id
-                else:
-                    named.add(story)
-        for names in chunks(named - self._founder.keys()):
-            found = self._ledger.connection.execute(_FOUNDERS, {"stories": names})
-            self._founder |= {row.public_id: row.id for row in found}
-        if named - self._founder.keys():
-            # A story whose first article is gone counts from the oldest that is known here.
-            for row_id in sorted(self._story):
-                self._founder.setdefault(self._story[row_id], row_id)
-
-    def _date(self, row_ids: Collection[int], between: tuple[float, float]) -> None:
-        """Learns when articles are dated at, those out of bounds left out.
-
-        From memory where it was met before: that a date was mended meanwhile matters only at the edge of the window.
-        """
-        dated = self._dated
-        if len(dated) + len(row_ids) > MOST_DATED:
-            dated.clear()
-        for some in chunks([row_id for row_id in row_ids if row_id not in dated], MOST_ASKED):
             query = f"SELECT id, dated_at FROM articles WHERE id IN ({','.join(map(str, some))})"  # noqa: S608
             rows = self._ledger.connection.exec_driver_sql(query).all()
-            dated.update((row_id, _seconds(moment)) for row_id, moment in rows)
-        for row_id in row_ids:
-            at = dated.get(row_id)
-            if at is not None and between[0] <= at <= between[1]:
-                self._at[row_id] = at
+            self._at |= {row_id: _seconds(moment) for row_id, moment in rows}
 
-    def _load(self, asked: Collection[int]) -> None:
-        """Who is posted under these hashes. Written out, not bound: a batch asks for thousands."""
-        new = self._at.values()
-        between = min(new) - self._window, max(new) + self._window
-        posted: dict[int, list[int]] = {}
-        for some in chunks(sorted(asked), MOST_ASKED):
-            query = (
-                f"SELECT hash, article_id FROM postings WHERE hash IN ({','.join(map(str, some))})"  # noqa: S608
-                " ORDER BY hash, article_id"
-            )
-            for value, row_id in self._ledger.connection.exec_driver_sql(query).all():
-                if value in posted:
-                    posted[value].append(row_id)
-                else:
-                    posted[value] = [row_id]
-        placed = set(self._at)
-        found = {row_id for there in posted.values() for row_id in there}
-        self._date(found - placed, between)
-        at = self._at
-        self._narrow = placed.isdisjoint(found) and max(at.values()) - min(at.values()) <= self._window
-        for value in [value for value, there in posted.items() if len(there) > MOST_KEPT]:
-            posted[value] = self._forget(value, posted[value])
-        if not found <= at.keys():
-            near = {value: [row_id for row_id in there if row_id in at] for value, there in posted.items()}
-            posted = {value: there for value, there in near.items() if there}
-        self._listed = posted
-
-    def _forget(self, value: int, there: list[int]) -> list[int]:
-        """Of a hash that stands in so many texts that it says nothing, the newest postings, which alone are kept."""
-        newest = sorted(there, key=lambda row_id: (self._at.get(row_id, 0.0), row_id))
-        run = self._ledger.connection.execute
-        for some in chunks(newest[:-MOST_LISTED]):
-            run(sa.delete(postings).where(postings.c.hash == value, postings.c.article_id.in_(some)))
-        return sorted(newest[-MOST_LISTED:])
-
-    def _post(self) -> None:
-        if not self._posted:
-            return
-        run = self._ledger.connection.exec_driver_sql
-        if self._ledger.database.is_sqlite:
-            run("INSERT INTO postings (hash, article_id) VALUES (?, ?) ON CONFLICT DO NOTHING", self._posted)
+    def _load(self, asked: Sequence[Sequence[int]], times: Sequence[float], new: set[int]) -> None:
+        """Who is posted under the hashes of the new articles, and whose windows have doubts."""
+        found = self._runs.find(asked, times, self._window)
+        earliest, latest = min(times), max(times)
+        if latest - earliest > self._window:
+            far = np.ones(len(found), np.bool_)
+            self._doubtful.update(value for one in asked for value in one)
         else:
-            columns = tuple(list(column) for column in zip(*self._posted, strict=True))
-            run(
-                "INSERT INTO postings (hash, article_id) SELECT * FROM unnest(%s::bigint[], %s::bigint[])"
-                " ON CONFLICT DO NOTHING",
-                columns,
-            )
+            far = (found.times < latest - self._window) | (found.times > earliest + self._window)
+            far |= np.isin(found.documents, np.fromiter(new, np.int64, len(new)))
+        doubtful = distinct(found.hashes[far])
+        if len(doubtful):
+            self._doubtful.update(doubtful.tolist())
+            dated = found[np.isin(found.hashes, doubtful)]
+            self._at = {**dict(zip(dated.documents.tolist(), dated.times.tolist(), strict=True)), **self._at}
+        listed, many = found.listed(MOST_LISTED, besides=doubtful)
+        self._listed = {**listed, **dict.fromkeys(many, _TOO_MANY)}
+        often = {
+            value: there
+            for value, there in self._listed.items()
+            if MOST_STORIES <= len(there) < MOST_LISTED and value not in self._doubtful
+        }
+        self._listed |= {value: Shared(often[value]) for value in of_many_stories(often, self)}
 
 
 def _seconds(moment: str | datetime) -> float:

@@ -62,7 +62,7 @@ def save(
         if ledger.told:
             from storage import joining
 
-            joining.join(ledger, story_window)
+            joining.join(ledger, story_window, before)
         told_stories.keep(ledger, records)
         if ledger.seq != before:
             sequence.store(connection, ledger.seq)

@@ -155,16 +155,18 @@ versions = sa.Table(
     sa.Column("seen_at", UtcDateTime, nullable=False),
 )
 
-postings = sa.Table(
-    "postings",
+posting_runs = sa.Table(
+    "posting_runs",
     metadata,
-    sa.Column("hash", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("article_id", Identity, primary_key=True, autoincrement=False),
-    sqlite_with_rowid=False,
+    sa.Column("id", Identity, primary_key=True, autoincrement=False),
+    sa.Column("stretch", sa.Integer, nullable=False),
+    sa.Column("documents", sa.Integer, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
 )
-"""Under which hashes of its sketch an article is found. No foreign key: looking an article up here would need a second
-index as large as the first, and who reads the postings joins the articles anyway.
+"""Under which hashes of its sketch an article is found, in runs (`storage/postings.py`); one article may stand in
+several. Articles that are gone still stand there: who reads a run looks its articles up anyway.
 """
+sa.Index("ix_posting_runs_stretch", posting_runs.c.stretch, posting_runs.c.documents)
 
 url_keys = sa.Table(
     "url_keys",

@@ -7,15 +7,17 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 from dedup_texts import ENGLISH, KOREAN, market, sentences, weather
 from storage_records import NOON, later, record
 
+from crawler.dedup.cluster import MOST_LISTED
+from crawler.dedup.runs import Run
 from crawler.items import ArticleFilter, Basis, Outcome
 from storage import Store, open_store
-from storage.joining import MOST_KEPT
-from storage.schema import postings
+from storage.schema import posting_runs
 
 
 def url(name: str) -> str:
@@ -128,12 +130,13 @@ def test_the_postings_of_a_standing_notice_are_bounded(store: Store) -> None:
     rng = random.Random(4)
     notice = sentences(rng, 12)
     for at in range(8):
-        published = NOON + timedelta(days=40 * at)
+        published = NOON + timedelta(hours=at)
         texts = [f"{sentences(rng, 8)} {notice}" for _ in range(30)]
         store.articles.save(
             [record(url(f"n{at}-{n}"), text=text, published=published) for n, text in enumerate(texts)], None
         )
     with store._database.read() as connection:
-        most = sa.select(sa.func.count().label("many")).select_from(postings).group_by(postings.c.hash).subquery()
-        assert connection.execute(sa.select(sa.func.max(most.c.many))).scalar_one() <= MOST_KEPT + 30
+        bodies = connection.execute(sa.select(posting_runs.c.body)).scalars()
+        hashes = np.concatenate([Run.unpacked(body).hashes for body in bodies])
+    assert np.unique(hashes, return_counts=True)[1].max() == MOST_LISTED
     assert all(host == story for host, story in told(store).items())

@@ -12,7 +12,7 @@ of every comparison.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final, Protocol
@@ -50,11 +50,15 @@ ALIKE: Final = 0.95
 """Of two texts that have so much of each other, one stands for both in the index."""
 
 
+class Shared(list[int]):
+    """Documents listed under a hash that are known to tell `MOST_STORIES` stories or more."""
+
+
 class Texts(Protocol):
     """What the index lists, by the numbers of documents, which rise with age."""
 
-    def stories(self, documents: Collection[int]) -> Mapping[int, int]:
-        """The story of each document, named by the number of its oldest."""
+    def stories(self, documents: Iterable[int]) -> Mapping[int, int]:
+        """The stories of these documents, and maybe of others, each named by the number of its oldest."""
 
     def text(self, document: int) -> Shingled | None:
         """The text of a document, `None` if it is gone."""
@@ -81,24 +85,34 @@ def place(
 ) -> Placement:
     """Which story a text belongs to; `text` is asked only where there are candidates.
 
-    `found` lists for each of the sketch's hashes the documents within the window that were posted under it, at most
-    `MOST_LISTED`, oldest first; hashes under which there are none are absent.
+    `found` lists for each of the sketch's hashes the documents within the window that were posted under it, oldest
+    first; hashes under which there are none are absent. Of a list of `MOST_LISTED`, and of one that is `Shared`, the
+    length alone counts.
     """
     if not found:
         return Placement(None, None, None, (), sketched.posted)
-    common = {value for value, listed in found.items() if len(listed) >= MOST_LISTED}
-    often = {value: listed for value, listed in found.items() if MOST_STORIES <= len(listed) < MOST_LISTED}
-    story_of = dict(index.stories({document for listed in often.values() for document in listed})) if often else {}
-    common.update(value for value, listed in often.items() if _of_many_stories(listed, story_of))
-    telling = [listed for value, listed in found.items() if value not in common]
+    common: set[int] = set()
+    often: dict[int, Sequence[int]] = {}
+    telling: list[Sequence[int]] = []
+    for value, listed in found.items():
+        if len(listed) < MOST_STORIES:
+            telling.append(listed)
+        elif type(listed) is Shared or len(listed) >= MOST_LISTED:
+            common.add(value)
+        else:
+            often[value] = listed
+    if often:
+        many = of_many_stories(often, index)
+        common |= many
+        telling += [listed for value, listed in often.items() if value not in many]
     candidates = _candidates(telling, len(sketched.asked) - len(common))
-    story_of |= index.stories([one for one in candidates if one not in story_of])
     copies: list[tuple[Agreement, int]] = []
     if candidates:
+        story_of = index.stories(candidates)
         here = text()
         copies = _copies(here, candidates, story_of, standing(here, sketched.asked, common), index)
     if not copies:
-        return Placement(None, None, None, (), _posted(sketched, found, None, story_of))
+        return Placement(None, None, None, (), _posted(sketched, found, None, index, ()))
     best, like = min(copies, key=_by_likeness)
     stories = {story_of[like]}
     stories.update(
@@ -108,21 +122,37 @@ def place(
     if min(best.of_first, best.of_second) >= ALIKE:
         posted: tuple[int, ...] = ()
     else:
-        posted = _posted(sketched, found, None if best.own >= OWN else story_of[like], story_of)
+        posted = _posted(sketched, found, None if best.own >= OWN else story_of[like], index, candidates)
     return Placement(story, like, best, tuple(sorted(stories - {story})), posted)
 
 
-def _of_many_stories(listed: Sequence[int], story_of: Mapping[int, int]) -> bool:
-    return len({story_of[document] for document in listed}) >= MOST_STORIES
+def of_many_stories(often: Mapping[int, Sequence[int]], index: Texts) -> set[int]:
+    """Those of the hashes that texts of `MOST_STORIES` stories share, by the documents listed under each."""
+    many: set[int] = set()
+    left = often
+    # Most are told by the first few: the stories of the others need not be known.
+    for looked_at in (MOST_STORIES, MOST_LISTED):
+        story_of = index.stories(chain.from_iterable(listed[:looked_at] for listed in left.values()))
+        many.update(
+            value
+            for value, listed in left.items()
+            if len({story_of[document] for document in listed[:looked_at]}) >= MOST_STORIES
+        )
+        left = {value: listed for value, listed in left.items() if len(listed) > looked_at and value not in many}
+        if not left:
+            break
+    return many
 
 
 def _candidates(telling: Sequence[Sequence[int]], asked: int) -> list[int]:
     """The documents that share most hashes, those first; a hash that few have counts as several."""
     ends = (one if len(one) <= MOST_ASKED else (*one[:_HALF], *one[-_HALF:]) for one in telling)
-    hits = Counter(chain.from_iterable(ends))
-    rare = Counter(chain.from_iterable(one for one in telling if len(one) <= _FEW))
     least = 2 if asked < _MANY_ASKED else 3
-    enough = sorted((-count - _FEW * rare[document], document) for document, count in hits.items() if count >= least)
+    hits = {document: count for document, count in Counter(chain.from_iterable(ends)).items() if count >= least}
+    if not hits:
+        return []
+    rare = Counter(chain.from_iterable(one for one in telling if len(one) <= _FEW))
+    enough = sorted((-count - _FEW * rare[document], document) for document, count in hits.items())
     return [document for _, document in enough[: MOST_COMPARED * MOST_COMPARED]]
 
 
@@ -139,8 +169,8 @@ def _copies(
     told: set[int] = set()
     failed: Counter[int] = Counter()
     for document in candidates:
-        story = story_of.get(document)
-        if story is None or story in told or failed[story] == MOST_OF_STORY:
+        story = story_of[document]
+        if story in told or failed[story] == MOST_OF_STORY:
             continue
         known = index.text(document)
         agreement = None if known is None else compare(text, known, shared)
@@ -158,19 +188,33 @@ def _copies(
 
 
 def _posted(
-    sketched: Sketch, found: Mapping[int, Sequence[int]], story: int | None, story_of: Mapping[int, int]
+    sketched: Sketch,
+    found: Mapping[int, Sequence[int]],
+    story: int | None,
+    index: Texts,
+    candidates: Sequence[int],
 ) -> tuple[int, ...]:
     """The hashes under which a text is posted: those that have room; of a copy only where few tell its `story`."""
     if story is None:
         full = {value for value, listed in found.items() if len(listed) >= MOST_LISTED}
-        return tuple(value for value in sketched.posted if value not in full) if full else sketched.posted
+        if full.isdisjoint(sketched.posted):
+            return sketched.posted
+        return tuple(value for value in sketched.posted if value not in full)
+    # Those that were looked at: candidates, and what stands under the same hash as several others.
+    seen = {*candidates}
+    for listed in found.values():
+        if MOST_STORIES <= len(listed) < MOST_LISTED:
+            seen.update(listed)
     posted = []
     for value in sketched.posted:
         listed = found.get(value, ())
         if len(listed) >= MOST_LISTED:
             continue
-        if len(listed) < MOST_ALIKE or sum(story_of.get(one) == story for one in listed) < MOST_ALIKE:
-            posted.append(value)
+        if len(listed) >= MOST_ALIKE:
+            story_of = index.stories(listed)
+            if sum(one in seen and story_of[one] == story for one in listed) >= MOST_ALIKE:
+                continue
+        posted.append(value)
     return tuple(posted)
 
 
@@ -236,7 +280,7 @@ class Stories:
             found[value] = documents
         return found
 
-    def stories(self, documents: Collection[int]) -> dict[int, int]:
+    def stories(self, documents: Iterable[int]) -> dict[int, int]:
         """The story of each document."""
         return {document: self.story(document) for document in documents}
 

@@ -272,12 +272,17 @@ def upgrade() -> None:
     )
     op.create_index("ix_article_topics_topic_id", "article_topics", ["topic_id", "article_id"], unique=False)
     op.create_table(
-        "postings",
-        sa.Column("hash", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("article_id", ROW, autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("hash", "article_id", name="pk_postings"),
-        sqlite_with_rowid=False,
+        "posting_runs",
+        sa.Column("id", ROW, autoincrement=False, nullable=False),
+        sa.Column("stretch", sa.Integer(), nullable=False),
+        sa.Column("documents", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_posting_runs"),
     )
+    op.create_index("ix_posting_runs_stretch", "posting_runs", ["stretch", "documents"], unique=False)
+    if op.get_bind().dialect.name == "postgresql":
+        # Hashes don't shrink: trying costs more than writing them.
+        op.execute("ALTER TABLE posting_runs ALTER COLUMN body SET STORAGE EXTERNAL")
     op.create_table(
         "unmatched",
         sa.Column("topic_id", ROW, autoincrement=False, nullable=False),
@@ -391,7 +396,8 @@ def downgrade() -> None:
     op.drop_table("pages")
     op.drop_index("ix_article_topics_topic_id", table_name="article_topics")
     op.drop_table("article_topics")
-    op.drop_table("postings")
+    op.drop_index("ix_posting_runs_stretch", table_name="posting_runs")
+    op.drop_table("posting_runs")
     op.drop_index("ix_unmatched_at", table_name="unmatched")
     op.drop_table("unmatched")
     op.drop_table("topics")

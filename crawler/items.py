@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from enum import StrEnum
 from functools import cache
 from typing import NamedTuple
@@ -53,8 +53,16 @@ class Moment:
         return local.isoformat(timespec="seconds")
 
     def local(self) -> datetime:
-        """The instant at the publisher's offset."""
-        return self.utc.astimezone(_zone(self.offset))
+        """The instant at the publisher's offset; see `shown_in`."""
+        return shown_in(self.utc, _zone(self.offset))
+
+
+def shown_in(instant: datetime, zone: tzinfo) -> datetime:
+    """`instant` as clocks of `zone` show it; in UTC where they would be out of the calendar (years 1 and 9999)."""
+    try:
+        return instant.astimezone(zone)
+    except OverflowError:
+        return instant.astimezone(UTC)
 
 
 @cache

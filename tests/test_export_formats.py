@@ -169,7 +169,7 @@ def test_markdown_files_have_front_matter_and_no_strangers_markup(tmp_path: Path
     ]
     text = (tmp_path / "md" / files[0]).read_text("utf-8")
     assert text.startswith('---\ntitle: "../../etc: 제목/..\\u0000"\nid: ')
-    assert "\n\n\\# 머리\n\n\\- 점\n\n\\1. 하나\n\n보통 글\n" in text
+    assert "\n\n\\# 머리\n\n\\- 점\n\n1\\. 하나\n\n보통 글\n" in text
     names = [each["name"] for each in json.loads((tmp_path / "md" / "manifest.json").read_bytes())["files"]]
     assert names == files
 
@@ -191,7 +191,7 @@ def test_the_clipping_folds_copies_and_runs_nothing(tmp_path: Path) -> None:
     assert "<script" not in html
     assert "javascript:" not in html
     assert "2 stories, 3 articles" in html
-    assert html.index("처음신문 · 2026-11-01 20:00") < html.index("also in 1 more") < html.index("둘째신문")
+    assert html.index("<bdi>처음신문</bdi> · 2026-11-01 20:00") < html.index("also in 1 more") < html.index("둘째신문")
     assert html.index("<h2>메타</h2>") < html.index("<h2>저커버그</h2>") < html.index("<h2>other articles</h2>")
     assert "저커버그 &lt;아침&gt;" in html
 
@@ -209,7 +209,7 @@ def test_a_dataset_folder_has_shards_a_split_and_a_card(tmp_path: Path, monkeypa
     write_export(lambda: iter(many), tmp_path / "ds", "dataset", about=ABOUT, choice=Choice(split=split))
     card = (tmp_path / "ds" / "README.md").read_text("utf-8")
     assert card.startswith("---\n")
-    assert "- ko\n" in card
+    assert '- "ko"\n' in card
     assert "200 articles in 100 stories" in card
     told = json.loads((tmp_path / "ds" / "manifest.json").read_bytes())
     assert told["rows"] == sum(told["parts"].values()) == sum(told["languages"].values()) == 200

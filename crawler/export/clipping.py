@@ -12,11 +12,12 @@ from jinja2 import Environment, PackageLoader
 
 from crawler.errors import ExportError
 from crawler.export.formats import About, BrokenRow
-from crawler.items import ArticleRow, Precision
+from crawler.items import ArticleRow, Precision, shown_in
 from crawler.urls import publisher
 
 MAX_ARTICLES = 20_000  # they are held in memory to be sorted; nobody reads more of them on paper
 LEAD_LETTERS = 320
+NAME_LETTERS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Clip:
     @property
     def shown(self) -> str:
         """The time as people read it."""
-        return self.when.strftime("%Y-%m-%d" if self.day_only else "%Y-%m-%d %H:%M")
+        return self.when.date().isoformat() if self.day_only else self.when.isoformat(" ", "minutes")
 
 
 class Clipping:
@@ -58,17 +59,17 @@ class Clipping:
         day_only = moment is not None and moment.precision is Precision.DAY
         when = datetime.fromisoformat(moment.isoformat()) if moment is not None and day_only else None
         if when is None:
-            when = (moment.utc if moment is not None else row.first_seen).astimezone(self._zone)
+            when = shown_in(moment.utc if moment is not None else row.first_seen, self._zone)
         self._clips.append(
             Clip(
-                title=row.title or row.url,
+                title=_beginning(row.title or row.url),
                 # Only such an address may stand in a link: a stranger's javascript: would run in the reader's browser.
                 url=row.url if row.url.startswith(("http://", "https://")) else "",
-                outlet=row.site or publisher(row.url),
-                authors=", ".join(row.authors[:3]),
+                outlet=_beginning(row.site or publisher(row.url), NAME_LETTERS),
+                authors=", ".join(_beginning(name, NAME_LETTERS) for name in row.authors[:3]),
                 when=when.replace(tzinfo=None),
                 day_only=day_only,
-                lead=_lead(row),
+                lead=_beginning(row.summary or row.text),
                 lang=row.lang or "",
                 story=row.cluster_id,
                 topics=row.topics,
@@ -110,11 +111,10 @@ def sections(clips: Iterable[Clip]) -> Iterable[tuple[str, list[Sequence[Clip]]]
         yield topic, [*stories]
 
 
-def _lead(row: ArticleRow) -> str:
-    text = " ".join((row.summary or row.text)[: LEAD_LETTERS * 4].split())
-    if len(text) <= LEAD_LETTERS:
-        return text
-    return text[:LEAD_LETTERS].rsplit(" ", 1)[0] + " …"
+def _beginning(text: str, letters: int = LEAD_LETTERS) -> str:
+    """`text` on one line, cut between words where it is longer."""
+    line = " ".join(text[: letters * 4].split())
+    return line if len(line) <= letters else line[:letters].rsplit(" ", 1)[0] + " …"
 
 
 def open_writer(stream: BinaryIO, about: About) -> Clipping:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO
 
-import orjson
-
+from crawler.export import front_matter
 from crawler.export.choosing import digest
 from crawler.export.fields import FIELDS
 from crawler.export.formats import About, BrokenRow
@@ -40,17 +39,14 @@ class _Split:
         broken: list[BrokenRow] = []
         if self._out is not None and (self._rows >= SHARD_ROWS or self._letters >= SHARD_LETTERS):
             broken = self._close()
-        if self._out is None:
-            path = self._folder / f"{self._name}-{len(self._shards):05}.part"
-            self._shards.append(path)
-            self._stream = path.open("wb")
-            self._out = Parquet(self._stream)
-            self._rows = self._letters = 0
+        out = self._out or self._open()
         self._rows += 1
         self._letters += len(row.text)
-        return broken + self._out.write(row)
+        return broken + out.write(row)
 
     def finish(self) -> list[BrokenRow]:
+        if not self._shards:
+            self._open()
         broken = self._close()
         for number, path in enumerate(self._shards):
             path.rename(self._folder / f"{self._name}-{number:05}-of-{len(self._shards):05}.parquet")
@@ -60,6 +56,14 @@ class _Split:
         if self._out is not None and self._stream is not None:
             self._out.abandon()
             self._stream.close()
+
+    def _open(self) -> Parquet:
+        path = self._folder / f"{self._name}-{len(self._shards):05}.part"
+        self._shards.append(path)
+        self._stream = path.open("wb")
+        self._out = Parquet(self._stream)
+        self._rows = self._letters = 0
+        return self._out
 
     def _close(self) -> list[BrokenRow]:
         if self._out is None or self._stream is None:
@@ -83,13 +87,15 @@ class Dataset:
     def write(self, row: ArticleRow) -> list[BrokenRow]:
         """Take one row."""
         part = self._about.part_of(row) or WHOLE
-        if part not in self._splits:
+        if part not in self._splits:  # a split without rows is an error to the datasets library, so it has no shard
             self._splits[part] = _Split(self._data, part)
         self._stories.add(digest(row.cluster_id))
         return self._splits[part].write(row)
 
     def finish(self) -> list[BrokenRow]:
-        """Close the shards and write the card."""
+        """Close the shards and write the card. Without a row there is one shard, which still tells the columns."""
+        if not self._splits:
+            self._splits[WHOLE] = _Split(self._data, WHOLE)
         broken = [row for split in self._splits.values() for row in split.finish()]
         (self._folder / "README.md").write_text(card(self._about, self._about.tally, len(self._stories)), "utf-8")
         return broken
@@ -104,12 +110,12 @@ def card(about: About, tally: Tally, stories: int) -> str:
     """The dataset card: YAML for the hub, then what a person should know."""
     languages = sorted(code for code in tally.languages if code)
     # One that nobody asked to divide is a single split.
-    parts = tally.parts or ({WHOLE: tally.rows} if tally.rows else {})
+    parts = tally.parts or {WHOLE: tally.rows}
     size = next((name for limit, name in SIZES if tally.rows < limit), "n>10M")
     head = [
         "---",
-        f"pretty_name: {orjson.dumps(about.title).decode()}",
-        *(["language:", *(f"- {code}" for code in languages)] if languages else []),
+        f"pretty_name: {front_matter.value(about.title)}",
+        *(["language:", *(f"- {front_matter.value(code)}" for code in languages)] if languages else []),
         "size_categories:",
         f"- {size}",
         "tags:",
@@ -118,7 +124,11 @@ def card(about: About, tally: Tally, stories: int) -> str:
         "configs:",
         "- config_name: default",
         "  data_files:",
-        *(line for part in sorted(parts) for line in (f"  - split: {part}", f"    path: data/{part}-*.parquet")),
+        *(
+            line
+            for part in sorted(parts)
+            for line in (f"  - split: {front_matter.value(part)}", f"    path: data/{part}-*.parquet")
+        ),
         "---",
     ]
     period = "no articles"

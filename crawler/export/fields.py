@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from operator import attrgetter
+from typing import Any
 
 import orjson
 
@@ -107,8 +108,8 @@ _lists = tuple(n for n, field in enumerate(FIELDS) if field.kind is Kind.LIST)
 _JSON = orjson.OPT_APPEND_NEWLINE | orjson.OPT_OMIT_MICROSECONDS
 
 
-def plain_values(row: ArticleRow) -> list[object]:
-    """`row` as text, numbers and lists, in the order of `FIELDS`.
+def told_values(row: ArticleRow) -> list[Any]:
+    """`row` as text, numbers and tuples of text, in the order of `FIELDS`.
 
     A publisher's time is ISO 8601 at the publisher's offset, or the date alone where only the day is known.
     """
@@ -119,8 +120,6 @@ def plain_values(row: ArticleRow) -> list[object]:
     for n in _instants:
         # As isoformat(timespec="seconds") has it, in a third of the time.
         values[n] = f"{values[n].isoformat()[:19]}+00:00"
-    for n in _lists:
-        values[n] = list(values[n])
     return values
 
 
@@ -137,5 +136,8 @@ def json_line(row: ArticleRow) -> bytes:
 
 
 def as_mapping(row: ArticleRow) -> dict[str, object]:
-    """`plain_values` by name: what JSON writes and `--json` answers show."""
-    return dict(zip(NAMES, plain_values(row), strict=True))
+    """`told_values` by name, lists as lists: what JSON writes and `--json` answers show."""
+    values = told_values(row)
+    for n in _lists:
+        values[n] = list(values[n])
+    return dict(zip(NAMES, values, strict=True))

@@ -21,6 +21,10 @@ STDOUT = Path("-")
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 
 
+#: What making a row's bytes may raise: lone surrogates, days out of the calendar, numbers out of range.
+UNFIT = (TypeError, ValueError, OverflowError, AttributeError)
+
+
 @dataclass(frozen=True, slots=True)
 class BrokenRow:
     """A row that can't be written in this format, and why; the export goes on without it."""

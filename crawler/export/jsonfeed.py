@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 import orjson
 
-from crawler.export.formats import About, BrokenRow
+from crawler.export.formats import UNFIT, About, BrokenRow
 from crawler.items import ArticleRow, Moment, Precision
 
 
@@ -23,22 +23,9 @@ class JsonFeed:
 
     def write(self, row: ArticleRow) -> list[BrokenRow]:
         """Write one item; a row that JSON can't carry (a lone surrogate) is broken."""
-        item = {
-            "id": row.id,
-            "url": row.url,
-            "title": row.title,
-            "content_text": row.text,
-            "summary": row.summary,
-            "image": row.image,
-            "date_published": _time(row.published) or row.first_seen.isoformat(timespec="seconds"),
-            "date_modified": _time(row.modified),
-            "authors": [{"name": name} for name in row.authors] or None,
-            "tags": list(dict.fromkeys((*row.topics, *row.tags))) or None,
-            "language": row.lang,
-        }
         try:
-            line = orjson.dumps({key: value for key, value in item.items() if value is not None})
-        except (TypeError, ValueError) as error:
+            line = _item(row)
+        except UNFIT as error:
             return [BrokenRow(row.id, str(error))]
         self._stream.write(self._comma + line)
         self._comma = b",\n"
@@ -51,6 +38,23 @@ class JsonFeed:
 
     def abandon(self) -> None:
         """Nothing is written unasked."""
+
+
+def _item(row: ArticleRow) -> bytes:
+    item = {
+        "id": row.id,
+        "url": row.url,
+        "title": row.title,
+        "content_text": row.text,
+        "summary": row.summary,
+        "image": row.image,
+        "date_published": _time(row.published) or row.first_seen.isoformat(timespec="seconds"),
+        "date_modified": _time(row.modified),
+        "authors": [{"name": name} for name in row.authors] or None,
+        "tags": list(dict.fromkeys((*row.topics, *row.tags))) or None,
+        "language": row.lang,
+    }
+    return orjson.dumps({key: value for key, value in item.items() if value is not None})
 
 
 def _time(moment: Moment | None) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from crawler.export.fields import json_line
-from crawler.export.formats import About, BrokenRow
+from crawler.export.formats import UNFIT, About, BrokenRow
 from crawler.items import ArticleRow
 
 
@@ -19,7 +19,7 @@ class JsonLines:
         """Write one line; a row that JSON can't carry (a lone surrogate) is broken."""
         try:
             line = json_line(row)
-        except (TypeError, ValueError, OverflowError, AttributeError) as error:
+        except UNFIT as error:
             return [BrokenRow(str(row.id), str(error))]
         self._stream.write(line)
         return []

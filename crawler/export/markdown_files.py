@@ -6,17 +6,18 @@ import re
 import unicodedata
 from pathlib import Path
 
-import orjson
-
+from crawler.export import front_matter
 from crawler.export.fields import as_mapping
-from crawler.export.formats import About, BrokenRow
+from crawler.export.formats import UNFIT, About, BrokenRow
 from crawler.items import ArticleRow
 
 MAX_NAME_BYTES = 120  # a file's name has room for 255 bytes; Korean takes three a letter
 LEFT_OUT = frozenset({"text", "title"})  # they are the page itself
 _unfit = re.compile(r"[^\w]+")
-# Characters that begin a block or an emphasis when they stand at a line's begin.
-_block = re.compile(r"^(\s*)(#{1,6}\s|[-+*>]\s|\d+[.)]\s|```|~~~|\||=+\s*$|-{3,}\s*$)")
+# CommonMark: what begins a block where it begins a line, a number's point or bracket last.
+_block = re.compile(r"^(?=#{1,6}(?:\s|$)|[-+>]|\||=+$)|^\d{1,9}(?=[.)](?:\s|$))")
+# What means something within a line: an escape, code, emphasis, GitHub's strike-out, a tag, an entity, a link.
+_inline = re.compile(r"[\\`*~]|\b_|_\b|<(?=[A-Za-z/!?])|&(?=#|[A-Za-z]\w*;)|\](?=[(:\[])|!(?=\[)")
 
 
 class MarkdownFiles:
@@ -31,7 +32,7 @@ class MarkdownFiles:
         day, month = when[: len("2026-11-01")], when[: len("2026-11")]
         try:
             page = _page(row)
-        except (TypeError, ValueError) as error:
+        except UNFIT as error:
             return [BrokenRow(row.id, str(error))]
         place = self._folder / month
         place.mkdir(exist_ok=True)
@@ -54,11 +55,16 @@ def slug(title: str) -> str:
 
 def _page(row: ArticleRow) -> bytes:
     known = {key: value for key, value in as_mapping(row).items() if key not in LEFT_OUT and value not in (None, [])}
-    head = b"".join(key.encode() + b": " + orjson.dumps(value) + b"\n" for key, value in known.items())
-    title = b"title: " + orjson.dumps(row.title or "") + b"\n"
-    text = "\n\n".join(_block.sub(r"\1\\\2", line) for line in row.text.split("\n") if line.strip())
-    shown = " ".join((row.title or "").split())
-    return b"---\n" + title + head + b"---\n\n" + f"# {shown}\n\n{text}\n".encode()
+    head = "".join(f"{key}: {front_matter.value(each)}\n" for key, each in known.items())
+    title = front_matter.value(row.title or "")
+    text = "\n\n".join(plain(line) for line in row.text.splitlines() if line.strip())
+    return f"---\ntitle: {title}\n{head}---\n\n# {plain(row.title or row.url)}\n\n{text}\n".encode()
+
+
+def plain(line: str) -> str:
+    """A line that Markdown shows as it stands, on one line."""
+    escaped = _inline.sub(r"\\\g<0>", " ".join(line.split()))
+    return re.sub(r" (#+)$", r" \\\1", _block.sub(r"\g<0>\\", escaped))
 
 
 def open_writer(folder: Path, about: About) -> MarkdownFiles:  # noqa: ARG001 - the shape of every format

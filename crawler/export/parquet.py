@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from crawler.export.fields import FIELDS, Kind
-from crawler.export.formats import About, BrokenRow
+from crawler.export.formats import UNFIT, About, BrokenRow
 from crawler.items import ArticleRow, Moment
 
 # A group is held in memory as Arrow columns, a piece of it as Python rows, which take three times as much. News rows
@@ -137,7 +137,7 @@ class Parquet:
             self._file.write_table(pa.Table.from_batches(group, SCHEMA), row_group_size=GROUP_ROWS)
 
 
-_unfit = (pa.ArrowException, TypeError, ValueError, OverflowError, AttributeError)
+_unfit = (pa.ArrowException, *UNFIT)
 
 
 def _batch(rows: list[ArticleRow]) -> pa.RecordBatch:

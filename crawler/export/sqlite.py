@@ -12,7 +12,7 @@ from typing import BinaryIO
 import orjson
 
 from crawler.export.fields import FIELDS, Kind, as_mapping
-from crawler.export.formats import About, BrokenRow
+from crawler.export.formats import UNFIT, About, BrokenRow
 from crawler.export.manifest import SCHEMA_VERSION
 from crawler.items import ArticleRow
 
@@ -42,7 +42,7 @@ class Sqlite:
         """Insert one row; one that UTF-8 can't carry (a lone surrogate), or that comes twice, is broken."""
         try:
             self._database.execute(self._insert, [_cell(value) for value in as_mapping(row).values()])
-        except (sqlite3.IntegrityError, TypeError, ValueError, OverflowError) as error:
+        except (sqlite3.IntegrityError, *UNFIT) as error:
             return [BrokenRow(row.id, str(error))]
         return []
 

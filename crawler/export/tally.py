@@ -27,9 +27,9 @@ class Tally:
     def add(self, row: ArticleRow, part: str = "") -> None:
         """Count a row."""
         self.rows += 1
-        self.languages[row.lang or ""] += 1
-        self.sources[row.source or ""] += 1
-        self.topics.update(row.topics)
+        self.languages[_told(row.lang)] += 1
+        self.sources[_told(row.source)] += 1
+        self.topics.update(map(_told, row.topics))
         if part:
             self.parts[part] += 1
         self.letters += len(row.text)
@@ -38,3 +38,8 @@ class Tally:
         self.last = when if self.last is None else max(self.last, when)
         self.first_seq = row.change_seq if self.first_seq is None else min(self.first_seq, row.change_seq)
         self.last_seq = max(self.last_seq or 0, row.change_seq)
+
+
+def _told(name: str | None) -> str:
+    """`name` as UTF-8 can carry it: a row may turn out broken only after it was counted."""
+    return (name or "").encode("utf-8", "replace").decode()

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from crawler.items import ArticleMark
+from crawler.items import ArticleMark, shown_in
 from crawler.urls import publisher
 
 MAX_FILLED: Final = 400
@@ -92,7 +92,7 @@ class Volume:
     def _names(self, by: By, mark: ArticleMark) -> Sequence[str]:
         match by:
             case By.DAY:
-                return (mark.dated_at.astimezone(self._zone).date().isoformat(),)
+                return (shown_in(mark.dated_at, self._zone).date().isoformat(),)
             case By.SOURCE:
                 return (mark.source or "",)
             case By.TOPIC:

@@ -44,6 +44,8 @@ class Warc:
         page = self._page_of(row.id)
         if page is None:
             return [BrokenRow(row.id, "its raw page is not kept")]
+        if not page.url.startswith(("http://", "https://")):
+            return [BrokenRow(row.id, "its raw page was not read by HTTP")]
         try:
             body = zstandard.ZstdDecompressor().decompress(page.body_zstd, max_output_size=MAX_PAGE)
         except zstandard.ZstdError as error:

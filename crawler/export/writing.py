@@ -126,11 +126,12 @@ def _pour(
         for row in rows:
             taken += 1
             out, part = place(row)
-            if broken := out.write(row):
+            broken = out.write(row)
+            if broken:
                 report.leave_out(broken)
             if row.change_seq > last_seq:
                 report.last_seq = last_seq = row.change_seq
-            if tally is not None:
+            if tally is not None and not any(each.id == row.id for each in broken):
                 tally.add(row, part)
             if advance is not None:
                 advance(taken)

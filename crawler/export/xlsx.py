@@ -6,6 +6,7 @@ Excel's own limits hold: a cell has 32,767 UTF-16 units (a longer text is cut an
 
 from __future__ import annotations
 
+import re
 import tempfile
 from datetime import UTC, datetime
 from typing import BinaryIO
@@ -17,14 +18,18 @@ from xlsxwriter.exceptions import XlsxFileError
 from crawler.errors import ExportError
 from crawler.export.fields import FIELDS, Field, Kind, values_of
 from crawler.export.formats import About, BrokenRow
-from crawler.items import ArticleRow, Moment, Precision
+from crawler.export.xml_feed import clean
+from crawler.items import ArticleRow, Moment, Precision, shown_in
 
 MAX_LINES = 1_048_576
 MAX_LINKS = 60_000
 MAX_URL = 2_079
 MAX_UNITS = 32_000
 CUT = " … [cut: a cell holds no more]"
-FIRST_DAY = datetime(1900, 1, 1)  # noqa: DTZ001 - a spreadsheet knows no zones
+# Before, Excel counts a 29 February 1900, and programs differ.
+FIRST_DAY = datetime(1900, 3, 1)  # noqa: DTZ001 - a spreadsheet knows no zones
+_web = re.compile("https?://[^\x00-\x20\x7f-\x9f\ufffe\uffff]+")
+_escaped = re.compile(r"""["<>\[\]`^{}\\%]""")
 WIDTHS = {"title": 60, "text": 80, "summary": 40, "url": 40, "published": 17, "modified": 17}
 
 
@@ -95,19 +100,19 @@ class Xlsx:
                 self._sheet.write_number(line, column, value)
             case Moment():
                 day = value.precision is Precision.DAY
-                local = datetime.fromisoformat(value.isoformat()) if day else value.utc.astimezone(self._zone)
+                local = datetime.fromisoformat(value.isoformat()) if day else shown_in(value.utc, self._zone)
                 self._time(line, column, local, day=day)
             case datetime():
-                self._time(line, column, value.astimezone(self._zone), day=False)
+                self._time(line, column, shown_in(value, self._zone), day=False)
             case tuple():
                 self._text(line, column, ", ".join(map(str, value)))
-            case _ if each.name == "url" and line <= MAX_LINKS and len(str(value)) <= MAX_URL:
-                self._sheet.write_url(line, column, str(value), string=_fitting(str(value)))
+            case str() if each.name == "url" and line <= MAX_LINKS and _linked(value):
+                self._sheet.write_url(line, column, value, string=_fitting(value))
             case _:
                 self._text(line, column, str(value))
 
     def _time(self, line: int, column: int, moment: datetime, *, day: bool) -> None:
-        plain = moment.replace(tzinfo=None)
+        plain = moment.replace(tzinfo=None, microsecond=0)  # a fraction rounds into the year 10000
         if plain < FIRST_DAY:
             self._text(line, column, plain.isoformat(" ", "minutes"))
             return
@@ -117,8 +122,16 @@ class Xlsx:
         self._sheet.write_string(line, column, _fitting(text))
 
 
+def _linked(url: str) -> bool:
+    """Whether a workbook can carry `url` as a link: a web address without controls, short also when escaped."""
+    return _web.fullmatch(url) is not None and len(url) + 2 * len(_escaped.findall(url)) <= MAX_URL
+
+
 def _fitting(text: str) -> str:
-    """`text` as a cell can hold it. UTF-16 needs at most two units a character."""
+    """`text` as a cell can hold it, without controls, which only Excel reads back. UTF-16 needs two units a character
+    at most.
+    """
+    text = clean(text.replace("\r\n", "\n").replace("\r", "\n"))
     if len(text) * 2 <= MAX_UNITS or len(text.encode("utf-16-le")) // 2 <= MAX_UNITS:
         return text
     return text.encode("utf-16-le")[: (MAX_UNITS - len(CUT)) * 2].decode("utf-16-le", "ignore") + CUT

@@ -9,6 +9,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from crawler.errors import ExportError, UsageError
 from crawler.export import FORMATS, About, Choice, format_of, read_split, write_export
+from crawler.export.choosing import chosen
 from crawler.export.clipping import MAX_ARTICLES
 from crawler.export.markdown_files import slug
 from crawler.items import ArticleRow, Moment, Precision, RawPage
@@ -259,6 +261,25 @@ def test_one_article_a_story_is_its_earliest(tmp_path: Path) -> None:
         early.id,
         undated.id,
     ]
+
+
+def test_one_article_a_story_of_many_in_flat_memory() -> None:
+    def many() -> Iterator[ArticleRow]:
+        return (row(n, cluster_id=f"{n % 6_000:064x}", text="") for n in range(8_000))
+
+    tracemalloc.start()
+    count = sum(1 for _ in chosen(many, Choice(one_a_story=True)))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert count == 6_000
+    assert peak < 500_000
+
+
+def test_the_newest_of_a_story_each_and_a_sample_of_them() -> None:
+    many = [row(n, cluster_id=str(n // 2), published=Moment(NOON + timedelta(hours=n), 0)) for n in range(20)]
+    picked = list(chosen(lambda: iter(many), Choice(one_a_story=True, newest=4, sample=3)))
+    assert len(picked) == 3
+    assert {each.change_seq for each in picked} < {12, 14, 16, 18}
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import heapq
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -67,7 +68,7 @@ def read_split(text: str) -> dict[str, float]:
 def chosen(rows: Rows, choice: Choice) -> Iterator[ArticleRow]:
     """The rows that `choice` takes, in the order of `rows`, which is called again for each question that needs all ids.
 
-    Memory holds ids only: the sample's, the newest, or one a story.
+    Memory holds ids only: the sample's or the newest. Those of one a story lie in a file.
     """
     if choice.sample is None and choice.newest is None and not choice.one_a_story:
         return rows()
@@ -75,26 +76,48 @@ def chosen(rows: Rows, choice: Choice) -> Iterator[ArticleRow]:
 
 
 def _chosen(rows: Rows, choice: Choice) -> Iterator[ArticleRow]:
-    wanted = _representatives(rows()) if choice.one_a_story else None
+    taken = _first_of_stories(rows()) if choice.one_a_story else _any
     if choice.newest is not None:
-        told = ((_when(row), row.id) for row in _articles(rows()) if wanted is None or row.id in wanted)
-        wanted = {id_ for _, id_ in heapq.nlargest(choice.newest, told)}
+        told = ((_when(row), row.id) for row in _articles(rows()) if taken(row))
+        taken = _among({id_ for _, id_ in heapq.nlargest(choice.newest, told)})
     if choice.sample is not None:
-        ids = (row.id for row in _articles(rows()) if wanted is None or row.id in wanted)
-        wanted = set(heapq.nsmallest(choice.sample, ids, key=lambda id_: digest(f"sample {choice.seed} {id_}")))
-    assert wanted is not None
-    return (row for row in rows() if row.id in wanted)
+        ids = (row.id for row in _articles(rows()) if taken(row))
+        taken = _among(set(heapq.nsmallest(choice.sample, ids, key=lambda id_: digest(f"sample {choice.seed} {id_}"))))
+    yield from filter(taken, rows())
 
 
-def _representatives(rows: Iterator[ArticleRow]) -> set[str]:
-    """The id of each story's earliest article: by publication, else first sight, then by id."""
-    best: dict[str, tuple[float, str]] = {}
-    for row in rows:
-        when = _when(row)
-        told = best.get(row.cluster_id)
-        if told is None or (when, row.id) < told:
-            best[row.cluster_id] = (when, row.id)
-    return {id_ for _, id_ in best.values()}
+def _any(_row: ArticleRow) -> bool:
+    return True
+
+
+def _among(ids: set[str]) -> Callable[[ArticleRow], bool]:
+    return lambda row: row.id in ids
+
+
+def _first_of_stories(rows: Iterator[ArticleRow]) -> Callable[[ArticleRow], bool]:
+    """Whether a row is of its story's earliest article: by publication, else first sight, then by id.
+
+    A million stories take 350 MB as a dict, so they lie in a temporary file, which SQLite removes when it is let go.
+    """
+    kept = sqlite3.connect("", isolation_level=None)
+    kept.execute("CREATE TABLE best (story BLOB PRIMARY KEY, at REAL, id BLOB) WITHOUT ROWID")
+    kept.execute("BEGIN")
+    kept.executemany(
+        "INSERT INTO best VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at, id = excluded.id"
+        " WHERE (excluded.at, excluded.id) < (best.at, best.id)",
+        ((_bytes(row.cluster_id), _when(row), _bytes(row.id)) for row in rows),
+    )
+    kept.execute("COMMIT")
+
+    def first(row: ArticleRow) -> bool:
+        key = (_bytes(row.cluster_id), _bytes(row.id))
+        return kept.execute("SELECT 1 FROM best WHERE story = ? AND id = ?", key).fetchone() is not None
+
+    return first
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _articles(rows: Iterator[ArticleRow]) -> Iterator[ArticleRow]:

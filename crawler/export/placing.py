@@ -172,7 +172,7 @@ def folder_at(path: Path, mark: str) -> Iterator[Path]:
         with _refusals(path):
             yield temporary
             temporary.chmod(0o777 & ~_umask())
-            for each in sorted(temporary.rglob("*")):
+            for each in temporary.rglob("*"):
                 _sync(each)
             _sync(temporary)
             if path.exists():

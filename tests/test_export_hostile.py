@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -253,3 +254,13 @@ def test_warc_names_a_page_that_came_by_another_way(tmp_path: Path) -> None:
         [sys.executable, "-m", "warcio.cli", "check", tmp_path / "a.warc"], capture_output=True, text=True, check=False
     )
     assert checked.returncode == 0, checked.stdout
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "a.jsonl"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+        write_export(lambda: iter([row(1), row(2)]), pipe)
+        assert reader.stdout is not None
+        assert len(reader.stdout.read().splitlines()) == 2
+    assert pipe.is_fifo()

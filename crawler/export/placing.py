@@ -103,6 +103,18 @@ def file_at(path: Path, *, packed: bool = False, hashed: bool = True) -> Iterato
         sys.stdout.buffer.flush()
         _fill(told, out)
         return
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        # A device or a pipe, as /dev/null: a rename would put a file in its place.
+        with _refusals(path):
+            pipe = path.open("wb")
+        with pipe:
+            out = _Stream(pipe, path, hashed=hashed)
+            with _compressed(out, path, None if packed else COMPRESSIONS.get(path.suffix.lower())) as stream:
+                yield stream, told
+            with _refusals(path):
+                pipe.flush()
+            _fill(told, out)
+        return
     with _refusals(path):
         if path.is_dir():
             raise IsADirectoryError(EISDIR, "is a folder; name a file in it")

@@ -23,6 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from storage_records import record
 
+from crawler.errors import ExportError
 from crawler.export import FORMATS, About, write_export
 from crawler.export.csv import lines, neutral, restored
 from crawler.export.markdown_files import plain
@@ -264,3 +265,9 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
         assert reader.stdout is not None
         assert len(reader.stdout.read().splitlines()) == 2
     assert pipe.is_fifo()
+
+
+def test_a_device_that_takes_no_more_is_named() -> None:
+    with pytest.raises(ExportError, match="/dev/full"):
+        write_export(lambda: iter([row(1)]), Path("/dev/full"), "jsonl")
+    assert Path("/dev/full").is_char_device()

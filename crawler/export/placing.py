@@ -107,13 +107,17 @@ def file_at(path: Path, *, packed: bool = False, hashed: bool = True) -> Iterato
         # A device or a pipe, as /dev/null: a rename would put a file in its place.
         with _refusals(path):
             pipe = path.open("wb")
-        with pipe:
-            out = _Stream(pipe, path, hashed=hashed)
+        out = _Stream(pipe, path, hashed=hashed)
+        try:
             with _compressed(out, path, None if packed else COMPRESSIONS.get(path.suffix.lower())) as stream:
                 yield stream, told
             with _refusals(path):
                 pipe.flush()
             _fill(told, out)
+        finally:
+            out.let_go()
+            with suppress(OSError):  # as below
+                pipe.close()
         return
     with _refusals(path):
         if path.is_dir():

@@ -366,7 +366,7 @@ def believed_canonical(asked: str, final: str, canonical: str | None) -> str:
         return found
     if _is_root(named) and not _is_root(found):
         return found
-    if not _names_article(named) and _names_article(found):
+    if not names_article(named) and names_article(found):
         return found
     return named
 
@@ -383,7 +383,7 @@ _NUMBER = re.compile(r"\d{3}|^\d+$|[?&=/]\d+(?:$|&)")
 _WORDS = re.compile(r"[-_+\s]+")
 
 
-def _names_article(url: str) -> bool:
+def names_article(url: str) -> bool:
     """Whether path or query could tell one article from another: by a number or a long slug."""
     _, _, rest = url_key(url).partition("/")
     path, _, query = rest.partition("?")

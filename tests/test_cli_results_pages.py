@@ -61,6 +61,7 @@ def stored(ready: Terminal) -> list[tuple[str, str]]:
         (f"/{quote('검색')}?kw=ferry", page(HEADED)),
         ("/board/list?stx=ferry&page=1", page(FILLED.replace('"q"', '"stx"') + HEADED)),
         ("/portal?query=ferry", page(HEADED, title="“ferry” : search - The Small Paper")),
+        ("/portal/?query=ferry", page("<h1>Search: Ferry</h1>" + HEADED)),
         ("/topics/ferry", page(HEADED, head=JSON_LD)),
         ("/list?tab=2", page(HEADED).replace("<body", '<body itemtype="https://schema.org/SearchResultsPage"')),
     ],

@@ -144,7 +144,7 @@ def _filled(document: Document) -> Iterator[str]:
 
 def _titles(document: Document) -> Iterator[str]:
     yield (document.title_tag or "")[:LONGEST_TITLE]
-    for node in document.headings[:2]:
+    for node in document.headings()[:2]:
         yield node.text()[:LONGEST_TITLE]
 
 

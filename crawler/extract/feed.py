@@ -6,6 +6,7 @@ A feed whose XML is so broken that its entries swallow each other is read entry 
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +20,7 @@ from crawler.extract.dates import parse_date
 from crawler.extract.excerpt import LONG_TEXT, is_cut, without_more
 from crawler.extract.fragment import read_fragment, title_text
 from crawler.extract.jsonld import parse_json
-from crawler.extract.xml_source import local_name, parse_xml, tag_of, xml_text
+from crawler.extract.xml_source import local_name, parse_xml, tag_of, xml_bytes
 from crawler.items import Extraction, FeedHints, Hints, Image, ListingItem, Moment, PageKind
 from crawler.text import detect_language
 from crawler.urls import normalize_url
@@ -38,10 +39,9 @@ LONGEST_SUMMARY = 2_000
 
 _PROBE = 6_000
 _SNIFF = re.compile(rb"<(?:[\w-]{1,20}:)?(?:rss|feed|RDF|channel)[\s>]")
-_ROOT = re.compile(r"<(?:[\w-]{1,20}:)?(rss|feed|RDF|channel)[\s>]")
-_HTML = re.compile(r"<(?:html|head|body|!doctype\s+html)[\s>]", re.IGNORECASE)
+_HTML = re.compile(rb"<(?:html|head|body|!doctype\s+html)[\s>]", re.IGNORECASE)
 _ENTRY = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<(?:rss:|atom:)?(item|entry)(?=[\s>])", re.DOTALL)
-_ENTRY_SIGNS = ("<item", "<entry", "<rss:item", "<rss:entry", "<atom:item", "<atom:entry")
+_ENTRY_SIGN = re.compile(rb"<(?:rss:|atom:)?(?:item|entry)(?=[\s>])")
 _RAW_FIELD = re.compile(
     r"<((?:[A-Za-z]{1,20}:)?(?:title|link|description|pubDate|date|encoded|author|creator|category|guid|published|updated"
     r"|issued|created|modified|summary|content|id|origLink|enclosure|thumbnail))"
@@ -141,21 +141,23 @@ def parse_feed(
         return _json_feed(body, url, content_type, fetched_at, hints) if b"jsonfeed.org" in body else None
     if head[:14].lower().startswith((b"<!doctype html", b"<html")) or not _SNIFF.search(head.replace(b"\0", b"")):
         return None
-    text = xml_text(decode(body, content_type)[0])
-    start = _ROOT.search(text[:_PROBE])
-    if start is None or _HTML.search(text, 0, start.start()):
+    text, charset = decode(body, content_type)
+    marked = body.startswith(BOM_UTF8)
+    written = xml_bytes(text, body if charset == "utf-8" and not marked and "\ufffd" not in text else None)
+    start = _SNIFF.search(written, 0, _PROBE)
+    if start is None or _HTML.search(written, 0, start.start()):
         return None
-    return _xml_feed(text[start.start() :], url, fetched_at, hints)
+    return _xml_feed(written[start.start() :], url, fetched_at, hints)
 
 
 # ------------------------------------------------------------------------------------------------------------ XML
 CLOSING = 2_000
-_CLOSED = re.compile(r"</\s*(?:\w+:)?(?:rss|channel|feed|rdf)\s*>|<(?:\w+:)?(?:rss|channel|feed|rdf)\b[^<>]*/>", re.I)
+_CLOSED = re.compile(rb"</\s*(?:\w+:)?(?:rss|channel|feed|rdf)\s*>|<(?:\w+:)?(?:rss|channel|feed|rdf)\b[^<>]*/>", re.I)
 """A feed may be empty, but then it ends: what breaks off before its first entry tells nothing of what there is."""
 
 
-def _xml_feed(text: str, url: str, fetched_at: datetime, hints: Hints) -> Extraction | None:
-    root = parse_xml(text)
+def _xml_feed(written: bytes, url: str, fetched_at: datetime, hints: Hints) -> Extraction | None:
+    root = parse_xml(written)
     if root is None:
         return None
     channel = _Entry()
@@ -163,20 +165,19 @@ def _xml_feed(text: str, url: str, fetched_at: datetime, hints: Hints) -> Extrac
     _descend(root, channel, nodes)
     if not nodes and not _is_feed_root(root, channel):
         return None
-    if not nodes and _CLOSED.search(text[-CLOSING:]) is None:
+    if not nodes and _CLOSED.search(written, max(0, len(written) - CLOSING)) is None:
         return Extraction(
             kind=PageKind.OTHER,
             reason="a feed that can't be read: its XML breaks off before the first entry",
             confidence=0.9,
         )
-    based = "base" in text
+    based = b"xml:base" in written
     entries = [_entry(node, url, based) for node in nodes[:MAX_ITEMS]]
-    promised = sum(map(text.count, _ENTRY_SIGNS)) - text.count("<items")
-    if promised > len(nodes):  # perhaps, for some may be written in a text
-        promised = sum(1 for found in _ENTRY.finditer(text) if found[1])
     mended = ""
-    if promised > len(nodes):
-        raw = _raw_entries(text)
+    if len(_ENTRY_SIGN.findall(written)) > len(nodes):  # perhaps, for some may be written in a text
+        text = written.decode("utf-8", "replace")
+        promised = sum(1 for found in _ENTRY.finditer(text) if found[1])
+        raw = _raw_entries(text) if promised > len(nodes) else []
         if len(raw) > len(entries):
             entries, mended = raw, ", read from broken XML"
     home = _link(channel, url)

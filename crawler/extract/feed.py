@@ -29,6 +29,7 @@ __all__ = ["parse_feed"]
 
 MAX_ITEMS = 2_000
 MAX_FIELDS = 200
+MAX_CHILDREN = 2_000
 MAX_FIELD_CHARS = 400_000
 MAX_TAGS = 30
 MAX_AUTHORS = 10
@@ -95,26 +96,29 @@ class _Entry:
     def first(self, *names: str) -> str | None:
         """Content of the first named field that has any, in the order of `names`; asked once all fields are there."""
         named = self._named or self._by_name()
-        if named.keys().isdisjoint(names):
-            return None
         for name in names:
-            for one in named.get(name, ()):
-                if one.content and not one.content.isspace():
-                    return one.content
+            if found := named.get(name):
+                for one in found:
+                    if one.content and not one.content.isspace():
+                        return one.content
         return None
 
     def every(self, *names: str) -> Sequence[_Field]:
         """The fields of these names in their own order; asked once all fields are there."""
         named = self._named or self._by_name()
-        if named.keys().isdisjoint(names):
-            return ()
         found = [named[name] for name in names if name in named]
-        return found[0] if len(found) == 1 else [one for one in self.fields if one.name in names]
+        if len(found) < 2:
+            return found[0] if found else ()
+        return [one for one in self.fields if one.name in names]
 
     def _by_name(self) -> dict[str, list[_Field]]:
+        named = self._named
         for one in self.fields:
-            self._named.setdefault(one.name, []).append(one)
-        return self._named
+            if one.name in named:
+                named[one.name].append(one)
+            else:
+                named[one.name] = [one]
+        return named
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,22 +279,33 @@ def _field(node: etree._Element, name: str) -> _Field:
 
 
 _NO_ATTRIBUTES: Mapping[str, str] = {}
+_READ_LIST = """
+    title media:title link atom:link feedburner:origLink id guid about pubDate published issued dc:date created date
+    updated modified dcterms:modified description summary media:description itunes:summary content:encoded content
+    media:content media:thumbnail enclosure itunes:image image media:credit media:text dc:creator author itunes:author
+    category dc:subject dc:language source media:group
+"""
+_READ = frozenset(_READ_LIST.split())
+"""What is read of an entry; feeds have as much again, of comments and votes."""
 
 
 def _entry(node: etree._Element, url: str, based: bool) -> _Entry:
     """One entry; `based` tells whether the feed has any ``xml:base``."""
     entry = _Entry(base=_base(node, url) if based else None)
     fields = entry.fields
-    for child in node:
+    for child in node[:MAX_CHILDREN]:
+        tag = child.tag
+        name = _name(tag) if isinstance(tag, str) else ""
+        if name not in _READ:
+            continue
         if len(fields) >= MAX_FIELDS:
             break
-        name = _named(child)
         if name == "media:group":
             fields.extend(_field(inner, name) for inner in child[:MAX_FIELDS] if (name := _named(inner)))
         elif name == "source":
             if (outlet := child.findtext("{*}title") or child.text) and outlet.strip():
                 fields.append(_Field("source", _NO_ATTRIBUTES, outlet))
-        elif name:
+        else:
             fields.append(_field(child, name))
     if told := node.items():
         entry.language = node.get(_XML_LANG)
@@ -385,8 +400,12 @@ def _line(markup: str | None) -> str | None:
 def _link(entry: _Entry, base: str) -> str | None:
     """The page that an entry or channel is about."""
     original = entry.first("feedburner:origLink")
-    candidates = [original] if original else []
     links = entry.every("link", "atom:link")
+    if original is None and links and not links[0].attributes and len(links) == 1:  # as in nearly all of RSS
+        if found := _address(links[0].content, base):
+            return found
+        links = ()
+    candidates = [original] if original else []
     if any(one.attributes for one in links):
         for wanted in ("text/html", None):
             for one in links:
@@ -405,14 +424,15 @@ def _link(entry: _Entry, base: str) -> str | None:
 
 
 def _address(written: str, base: str) -> str | None:
-    address = "".join(written.split()).replace("&amp;", "&")
+    address = "".join(written.split())
+    if "&amp;" in address:
+        address = address.replace("&amp;", "&")
     return normalize_url(address, base) if address else None
 
 
 def _moment(entry: _Entry, reading: _Reading, language: str | None, *names: str) -> Moment | None:
     for name in names:
-        written = entry.first(name)
-        if written:
+        if written := entry.first(name):
             found = parse_date(written.strip(), now=reading.fetched_at, zone=reading.zone, language=language)
             if found:
                 return found

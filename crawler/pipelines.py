@@ -93,9 +93,16 @@ class StorePipeline:
     async def _save(self, source: str | None, harvests: Sequence[Harvest]) -> None:
         crawl = self._crawl
         records = [record for harvest in harvests for record in harvest.records]
-        saved: list[Saved] = await crawl.desk.call(
-            crawl.desk.store.articles.save, records, source, dry_run=crawl.order.dry_run
-        )
+        try:
+            saved: list[Saved] = await crawl.desk.call(
+                crawl.desk.store.articles.save, records, source, dry_run=crawl.order.dry_run
+            )
+        except StoreError:
+            raise
+        except Exception as error:
+            # Damage in the store or a fault of ours: it may cost a record, and is told of, but not the crawl.
+            log.exception("storing failed")
+            raise StoreError(f"not stored: {type(error).__name__}: {error}") from error
         crawl.refusals = 0
         place = 0
         for harvest in harvests:

@@ -24,6 +24,9 @@ PAUSES: Final = 1.0
 # Of each ceiling, what is left to requests for doors when articles have taken the rest: they come first, for what falls
 # off a listing is lost, while articles that find no room are remembered.
 FOR_DOORS: Final = 0.25
+# And what requests for doors leave to articles while some were refused within the hour: looks that are asked for more
+# often than there is room would take all of it, each time anew.
+FOR_ARTICLES: Final = 0.5
 _ALL: Final = ("budget", "")
 
 Noted = tuple[int, float, str, str]
@@ -81,13 +84,16 @@ class RequestMeter:
         self._clock = clock
         self._now = now
         self._times: dict[tuple[str, str], deque[float]] = {}
+        self._articles: dict[tuple[str, str], deque[float]] = {}
+        self._refused: dict[tuple[str, str], float] = {}
         self._last: int | None = None
         self._forgotten = clock()
 
     def admit(self, host: str, source: str, *, article: bool = False) -> None:
         """Note a request to `host` for `source` (empty: for none). Raises `BudgetSpent`, and then nothing is noted.
 
-        A request for an `article` leaves `FOR_DOORS` of each ceiling to others.
+        A request for an `article` leaves `FOR_DOORS` of each ceiling to others, and others leave it `FOR_ARTICLES` once
+        it found no room.
         """
         if not self._metered:
             return
@@ -108,6 +114,8 @@ class RequestMeter:
         now = self._clock()  # one number for all: an hour's requests are remembered
         for key in self._keys(host, source):
             self._times.setdefault(key, deque()).append(now)
+            if article:
+                self._articles.setdefault(key, deque()).append(now)
         if self._clock() - self._forgotten > FORGET_EVERY:
             self._forget()
 
@@ -115,9 +123,12 @@ class RequestMeter:
         full = self._full(host, source, article)
         if full is None:
             return
-        (setting, name), seconds = full
+        key, room, seconds = full
+        if article:
+            self._refused[key] = self._clock()
+        setting, name = key
         limit = self._limits[setting]
-        spent = f"the {limit} requests" if not article else f"{_room(limit, article)} of the {limit} requests"
+        spent = f"the {limit} requests" if room == limit else f"{room} of the {limit} requests"
         whose = {"budget": "all sources", "host_budget": name, "source_budget": f"source {name!r}"}[setting]
         raise BudgetSpent(
             f"{host}: not asked, {spent} that {whose} may take within an hour are spent ({setting}); "
@@ -127,20 +138,30 @@ class RequestMeter:
             seconds=seconds,
         )
 
-    def _full(self, host: str, source: str, article: bool) -> tuple[tuple[str, str], float] | None:
-        """The ceiling that is reached and stays so longest, and for how many seconds; `None`: there is room."""
+    def _full(self, host: str, source: str, article: bool) -> tuple[tuple[str, str], int, float] | None:
+        """The ceiling that is reached and stays so longest, how much of it is to be had, and for how many seconds;
+        `None`: there is room.
+        """
         now = self._clock()
-        worst: tuple[tuple[str, str], float] | None = None
+        worst: tuple[tuple[str, str], int, float] | None = None
         for key in self._keys(host, source):
-            times, limit = self._times.get(key), _room(self._limits[key[0]], article)
+            times, limit = self._times.get(key), self._limits[key[0]]
             if times is None:
                 continue
             _prune(times, now - self._span)
-            if len(times) >= limit:
-                seconds = times[len(times) - limit] + self._span - now
-                if worst is None or seconds > worst[1]:
-                    worst = key, seconds
+            room, taken = limit - int(FOR_DOORS * limit) if article else limit, len(times)
+            if not article and taken < limit and self._leaves(key, now):
+                room, taken = limit - int(FOR_ARTICLES * limit), taken - len(self._articles.get(key, ()))
+            if taken >= room:
+                seconds = times[max(0, len(times) - room)] + self._span - now
+                if worst is None or seconds > worst[2]:
+                    worst = key, room, seconds
         return worst
+
+    def _leaves(self, key: tuple[str, str], now: float) -> bool:
+        """Whether articles were refused there within the window; what they took is then brought up to date."""
+        _prune(self._articles.get(key, deque()), now - self._span)
+        return key in self._refused and now - self._refused[key] < self._span
 
     def _keys(self, host: str, source: str) -> list[tuple[str, str]]:
         """The ceilings that a request counts towards."""
@@ -163,7 +184,8 @@ class RequestMeter:
         for key, times in list(self._times.items()):
             _prune(times, self._clock() - self._span)
             if not times:
-                del self._times[key]
+                for kept in (self._times, self._articles, self._refused):
+                    kept.pop(key, None)
 
 
 def meter_of(config: Config, store: RequestStore, window: float = WINDOW) -> RequestMeter:
@@ -171,11 +193,6 @@ def meter_of(config: Config, store: RequestStore, window: float = WINDOW) -> Req
     ceilings = Ceilings(budget=config.budget, host_budget=config.host_budget, source_budget=config.source_budget)
     # A request that was noted arrives before its time-out, give or take this process's own pauses.
     return RequestMeter(store, ceilings, slack=config.timeout + PAUSES, window=window)
-
-
-def _room(limit: int, article: bool) -> int:
-    """How much of a ceiling a request may find taken; of one of a few requests each is anybody's."""
-    return limit - int(FOR_DOORS * limit) if article else limit
 
 
 def _prune(times: deque[float], before: float) -> None:

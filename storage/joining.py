@@ -26,7 +26,7 @@ from storage import stories
 from storage.columns import chunks
 from storage.database import Database
 from storage.ledger import Incoming, Ledger
-from storage.packing import unpacked
+from storage.packing import kept_text
 from storage.postings import HeldRuns, PostedRuns
 from storage.schema import articles
 from storage.story_numbers import StoryNumbers
@@ -137,7 +137,7 @@ class _Joining:
         kept = self._recent.pop(identity, None)
         if kept is None:
             text = self._ledger.connection.exec_driver_sql(f"{_TEXT}{text_id:d}").scalar_one()
-            kept = shingle(content_letters(unpacked(text) if isinstance(text, bytes) else text))
+            kept = shingle(content_letters(kept_text(text)))
             while len(self._recent) >= MOST_RECENT:
                 self._recent.pop(next(iter(self._recent)), None)
         self._recent[identity] = kept

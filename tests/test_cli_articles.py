@@ -155,7 +155,7 @@ def test_story_tells_who_copied_how_much_and_who_was_first(terminal: Terminal) -
     said = terminal("story", copy.id).out
     assert "2 articles" in said
     assert said.index("한빛통신") < said.index("저커버그의")
-    assert "first: 한빛통신" in said
+    assert "first: example.com (한빛통신)" in said
     assert "wire.example.com gives the earliest time" in said
     told = terminal("story", first.url, "--json").json
     assert told["story"] == copy.id

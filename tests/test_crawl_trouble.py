@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from crawl_case import Case, play
@@ -15,7 +16,7 @@ from daemon_case import Running, start, store, url, wait_until
 from small_site import FEED_KIND, Reply, SmallSite, feed
 
 from crawler.errors import StoreAway, StoreError
-from crawler.items import CrawlState
+from crawler.items import ArticleRecord, CrawlState, Saved
 from crawler.sources import Schedule, Source, SourceKind
 from storage import Store
 
@@ -108,6 +109,24 @@ def test_a_store_that_is_away_ends_a_crawl_and_is_told_once(
     if isinstance(error, StoreAway) or place == "noted":
         told = [record for record in caplog.records if "disk is full" in record.getMessage()]
         assert len(told) == 1
+
+
+def test_an_article_on_which_storing_breaks_is_counted_and_costs_no_other(site: SmallSite, tmp_path: Path) -> None:
+    async def scenario(case: Case) -> None:
+        case.add("paper", site.url("/feed"))
+        save = case.store.articles.save
+
+        def breaks(records: Sequence[ArticleRecord], *rest: Any, **named: Any) -> list[Saved]:
+            if any(record.url.endswith("/7.html") and record.article.text for record in records):
+                raise ValueError("a packed text is damaged")
+            return save(records, *rest, **named)
+
+        case.store.articles.save = breaks  # type: ignore[method-assign]
+        report = await case.source("paper", due_at=DUE)
+        assert (report.total("new"), report.total("failed")) == (19, 1)
+        assert "ValueError: a packed text is damaged" in report.counts[0].errors[0]
+
+    play(tmp_path, scenario)
 
 
 @pytest.mark.slow

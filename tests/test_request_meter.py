@@ -71,6 +71,25 @@ def test_each_ceiling_holds_by_itself_and_says_when_there_is_room(store: Store, 
         one.admit("a.example", "a")
 
 
+def test_looks_leave_a_half_to_articles_that_found_no_room(store: Store, clocks: Clocks) -> None:
+    one = meter(store, clocks, source=8)
+    for _ in range(8):
+        one.admit("a.example", "a")
+        clocks.pass_(1)
+    with pytest.raises(BudgetSpent, match="6 of the 8"):
+        one.admit("a.example", "a", article=True)
+    clocks.pass_(HOUR + 25)  # four are forgotten
+    with pytest.raises(BudgetSpent, match="4 of the 8"):
+        one.admit("a.example", "a")
+    for _ in range(2):
+        one.admit("a.example", "a", article=True)
+    with pytest.raises(BudgetSpent):
+        one.admit("a.example", "a", article=True)
+    clocks.pass_(2 * (HOUR + 31))
+    for _ in range(8):
+        one.admit("a.example", "a")
+
+
 def test_what_was_refused_is_not_counted_and_no_ceiling_is_none(store: Store, clocks: Clocks) -> None:
     one = meter(store, clocks, budget=1)
     one.admit("a.example", "a")
@@ -121,18 +140,22 @@ def test_numbers_begin_anew_when_all_was_forgotten(store: Store, clocks: Clocks)
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.tuples(st.floats(0, 900), st.sampled_from("ab"), st.sampled_from("xy"), st.booleans()), max_size=60))
-def test_no_window_holds_too_many_whatever_comes(steps: list[tuple[float, str, str, bool]]) -> None:
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 900), st.sampled_from("ab"), st.sampled_from("xy"), *[st.booleans()] * 2), max_size=60
+    )
+)
+def test_no_window_holds_too_many_whatever_comes(steps: list[tuple[float, str, str, bool, bool]]) -> None:
     clocks = Clocks()
     with open_store("sqlite:///:memory:") as store, pytest.MonkeyPatch.context() as patch:
         patch.setattr("storage.requests.time.time", lambda: clocks.wall)
         one, sent = meter(store, clocks, 6, 4, 3), []
-        for pause, host, source, killed in steps:
+        for pause, host, source, killed, article in steps:
             clocks.pass_(pause)
             if killed:
                 one = meter(store, clocks, 6, 4, 3)
             with suppress(BudgetSpent):
-                one.admit(host, source)
+                one.admit(host, source, article=article)
                 sent.append((clocks.steady, host, source))
         assert_within([at for at, *_ in sent], 6, HOUR)
         for name in "ab":

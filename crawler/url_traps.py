@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from crawler.urls import url_key
+from crawler.urls import names_article, url_key
 
 MAX_SEGMENTS: Final = 24
 """Path segments: archives by date and nested sections have some ten."""
@@ -49,10 +49,40 @@ _CALENDAR_WORD = re.compile(
     r"(?:^|[/_-])(?:calendar|kalender|cal|events?-calendar|달력|일정)(?:$|[/_.-])", re.IGNORECASE
 )
 _CALENDAR_NAME = re.compile(r"(?:year|month|day|date|ym|ymd|yyyymm|tribe-bar-date|cal\w*)", re.IGNORECASE)
+_MONTH_NAMES = (("year", "month"), ("y", "m"), ("yy", "mm"), ("yyyy", "mm"), ("cal_year", "cal_month"))
 _YEAR_AND_MONTH = (("year", "month"), ("y", "m"))  # of one letter they say it together only: ``m`` is many things
 _DATED = re.compile(
     r"(?<!\d)((?:19|20|21)\d\d)[-/.]?(0[1-9]|1[0-2])(?!\d)|(?<!\d)((?:19|20|21)\d\d)[-/.]?(0[1-9]|1[0-2])[-/.]?(?:0[1-9]|[12]\d|3[01])(?!\d)"
 )
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_TWO = re.compile(r"\d\d?")
+_WHOLE_DAY = re.compile(r"((?:19|20)\d\d)[-._](\d\d?)(?:[-._](\d\d?))?(?:_archive)?")
+_DENSE_DAY = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)?")
+_PAGE_SUFFIX = re.compile(r"\.(?:html?|php|jsp|do|aspx?)$", re.IGNORECASE)
+_PAGE_PLACE = re.compile(r"(?:page|p|seite|pagina)-?\d{0,4}", re.IGNORECASE)
+_ARCHIVE_WORD = re.compile(
+    r"archiv(?:es?|o|io|a)?|date|by[-_]?date|calendar|kalender|cal|(?:events?|news)[-_]?(?:calendar|archives?)|events?|schedule"
+    r"|termine|veranstaltungen|agenda|eventos|months?|monthly|day|week|list|history|달력|일정|지난기사|날짜별|過去記事|バックナンバー",
+    re.IGNORECASE,
+)
+_CALENDAR_ITSELF = re.compile(r"(?:events?[-_]?)?(?:calendar|kalender)|달력|일정", re.IGNORECASE)
+_LIST_PLACE = re.compile(
+    rf"{_ARCHIVE_WORD.pattern}|index|home|main|news|articles?|posts?|blog|sections?|categor(?:y|ies)|all|latest|today",
+    re.IGNORECASE,
+)
+_DATE_NAME = re.compile(
+    r"(?:(?:begin|start|end|from|to|reg|pub|search|news|view|archive|event|cal|current)[-_]?)?(?:date|day|dt|ymd|ym|yyyymm(?:dd)?|month)"
+    r"|(?:start|end)?d|m|year|y|mm|dd|yy|sdate|edate|tribe-bar-date|eventdate|cal\w{0,12}",
+    re.IGNORECASE,
+)
+_LIST_NAME = re.compile(
+    r"page|p|pg|paged|sort|order|view|mode|tab|lang|list|size|limit|cat(?:egory)?|section|sec|menu|type|eventdisplay|post_type",
+    re.IGNORECASE,
+)
+_DENSE_LETTER = re.compile(r"[가-힣ぁ-ヿ一-鿿]")
+HEADLINE_WORDS: Final = 3
+HEADLINE_LETTERS: Final = 10
+"""Words without a digit, or dense letters, from which a title is more than a date."""
 _NUMBER = re.compile(r"\d+")
 _WORDS = re.compile(r"[^/.?&=#]*[-_+ ][^/.?&=#]*")
 
@@ -148,6 +178,102 @@ def _month(url: str) -> int | None:
             match = found[-1]
             return int(match[1] or match[3]) * 12 + int(match[2] or match[4]) - 1
     return None
+
+
+def calendar_of(url: str, title: str | None, listed_at: str) -> str | None:
+    """Why a link of the listing at `listed_at` leads to a day or month of an archive or calendar, or `None`.
+
+    An address that a date alone tells from others is one (``/2026/11/``, ``/archive/20261101``, ``?date=2026-11-01``);
+    with a slug or a number behind its date, or an article's number beside it, it names an article. Where a whole day
+    stands in a section of its own (``/diary/2026-11-01``) the `title` decides: a daily column has headlines.
+    """
+    try:
+        parts, listing = urlsplit(url), urlsplit(listed_at)
+        pairs = [(name.lower(), value) for name, value in parse_qsl(parts.query)[:100] if value.strip()]
+    except ValueError:
+        return None
+    segments = [unquote(segment) for segment in parts.path.split("/") if segment]
+    if segments:
+        segments[-1] = _PAGE_SUFFIX.sub("", segments[-1])
+    while segments and (segments[-1].lower() == "index" or _is_page(segments)):
+        segments.pop()
+    others = [name for name, _ in pairs if not (_DATE_NAME.fullmatch(name) or _LIST_NAME.fullmatch(name))]
+    if others:
+        return None
+    if _dated_query(pairs):
+        same = parts.path.rstrip("/") == listing.path.rstrip("/") and parts.netloc == listing.netloc
+        if same or not segments or _LIST_PLACE.fullmatch(segments[-1]):
+            return "a day or month of an archive"
+    if segments and _CALENDAR_ITSELF.fullmatch(segments[-1]):
+        return "a calendar"
+    before, whole_day, number = _dated_end(segments)
+    if before is None or (before and names_article(f"{parts.scheme}://{parts.netloc}/{'/'.join(before)}")):
+        return None  # a slug may stand before its date as well
+    if before and _ARCHIVE_WORD.fullmatch(before[-1]):
+        return "a day or month of an archive"
+    if number:  # an article's own may look like a day
+        return None
+    if not whole_day:
+        return "a day or month of an archive" if len(before) <= MAX_SECTIONS else None
+    return None if before and _is_headline(title) else "a day of an archive"
+
+
+MAX_SECTIONS: Final = 3
+"""Segments that may stand before the month of an archive."""
+
+
+def _is_page(segments: Sequence[str]) -> bool:
+    """Whether a path ends in the number of a page: ``/page/2``."""
+    if len(segments) > 1 and segments[-1].isdigit() and segments[-2].lower() == "page":
+        return True
+    return segments[-1].lower() == "page"
+
+
+def _dated_query(pairs: Sequence[tuple[str, str]]) -> bool:
+    """Whether parameters name a day or a month."""
+    told = dict(pairs)
+    if any(_is_year(told.get(year, "")) and _is_month(told.get(month, "")) for year, month in _MONTH_NAMES):
+        return True
+    dates = [value for name, value in pairs if _DATE_NAME.fullmatch(name)]
+    return any(_day_of(value, dense=True) is not None for value in dates)
+
+
+def _dated_end(segments: Sequence[str]) -> tuple[Sequence[str] | None, bool, bool]:
+    """What stands before the date that a path ends in (`None`: in none), whether it is a day, and one number."""
+    if segments and (found := _day_of(segments[-1], dense=False)) is not None:
+        return segments[:-1], found, False
+    if segments and (found := _day_of(segments[-1], dense=True)) is not None:
+        return segments[:-1], found, True
+    for length in (3, 2):
+        if len(segments) >= length and _is_year(segments[-length]) and _is_month(segments[1 - length]):
+            if length == 3 and not (_TWO.fullmatch(segments[-1]) and 1 <= int(segments[-1]) <= 31):
+                continue
+            return segments[:-length], length == 3, False
+    if len(segments) >= 2 and _is_year(segments[-1]) and _ARCHIVE_WORD.fullmatch(segments[-2]):
+        return segments[:-1], False, False
+    return None, False, False
+
+
+def _day_of(text: str, *, dense: bool) -> bool | None:
+    """Whether a text is a day (and not a month); `None` where it is neither."""
+    found = (_DENSE_DAY if dense else _WHOLE_DAY).fullmatch(text) or _WHOLE_DAY.fullmatch(text)
+    if found is None or not _is_month(found[2]) or (found[3] is not None and not 1 <= int(found[3]) <= 31):
+        return None
+    return found[3] is not None
+
+
+def _is_year(text: str) -> bool:
+    return _YEAR.fullmatch(text) is not None
+
+
+def _is_month(text: str) -> bool:
+    return _TWO.fullmatch(text) is not None and 1 <= int(text) <= 12
+
+
+def _is_headline(title: str | None) -> bool:
+    """Whether a title says more than a date."""
+    words = [word for word in (title or "").split() if not any(map(str.isdigit, word))]
+    return len(words) >= HEADLINE_WORDS or len(_DENSE_LETTER.findall("".join(words))) >= HEADLINE_LETTERS
 
 
 def _index(moment: datetime) -> int:

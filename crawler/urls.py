@@ -27,6 +27,7 @@ DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _NOISE = re.compile(r"[\t\r\n]+")
 _EDGE = "".join(map(chr, range(0x21)))
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_FOREIGN = re.compile(r"[^\x00-\x7f\ud800-\udfff]+")
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _PATH_SAFE = "/:@!$&'()*+,;=-._~%"
@@ -140,8 +141,13 @@ def normalize_url(url: str, base: str | None = None) -> str | None:
     fragment is dropped, escapes are upper-case UTF-8. Only http and https, at most `MAX_URL` characters. Idempotent;
     never raises.
     """
-    if len(url) <= MAX_URL and _CLEAN.fullmatch(url):
-        return url
+    if len(url) <= MAX_URL:
+        if _CLEAN.fullmatch(url):
+            return url
+        if not url.isascii():  # such as a Korean slug, with nothing else to be mended
+            written = _FOREIGN.sub(_in_escapes, url)
+            if len(written) <= MAX_URL and _CLEAN.fullmatch(written):
+                return written
     url = _NOISE.sub("", url.strip(_EDGE))
     if not url or len(url) > MAX_RAW_URL:
         return None
@@ -202,6 +208,10 @@ def _escaped(part: str, safe: str) -> str:
         part = _BARE_PERCENT.sub("%25", part)
         part = _ESCAPE.sub(_unreserved, part)
     return quote(part, safe=safe, errors="replace")
+
+
+def _in_escapes(match: re.Match[str]) -> str:
+    return "%" + match[0].encode().hex("%").upper()
 
 
 def _unreserved(match: re.Match[str]) -> str:
@@ -366,7 +376,7 @@ def believed_canonical(asked: str, final: str, canonical: str | None) -> str:
         return found
     if _is_root(named) and not _is_root(found):
         return found
-    if not _names_article(named) and _names_article(found):
+    if not names_article(named) and names_article(found):
         return found
     return named
 
@@ -383,7 +393,7 @@ _NUMBER = re.compile(r"\d{3}|^\d+$|[?&=/]\d+(?:$|&)")
 _WORDS = re.compile(r"[-_+\s]+")
 
 
-def _names_article(url: str) -> bool:
+def names_article(url: str) -> bool:
     """Whether path or query could tell one article from another: by a number or a long slug."""
     _, _, rest = url_key(url).partition("/")
     path, _, query = rest.partition("?")

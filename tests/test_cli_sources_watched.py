@@ -145,6 +145,42 @@ def test_a_listing_that_goes_into_the_months_to_come_is_cut(ready: Terminal, sit
     assert sum(path.startswith("/events") for path in site.paths()) <= 3
 
 
+def test_days_and_months_that_a_listing_names_are_no_articles(ready: Terminal, site: SmallSite) -> None:
+    """Each page of an archive shows its stories at length, so that it would read like an article."""
+    links = [
+        ("/2025/11/", "Archive: everything of November 2025"),
+        ("/archive/20251102", "All the stories of 2 November 2025"),
+        ("/list?date=2025-11-01", "What happened on the first of November"),
+        ("/events/2025-11-02/", "Events in the harbour on 2 November 2025"),
+        ("/calendar/", "The calendar of the harbour for this autumn"),
+    ]
+    stories = [
+        ("/2025/11/02/ferry", "Harbour council agrees on a ferry"),
+        ("/2025/11/02/12345", "Harbour council agrees on a pier"),
+        ("/view?date=2025-11-02&no=3", "Harbour council agrees on a quay"),
+        ("/town/the-pier-that-nobody-wanted/2025/11", "Harbour council agrees on no pier"),
+        ("/diary/2025-11-02", "A day at the harbour, told by its keeper"),
+    ]
+    for number, (path, title) in enumerate([*links, *stories]):
+        site.article(path, number, title=title)
+    site.pages["/list"] = Reply(listed([(path, title, "") for path, title in [*stories, *links]]))
+    add(ready, Source(name="paper", url=site.url("/list"), kind=SourceKind.LISTING))
+    ran = ready("crawl")
+    assert sorted(site.paths()) == sorted(["/robots.txt", "/list", *[path for path, _ in stories]])
+    assert "limit: paper: not followed: " in ran.err
+    assert "10 seen, 5 new" in ran.out
+    for words in ("/2025/11/, a day or month of an archive", "/calendar/, a calendar"):
+        assert words in ran.err
+
+
+def test_what_a_feed_names_is_an_article_however_its_address_looks(ready: Terminal, site: SmallSite) -> None:
+    site.article("/2025/11/", 1)
+    rows = [("/2025/11/", "Harbour council meets for the time number 1", "2025-11-03T09:00:00Z")]
+    site.pages["/rss"] = Reply(feed(site.base, rows), kind=FEED_KIND)
+    add(ready, Source(name="paper", url=site.url("/rss"), kind=SourceKind.FEED))
+    assert crawled(ready)["new"] == 1
+
+
 def test_urls_of_a_pattern_that_yields_nothing_are_left_and_remembered(ready: Terminal, site: SmallSite) -> None:
     rows = entries(site, 1, 2, 3)
     photos = [(f"/photo/{number}", f"Picture number {number} of the harbour in the evening", "2025-11-02T09:00:00Z")

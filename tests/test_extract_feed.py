@@ -328,3 +328,19 @@ def test_a_feed_that_breaks_off_before_its_first_entry_is_none(broken: bytes) ->
 )
 def test_an_empty_feed_is_one(empty: str) -> None:
     assert read(empty, "text/xml").kind is PageKind.FEED
+
+
+@pytest.mark.parametrize("month", ["Sep", "Sept", "September"])
+def test_months_in_full_and_glued_offsets_are_read(month: str) -> None:
+    dated = RSS.replace("28 Mar 2024", f"26 {month} 2005")
+    assert read(dated).items[0].published.isoformat() == "2005-09-26T13:47:03+09:00"
+
+
+@pytest.mark.parametrize("encode", ["utf-8", "utf-8-sig", "utf-16", "cp949"])
+@pytest.mark.parametrize("more", ["", "&nbsp;", "<![CDATA[&nbsp;]]>", "<!-- \x01 -->", "<![CDATA[&nbsp;"])
+def test_a_feed_is_the_same_in_whatever_bytes_it_comes(encode: str, more: str) -> None:
+    """UTF-8 that is sound is parsed as it came; all else is written anew before it is parsed."""
+    text = RSS.split("?>", 1)[1].replace("</channel>", f"<item><title>셋{more}</title><link>/3</link></item></channel>")
+    told = [(item.url, item.title, item.summary) for item in read(text.encode(encode)).items]
+    assert told == [(item.url, item.title, item.summary) for item in read("\ufeff" + text).items]
+    assert len(told) == (2 if more == "<![CDATA[&nbsp;" else 3)  # what is never closed swallows its entry

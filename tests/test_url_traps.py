@@ -12,6 +12,7 @@ from crawler.url_traps import (
     TRIES,
     TRIES_AGAIN,
     Yields,
+    calendar_of,
     chain_trap,
     has_session,
     pattern_of,
@@ -94,6 +95,90 @@ def test_chains_of_pages_that_have_no_end(chain: list[str], following: str, word
 )
 def test_chains_that_go_on(chain: list[str], following: str) -> None:
     assert chain_trap([BASE + one for one in chain], BASE + following, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/2026/11/", "November 2026"),
+        ("/2026/11", None),
+        ("/2026/11/26/", "Thursday, 26 November 2026"),
+        ("/2026/11/page/2/", "Older stories of the month"),
+        ("/news/2026/11/", "Everything that happened in November"),
+        ("/archive/2026/11", "2026년 11월"),
+        ("/archive/2026", "All the stories of the year"),
+        ("/archive/202611", "November"),
+        ("/archive/20261126", "Everything of this day"),
+        ("/archives/date/2026/11/26", "Everything that happened on Thursday"),
+        ("/2026_11_01_archive.html", "November 2026"),
+        ("/archives/2026-11.html", "November 2026"),
+        ("/?m=202611", "2026년 11월"),
+        ("/section?date=2026-11-01", "Sunday's stories all on one page"),
+        ("/list.php?ymd=20261101&page=2", "11월 1일"),
+        ("/news/list?year=2026&month=11&day=1", "1"),
+        ("/section/?y=2026&m=11", "November"),
+        ("/events/2026-11/", "Next month of the harbour's events"),
+        ("/events/2026-11-26/", "Everything on in the harbour today"),
+        ("/events/?tribe-bar-date=2026-11-01&eventDisplay=month", "November"),
+        ("/event-calendar/", "All events of the harbour this month"),
+        ("/calendar/2026/11/26", "Everything on in the harbour today"),
+        ("/calendar?day=2026-11-26", "26"),
+        ("/일정/2026/11", "11월 일정"),
+        ("/diary/2026-11-01", "Sunday 1 November"),
+        ("/news/2026/11/26", "2026년 11월 26일 목요일"),
+    ],
+)
+def test_days_and_months_of_archives_and_calendars(path: str, title: str | None) -> None:
+    assert calendar_of(BASE + path, title, BASE + "/section") is not None
+
+
+HEADLINE = "Harbour council agrees on the ferry line"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/2026/11/26/ferry-line-agreed",
+        "/2026/11/ferry.html",
+        "/2026/11/26/1",
+        "/2026/11/26/12345",
+        "/2026/11/12345/",
+        "/2026",
+        "/202611",
+        "/20261126",
+        "/news/20261126",
+        "/news/2026112601",
+        "/news/view?date=20261126&no=3",
+        "/article.php?date=2026-11-26&idx=77",
+        "/news/12345?date=2026-11-26",
+        "/ferry?date=2026-11-26",
+        "/diary/2026-11-01",
+        "/briefing/2026/11/26.html",
+        "/events/2026/11/ferry-festival",
+        "/calendar/ferry-festival",
+        "/archive/12345",
+        "/schools/why-has-the-ferry-not-been-built/2026/11",
+        "/archives/20261126-ferry",
+        "/?p=2026",
+        "/?p=202611",
+        "/section?id=2026-11",
+        "/2026/13/",
+        "/v/2026-31-12",
+        "/a/2026/11/26/x/2026/11/26/ferry",
+    ],
+)
+def test_articles_that_bear_a_date_are_no_calendar(path: str) -> None:
+    assert calendar_of(BASE + path, HEADLINE, BASE + "/section") is None
+
+
+@given(st.text(max_size=60), st.text(max_size=30))
+def test_any_link_may_be_asked_whether_it_is_a_calendar(path: str, title: str) -> None:
+    assert calendar_of(BASE + "/" + path, title, BASE + "/") in (
+        None,
+        "a calendar",
+        "a day of an archive",
+        "a day or month of an archive",
+    )
 
 
 def test_sessions_are_seen_by_name_and_value() -> None:

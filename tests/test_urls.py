@@ -203,3 +203,10 @@ def test_hostile_urls_are_judged_quickly() -> None:
         url_key(url)
         publisher(url)
     assert time.process_time() - started < 0.5
+
+
+def test_a_foreign_slug_is_escaped_alike_with_and_without_something_else_to_mend() -> None:
+    wanted = "https://blog.example.kr/entry/%EA%B0%80%EB%82%98-1?q=%EB%8B%A4"
+    assert normalize_url("https://blog.example.kr/entry/가나-1?q=다") == wanted
+    assert normalize_url(" https://blog.example.kr:443/entry/./가나-1?q=다#top ") == wanted
+    assert normalize_url("https://blog.example.kr/entry/가\ud800") == "https://blog.example.kr/entry/%EA%B0%80%3F"

@@ -17,7 +17,7 @@ from crawler.items import ArticleRecord, KnownUrl, ListingItem, PageKind, Topic
 from crawler.topics import TopicMatcher
 from crawler.topics.onward import onward
 from crawler.topics.walk import PageSeen
-from crawler.url_traps import pattern_of, trap_of
+from crawler.url_traps import calendar_of, pattern_of, trap_of
 from crawler.urls import normalize_url, url_key
 
 WHOLE_TEXT = 1500  # letters of a door's text, not cut, that are taken for all of an article that is not on a topic
@@ -75,7 +75,11 @@ class Entries:
             if step is not Step.TOO_OLD and held is not None and _tells(held, title):
                 sighted[url] = title
             text = texts.get(item.url) or texts.get(url)
-            if step is Step.FOLLOW and (held is None or held.article_id is None) and self._leaves(run, url, text, now):
+            if (
+                step is Step.FOLLOW
+                and (held is None or held.article_id is None)
+                and (self._is_calendar(door, kind, url, item) or self._leaves(run, url, text, now))
+            ):
                 run.count.skipped += first_named
                 continue
             match step:
@@ -115,6 +119,13 @@ class Entries:
             if url is not None:
                 found.setdefault(url, item)
         return found
+
+    def _is_calendar(self, door: Door, kind: PageKind, url: str, item: ListingItem) -> bool:
+        """Whether a listing's link leads to a day or month of an archive; what feeds name are articles."""
+        found = calendar_of(url, item.title, door.url) if kind is PageKind.LISTING else None
+        if found is not None:
+            self._reporter.limit(door.run, f"not followed: {url[:SHOWN]}, {found}")
+        return found is not None
 
     def _leaves(self, run: Run, url: str, text: ArticleRecord | None, now: datetime) -> bool:
         """Whether something new is left unread: a trap, a pattern that yields nothing, or plainly not on the topic."""

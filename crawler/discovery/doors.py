@@ -12,7 +12,8 @@ from urllib.parse import unquote, urlsplit
 
 from crawler.discovery.kinds import UsualDoors
 from crawler.discovery.samples import Candidate, DoorKind, Origin, Sample, failed
-from crawler.extract.doorways import Doorways, FeedLink, topic_of
+from crawler.extract.doorways import Doorways, FeedLink
+from crawler.extract.results_page import topic_of
 from crawler.items import ListingItem
 from crawler.urls import url_key
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from crawler.discovery.kinds import KindRow
-from crawler.extract.doorways import NUMBER, TOPIC, search_template, topic_of
+from crawler.extract.doorways import NUMBER, TOPIC, search_template
 from crawler.extract.pagination import MAX_PAGE, OFFSET_KEYS, PAGE_KEYS
+from crawler.extract.results_page import topic_of
 from crawler.topics.searches import DEFAULT_STEP, MAX_STEP, has_pages
 from crawler.urls import publisher
 

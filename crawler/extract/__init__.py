@@ -105,12 +105,15 @@ def _extract_html(page: Page, hints: Hints, watcher: Watcher | None) -> Extracti
     from crawler.extract.listing import extract_listing
     from crawler.extract.page_hints import page_hints
     from crawler.extract.page_type import FEW_HEADLINES, STRONG_LISTING, covers, decide, may_be_list
+    from crawler.extract.results_page import results_of
 
     document = parse_document(page)
     sample = document.sample
     if len(_NO_TEXT.findall(sample)) > MOST_NO_TEXT * len(sample):
         return Extraction(kind=PageKind.OTHER, reason="the answer is not text but bytes that no charset explains")
     listing = None
+    if hints.expect is None and (told := results_of(document)) is not None:
+        return _results(document, extract_listing(document, replace(hints, one_is_a_list=True)), told)
     if hints.expect is PageKind.LISTING:
         listing = extract_listing(document, hints)
         if listing.items:
@@ -157,6 +160,16 @@ def _article(document: Document, reading: Reading, reason: str, confidence: floa
         hints=page_hints(document),
         confidence=sure,
     )
+
+
+def _results(document: Document, listing: ListingResult, told: str) -> Extraction:
+    """What a search answers: its results, never an article; with none, the feeds of its site are no results either."""
+    from crawler.extract.page_hints import page_hints
+
+    if listing.items:
+        return _listing(document, listing, told, listing.confidence)
+    hints = replace(page_hints(document), feeds=())
+    return Extraction(kind=PageKind.OTHER, reason=f"{told}, which found nothing; {listing.reason}", hints=hints)
 
 
 def _listing(document: Document, listing: ListingResult, reason: str, confidence: float) -> Extraction:

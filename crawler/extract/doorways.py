@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from selectolax.lexbor import LexborNode
 
 from crawler.extract.document import Document, parse_document
 from crawler.extract.page_hints import FEED_TYPES
+from crawler.extract.results_page import SEARCH_NAMES
 from crawler.items import Page
 from crawler.urls import normalize_url, publisher
 
@@ -35,11 +36,6 @@ _LOOKS_LIKE_FEED = re.compile(
     re.IGNORECASE,
 )
 _SAYS_FEED = re.compile(r"\b(?:rss|atom|feed)\b|피드|구독하기\s*\(?rss", re.IGNORECASE)
-_SEARCH_NAME_LIST = """
-    q query s search keyword keywords kw wd word words term text searchword searchkeyword search_word search_keyword
-    searchtext search_text searchterm sword stx skey sc_word k
-"""
-_SEARCH_NAMES = frozenset(_SEARCH_NAME_LIST.split())
 _FIELD = re.compile(r"\{([^{}]{1,60})\}")
 
 
@@ -97,14 +93,6 @@ def search_template(raw: str, base: str) -> str | None:
     if len(raw) > MAX_TEMPLATE or len(fields) != 1:
         return None
     return _absolute(raw.replace("{" + fields[0] + "}", TOPIC), base)
-
-
-def topic_of(url: str) -> tuple[str, str] | None:
-    """Name and value of the parameter of a URL that is searched for, `None` for a URL that is no search."""
-    for name, value in parse_qsl(urlsplit(url).query)[:MAX_INPUTS]:
-        if name.lower() in _SEARCH_NAMES and value.strip():
-            return name, value
-    return None
 
 
 def _url(document: Document, href: str | None) -> str | None:
@@ -205,7 +193,7 @@ def _search_field(form: LexborNode, inputs: list[LexborNode]) -> str | None:
         if kind not in ("text", "search") or not name:
             continue
         texts += 1
-        if kind == "search" or name.lower() in _SEARCH_NAMES or asks:
+        if kind == "search" or name.lower() in SEARCH_NAMES or asks:
             found = found or name
     return found if texts == 1 else None
 

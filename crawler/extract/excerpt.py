@@ -18,10 +18,10 @@ _MORE = re.compile(
 _ENDED = re.compile(
     r"(?:[.!?。！？．][\"'”’」』)\]》>]{0,4}"
     r"|[다요죠까음임함됨]\s?[\"'”’」』)\]]{0,4}"
-    r"|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,24}){1,4}"
     r"|(?:기자|특파원|앵커|PD|[)\]】〉》])"
-    r")\s*$"
+    r")\Z"
 )
+_ENDED_BY_MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,24}){1,4}\Z")
 _NO_LETTERS = re.compile(r"\W+$")
 _LAST_LETTERS = "기EeNnGgむる文"
 """What the words of `_MORE` end with."""
@@ -30,21 +30,30 @@ _STOPS = ".!?。！？．"
 _LONGEST_END = 12
 """Characters of which the last letter is one, and within which an ellipsis ends."""
 _TAIL = 200  # characters looked at: the patterns are anchored at the end
+_LONGEST_MORE, _LONGEST_STOP = 40, 8  # more characters than `_MORE` and `_ENDED` can match
 
 
 def is_cut(text: str) -> bool:
     """Whether a long text stops before its end: an ellipsis, a "read more", or no end of a sentence, byline or mail."""
     tail = text[-_TAIL:]
     told = any(map(tail[-_LONGEST_END:].__contains__, _DOTS)) and _ELLIPSIS.search(tail)
-    return bool(told) or _says_more(tail) or not ((tail and tail[-1] in _STOPS) or _ENDED.search(tail))
+    return bool(told) or _says_more(tail) or not _is_ended(tail)
+
+
+def _is_ended(tail: str) -> bool:
+    if tail and tail[-1] in _STOPS:
+        return True
+    tail = tail.rstrip()
+    return _ENDED.search(tail[-_LONGEST_STOP:]) is not None or ("@" in tail and _ENDED_BY_MAIL.search(tail) is not None)
 
 
 def without_more(text: str) -> str:
     """The text without a trailing "read more"; an ellipsis stays, being what is shown."""
-    head, tail = text[:-_TAIL], text[-_TAIL:]
-    return (head + _MORE.sub("", tail)).rstrip() if _says_more(tail) else text
+    if not _says_more(text):
+        return text
+    return (text[:-_LONGEST_MORE] + _MORE.sub("", text[-_LONGEST_MORE:])).rstrip()
 
 
 def _says_more(tail: str) -> bool:
     letters = _NO_LETTERS.sub("", tail[-_LONGEST_END:])
-    return letters[-1:] in _LAST_LETTERS and _MORE.search(tail) is not None
+    return letters[-1:] in _LAST_LETTERS and _MORE.search(tail[-_LONGEST_MORE:]) is not None

@@ -6,6 +6,7 @@ A feed whose XML is so broken that its entries swallow each other is read entry 
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +20,7 @@ from crawler.extract.dates import parse_date
 from crawler.extract.excerpt import LONG_TEXT, is_cut, without_more
 from crawler.extract.fragment import read_fragment, title_text
 from crawler.extract.jsonld import parse_json
-from crawler.extract.xml_source import local_name, parse_xml, tag_of, xml_text
+from crawler.extract.xml_source import local_name, parse_xml, tag_of, xml_bytes
 from crawler.items import Extraction, FeedHints, Hints, Image, ListingItem, Moment, PageKind
 from crawler.text import detect_language
 from crawler.urls import normalize_url
@@ -28,6 +29,7 @@ __all__ = ["parse_feed"]
 
 MAX_ITEMS = 2_000
 MAX_FIELDS = 200
+MAX_CHILDREN = 2_000
 MAX_FIELD_CHARS = 400_000
 MAX_TAGS = 30
 MAX_AUTHORS = 10
@@ -38,10 +40,9 @@ LONGEST_SUMMARY = 2_000
 
 _PROBE = 6_000
 _SNIFF = re.compile(rb"<(?:[\w-]{1,20}:)?(?:rss|feed|RDF|channel)[\s>]")
-_ROOT = re.compile(r"<(?:[\w-]{1,20}:)?(rss|feed|RDF|channel)[\s>]")
-_HTML = re.compile(r"<(?:html|head|body|!doctype\s+html)[\s>]", re.IGNORECASE)
+_HTML = re.compile(rb"<(?:html|head|body|!doctype\s+html)[\s>]", re.IGNORECASE)
 _ENTRY = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<(?:rss:|atom:)?(item|entry)(?=[\s>])", re.DOTALL)
-_ENTRY_SIGNS = ("<item", "<entry", "<rss:item", "<rss:entry", "<atom:item", "<atom:entry")
+_ENTRY_SIGN = re.compile(rb"<(?:rss:|atom:)?(?:item|entry)(?=[\s>])")
 _RAW_FIELD = re.compile(
     r"<((?:[A-Za-z]{1,20}:)?(?:title|link|description|pubDate|date|encoded|author|creator|category|guid|published|updated"
     r"|issued|created|modified|summary|content|id|origLink|enclosure|thumbnail))"
@@ -95,26 +96,29 @@ class _Entry:
     def first(self, *names: str) -> str | None:
         """Content of the first named field that has any, in the order of `names`; asked once all fields are there."""
         named = self._named or self._by_name()
-        if named.keys().isdisjoint(names):
-            return None
         for name in names:
-            for one in named.get(name, ()):
-                if one.content and not one.content.isspace():
-                    return one.content
+            if found := named.get(name):
+                for one in found:
+                    if one.content and not one.content.isspace():
+                        return one.content
         return None
 
     def every(self, *names: str) -> Sequence[_Field]:
         """The fields of these names in their own order; asked once all fields are there."""
         named = self._named or self._by_name()
-        if named.keys().isdisjoint(names):
-            return ()
         found = [named[name] for name in names if name in named]
-        return found[0] if len(found) == 1 else [one for one in self.fields if one.name in names]
+        if len(found) < 2:
+            return found[0] if found else ()
+        return [one for one in self.fields if one.name in names]
 
     def _by_name(self) -> dict[str, list[_Field]]:
+        named = self._named
         for one in self.fields:
-            self._named.setdefault(one.name, []).append(one)
-        return self._named
+            if one.name in named:
+                named[one.name].append(one)
+            else:
+                named[one.name] = [one]
+        return named
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,21 +145,23 @@ def parse_feed(
         return _json_feed(body, url, content_type, fetched_at, hints) if b"jsonfeed.org" in body else None
     if head[:14].lower().startswith((b"<!doctype html", b"<html")) or not _SNIFF.search(head.replace(b"\0", b"")):
         return None
-    text = xml_text(decode(body, content_type)[0])
-    start = _ROOT.search(text[:_PROBE])
-    if start is None or _HTML.search(text, 0, start.start()):
+    text, charset = decode(body, content_type)
+    marked = body.startswith(BOM_UTF8)
+    written = xml_bytes(text, body if charset == "utf-8" and not marked and "\ufffd" not in text else None)
+    start = _SNIFF.search(written, 0, _PROBE)
+    if start is None or _HTML.search(written, 0, start.start()):
         return None
-    return _xml_feed(text[start.start() :], url, fetched_at, hints)
+    return _xml_feed(written[start.start() :], url, fetched_at, hints)
 
 
 # ------------------------------------------------------------------------------------------------------------ XML
 CLOSING = 2_000
-_CLOSED = re.compile(r"</\s*(?:\w+:)?(?:rss|channel|feed|rdf)\s*>|<(?:\w+:)?(?:rss|channel|feed|rdf)\b[^<>]*/>", re.I)
+_CLOSED = re.compile(rb"</\s*(?:\w+:)?(?:rss|channel|feed|rdf)\s*>|<(?:\w+:)?(?:rss|channel|feed|rdf)\b[^<>]*/>", re.I)
 """A feed may be empty, but then it ends: what breaks off before its first entry tells nothing of what there is."""
 
 
-def _xml_feed(text: str, url: str, fetched_at: datetime, hints: Hints) -> Extraction | None:
-    root = parse_xml(text)
+def _xml_feed(written: bytes, url: str, fetched_at: datetime, hints: Hints) -> Extraction | None:
+    root = parse_xml(written)
     if root is None:
         return None
     channel = _Entry()
@@ -163,20 +169,19 @@ def _xml_feed(text: str, url: str, fetched_at: datetime, hints: Hints) -> Extrac
     _descend(root, channel, nodes)
     if not nodes and not _is_feed_root(root, channel):
         return None
-    if not nodes and _CLOSED.search(text[-CLOSING:]) is None:
+    if not nodes and _CLOSED.search(written, max(0, len(written) - CLOSING)) is None:
         return Extraction(
             kind=PageKind.OTHER,
             reason="a feed that can't be read: its XML breaks off before the first entry",
             confidence=0.9,
         )
-    based = "base" in text
+    based = b"xml:base" in written
     entries = [_entry(node, url, based) for node in nodes[:MAX_ITEMS]]
-    promised = sum(map(text.count, _ENTRY_SIGNS)) - text.count("<items")
-    if promised > len(nodes):  # perhaps, for some may be written in a text
-        promised = sum(1 for found in _ENTRY.finditer(text) if found[1])
     mended = ""
-    if promised > len(nodes):
-        raw = _raw_entries(text)
+    if len(_ENTRY_SIGN.findall(written)) > len(nodes):  # perhaps, for some may be written in a text
+        text = written.decode("utf-8", "replace")
+        promised = sum(1 for found in _ENTRY.finditer(text) if found[1])
+        raw = _raw_entries(text) if promised > len(nodes) else []
         if len(raw) > len(entries):
             entries, mended = raw, ", read from broken XML"
     home = _link(channel, url)
@@ -274,22 +279,33 @@ def _field(node: etree._Element, name: str) -> _Field:
 
 
 _NO_ATTRIBUTES: Mapping[str, str] = {}
+_READ_LIST = """
+    title media:title link atom:link feedburner:origLink id guid about pubDate published issued dc:date created date
+    updated modified dcterms:modified description summary media:description itunes:summary content:encoded content
+    media:content media:thumbnail enclosure itunes:image image media:credit media:text dc:creator author itunes:author
+    category dc:subject dc:language source media:group
+"""
+_READ = frozenset(_READ_LIST.split())
+"""What is read of an entry; feeds have as much again, of comments and votes."""
 
 
 def _entry(node: etree._Element, url: str, based: bool) -> _Entry:
     """One entry; `based` tells whether the feed has any ``xml:base``."""
     entry = _Entry(base=_base(node, url) if based else None)
     fields = entry.fields
-    for child in node:
+    for child in node[:MAX_CHILDREN]:
+        tag = child.tag
+        name = _name(tag) if isinstance(tag, str) else ""
+        if name not in _READ:
+            continue
         if len(fields) >= MAX_FIELDS:
             break
-        name = _named(child)
         if name == "media:group":
             fields.extend(_field(inner, name) for inner in child[:MAX_FIELDS] if (name := _named(inner)))
         elif name == "source":
             if (outlet := child.findtext("{*}title") or child.text) and outlet.strip():
                 fields.append(_Field("source", _NO_ATTRIBUTES, outlet))
-        elif name:
+        else:
             fields.append(_field(child, name))
     if told := node.items():
         entry.language = node.get(_XML_LANG)
@@ -384,8 +400,12 @@ def _line(markup: str | None) -> str | None:
 def _link(entry: _Entry, base: str) -> str | None:
     """The page that an entry or channel is about."""
     original = entry.first("feedburner:origLink")
-    candidates = [original] if original else []
     links = entry.every("link", "atom:link")
+    if original is None and links and not links[0].attributes and len(links) == 1:  # as in nearly all of RSS
+        if found := _address(links[0].content, base):
+            return found
+        links = ()
+    candidates = [original] if original else []
     if any(one.attributes for one in links):
         for wanted in ("text/html", None):
             for one in links:
@@ -404,14 +424,15 @@ def _link(entry: _Entry, base: str) -> str | None:
 
 
 def _address(written: str, base: str) -> str | None:
-    address = "".join(written.split()).replace("&amp;", "&")
+    address = "".join(written.split())
+    if "&amp;" in address:
+        address = address.replace("&amp;", "&")
     return normalize_url(address, base) if address else None
 
 
 def _moment(entry: _Entry, reading: _Reading, language: str | None, *names: str) -> Moment | None:
     for name in names:
-        written = entry.first(name)
-        if written:
+        if written := entry.first(name):
             found = parse_date(written.strip(), now=reading.fetched_at, zone=reading.zone, language=language)
             if found:
                 return found

@@ -157,6 +157,10 @@ def extract_listing(document: Document, hints: Hints) -> ListingResult:
         chosen = _choose(skeleton, _candidates(skeleton), root)
     if not chosen:
         chosen = _led_on(skeleton)
+    if hints.one_is_a_list and chosen and all(one.place is Place.DOUBTFUL for one in chosen):
+        beside = {link.href for one in chosen for link in one.titles}
+        if (only := _only_one(document, skeleton, beside)) is not None:
+            return ListingResult((only,), None, ONE_RESULT, "one linked heading beside side lists: a single result")
     reading = _reading(document, hints, [link for one in chosen for link in one.titles])
     lists = [ShownList(one.group.climbs, one.titles, one.regions or region(skeleton, one.group)) for one in chosen]
     items = tuple(read_items(document, reading, skeleton, lists, front=root))
@@ -165,7 +169,7 @@ def extract_listing(document: Document, hints: Hints) -> ListingResult:
         if len(carried) > len(items):
             following = next_page(document, skeleton, [item.url for item in carried])
             return ListingResult(carried, following, 0.6, f"{len(carried)} records in the page's scripts")
-    if len(items) < 2 and hints.one_is_a_list and (only := _only_one(document, skeleton)) is not None:
+    if len(items) < 2 and hints.one_is_a_list and (only := _only_one(document, skeleton, ())) is not None:
         return ListingResult((only,), None, ONE_RESULT, "one linked heading: a single result")
     if len(items) < 2:
         found = "no repeated records of links were found" if not items else "only one link stands where a list might"
@@ -178,13 +182,22 @@ def extract_listing(document: Document, hints: Hints) -> ListingResult:
     return ListingResult(items, following, round(confidence, 2), reason)
 
 
-def _only_one(document: Document, skeleton: Skeleton) -> ListingItem | None:
-    """The one linked heading outside of what stands around a page, if there is just one."""
-    found: dict[str, Link] = {}
+def _only_one(document: Document, skeleton: Skeleton, beside: Collection[str]) -> ListingItem | None:
+    """The one linked heading outside of what stands around a page and of lists `beside`, if there is just one.
+
+    Where no heading is linked, the one link as wide as a headline in what the page calls its content.
+    """
+    headed: dict[str, Link] = {}
+    plain: dict[str, Link] = {}
     for link in skeleton.links:
-        told = link.width >= LEAST_HEADLINE and len(link.href) > 1 and is_heading(skeleton, link.element, 2)
-        if told and skeleton.place(link.element) is not Place.CHROME:
-            found.setdefault(link.href, link)
+        if link.width < LEAST_HEADLINE or len(link.href) < 2 or link.href in beside:
+            continue
+        place = skeleton.place(link.element)
+        if place is not Place.CHROME and is_heading(skeleton, link.element, 2):
+            headed.setdefault(link.href, link)
+        elif place is Place.MAIN and not is_label(link.text):
+            plain.setdefault(link.href, link)
+    found = headed or plain
     if len(found) != 1:
         return None
     (link,) = found.values()

@@ -28,6 +28,7 @@ LONGEST_REST = 12  # letters and digits besides date and labels that `parse_date
 BARE_REST = 2  # the same beside a word such as "오늘", which titles use too: "Published today" leaves "ed"
 FUTURE = timedelta(hours=36)  # clocks, and dates without a zone, are off by up to a day
 EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)  # 1970 is an unset clock
+MINUTE = timedelta(minutes=1)
 MOST_HITS = 12  # dates looked at in one text
 
 _SHAPE = re.compile(
@@ -112,14 +113,16 @@ def parse_date(
 
 def _in_full(text: str, now: datetime) -> Moment | None:
     """The moment that a text in the full form of ISO 8601 or RFC 822 is, if it can be believed."""
-    if read := iso.full(text):
+    if text[4:5] == "-":
+        if (read := iso.full(text)) is None:
+            return None
         time, seconds = read
-    elif told := rfc822.full(text):
+    elif (told := rfc822.full(text)) is not None:
         time, seconds = told, True
     else:
         return None
     utc = time.astimezone(UTC)
-    offset = round((time.utcoffset() or timedelta()).total_seconds() / 60)
+    offset = (time.utcoffset() or timedelta()) // MINUTE
     if not EARLIEST <= utc <= now + FUTURE or abs(offset) > FURTHEST_OFFSET:
         return None
     return Moment(utc, offset, Precision.SECOND if seconds else Precision.MINUTE)

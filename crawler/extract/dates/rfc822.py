@@ -28,8 +28,10 @@ _ASCTIME = re.compile(
 )
 
 _FULL = re.compile(
-    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), {1,2})?([0-9]{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
-    r" ((?:19|20)[0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) ?(?:GMT|UTC|([+-])([0-9]{2})([0-9]{2}))"
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), {1,2})?([0-9]{1,2}) "
+    r"(Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?|September|Oct(?:ober)?"
+    r"|Nov(?:ember)?|Dec(?:ember)?) "
+    r"((?:19|20)[0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) ?(?:GMT|UTC|([+-])([0-9]{2})([0-9]{2}))"
 )
 
 
@@ -42,7 +44,9 @@ def full(text: str) -> datetime | None:
     offset = int(zone_hours) * 60 + int(zone_minutes) if sign else 0
     try:
         zone = _zone(-offset if sign == "-" else offset)
-        return datetime(int(year), _MONTHS[month.lower()], int(day), int(hour), int(minute), int(second), tzinfo=zone)
+        return datetime(
+            int(year), _MONTHS[month[:3].lower()], int(day), int(hour), int(minute), int(second), tzinfo=zone
+        )
     except ValueError:
         return None
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
 import subprocess
+import sys
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,7 +14,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from cli_case import NOW, Terminal, filled, terminal
+from cli_case import NOW, Ran, Terminal, filled, terminal
 from export_rows import NOON, row
 from hypothesis import given
 from hypothesis import strategies as st
@@ -253,15 +256,112 @@ def test_an_archive_gives_html_answers_only(tmp_path: Path) -> None:
     ]
 
 
-def test_a_truncated_archive_keeps_what_came_before(crawled: Terminal, tmp_path: Path) -> None:
-    whole = tmp_path / "all.warc.gz"
-    crawled("export", "-o", str(whole))
-    cut = tmp_path / "cut.warc.gz"
-    cut.write_bytes(whole.read_bytes()[:-60])
-    other = f"sqlite:///{tmp_path / 'other.db'}"
-    told = crawled("--store", other, "import", str(cut), "--json", code=None).json
-    assert told["new"] >= 4
-    assert subprocess.run(["gzip", "-t", cut], capture_output=True, check=False).returncode != 0
+def imported(run: Terminal, tmp_path: Path, name: str, data: bytes, *, code: int = 3) -> tuple[list[str], Ran]:
+    """What a store of its own holds after `data` was imported as a file, by URL, and what was said."""
+    store = f"sqlite:///{tmp_path / 'imported.db'}"
+    (tmp_path / "imported.db").unlink(missing_ok=True)
+    (tmp_path / name).write_bytes(data)
+    ran = run("--store", store, "import", name, "--json", code=code)
+    return [json.loads(line)["url"] for line in run("--store", store, "export").out.splitlines()], ran
+
+
+def test_a_web_archive_that_breaks_off_gives_no_half_page(crawled: Terminal, tmp_path: Path) -> None:
+    crawled("export", "-o", "all.warc")
+    whole = (tmp_path / "all.warc").read_bytes()
+    urls, _ = imported(crawled, tmp_path, "whole.warc", whole, code=0)
+    assert len(urls) == len(PAGES)
+    last = whole.rindex(b"WARC/1.1\r\n")
+    headers = whole.index(b"HTTP/1.1", last)
+    body = whole.index(b"\r\n\r\n", headers) + 4
+    places = {
+        "in its first line": last + 4,
+        "after its first line": last + len("WARC/1.1\r\n"),
+        "before its address": whole.index(b"WARC-Target-URI", last),
+        "before its length": whole.index(b"Content-Length", last),
+        "in its length": whole.index(b"Content-Length", last) + len("Content-Length: "),
+        "before the answer": headers,
+        "in the status": headers + len("HTTP/1.1 2"),
+        "before the page": body,
+        "in the page": (body + len(whole)) // 2,
+        "a byte before its end": len(whole) - len("\r\n\r\n") - 1,
+    }
+    for place, end in places.items():
+        kept, ran = imported(crawled, tmp_path, "cut.warc", whole[:end])
+        assert len(kept) == len(PAGES) - 1, place
+        assert ran.json["left_out"] == 1, place
+        assert ran.json["problems"][0].startswith("cut.warc: can't be read on: "), place
+        assert "breaks off" in ran.json["problems"][0] or place == "in its first line"
+    # Of a single record there is nothing before.
+    first = whole.index(b"WARC/1.1\r\n", 1)
+    (alone,) = imported(crawled, tmp_path, "cut.warc", whole[last : last + 40])[1].json["problems"]
+    assert "breaks off" in alone
+    # What lacks but the blank lines after it is whole.
+    assert len(imported(crawled, tmp_path, "cut.warc", whole[:-4], code=0)[0]) == len(PAGES)
+    assert imported(crawled, tmp_path, "cut.warc", whole[:first], code=0)[0] == []
+
+
+def test_a_packed_archive_that_breaks_off_gives_no_half_page(crawled: Terminal, tmp_path: Path) -> None:
+    crawled("export", "-o", "all.warc.gz")
+    whole = (tmp_path / "all.warc.gz").read_bytes()
+    last = whole.rindex(b"\x1f\x8b\x08")
+    # Within gzip's header, at the first bytes, in the midst and near the end of the record.
+    for end in (last + 5, last + 12, (last + len(whole)) // 2, len(whole) - 60):
+        kept, ran = imported(crawled, tmp_path, "cut.warc.gz", whole[:end])
+        assert len(kept) == len(PAGES) - 1, end - last
+        assert ran.json["left_out"] == 1
+        assert "breaks off" in ran.json["problems"][0]
+    # Without its check sum the page is there, yet the file is told to break off.
+    kept, ran = imported(crawled, tmp_path, "cut.warc.gz", whole[:-3])
+    assert len(kept) == len(PAGES)
+    assert "breaks off" in ran.json["problems"][0]
+    assert len(imported(crawled, tmp_path, "cut.warc.gz", whole[:last], code=0)[0]) == len(PAGES) - 1
+    # A damaged record is left out as well.
+    damaged = bytearray(whole)
+    damaged[last + 60 : last + 90] = bytes(30)
+    assert len(imported(crawled, tmp_path, "bad.warc.gz", bytes(damaged))[0]) == len(PAGES) - 1
+
+
+@pytest.mark.parametrize("ending", ["", ".gz"])
+def test_json_lines_that_break_off_keep_what_came_before(terminal: Terminal, tmp_path: Path, ending: str) -> None:
+    rows = [
+        row(n, url=f"https://paper.example.com/{n}", text="\n".join(paragraphs(n)), cluster_id="") for n in range(70)
+    ]
+    lines = [orjson.dumps(as_mapping(each)) + b"\n" for each in rows]
+    whole = gzip.compress(b"".join(lines)) if ending else b"".join(lines)
+    name = f"cut.jsonl{ending}"
+    kept, ran = imported(terminal, tmp_path, name, whole[:-60])
+    # More than one batch, and the last one is not full.
+    assert 50 < len(kept) < len(rows)
+    assert set(kept) == {each.url for each in rows[: len(kept)]}
+    (problem,) = ran.json["problems"]
+    assert problem.startswith(f"{name}:{len(kept) + 1}: ")
+    assert "unexpected end of data" in problem
+    store = f"sqlite:///{tmp_path / 'told.db'}"
+    assert f"left out {name}:" in terminal("--store", store, "import", name, code=3).err
+
+
+def test_packed_json_lines_that_break_off_after_a_line_are_told(terminal: Terminal, tmp_path: Path) -> None:
+    lines = b"".join(
+        orjson.dumps(as_mapping(row(n, url=f"https://paper.example.com/{n}", text="\n".join(paragraphs(n))))) + b"\n"
+        for n in range(3)
+    )
+    whole = gzip.compress(lines)
+    for data in (whole[:-8], whole[:-1]):
+        kept, ran = imported(terminal, tmp_path, "cut.jsonl.gz", data)
+        assert len(kept) == 3
+        assert "unexpected end of data" in ran.json["problems"][0]
+    assert len(imported(terminal, tmp_path, "whole.jsonl.gz", whole, code=0)[0]) == 3
+    # A piped one as well.
+    arguments = ["import", "-", "--format", "jsonl"]
+    packed = subprocess.run(
+        [sys.executable, "-c", "import sys; from crawler.cli import main; sys.exit(main())", *arguments],
+        input=whole[:-8],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
+    )
+    assert packed.returncode == 3, packed.stderr
+    assert b"unexpected end of data" in packed.stderr
 
 
 @pytest.mark.parametrize(("days", "stories"), [("30", 1), ("1", 2)])

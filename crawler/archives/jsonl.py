@@ -19,12 +19,19 @@ MAX_LINE = 50_000_000  # bytes; the longest article known is a hundredth of it
 def rows_in(path: Path, zone: tzinfo) -> Iterator[ArticleRow | UsageError]:
     """The rows of a file in order; a line that is none gives the error instead, which names file and line.
 
-    A day without a time is read as one in `zone`.
+    A file that breaks off gives the error last. A day without a time is read as one in `zone`.
     """
     with opened(path) as stream:
         number = 0
-        while line := stream.readline(MAX_LINE):
+        while True:
             number += 1
+            try:
+                line = stream.readline(MAX_LINE)
+            except OSError as error:
+                yield UsageError(f"{path}:{number}: can't be read on: {error}", str(path))
+                return
+            if not line:
+                return
             if len(line) == MAX_LINE and not line.endswith(b"\n"):
                 yield UsageError(
                     f"{path}:{number}: longer than {MAX_LINE:,} bytes; the rest of the file is left", str(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from io import BufferedReader
 from pathlib import Path
 
 from warcio.archiveiterator import ArchiveIterator
@@ -16,28 +17,69 @@ from crawler.items import Page
 from crawler.urls import normalize_url
 
 READABLE = ("text/html", "application/xhtml+xml")
+PART = 65_536  # bytes read at once of what is passed over
+
+
+class _Parts:
+    """What warcio reads from: each read gives what is there, so that an error costs nothing that came before it."""
+
+    def __init__(self, stream: BufferedReader) -> None:
+        self._stream = stream
+        self._given = 0
+
+    def read(self, size: int) -> bytes:
+        data = self._stream.read1(size)
+        self._given += len(data)
+        return data
+
+    def tell(self) -> int:
+        return self._given
 
 
 def pages_in(path: Path, max_bytes: int) -> Iterator[Page | UsageError]:
     """HTML pages that were answered with 200, as archived; bodies above `max_bytes` are passed over and told.
 
     Redirects, other types and other statuses are passed over in silence: an archive holds them by the thousand. A file
-    that breaks off gives the error last.
+    that breaks off gives the error last, and of the record that it breaks off in nothing else.
     """
-    # Unpacked record by record, a file that breaks off gives all records before.
-    with opened(path, gunzip=False) as stream:
-        records = iter(ArchiveIterator(stream))
+    with opened(path) as stream:
+        parts = _Parts(stream)
+        records = ArchiveIterator(parts)
         while True:
             try:
-                record = next(records, None)
+                record = _next(records, parts)
                 if record is None:
                     return
                 found = _page(record, max_bytes)
+                _must_be_whole(record)
             except (ArchiveLoadFailed, ValueError, OSError, EOFError) as error:
                 yield UsageError(f"{path}: can't be read on: {error}", str(path))
                 return
             if found is not None:
                 yield found
+
+
+def _next(records: ArchiveIterator, parts: _Parts) -> ArcWarcRecord | None:
+    """The next record; `EOFError` when the file ends within its headers, which warcio takes for the file's end."""
+    try:
+        record = next(records, None)
+    except AttributeError as error:  # warcio's, for a response without an address
+        raise EOFError("it breaks off in the headers of a record, or one has no WARC-Target-URI") from error
+    if record is None and parts.tell() > records.offset:
+        raise EOFError("it breaks off in the headers of a record")
+    return record
+
+
+def _must_be_whole(record: ArcWarcRecord) -> None:
+    """`EOFError` when the file ends before the record does."""
+    length = record.rec_headers.get_header("Content-Length") or record.rec_headers.get_header("length") or ""
+    if not length.strip().isdecimal():
+        raise EOFError("it breaks off in the headers of a record, or one has no Content-Length")
+    while record.raw_stream.read(PART):
+        pass
+    if missing := record.raw_stream.limit:
+        url = record.rec_headers.get_header("WARC-Target-URI") or "a record"
+        raise EOFError(f"it breaks off within {url[:200]}, of which {missing:,} bytes are missing")
 
 
 def _page(record: ArcWarcRecord, max_bytes: int) -> Page | UsageError | None:

@@ -74,7 +74,7 @@ class Engine:
     async def crawl(self, order: CrawlOrder, on_event: OnEvent | None = None) -> CrawlReport:
         """Run one crawl. Raises `EngineDied` when the process ends first, else what kept the crawl from beginning."""
         if self._process is None or self._process.returncode is not None:
-            raise EngineDied("the engine is not running; start it first", order.name)
+            raise EngineDied("the engine has ended", order.name)
         number = next(self._numbers)
         report: asyncio.Future[CrawlReport] = asyncio.get_running_loop().create_future()
         self._waiting[number] = (report, on_event)
@@ -87,7 +87,7 @@ class Engine:
     async def ping(self, seconds: float) -> Vitals:
         """How it is. `EngineDied` when it ends or does not answer within `seconds`."""
         if self._process is None or self._process.returncode is not None:
-            raise EngineDied("the engine is not running; start it first")
+            raise EngineDied("the engine has ended")
         answer: asyncio.Future[Vitals] = asyncio.get_running_loop().create_future()
         self._pings.append(answer)
         self._send({"do": "ping"})

@@ -102,7 +102,7 @@ class StorePipeline:
         except Exception as error:
             # Damage in the store or a fault of ours: it may cost a record, and is told of, but not the crawl.
             log.exception("storing failed")
-            raise StoreError(f"not stored: {type(error).__name__}: {error}") from error
+            raise StoreError(f"{type(error).__name__}: {error}") from error
         crawl.refusals = 0
         place = 0
         for harvest in harvests:

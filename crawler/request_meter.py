@@ -84,7 +84,7 @@ class RequestMeter:
         self._clock = clock
         self._now = now
         self._times: dict[tuple[str, str], deque[float]] = {}
-        self._articles: dict[tuple[str, str], deque[float]] = {}
+        self._looks: dict[tuple[str, str], deque[float]] = {}
         self._refused: dict[tuple[str, str], float] = {}
         self._last: int | None = None
         self._forgotten = clock()
@@ -114,8 +114,8 @@ class RequestMeter:
         now = self._clock()  # one number for all: an hour's requests are remembered
         for key in self._keys(host, source):
             self._times.setdefault(key, deque()).append(now)
-            if article:
-                self._articles.setdefault(key, deque()).append(now)
+            if not article:
+                self._looks.setdefault(key, deque()).append(now)
         if self._clock() - self._forgotten > FORGET_EVERY:
             self._forget()
 
@@ -128,7 +128,9 @@ class RequestMeter:
             self._refused[key] = self._clock()
         setting, name = key
         limit = self._limits[setting]
-        spent = f"the {limit} requests" if room == limit else f"{room} of the {limit} requests"
+        spent = f"the {limit} requests"
+        if room < limit:
+            spent = f"{'three quarters' if article else 'the half for looks'} of {spent}"
         whose = {"budget": "all sources", "host_budget": name, "source_budget": f"source {name!r}"}[setting]
         raise BudgetSpent(
             f"{host}: not asked, {spent} that {whose} may take within an hour are spent ({setting}); "
@@ -151,16 +153,18 @@ class RequestMeter:
             _prune(times, now - self._span)
             room, taken = limit - int(FOR_DOORS * limit) if article else limit, len(times)
             if not article and taken < limit and self._leaves(key, now):
-                room, taken = limit - int(FOR_ARTICLES * limit), taken - len(self._articles.get(key, ()))
+                # What others noted, or this process before it was started, may have been articles.
+                times = self._looks.get(key, deque())
+                room, taken = limit - int(FOR_ARTICLES * limit), len(times)
             if taken >= room:
-                seconds = times[max(0, len(times) - room)] + self._span - now
+                seconds = times[len(times) - room] + self._span - now
                 if worst is None or seconds > worst[2]:
                     worst = key, room, seconds
         return worst
 
     def _leaves(self, key: tuple[str, str], now: float) -> bool:
-        """Whether articles were refused there within the window; what they took is then brought up to date."""
-        _prune(self._articles.get(key, deque()), now - self._span)
+        """Whether articles were refused there within the window; what looks took is then brought up to date."""
+        _prune(self._looks.get(key, deque()), now - self._span)
         return key in self._refused and now - self._refused[key] < self._span
 
     def _keys(self, host: str, source: str) -> list[tuple[str, str]]:
@@ -184,7 +188,7 @@ class RequestMeter:
         for key, times in list(self._times.items()):
             _prune(times, self._clock() - self._span)
             if not times:
-                for kept in (self._times, self._articles, self._refused):
+                for kept in (self._times, self._looks, self._refused):
                     kept.pop(key, None)
 
 

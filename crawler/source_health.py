@@ -227,6 +227,8 @@ def overflows(history: SourceHistory) -> bool:
 
 
 def _door_changes(url: str, door: DoorHistory) -> list[str]:
+    if door.kind == MISSING:
+        return []  # what comes back is no worse
     if door.otherwise and door.last_kind != door.kind:
         if door.last_kind != MISSING:
             return [f"{url} was a {door.kind} and is a {door.last_kind} now"]

@@ -43,9 +43,9 @@ class Candidate:
 
 def newest(
     database: Database, connection: Connection, query: Query, wanted: ArticleFilter, limit: int
-) -> list[Candidate]:
-    """The newest articles of which the query may be true: `MOST`, or fewer when `LOOKED_AT` were looked at and there
-    are twice `limit`.
+) -> Iterator[list[Candidate]]:
+    """The articles of which the query may be true, the newest first, in portions: of `MOST`, or fewer when `LOOKED_AT`
+    were looked at and there are twice `limit`. What is not taken is not looked for.
     """
     most = max(MOST, 2 * limit)
     expression = sought(query.root)
@@ -65,17 +65,20 @@ def newest(
     else:
         numbers = (leads[0] if leads else _ALL).ids(connection)
     found: dict[int, Candidate] = {}
+    given: set[int] = set()
     looked_at = 0
     for some in chunks(numbers, IN_SIZE):
         rows = connection.execute(select, {"some": some}).all()
         if few is not None and expression is not None:
             held = search_index.holding(database, connection, expression, [row.search_doc for row in rows])
             rows = [row for row in rows if row.search_doc in held]
-        found |= {row.id: Candidate(row.id, row.title, row.dated_at) for row in rows}
+        found |= {row.id: Candidate(row.id, row.title, row.dated_at) for row in rows if row.id not in given}
         looked_at += len(some)
         if len(found) >= most or (looked_at >= LOOKED_AT and len(found) >= 2 * limit):
-            break
-    return list(found.values())[:most]
+            yield list(found.values())
+            given |= found.keys()
+            found, looked_at = {}, 0
+    yield list(found.values())
 
 
 # -- what must hold of an article's source, topic and time

@@ -6,13 +6,14 @@ import sqlalchemy as sa
 
 from crawler.items import ArticleRecord, Basis, Outcome, Saved
 from storage import columns, conditions, search_index, stories
-from storage.columns import Columns, optional, storable
+from storage.columns import Columns, chunks, optional, storable
 from storage.ledger import Incoming, Ledger, first_seen, version_columns
 from storage.schema import (
     article_topics,
     articles,
     pages,
     sightings,
+    texts,
     url_keys,
     versions,
     visits,
@@ -40,7 +41,7 @@ def insert(ledger: Ledger, new: list[Incoming]) -> list[Incoming]:
         (one, ids[one.record.id], text_id) for one, text_id in zip(new, text_ids, strict=True) if one.record.id in ids
     ]
     if stored:
-        _surround(ledger, stored, numbers)
+        _surround(ledger, stored, numbers, there)
     ledger.articles += len(stored)
     for one, row_id, _ in stored:
         record = one.record
@@ -55,7 +56,9 @@ def insert(ledger: Ledger, new: list[Incoming]) -> list[Incoming]:
     return [one for one in new if one.record.id not in ids]
 
 
-def _surround(ledger: Ledger, stored: list[tuple[Incoming, int, int]], numbers: dict[str, int]) -> None:
+def _surround(
+    ledger: Ledger, stored: list[tuple[Incoming, int, int]], numbers: dict[str, int], there: set[int]
+) -> None:
     """The rows around new articles: first version, keys, sightings, visit, topics, index, raw page."""
     run = ledger.connection.execute
     run(
@@ -78,16 +81,37 @@ def _surround(ledger: Ledger, stored: list[tuple[Incoming, int, int]], numbers: 
     ]
     if belongs:
         run(sa.insert(article_topics), belongs)
-    search_index.index(ledger.database, ledger.connection, [_document(one.record, numbers) for one, _, _ in stored])
+    others = _others_texts(ledger, stored, there)
+    search_index.index(
+        ledger.database,
+        ledger.connection,
+        [_document(one.record, numbers, others.get(row_id)) for one, row_id, _ in stored],
+    )
     raw = [columns.page_columns(row_id, one.record.raw) for one, row_id, _ in stored if one.record.raw is not None]
     if raw:
         run(sa.insert(pages), raw)
 
 
-def _document(record: ArticleRecord, numbers: dict[str, int]) -> search_index.Document:
+def _others_texts(ledger: Ledger, stored: list[tuple[Incoming, int, int]], there: set[int]) -> dict[int, str]:
+    """By row number, the texts of articles that are shown in another's wording, which has an equal content hash: the
+    wording of one whose text was `there`, or of an earlier one of these.
+    """
+    first = {text_id: row_id for _, row_id, text_id in reversed(stored)}
+    alike = {row_id: text_id for _, row_id, text_id in stored if text_id in there or first[text_id] != row_id}
+    found: dict[int, str] = {}
+    for some in chunks(set(alike.values())):
+        query = sa.select(texts.c.id, texts.c.text).where(texts.c.id.in_(some))
+        found |= {row.id: row.text for row in ledger.connection.execute(query)}
+    return {row_id: found[text_id] for row_id, text_id in alike.items()}
+
+
+def _document(record: ArticleRecord, numbers: dict[str, int], others_text: str | None) -> search_index.Document:
     said = columns.described(record.article)
     marks = conditions.marks(storable(record.key), said["site"], said["lang"], said["authors"])
-    return search_index.Document(numbers[record.id], columns.words_of(record), marks)
+    words = columns.words_of(record)
+    if others_text is not None:
+        words = columns.words_in((record.article.title, record.article.summary, others_text))
+    return search_index.Document(numbers[record.id], words, marks)
 
 
 def _number(record: ArticleRecord) -> int:

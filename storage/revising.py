@@ -299,7 +299,7 @@ class Revising:
             values["change_seq"] = self.ledger.next()
             if text_changed or merged or not INDEXED.isdisjoint(values):
                 values["search_doc"] = values["change_seq"]
-                self._index(row | values, columns.words_of(record) if text_changed else None)
+                self._index(row | values)
             self.ledger.connection.execute(sa.update(articles).where(articles.c.id == row["id"]).values(**values))
             row |= values
         if gone:
@@ -320,12 +320,11 @@ class Revising:
             row["public_id"], OUTCOMES[change], row["change_seq"], row["title"], record.topics
         )
 
-    def _index(self, row: Columns, words: str | None) -> None:
-        """Puts the article into the search index anew; `words` are its tokens, `None`: those that it had."""
-        if words is None:
-            shown = sa.select(texts.c.text).where(texts.c.id == row["text_id"])
-            text = self.ledger.connection.execute(shown).scalar_one()
-            words = columns.words_in((row["title"], row["summary"], text))
+    def _index(self, row: Columns) -> None:
+        """Puts the article into the search index anew, with the text that the store shows of it."""
+        shown = sa.select(texts.c.text).where(texts.c.id == row["text_id"])
+        text = self.ledger.connection.execute(shown).scalar_one()
+        words = columns.words_in((row["title"], row["summary"], text))
         marks = conditions.marks(row["key"], row["site"], row["lang"], row["authors"])
         document = search_index.Document(row["search_doc"], words, marks)
         search_index.index(self.ledger.database, self.ledger.connection, [document])

@@ -26,6 +26,9 @@ from storage.schema import articles, texts, versions
 
 RANKED: Final = 100
 """Candidates of best title and date whose texts are read to rank them."""
+MOST_READ: Final = 50_000
+"""Candidates whose texts are read in search of `limit` answers: some ten seconds, for words that stand together nearly
+everywhere but never as they are asked for."""
 _READ = (
     sa.select(articles.c.id, articles.c.title, articles.c.summary, articles.c.dated_at, texts.c.text)
     .join(versions, sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version))
@@ -74,7 +77,8 @@ class Search:
         """The best `limit` articles of which the query is true, best first: words in the headline, words in the text,
         newness.
 
-        Only the newest candidates are looked at (`storage.candidates`). `BadQuery` when `words` can't be read.
+        Only the newest candidates are looked at (`storage.candidates`), more where too few of them hold.
+        `BadQuery` when `words` can't be read.
         """
         wanted = filter or ArticleFilter()
         query = read_query(words, now=self._database.now(), zone=wanted.zone)
@@ -82,20 +86,23 @@ class Search:
             conditions.check(connection, query)
             read = _READ.add_columns(*told(self._database, query))
             now = self._database.now()
-            found = sorted(
-                (
-                    (_title_score(query, one.title) + _newness(one.dated_at, now), one.id)
-                    for one in candidates.newest(self._database, connection, query, wanted, limit)
-                ),
-                reverse=True,
-            )
             hits: list[tuple[float, int]] = []
             best = RANKED if limit <= RANKED // 2 else 2 * limit
-            for start in range(0, len(found), best):
-                for some in chunks([row_id for _, row_id in found[start : start + best]]):
-                    rows = connection.execute(read, {"ids": some}).mappings()
-                    hits += [(_score(query, row, now), row["id"]) for row in rows if holds(query, row)]
-                if len(hits) >= limit:
+            read_of = 0
+            for portion in candidates.newest(self._database, connection, query, wanted, limit):
+                found = sorted(
+                    ((_title_score(query, one.title) + _newness(one.dated_at, now), one.id) for one in portion),
+                    reverse=True,
+                )
+                for start in range(0, len(found), best):
+                    for some in chunks([row_id for _, row_id in found[start : start + best]]):
+                        rows = connection.execute(read, {"ids": some}).mappings()
+                        hits += [(_score(query, row, now), row["id"]) for row in rows if holds(query, row)]
+                    if len(hits) >= limit:
+                        break
+                read_of += len(found)
+                # That the newest only seem to hold the words says nothing of the others.
+                if len(hits) >= limit or read_of >= MOST_READ:
                     break
             hits.sort(reverse=True)
             return list(self._answers(connection, query, hits[:limit]))

@@ -76,15 +76,20 @@ def test_looks_leave_a_half_to_articles_that_found_no_room(store: Store, clocks:
     for _ in range(8):
         one.admit("a.example", "a")
         clocks.pass_(1)
-    with pytest.raises(BudgetSpent, match="6 of the 8"):
+    with pytest.raises(BudgetSpent, match="three quarters of the 8"):
         one.admit("a.example", "a", article=True)
     clocks.pass_(HOUR + 25)  # four are forgotten
-    with pytest.raises(BudgetSpent, match="4 of the 8"):
+    with pytest.raises(BudgetSpent, match="half for looks of the 8"):
         one.admit("a.example", "a")
     for _ in range(2):
         one.admit("a.example", "a", article=True)
     with pytest.raises(BudgetSpent):
         one.admit("a.example", "a", article=True)
+    # Who comes anew doesn't know which of them were looks, and lets looks go on.
+    fresh = meter(store, clocks, source=8)
+    with pytest.raises(BudgetSpent):
+        fresh.admit("a.example", "a", article=True)
+    fresh.admit("a.example", "a")
     clocks.pass_(2 * (HOUR + 31))
     for _ in range(8):
         one.admit("a.example", "a")
@@ -309,7 +314,7 @@ def test_articles_leave_a_part_of_each_ceiling_to_doors_and_none_exceeds_it(stor
         one = meter(store, clocks, **ceiling)
         for _ in range(6):
             one.admit("a.example", "a", article=True)
-        with pytest.raises(BudgetSpent, match="6 of the 8 requests") as spent:
+        with pytest.raises(BudgetSpent, match="three quarters of the 8 requests") as spent:
             one.admit("a.example", "a", article=True)
         assert spent.value.seconds == pytest.approx(3630)
         for _ in range(2):

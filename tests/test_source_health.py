@@ -105,6 +105,13 @@ def test_a_door_that_is_not_there_is_told_the_second_time() -> None:
     assert changes(history, START + 2 * DAY) == (f"{FEED} was a feed and is not there any more",)
 
 
+def test_a_door_that_comes_back_is_no_change() -> None:
+    history = observe(SourceHistory(), crawl(START, kind="missing", url=FEED, items=0))
+    history = observe(history, crawl(START + DAY, kind="missing", url=FEED, items=0))
+    history = observe(history, crawl(START + 2 * DAY, kind="feed", url=FEED, items=9))
+    assert changes(history, START + 2 * DAY) == ()
+
+
 def test_confidence_and_length_that_fall() -> None:
     good = observe(SourceHistory(), crawl(START, new=20, pages=[GOOD] * 20))
     doubtful = observe(good, crawl(START + DAY, new=5, pages=[(0.31, 2200)] * 6))

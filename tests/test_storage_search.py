@@ -38,6 +38,38 @@ def found(store: Store):
     ]
 
 
+def test_what_only_seems_to_hold_the_words_hides_nothing_older(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.candidates.MOST", 10)
+    apart = "커버 사진과 저커 씨네 집 버그 수정, 메타 연구소의 버스 전시회 소식을 전한다. 줄은 {0}, {1}, {2}. "
+    decoys = [
+        record(
+            f"https://new.example.com/{number}",
+            text=apart.format(number, 7 * number, 13 * number) * 3,
+            title=None,
+            at=NOON + timedelta(hours=number),
+        )
+        for number in range(1, 61)
+    ]
+    store.articles.save([record("https://old.example.com/1", text="저커버그가 메타버스전시회를 연다. " * 9)], "daily")
+    store.articles.save(decoys, "daily")
+    for words in ("저커버그", "메타버스전시회", "저커버그 메타버스전시회", '"메타버스전시회를 연다"', "저커버그 -사진"):
+        assert [hit.row.url for hit in store.search.find(words, limit=3)] == ["https://old.example.com/1"], words
+
+
+def test_articles_of_one_text_are_found_by_the_text_that_is_shown(store: Store) -> None:
+    tail = "\n\n홍길동 기자 hong@example.com\n저작권자 ⓒ 한빛일보, 무단 전재 및 재배포 금지"
+    one = record("https://a.example.com/1", title=None)
+    two = record("https://b.example.com/1", text=LONG + tail, title=None)
+    three = record("https://c.example.com/1", text=f"{LONG} 무단 전재 및 재배포 금지", title=None)
+    assert one.fingerprint.content_hash == two.fingerprint.content_hash
+    store.articles.save([one], "daily")
+    store.articles.save([two, three], "daily")
+    for words in ("재배포", "홍길동", "연구소"):
+        texts = {row.url: row.text for row in store.articles.rows(ArticleFilter(zone="Asia/Seoul"))}
+        found = {hit.row.url for hit in store.search.find(words, limit=10)}
+        assert found == {url for url, text in texts.items() if words in text}, words
+
+
 ANSWERS = [
     ("메타", "a"),
     ("저커버그", "a"),

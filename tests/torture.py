@@ -149,6 +149,9 @@ class World:
         with contextlib.closing(sqlite3.connect(self.folder / "torture.db", timeout=30)) as connection, connection:
             connection.execute("UPDATE hosts SET lease_token = NULL, lease_until = NULL, blocked_until = NULL")
             connection.execute("DELETE FROM robots WHERE status >= 500")
+        with open_store(self.url) as store:
+            for source in self.newsroom.sources():
+                store.sources.set_next_due(source.name, datetime.now(UTC))
 
     def publish(self, by: timedelta) -> None:
         """Let the newsroom go on; no daemon runs meanwhile."""

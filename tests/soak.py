@@ -33,6 +33,8 @@ from torture import PATIENCE, World, engine_of, kill_all, settle  # noqa: E402
 from crawler.newsroom import Newsroom  # noqa: E402
 
 STEP = timedelta(minutes=45)  # by which the newsroom goes on every few seconds
+# Hosts that fail are left alone for minutes of the real clock: in a long run what they show must outlive those.
+LONG, LONG_STEP = 300.0, timedelta(minutes=4)
 SPOILT = 0.1  # of all answers
 FAULTS = {"reset": 4, "cut": 4, "hang": 2, "503": 1}  # how often beside each other
 BURST = 3.0  # seconds for which a host says 503
@@ -129,8 +131,9 @@ class FaultyProxy:
 def soak(seconds: float, seed: int, folder: Path) -> tuple[list[str], Counter[str]]:
     """What is wrong with the store in the end, and how often what was done to the daemon."""
     chance = random.Random(seed)
-    # A step takes at least two seconds, and the newsroom's clock may not pass the real one.
-    begin = datetime.now(UTC) - timedelta(days=12) - STEP * (seconds / 2)
+    step = STEP if seconds <= LONG else LONG_STEP
+    # It takes at least two seconds, and the newsroom's clock may not pass the real one.
+    begin = datetime.now(UTC) - timedelta(days=12) - step * (seconds / 2)
     with (
         Newsroom(seed=seed % 1000, articles_per_outlet=5, start=begin, delay=0.01) as newsroom,
         FaultyProxy(chance) as proxy,
@@ -146,7 +149,7 @@ def soak(seconds: float, seed: int, folder: Path) -> tuple[list[str], Counter[st
             ends = time.monotonic() + seconds
             while time.monotonic() < ends:
                 time.sleep(chance.uniform(2.0, 6.0))
-                world.publish(STEP)
+                world.publish(step)
                 if chance.random() < 0.25 and (engine := engine_of(process.pid)) is not None:
                     with contextlib.suppress(ProcessLookupError):
                         os.killpg(engine, signal.SIGKILL)
@@ -174,7 +177,7 @@ def main() -> int:
         for what, count in sorted(did.items()):
             print(f"  {count:6} {what}")
         if wrong:
-            print(f"{wrong[:20]}\n{(Path(folder) / 'log').read_text()[-4000:]}")
+            print(f"{len(wrong)} wrong: {wrong[:20]}\n{(Path(folder) / 'log').read_text()[-4000:]}")
         else:
             print("all there, nothing twice")
     return 1 if wrong else 0

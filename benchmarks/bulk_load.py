@@ -22,7 +22,7 @@ from benchmarks.made_articles import A_DAY, BLOCK, FIRST_DAY, Maker
 from crawler.items import Article, Basis, Moment
 from crawler.sources import Source
 from crawler.urls import article_id, url_key
-from storage import Store, columns, conditions, open_store, search_index, sequence
+from storage import Store, columns, open_store, search_index, sequence
 from storage.schema import articles, sightings, texts, url_keys, versions, visits
 
 BATCH: Final = 500
@@ -86,10 +86,7 @@ def load(store: Store, count: int, made: list[Made]) -> tuple[float, float, floa
         some = [made[number % len(made)] for number in range(start, min(start + BATCH, count))]
         held = [rows(one.article, start + place + 1) for place, one in enumerate(some)]
         documents = [
-            search_index.Document(
-                row["search_doc"], one.words, conditions.marks(row["key"], row["site"], row["lang"], row["authors"])
-            )
-            for one, row in zip(some, held, strict=True)
+            search_index.document(row["search_doc"], one.words, row) for one, row in zip(some, held, strict=True)
         ]
         with store._database.write() as connection:
             before = time.monotonic()

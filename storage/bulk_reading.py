@@ -97,7 +97,11 @@ def in_bulk(database: Database, wanted: ArticleFilter, query: Query | None, batc
             named = reading.topics_of(connection, ids)
         rows = [(row[0], made(row, named.get(row[0], ()))) for row in found]
         if query is not None:
-            rows = [one for one, row in zip(rows, found, strict=True) if _holds(query, one[1], row[len(_SHOWN) :])]
+            rows = [
+                (row_id, one)
+                for (row_id, one), row in zip(rows, found, strict=True)
+                if search.holds(query, (one.title, one.summary, one.text), row[len(_SHOWN) :])
+            ]
         if wanted.all_versions:
             for some in chunks(rows, VERSIONED):
                 with database.read() as connection:
@@ -109,11 +113,6 @@ def in_bulk(database: Database, wanted: ArticleFilter, query: Query | None, batc
         if len(found) < batch:
             return
         after = found[-1][len(_SHOWN) - 1]
-
-
-def _holds(query: Query, row: ArticleRow, told: Sequence[Any]) -> bool:
-    places = [text for text in (row.title, row.summary, row.text) if text]
-    return query.holds(places, dict(zip(query.conditions, map(bool, told), strict=True)) if told else {})
 
 
 def _maker(database: Database) -> Callable[[Sequence[Any], tuple[str, ...]], ArticleRow]:

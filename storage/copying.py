@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from crawler.errors import StoreError
-from storage import conditions, search_index
+from storage import search_index
 from storage.columns import words_in
 from storage.database import Database
 from storage.schema import VERSION_TABLE, articles, counters, metadata, pages, posting_runs, texts, versions
@@ -87,8 +87,7 @@ def copy(source: Database, target: Database, advance: Advance | None = None) -> 
 
 def _document(row: RowMapping) -> search_index.Document:
     words = words_in((row["title"], row["summary"], row["text"]))
-    marks = conditions.marks(row["key"], row["site"], row["lang"], row["authors"])
-    return search_index.Document(row["search_doc"], words, marks)
+    return search_index.document(row["search_doc"], words, row)
 
 
 def _batches(

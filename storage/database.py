@@ -26,6 +26,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from sqlalchemy.pool import StaticPool
 
 from crawler.errors import StoreAway, StoreBusy, StoreError
+from storage.prepared import sqlite_driver
 
 WAL_LIMIT: Final = 64 * 1024 * 1024
 """Bytes to which the write-ahead file is cut after a checkpoint: a long reader lets it grow, and it would never
@@ -124,7 +125,7 @@ class Database:
         def begin(connection: Connection) -> None:
             immediate = connection.get_execution_options().get(_IMMEDIATE, False)
             # Not by way of SQLAlchemy, which takes longer over it than SQLite.
-            _driver(connection).execute("BEGIN IMMEDIATE" if immediate else "BEGIN")
+            sqlite_driver(connection).execute("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
         return engine
 
@@ -199,7 +200,7 @@ class Database:
         through SQLAlchemy costs: for what is written with every request. `StoreError`, `StoreBusy`.
         """
         with self.errors(), self._alone(needed=True), self._writer() as writer:
-            connection = _driver(writer)
+            connection = sqlite_driver(writer)
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -296,7 +297,7 @@ class Database:
 
     @staticmethod
     def _pragma(connection: Connection, pragma: str) -> None:
-        _driver(connection).execute(f"PRAGMA {pragma}")
+        sqlite_driver(connection).execute(f"PRAGMA {pragma}")
 
     @contextmanager
     def _alone(self, needed: bool) -> Iterator[None]:
@@ -350,9 +351,3 @@ class Database:
         if writing is not None:
             writing.close()
         self.engine.dispose()
-
-
-def _driver(connection: Connection) -> sqlite3.Connection:
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)
-    return driver

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from crawler.items import ArticleRecord, Basis, Outcome, Saved
-from storage import columns, conditions, search_index, stories
+from storage import columns, search_index, stories
 from storage.columns import Columns, chunks, optional, storable
 from storage.ledger import Incoming, Ledger, first_seen, version_columns
 from storage.schema import (
@@ -106,12 +106,11 @@ def _others_texts(ledger: Ledger, stored: list[tuple[Incoming, int, int]], there
 
 
 def _document(record: ArticleRecord, numbers: dict[str, int], others_text: str | None) -> search_index.Document:
-    said = columns.described(record.article)
-    marks = conditions.marks(storable(record.key), said["site"], said["lang"], said["authors"])
     words = columns.words_of(record)
     if others_text is not None:
         words = columns.words_in((record.article.title, record.article.summary, others_text))
-    return search_index.Document(numbers[record.id], words, marks)
+    said = {"key": storable(record.key), **columns.described(record.article)}
+    return search_index.document(numbers[record.id], words, said)
 
 
 def _number(record: ArticleRecord) -> int:

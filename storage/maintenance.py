@@ -6,7 +6,6 @@ calls repeats it while there is time.
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -17,6 +16,7 @@ from sqlalchemy.engine import Connection
 from crawler.items import CrawlState, StoreGrowth
 from storage import sequence
 from storage.database import Database
+from storage.prepared import sqlite_driver
 from storage.schema import articles, crawls, pages, texts, versions
 
 VACUUM_PAGES: Final = 500
@@ -142,8 +142,7 @@ class Maintenance:
     def _tidy_sqlite(self, seconds: float) -> int:
         deadline = time.monotonic() + seconds
         with self._database.apart() as connection:
-            driver = connection.connection.driver_connection
-            assert isinstance(driver, sqlite3.Connection)
+            driver = sqlite_driver(connection)
 
             def pragma(text: str) -> list[Any]:
                 return driver.execute(f"PRAGMA {text}").fetchall()

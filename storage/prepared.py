@@ -71,14 +71,19 @@ class Prepared:
         compiled = self._compiled.get(names)
         if compiled is None:
             compiled = self._compiled[names] = _compile(self.statement, names, connection.dialect)
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
         sent = [
             value if process is None else process(value)
             for name, other, process in compiled.parameters
             for value in (values.get(name, other),)
         ]
-        return compiled, send(driver, compiled.text, sent)
+        return compiled, send(sqlite_driver(connection), compiled.text, sent)
+
+
+def sqlite_driver(connection: Connection) -> sqlite3.Connection:
+    """The driver's own connection of one to an SQLite file."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
 
 
 def send(driver: sqlite3.Connection, text: str, values: list[Any]) -> sqlite3.Cursor:

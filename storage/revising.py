@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from crawler.dedup.revision import Change, Held, Met, decide
 from crawler.items import ArticleRecord, Basis, Outcome, Saved
-from storage import columns, conditions, search_index, sighting, stories
+from storage import columns, search_index, sighting, stories
 from storage.columns import Columns, chunks, optional, storable
 from storage.ledger import MAX_FORMS, Incoming, Ledger, version_columns
 from storage.schema import (
@@ -325,8 +325,7 @@ class Revising:
         shown = sa.select(texts.c.text).where(texts.c.id == row["text_id"])
         text = self.ledger.connection.execute(shown).scalar_one()
         words = columns.words_in((row["title"], row["summary"], text))
-        marks = conditions.marks(row["key"], row["site"], row["lang"], row["authors"])
-        document = search_index.Document(row["search_doc"], words, marks)
+        document = search_index.document(row["search_doc"], words, row)
         search_index.index(self.ledger.database, self.ledger.connection, [document])
 
     def _visited(self, record: ArticleRecord, known: Known, changed: bool) -> None:

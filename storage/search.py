@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from math import log1p
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.engine import Connection
 
 from crawler.items import ArticleFilter, SearchHit
 from crawler.text.query import Query, read_query
@@ -29,8 +29,9 @@ RANKED: Final = 100
 MOST_READ: Final = 50_000
 """Candidates whose texts are read in search of `limit` answers: some ten seconds, for words that stand together nearly
 everywhere but never as they are asked for."""
-_READ = (
-    sa.select(articles.c.id, articles.c.title, articles.c.summary, articles.c.dated_at, texts.c.text)
+_SHOWN: Final = (articles.c.id, articles.c.title, articles.c.summary, articles.c.dated_at, texts.c.text)
+_READ: Final = (
+    sa.select(*_SHOWN)
     .join(versions, sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version))
     .join(texts, texts.c.id == versions.c.text_id)
     .where(articles.c.id.in_(sa.bindparam("ids", expanding=True)))
@@ -59,12 +60,12 @@ def told(database: Database, query: Query) -> list[sa.Label[bool]]:
     return [conditions.holds(database, each).label(f"told_{n}") for n, each in enumerate(query.conditions)]
 
 
-def holds(query: Query, row: RowMapping) -> bool:
-    """Whether the query is really true of an article that `where` let pass, selected with `told`."""
-    places = [text for text in (row["title"], row["summary"], row["text"]) if text]
-    return query.holds(
-        places, {} if query.flat else {each: bool(row[f"told_{n}"]) for n, each in enumerate(query.conditions)}
-    )
+def holds(query: Query, places: Sequence[str | None], told: Sequence[Any]) -> bool:
+    """Whether the query is really true of an article that `where` let pass: of its headline, standfirst and text, and
+    with the values of the columns of `told`.
+    """
+    known = dict(zip(query.conditions, map(bool, told), strict=True)) if told else {}
+    return query.holds([text for text in places if text], known)
 
 
 class Search:
@@ -94,10 +95,9 @@ class Search:
                     ((_title_score(query, one.title) + _newness(one.dated_at, now), one.id) for one in portion),
                     reverse=True,
                 )
-                for start in range(0, len(found), best):
-                    for some in chunks([row_id for _, row_id in found[start : start + best]]):
-                        rows = connection.execute(read, {"ids": some}).mappings()
-                        hits += [(_score(query, row, now), row["id"]) for row in rows if holds(query, row)]
+                for some in chunks([row_id for _, row_id in found], best):
+                    rows = _true_of(query, connection, read, some)
+                    hits += [(_score(query, row, now), row.id) for row in rows]
                     if len(hits) >= limit:
                         break
                 read_of += len(found)
@@ -116,6 +116,14 @@ class Search:
             yield SearchHit(row=row, snippet=text, marks=marks, score=score)
 
 
+def _true_of(query: Query, connection: Connection, read: sa.Select[Any], ids: Sequence[int]) -> Iterator[sa.Row[Any]]:
+    """Those of these articles of which the query is true."""
+    for some in chunks(ids):
+        for row in connection.execute(read, {"ids": some}):
+            if holds(query, (row.title, row.summary, row.text), row[len(_SHOWN) :]):
+                yield row
+
+
 def _title_score(query: Query, title: str | None) -> float:
     return sum(TITLE_WEIGHT for word in query.words if title and word.spans(title, 1))
 
@@ -125,11 +133,11 @@ def _newness(dated_at: datetime, now: datetime) -> float:
     return float(2.0 ** (-days / HALF_LIFE_DAYS))
 
 
-def _score(query: Query, row: RowMapping, now: datetime) -> float:
+def _score(query: Query, row: sa.Row[Any], now: datetime) -> float:
     """Headline, then how often the words stand in the text for its length, then newness."""
-    text = row["text"]
+    text = row.text
     often = sum(log1p(word.count(text, 50) * 1000 / (len(text) + 500)) for word in query.words)
-    return _title_score(query, row["title"]) + often + _newness(row["dated_at"], now)
+    return _title_score(query, row.title) + often + _newness(row.dated_at, now)
 
 
 def snippet(query: Query, text: str) -> tuple[str, tuple[tuple[int, int], ...]]:

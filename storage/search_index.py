@@ -7,13 +7,14 @@ to nobody and is never joined.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 
+from storage import conditions
 from storage.database import Database
 from storage.expressions import AnyOf, Expression, Token
 from storage.schema import articles
@@ -33,6 +34,12 @@ class Document:
     number: int
     words: str
     marks: tuple[str, ...]
+
+
+def document(number: int, words: str, article: Mapping[str, Any] | RowMapping) -> Document:
+    """What the index holds of an article under a number: `words` are its tokens, the rest is in its columns."""
+    marks = conditions.marks(article["key"], article["site"], article["lang"], article["authors"])
+    return Document(number, words, marks)
 
 
 def index(database: Database, connection: Connection, documents: Sequence[Document]) -> None:

@@ -69,10 +69,7 @@ def _line(values: Sequence[object]) -> bytes:
     """The bytes that `csv.writer` makes, which reads long texts letter by letter and takes five times as long."""
     cells: list[str] = []
     for value in values:
-        if isinstance(value, str):
-            text = "'" + value if _may_be(value) and _formula.match(value) else value
-        else:
-            text = "" if value is None else _told(value)
+        text = neutral(value) if isinstance(value, str) else "" if value is None else _told(value)
         cells.append('"' + text.replace('"', '""') + '"' if _to_quote(text) else text)
     return (",".join(cells) + "\r\n").encode()
 

@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from errno import EISDIR, ENOTDIR
@@ -107,17 +107,8 @@ def file_at(path: Path, *, packed: bool = False, hashed: bool = True) -> Iterato
         # A device or a pipe, as /dev/null: a rename would put a file in its place.
         with _refusals(path):
             pipe = path.open("wb")
-        out = _Stream(pipe, path, hashed=hashed)
-        try:
-            with _compressed(out, path, None if packed else COMPRESSIONS.get(path.suffix.lower())) as stream:
-                yield stream, told
-            with _refusals(path):
-                pipe.flush()
-            _fill(told, out)
-        finally:
-            out.let_go()
-            with suppress(OSError):  # as below
-                pipe.close()
+        with _filling(pipe, path, told, pipe.flush, packed=packed, hashed=hashed) as stream:
+            yield stream, told
         return
     with _refusals(path):
         if path.is_dir():
@@ -126,25 +117,38 @@ def file_at(path: Path, *, packed: bool = False, hashed: bool = True) -> Iterato
     temporary = Path(name)
     try:
         file = os.fdopen(descriptor, "wb", buffering=1 << 20)
-        out = _Stream(file, path, hashed=hashed)
-        try:
-            with _compressed(out, path, None if packed else COMPRESSIONS.get(path.suffix.lower())) as stream:
-                yield stream, told
-            with _refusals(path):
-                file.flush()
-                os.fchmod(file.fileno(), _mode(path))
-                os.fsync(file.fileno())
-        finally:
-            out.let_go()
-            # On a full disk, closing tries to write once more and would hide the error that says so.
-            with suppress(OSError):
-                file.close()
+
+        def settle() -> None:
+            file.flush()
+            os.fchmod(file.fileno(), _mode(path))
+            os.fsync(file.fileno())
+
+        with _filling(file, path, told, settle, packed=packed, hashed=hashed) as stream:
+            yield stream, told
         with _refusals(path):
             temporary.replace(path)
             sync_folder(path.parent)
-        _fill(told, out)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _filling(
+    file: IO[bytes], path: Path, told: Written, settle: Callable[[], None], *, packed: bool, hashed: bool
+) -> Iterator[BinaryIO]:
+    """A stream into `file`, which is settled when the block ends well, and closed; `told` is filled in then."""
+    out = _Stream(file, path, hashed=hashed)
+    try:
+        with _compressed(out, path, None if packed else COMPRESSIONS.get(path.suffix.lower())) as stream:
+            yield stream
+        with _refusals(path):
+            settle()
+    finally:
+        out.let_go()
+        # On a full disk, closing tries to write once more and would hide the error that says so.
+        with suppress(OSError):
+            file.close()
+    _fill(told, out)
 
 
 def _fill(told: Written, out: _Stream) -> None:

@@ -75,8 +75,8 @@ class Running:
         return self.process.wait(PATIENCE)
 
 
-def wait_until(done: Callable[[], bool], otherwise: Callable[[], str]) -> None:
-    deadline = time.monotonic() + PATIENCE
+def wait_until(done: Callable[[], bool], otherwise: Callable[[], str], patience: float = PATIENCE) -> None:
+    deadline = time.monotonic() + patience
     while not done():
         if time.monotonic() > deadline:
             pytest.fail(otherwise())

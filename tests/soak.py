@@ -156,8 +156,8 @@ def soak(seconds: float, seed: int, folder: Path) -> tuple[list[str], Counter[st
                     proxy.did["engine killed"] += 1
                 assert process.poll() is None, "the daemon ended by itself"
             process.terminate()
-            if process.wait(PATIENCE) != 0:
-                return ["the daemon did not stop in good order"], proxy.did
+            if (code := process.wait(PATIENCE)) != 0:
+                return [f"the daemon did not stop in good order: exit code {code}"], proxy.did
         finally:
             kill_all(process)
         # Hosts that failed are left alone for minutes; that they pass is not what is tested.

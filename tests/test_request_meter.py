@@ -14,7 +14,7 @@ from typing import ClassVar
 
 import pytest
 from cli_case import Terminal, terminal
-from daemon_case import Running, start, store, url, wait_until
+from daemon_case import PATIENCE, Running, start, store, url, wait_until
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -277,6 +277,7 @@ def test_a_daemon_keeps_its_budgets_over_redirects_retries_and_a_kill_and_loses_
         wait_until(
             lambda: store.articles.count(ArticleFilter()) == 3 * ARTICLES,
             lambda: "\n".join(second.lines) + str(Paper.log),
+            patience=3 * PATIENCE,  # each hour of seconds has room for a few articles
         )
         second.wait_for("postponed=", 2)
         counts = store.requests.count_since(time.time() - WINDOW)

@@ -120,6 +120,10 @@ class WarmEngine:
                 task = asyncio.create_task(self._close_if_idle(engine))
                 task.add_done_callback(lambda done: done.exception())
 
+    def refresh(self) -> None:
+        """Use a fresh engine, of the same settings, from the next crawl on."""
+        self.renew(self._config)
+
     async def stop_crawls(self) -> None:
         """Ask every crawl under way to end and keep what it has."""
         for engine in list(self._users):

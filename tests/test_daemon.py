@@ -273,7 +273,7 @@ def daemon(url: str, store: Store) -> Iterator[Callable[..., Daemon]]:
 def test_a_store_that_does_not_answer_is_asked_again_and_told_once(
     daemon: Callable[..., Daemon], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("crawler.daemon.FIRST_WAIT", 0.01)
+    monkeypatch.setattr("crawler.daemon_store.FIRST_WAIT", 0.01)
     answers = iter([StoreBusy("locked"), StoreBusy("locked"), StoreBusy("locked"), 7])
 
     def ask() -> int:
@@ -283,7 +283,7 @@ def test_a_store_that_does_not_answer_is_asked_again_and_told_once(
         return answer
 
     async def main() -> int:
-        return await daemon()._ask(ask)
+        return await daemon()._calls(ask)
 
     with caplog.at_level("INFO", "presswatch.daemon"):
         assert asyncio.run(main()) == 7
@@ -298,11 +298,11 @@ def test_a_wall_clock_that_was_set_is_noticed(daemon: Callable[..., Daemon]) -> 
 
     async def main() -> list[bool]:
         one = daemon(now=lambda: moment[0])
-        noticed = [one._clock_jumped(), one._clock_jumped()]
+        noticed = [one._roster.clock_jumped(), one._roster.clock_jumped()]
         moment[0] -= timedelta(hours=1)
-        noticed += [one._clock_jumped(), one._clock_jumped()]
+        noticed += [one._roster.clock_jumped(), one._roster.clock_jumped()]
         moment[0] += timedelta(days=1)
-        return [*noticed, one._clock_jumped()]
+        return [*noticed, one._roster.clock_jumped()]
 
     assert asyncio.run(main()) == [False, False, True, False, True]
 
@@ -315,14 +315,14 @@ def test_the_store_is_maintained_in_a_quiet_minute_once_a_day(
         await one._maintain()
         assert not caplog.records, "not at once after the start"
         one._maintained = time.monotonic() - MAINTAIN_EVERY - 1
-        one._clock._due["soon"] = datetime.now(UTC) + timedelta(seconds=30)
+        one._turns.clock._due["soon"] = datetime.now(UTC) + timedelta(seconds=30)
         await one._maintain()
         assert not caplog.records, "a source is due"
-        one._clock._due["soon"] = datetime.now(UTC) + timedelta(seconds=90)
+        one._turns.clock._due["soon"] = datetime.now(UTC) + timedelta(seconds=90)
         await one._maintain()
         await one._maintain()
         one._maintained = time.monotonic() - MAINTAIN_EVERY - QUIET_PATIENCE - 1
-        one._clock._due["soon"] = datetime.now(UTC)
+        one._turns.clock._due["soon"] = datetime.now(UTC)
         await one._maintain()
 
     with caplog.at_level("INFO", "presswatch.daemon"):

@@ -70,6 +70,9 @@ class Engine:
         except TimeoutError as error:
             self.kill()
             raise EngineDied(f"the engine did not start within {START_SECONDS:.0f} s") from error
+        except asyncio.CancelledError:
+            self.kill()
+            raise
 
     async def crawl(self, order: CrawlOrder, on_event: OnEvent | None = None) -> CrawlReport:
         """Run one crawl. Raises `EngineDied` when the process ends first, else what kept the crawl from beginning."""
@@ -135,10 +138,16 @@ class Engine:
 
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
-        while line := await process.stdout.readline():
-            self._heard(from_line(line))
+        broken = ""
+        try:
+            # An engine that is killed may leave half a line behind.
+            while (line := await process.stdout.readline()).endswith(b"\n"):
+                self._heard(from_line(line))
+        except Exception as error:  # noqa: BLE001 - whatever it said that can't be taken: those who wait must be told
+            broken = f", what it said can't be taken: {type(error).__name__}: {error}"
+            self.kill()
         code = await process.wait()
-        died = EngineDied(f"the engine ended ({_ended(code)}) before its crawls did")
+        died = EngineDied(f"the engine ended ({_ended(code)}{broken}) before its crawls did")
         for future in [self._ready, *self._pings, *(report for report, _ in self._waiting.values())]:
             if future is not None and not future.done():
                 future.set_exception(died)

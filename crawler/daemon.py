@@ -25,7 +25,8 @@ from crawler.daemon_engine import PING_EVERY, WarmEngine
 from crawler.daemon_hubs import TEND_EVERY
 from crawler.daemon_lock import RENEW_EVERY, DaemonLock, Holder
 from crawler.daemon_roster import BOOKS_EVERY, LOOK_EVERY, LOOK_SHARE, Roster
-from crawler.daemon_store import StoreCalls
+from crawler.daemon_signals import Signals
+from crawler.daemon_store import FileWatch, StoreCalls
 from crawler.daemon_tally import Tally
 from crawler.daemon_telling import Telling
 from crawler.daemon_turns import Turns
@@ -35,7 +36,7 @@ from crawler.health import Health, look
 from crawler.logs import set_up, tell
 from crawler.outage import Outage
 from crawler.sd_notify import ServiceManager
-from crawler.upkeep import keep_up
+from crawler.upkeep import LogBound, keep_up
 from storage import Store, open_store
 
 if TYPE_CHECKING:
@@ -46,15 +47,18 @@ LONGEST_PAUSE = 30.0
 STATUS_EVERY = 10.0
 # So many hosts in a row without an answer from any: it is the network that is away, or its names.
 SILENT_SOURCES = 5
-# How often runs of other processes are looked through for dead ones.
-SWEEP_EVERY = 60.0
+# How often runs are looked through for dead ones: those of other processes, or that could not write down their end.
+SWEEP_EVERY = 20.0
+# How often the store's file is looked for, and its log measured.
+FILE_EVERY, LOG_EVERY = 1.0, 30.0
 # The store is maintained once a day, for the first time some minutes after the start, in a minute in which nothing is
 # crawled or due; it is not waited for longer than some hours.
 MAINTAIN_EVERY, FIRST_MAINTENANCE, QUIET_PATIENCE = 86_400.0, 600.0, 21_600.0
 MAINTAIN_LOOK = 30.0
 QUIET = timedelta(minutes=1)
-# What a stop may take besides the drain: an engine that is killed, a store that is busy.
-STOP_SECONDS = 15.0
+# What a stop may take besides the drain (an engine that is killed, a store that is busy), and after how much more than
+# the drain, or after a second signal, whatever still hangs is left behind.
+STOP_SECONDS, HUNG_SECONDS, AT_ONCE_SECONDS = 15.0, 10.0, 5.0
 # Waits for another writer are short, so that a stop is: what could not be asked is asked again.
 BUSY_SECONDS = 5.0
 
@@ -75,42 +79,59 @@ def run(
     `StoreBusy` when another daemon works on this store, `StoreError` when the store can't be opened.
     """
     _log(config, quiet=quiet)
-    store = open_store(config.store, now=now, busy_timeout=BUSY_SECONDS)
-    try:
-        patience = config.drain + STOP_SECONDS if takeover else None
-        with (
-            DaemonLock(store, config.store, now(), takeover=patience, asked=_tell_takeover) as lock,
-            asyncio.Runner(loop_factory=loop_factory()) as runner,
-        ):
-            return runner.run(Daemon(config, store, lock, reload=reload, quiet=quiet, now=now).serve())
-    finally:
-        store.close()
+    service, anew = ServiceManager(), False
+    with Signals() as signals:
+        while True:
+            store = open_store(config.store, now=now, busy_timeout=BUSY_SECONDS, create=not anew)
+            try:
+                patience = config.drain + STOP_SECONDS if takeover and not anew else None
+                anew = False
+                with (
+                    DaemonLock(store, config.store, now(), takeover=patience, asked=_tell_takeover) as lock,
+                    asyncio.Runner(loop_factory=loop_factory()) as runner,
+                ):
+                    daemon = Daemon(config, store, lock, signals, service, reload=reload, quiet=quiet, now=now)
+                    code = runner.run(daemon.serve())
+                    anew, config = daemon.begins_anew, daemon.config
+            finally:
+                if not anew:
+                    store.close()
+            if not anew:
+                return code
+            if (log := store.leave()) is not None:
+                tell("the log of the store that was replaced is kept", level=logging.WARNING, file=log)
 
 
 class Daemon:
-    """One life of the daemon: `serve` it once. The caller holds the lock and closes the store."""
+    """One life of the daemon: `serve` it once. The caller holds the lock and closes the store.
+
+    A life ends with its store's file: where another store lies in its place the caller `begins_anew` with that.
+    """
 
     def __init__(
         self,
         config: Config,
         store: Store,
         lock: DaemonLock,
+        signals: Signals,
+        service: ServiceManager,
         *,
         reload: Callable[[], Config] | None = None,
         quiet: bool = False,
         now: Callable[[], datetime],
     ) -> None:
         self._quiet = quiet
-        self._config = config
+        self.config = config
         self._store = store
         self._lock = lock
+        self._signals = signals
         self._code = 0
         self._reload = reload
         self._now = now
         self.tally = Tally()
         self._agenda = Agenda(config)
         self._engines = WarmEngine(config, self.tally)
-        self._service = ServiceManager()
+        self._service = service
         self._server: HealthServer | None = None
         self._listening = asyncio.Lock()
         self._moves: set[asyncio.Task[None]] = set()
@@ -118,7 +139,11 @@ class Daemon:
         self._stopping = asyncio.Event()
         self._at_once = asyncio.Event()
         self._maintained = time.monotonic() - MAINTAIN_EVERY + FIRST_MAINTENANCE
+        self.begins_anew = False
         self._calls = StoreCalls(self._stopping)
+        self._calls.outage.on_back.append(self._engines.refresh)
+        self._file = FileWatch(store, self._calls, self._begin_anew)
+        self._log = LogBound(store)
         self._network = Outage(
             "network does not answer; trying again", "network answers again", self._stopping, enough=SILENT_SOURCES
         )
@@ -149,16 +174,14 @@ class Daemon:
 
     async def serve(self) -> int:
         """Run crawls until a signal comes; the exit code."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop, signal.Signals(number).name)
-        loop.add_signal_handler(signal.SIGHUP, self._reload_config)
-        tell("started", pid=os.getpid(), host=socket.gethostname(), store=_no_password(self._config.store))
-        await self._listen(self._config.listen)
+        tell("started", pid=os.getpid(), host=socket.gethostname(), store=_no_password(self.config.store))
+        await self._listen(self.config.listen)
         life = asyncio.create_task(self._show_life())
         try:
             chores = [
                 asyncio.create_task(self._engines.warm()),
+                asyncio.create_task(self._repeat(self._file.look, FILE_EVERY)),
+                asyncio.create_task(self._repeat(self._bound_log, LOG_EVERY)),
                 asyncio.create_task(self._repeat(self._roster.look, LOOK_EVERY, LOOK_SHARE)),
                 asyncio.create_task(self._repeat(self._turns.sweep, SWEEP_EVERY)),
                 asyncio.create_task(self._repeat(self._maintain, MAINTAIN_LOOK)),
@@ -167,18 +190,18 @@ class Daemon:
                 asyncio.create_task(self._repeat(self._renew, RENEW_EVERY)),
                 asyncio.create_task(self._repeat(self._engines.watch, PING_EVERY)),
             ]
+            self._signals.attach(self._hear)
             await self._stopping.wait()
-            self._service.stopping()
+            if not self.begins_anew:
+                self._service.stopping()
             await self._drain(chores)
         finally:
             life.cancel()
             await self._turns.hubs.close()
             await self._listen("")
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-                loop.remove_signal_handler(number)
-                # One more signal must not turn an end in good order into a death by signal.
-                signal.signal(number, signal.SIG_IGN)
-        tell("stopped")
+            self._signals.detach()
+        if not self.begins_anew:
+            tell("stopped")
         return self._code
 
     async def _listen(self, address: str) -> None:
@@ -243,34 +266,38 @@ class Daemon:
         if self._stopping.is_set():
             return "stopping"
         if self._calls.outage.away:
-            return "the store does not answer"
+            return f"the store does not answer: {self._calls.outage.reason}"
         if self._network.away:
             return "the network does not answer"
         return None if self._roster.looked else "starting"
 
     def gather(self) -> Health:
         """What the store tells; blocks."""
-        return look(self._store, self._config, self._now())
+        return look(self._store, self.config, self._now())
 
-    def _stop(self, name: str) -> None:
-        if self._stopping.is_set():
-            tell("stopping at once", signal=name)
+    def _hear(self, number: signal.Signals) -> None:
+        if number is signal.SIGHUP:
+            self._reload_config()
+        elif self._stopping.is_set() and not self.begins_anew:
+            tell("stopping at once", signal=number.name)
             self._at_once.set()
-            return
-        tell("stopping", signal=name, crawls=len(self._turns.under_way), drain=self._config.drain)
-        self._stopping.set()
+            self._signals.end_within(AT_ONCE_SECONDS)
+        else:
+            tell("stopping", signal=number.name, crawls=len(self._turns.under_way), drain=self.config.drain)
+            self.begins_anew = False
+            self._stopping.set()
+            self._signals.end_within(self.config.drain + HUNG_SECONDS)
 
     async def _drain(self, chores: list[asyncio.Task[None]]) -> None:
         """Let crawls under way end within `drain` seconds, or until a second signal; then end them."""
+        deadline = time.monotonic() + self.config.drain
         self._turns.clock.stop()
-        with suppress(StoreError):
-            await self._roster.keep_books()
         for chore in chores:
             chore.cancel()
-        deadline = time.monotonic() + self._config.drain
         patience = asyncio.create_task(self._at_once.wait())
         stop = asyncio.create_task(self._engines.stop_crawls())
-        pending: set[asyncio.Task[object]] = {stop, *self._turns.under_way.values()}
+        books = asyncio.create_task(self._roster.keep_books())
+        pending: set[asyncio.Task[object]] = {stop, books, *self._turns.under_way.values()}
         while pending and not self._at_once.is_set() and (left := deadline - time.monotonic()) > 0:
             await asyncio.wait({*pending, patience}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             pending = {task for task in pending if not task.done()}
@@ -281,7 +308,7 @@ class Daemon:
         stop.cancel()
         left = max(0.0, deadline - time.monotonic())
         await self._engines.close(0.0 if self._at_once.is_set() or cut_short else max(1.0, left))
-        ending = [*chores, *self._turns.under_way.values(), stop, patience]
+        ending = [*chores, *self._turns.under_way.values(), stop, books, patience]
         for task in ending:
             task.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
@@ -304,15 +331,15 @@ class Daemon:
         except (PresswatchError, OSError) as error:
             tell("settings refused", level=logging.WARNING, error=error)
             return
-        if fresh.store != self._config.store:
+        if fresh.store != self.config.store:
             tell("settings: another store needs a restart", level=logging.WARNING, store=_no_password(fresh.store))
-            fresh = replace(fresh, store=self._config.store)
+            fresh = replace(fresh, store=self.config.store)
         try:
             _log(fresh, quiet=self._quiet)
         except ConfigError as error:
             tell("settings refused", level=logging.WARNING, error=error)
             return
-        self._config = fresh
+        self.config = fresh
         self._agenda.renew(fresh)
         self._engines.renew(fresh)
         self._turns.hubs.renew(fresh)
@@ -339,6 +366,15 @@ class Daemon:
             except TimeoutError:
                 continue
 
+    def _begin_anew(self, why: str) -> None:
+        if not self._stopping.is_set():
+            tell("the store's file is another; going on with what lies there", level=logging.WARNING, because=why)
+            self.begins_anew = True
+            self._stopping.set()
+
+    async def _bound_log(self) -> None:
+        await self._calls(self._log.look)
+
     async def _maintain(self) -> None:
         """Once a day, in a quiet minute: forget what the settings no longer keep, give space back.
 
@@ -351,7 +387,7 @@ class Daemon:
         if waited < MAINTAIN_EVERY or not (quiet or waited > MAINTAIN_EVERY + QUIET_PATIENCE):
             return
         began = time.monotonic()
-        done = await self._calls(keep_up, self._store, self._config, self._now(), tidy=quiet)
+        done = await self._calls(keep_up, self._store, self.config, self._now(), tidy=quiet)
         if "unfinished" not in done:
             self._maintained = time.monotonic()
         tell("store maintained", **done, seconds=round(time.monotonic() - began, 1))

@@ -6,6 +6,7 @@ advisory lock on a connection of its own, which dies with the connection. Neithe
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -22,6 +23,7 @@ from filelock import Timeout, UnixFileLock
 
 from crawler.errors import StoreBusy, StoreError
 from storage import Store
+from storage.store_file import database_file, lock_beside, noted
 
 # A look at the lock by `status` holds it for an instant; a daemon that starts then waits for it this long (seconds).
 LOCK_PATIENCE = 1.0
@@ -65,8 +67,8 @@ class DaemonLock:
         self._takeover = takeover
         self._asked = asked
         holder = Holder(socket.gethostname(), os.getpid(), since)
-        file = lock_file(store_url)
-        self._lock = _FileLock(file, holder) if file is not None else _SessionLock(store, holder)
+        database = database_file(store_url)
+        self._lock = _FileLock(database, holder) if database is not None else _SessionLock(store, holder)
 
     def __enter__(self) -> Self:
         if self._lock.acquire(LOCK_PATIENCE):
@@ -110,15 +112,16 @@ class DaemonLock:
 class _FileLock:
     """SQLite's: who holds it has written into the file."""
 
-    def __init__(self, file: Path, owner: Holder) -> None:
-        self._file = file
+    def __init__(self, database: Path, owner: Holder) -> None:
+        self._database = database
+        self._file = file = lock_beside(database)
         self._owner = owner
         self._lock = UnixFileLock(file, fallback_to_soft=False)
 
     def acquire(self, seconds: float) -> bool:
         try:
             self._lock.acquire(timeout=seconds)
-            self._file.write_text(_written(self._owner))
+            self._file.write_text(_written(self._owner, self._database))
         except Timeout:
             return False
         except OSError as error:
@@ -152,6 +155,9 @@ class _FileLock:
         return False
 
     def release(self) -> None:
+        # What it had open is closed in good order, and says nothing of what will lie there.
+        with contextlib.suppress(OSError):
+            os.truncate(self._file, 0)
         self._lock.release()
 
 
@@ -191,18 +197,23 @@ class _SessionLock:
 
 def daemon_holder(store: Store, store_url: str) -> Holder | None:
     """The daemon that works on this store now, or `None`."""
-    file = lock_file(store_url)
     asking = Holder(socket.gethostname(), os.getpid(), datetime.now(UTC))
-    return (_FileLock(file, asking) if file is not None else _SessionLock(store, asking)).holder()
+    database = database_file(store_url)
+    return (_FileLock(database, asking) if database is not None else _SessionLock(store, asking)).holder()
+
+
+def who_waits_for(store_url: str) -> Holder | None:
+    """The daemon that works on a file which is not there; `None`: none does, or it is there, or it is no file."""
+    database = database_file(store_url)
+    if database is None or database.exists() or not lock_beside(database).exists():
+        return None
+    return _FileLock(database, Holder(socket.gethostname(), os.getpid(), datetime.now(UTC))).holder()
 
 
 def lock_file(store_url: str) -> Path | None:
     """The file beside a SQLite store that its daemon locks; `None` for a store that is no file."""
-    scheme, _, rest = store_url.partition(":///")
-    if not scheme.startswith("sqlite"):
-        return None
-    database = Path(rest.partition("?")[0]).resolve()
-    return database.with_name(database.name + ".daemon.lock")
+    database = database_file(store_url)
+    return None if database is None else lock_beside(database)
 
 
 def _ask_to_stop(holder: Holder) -> bool:
@@ -229,9 +240,10 @@ def _is_daemon(pid: int) -> bool:
         return False
 
 
-def _written(holder: Holder) -> str:
+def _written(holder: Holder, database: Path) -> str:
     assert holder.since is not None
-    return json.dumps({"host": holder.host, "pid": holder.pid, "since": holder.since.isoformat()})
+    said = {"host": holder.host, "pid": holder.pid, "since": holder.since.isoformat(), **noted(database)}
+    return json.dumps(said)
 
 
 def _read(file: Path) -> Holder:

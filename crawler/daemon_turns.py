@@ -34,6 +34,8 @@ from storage import Store
 CRAWLS_AT_ONCE = 32
 # A crawl that lets its own time limit pass by this much hangs: a page's deadline and a last answer fit in it.
 OVERTIME = 60.0
+# Sources named in a line that tells of many.
+MOST_NAMED = 10
 # Runs of one source that may take an engine down with them before the source has to wait for its next moment.
 ATTEMPTS = 2
 
@@ -81,8 +83,15 @@ class Turns:
 
     async def sweep(self) -> None:
         """Mark runs whose process died, and give their sources a run now."""
-        for row in await self._calls(self._store.crawls.interrupted, self._now()):
+        rows = await self._calls(self._store.crawls.interrupted, self._now())
+        if len(rows) == 1:
+            row = rows[0]
             tell("run interrupted", level=logging.WARNING, run=row.id, source=row.source, since=row.started_at)
+        elif rows:
+            sources = ",".join(row.source or row.name for row in rows[:MOST_NAMED])
+            more = len(rows) - MOST_NAMED if len(rows) > MOST_NAMED else None
+            tell("runs interrupted", level=logging.WARNING, runs=len(rows), sources=sources, more=more)
+        for row in rows:
             if row.source is not None and row.kind is CrawlKind.SOURCE and row.source not in self.under_way:
                 await self._calls(self._store.sources.set_next_due, row.source, self._now())
 
@@ -220,7 +229,6 @@ class Turns:
                 if self._stopping.is_set():
                     return None
                 failure: Exception = error
-                tell("engine died", level=logging.ERROR, source=source.name, attempt=attempt, error=error)
                 await self.sweep()
                 continue
             except Exception as error:  # noqa: BLE001 - whatever is wrong with one source, the others go on

@@ -163,7 +163,9 @@ class Server:
         match message["do"]:
             case "configure":
                 try:
-                    self._desk = Desk.open(_config(message["config"]), message["store"], message.get("window"))
+                    # Its owner has opened it: where it is not there, it was there.
+                    config, window = _config(message["config"]), message.get("window")
+                    self._desk = Desk.open(config, message["store"], window, create=False)
                     self._runner = CrawlRunner(self._desk)
                 except PresswatchError as error:
                     self._tell({"fatal": _told(error)})

@@ -18,9 +18,11 @@ from daemon_case import PATIENCE, Running, ended, engine_of, newsroom, runs_now,
 from crawler.config import load_config
 from crawler.daemon import MAINTAIN_EVERY, QUIET_PATIENCE, Daemon, _no_password
 from crawler.daemon_lock import DaemonLock
+from crawler.daemon_signals import Signals
 from crawler.errors import StoreBusy
 from crawler.items import CrawlState
 from crawler.newsroom import Newsroom
+from crawler.sd_notify import ServiceManager
 from crawler.sources import Schedule
 from storage import Store
 
@@ -265,7 +267,7 @@ def daemon(url: str, store: Store) -> Iterator[Callable[..., Daemon]]:
         config = load_config(None, {}, {"store": url})
         lock = DaemonLock(store, url, datetime.now(UTC))
         options.setdefault("now", lambda: datetime.now(UTC))
-        return Daemon(config, store, lock, **options)  # type: ignore[arg-type]
+        return Daemon(config, store, lock, Signals(), ServiceManager({}), **options)  # type: ignore[arg-type]
 
     return make
 
@@ -274,6 +276,7 @@ def test_a_store_that_does_not_answer_is_asked_again_and_told_once(
     daemon: Callable[..., Daemon], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("crawler.daemon_store.FIRST_WAIT", 0.01)
+    monkeypatch.setattr("crawler.outage.STEADY", 0.0)
     answers = iter([StoreBusy("locked"), StoreBusy("locked"), StoreBusy("locked"), 7])
 
     def ask() -> int:
@@ -283,7 +286,9 @@ def test_a_store_that_does_not_answer_is_asked_again_and_told_once(
         return answer
 
     async def main() -> int:
-        return await daemon()._calls(ask)
+        answer = await daemon()._calls(ask)
+        await asyncio.sleep(0.01)
+        return answer
 
     with caplog.at_level("INFO", "presswatch.daemon"):
         assert asyncio.run(main()) == 7

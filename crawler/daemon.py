@@ -359,12 +359,17 @@ class Daemon:
             try:
                 await chore()
             except Exception as error:  # noqa: BLE001 - a defect in one chore must not end it for the months to come
-                tell("chore failed", level=logging.ERROR, error=f"{type(error).__name__}: {error}")
+                if not self._given_up(error):
+                    tell("chore failed", level=logging.ERROR, error=f"{type(error).__name__}: {error}")
             pause = max(seconds, min(LONGEST_PAUSE, (time.monotonic() - began) * (1 / share - 1)))
             try:
                 await asyncio.wait_for(self._stopping.wait(), pause)
             except TimeoutError:
                 continue
+
+    def _given_up(self, error: Exception) -> bool:
+        """Whether it is only that a stop waits for no store."""
+        return self._stopping.is_set() and isinstance(error, StoreError)
 
     def _begin_anew(self, why: str) -> None:
         if not self._stopping.is_set():

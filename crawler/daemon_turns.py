@@ -107,7 +107,7 @@ class Turns:
         if self.under_way.get(name) is task:
             del self.under_way[name]
         error = None if task.cancelled() else task.exception()
-        if error is not None:
+        if error is not None and not (self._stopping.is_set() and isinstance(error, StoreError)):
             tell("turn failed", level=logging.ERROR, source=name, error=error)
 
     async def _turn(self, name: str, due: datetime) -> None:

@@ -96,7 +96,7 @@ def _refuse_lost(url: str) -> None:
 
     if (holder := who_waits_for(url)) is not None:
         raise NoStore(
-            f"store {url}: its file was moved or deleted, and {holder} waits for it: put it, or a backup, in its place; "
+            f"store {url}: its file was moved or deleted, and {holder} waits for it: put it or a backup in its place; "
             "to begin anew stop that daemon first",
             url,
         )

@@ -18,6 +18,8 @@ from typing import Final, Self
 
 from crawler.logs import tell
 
+HASTE: Final = 1.0
+"""Seconds that are left to an end in good order that is told once more to come."""
 HEARD: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -74,5 +76,7 @@ class Signals:
         loop, hear, name = self._loop, self._hear, signal.Signals(number)
         if loop is None or hear is None or loop.is_closed():
             self._kept.append(name)
+            if self._guard and number != signal.SIGHUP:
+                self.end_within(HASTE)
         else:
             loop.call_soon_threadsafe(hear, name)

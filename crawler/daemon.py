@@ -342,7 +342,7 @@ class Daemon:
         self.config = fresh
         self._agenda.renew(fresh)
         self._engines.renew(fresh)
-        self._turns.hubs.renew(fresh)
+        self._turns.renew(fresh)
         self._roster.renew(fresh)
         move = asyncio.create_task(self._listen_elsewhere(fresh.listen))
         self._moves.add(move)

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from crawler.agenda import Agenda
 from crawler.config import Config
@@ -24,8 +24,9 @@ from crawler.errors import EngineDied, StoreError, UsageError
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, Pushed, SourceState
 from crawler.logs import tell
 from crawler.outage import Outage
-from crawler.politeness import host_of
-from crawler.schedule import Clock
+from crawler.politeness import host_of, is_forbidden
+from crawler.revisit.setbacks import drawn
+from crawler.schedule import Clock, following
 from crawler.sources import Source
 from storage import Store
 
@@ -34,6 +35,9 @@ from storage import Store
 CRAWLS_AT_ONCE = 32
 # A crawl that lets its own time limit pass by this much hangs: a page's deadline and a last answer fit in it.
 OVERTIME = 60.0
+# A source that robots.txt forbids is looked at as often as that is read, once a day where it is kept for longer, and
+# not together with all others of its kind.
+LONGEST_FORBIDDEN, FORBIDDEN_JITTER = 86_400.0, 0.1
 # Sources named in a line that tells of many.
 MOST_NAMED = 10
 # Runs of one source that may take an engine down with them before the source has to wait for its next moment.
@@ -60,6 +64,7 @@ class Turns:
         stopping: asyncio.Event,
         now: Callable[[], datetime],
     ) -> None:
+        self._config = config
         self._store = store
         self._calls = calls
         self._agenda = agenda
@@ -78,8 +83,14 @@ class Turns:
         self.under_way: dict[str, asyncio.Task[None]] = {}
         self.running = 0
         """Of those under way, how many are crawled; the others wait."""
+        self._unreported: dict[str, datetime] = {}
         self.turnover: dict[str, int] = {}
         """How many of a source's turns began or ended."""
+
+    def renew(self, config: Config) -> None:
+        """Go on under other settings."""
+        self._config = config
+        self.hubs.renew(config)
 
     async def sweep(self) -> None:
         """Mark runs whose process died, and give their sources a run now."""
@@ -156,7 +167,7 @@ class Turns:
             since = self._agenda.last_look(source.name)
             appeared = await self._calls(self._store.sources.appeared, source.name, since)
         failures, blocked = await self._calls(standing, self._store, source.name, host_of(source.url))
-        return self._agenda.following(
+        moment = self._agenda.following(
             source,
             due,
             ended,
@@ -166,6 +177,12 @@ class Turns:
             blocked_until=blocked,
             pushed=self.hubs.delivers(source.name),
         )
+        if report is None or not forbidden(report):
+            return moment
+        # Until its robots.txt is read anew nothing but that could be different.
+        wait = min(LONGEST_FORBIDDEN, self._config.robots_lifetime) * (1 + FORBIDDEN_JITTER * drawn(source.name, 0))
+        later = max(moment, ended + timedelta(seconds=wait))
+        return later if source.schedule.cron is None else following(source, later, later, self._config.zone)
 
     async def read_pushed(self, name: str, pushed: Pushed) -> bool:
         """Read what a hub delivered of a source, after a crawl of it that is under way, and by a look where that comes
@@ -217,17 +234,19 @@ class Turns:
                 attempt=attempt,
                 pushed=pushed,
             )
-            began = time.monotonic()
+            began, started = time.monotonic(), self._now()
             tell("crawl" if pushed is None else "reading", source=source.name, due=due, attempt=attempt)
             try:
                 report = await self._engines.crawl(order, seconds)
             except StoreError:
                 if self._stopping.is_set():
                     return None
+                self._unreported.setdefault(source.name, started)
                 raise
             except EngineDied as error:
                 if self._stopping.is_set():
                     return None
+                self._unreported.setdefault(source.name, started)
                 failure: Exception = error
                 await self.sweep()
                 continue
@@ -238,6 +257,7 @@ class Turns:
                 tell("crawl failed", level=logging.ERROR, source=source.name, error=error)
                 break
             if (trouble := store_trouble(report)) is not None:
+                self._tally.report(report)
                 raise StoreError(trouble, source.name)
             self._telling.report(source, report, time.monotonic() - began, self._now())
             return report
@@ -266,6 +286,10 @@ class Turns:
     async def _count(self, source: Source, report: CrawlReport) -> None:
         """Count what a crawl came to. What a first crawl finds was published before anybody asked."""
         self._tally.report(report)
+        if (since := self._unreported.pop(source.name, None)) is not None:
+            # What runs stored that ended without a report.
+            met = await self._calls(self._store.articles.met_first, source.name, since)
+            self._tally.articles["new"] += max(0, met - report.total("new") - report.total("copies"))
         known = self.states.get(source.name)
         if report.total("new") and known is not None and known.last_success is not None:
             self._tally.discovered(await self._calls(self._store.articles.discovered, source.name, report.started_at))
@@ -275,6 +299,12 @@ def standing(store: Store, name: str, host: str) -> tuple[int, datetime | None]:
     """How often in a row a source found no door open, and until when its host wants to be left alone."""
     with store.together(write=False):
         return store.sources.failures(name), store.hosts.blocked_until(host)
+
+
+def forbidden(report: CrawlReport) -> bool:
+    """Whether nothing was read because robots.txt disallows it."""
+    errors = [error for count in report.counts for error in count.errors]
+    return report.state is CrawlState.FAILED and bool(errors) and all(map(is_forbidden, errors))
 
 
 def store_trouble(report: CrawlReport) -> str | None:

@@ -32,11 +32,15 @@ class Engine:
     """The warm process ``python -m crawler.engine``. Several crawls may run in it at once.
 
     It has a session of its own: Ctrl-C in a terminal reaches its owner only, which then stops it in good order.
+    Without `create` a store that is not there is not made: its owner has opened it, so it was there.
     `window`: seconds within which its requests keep to the budgets of `config`; `None`: they have none.
     """
 
-    def __init__(self, config: Config, *, store_url: str | None = None, window: float | None = None) -> None:
+    def __init__(
+        self, config: Config, *, store_url: str | None = None, window: float | None = None, create: bool = True
+    ) -> None:
         self._config = config
+        self._create = create
         self._window = window
         self._store_url = store_url or config.store
         self._process: asyncio.subprocess.Process | None = None
@@ -64,7 +68,7 @@ class Engine:
         )
         self._listening = asyncio.create_task(self._listen(self._process))
         ordered = {"config": asdict(self._config), "store": self._store_url, "window": self._window}
-        self._send({"do": "configure", **ordered})
+        self._send({"do": "configure", **ordered, "create": self._create})
         try:
             await asyncio.wait_for(asyncio.shield(self._ready), START_SECONDS)
         except TimeoutError as error:

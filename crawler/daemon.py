@@ -243,6 +243,7 @@ class Daemon:
             if status != told:
                 told = status
                 self._service.status(status)
+                self._lock.say(wrong)
             await asyncio.sleep(min(STATUS_EVERY, watchdog / 2 if watchdog else STATUS_EVERY))
 
     def present(self) -> Present:

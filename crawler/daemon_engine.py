@@ -168,7 +168,7 @@ class WarmEngine:
                 if (left := self._not_before - time.monotonic()) > 0:
                     await asyncio.sleep(min(left, ENDING_LOOK))
                     continue
-                engine = self._beginning = Engine(self._config, window=WINDOW)
+                engine = self._beginning = Engine(self._config, window=WINDOW, create=False)
                 try:
                     await engine.start()
                 except StoreError as error:

@@ -12,8 +12,8 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -23,22 +23,25 @@ from filelock import Timeout, UnixFileLock
 
 from crawler.errors import StoreBusy, StoreError
 from storage import Store
-from storage.store_file import database_file, lock_beside, noted
+from storage.store_file import NOTE_BYTES, database_file, lock_beside, noted
 
 # A look at the lock by `status` holds it for an instant; a daemon that starts then waits for it this long (seconds).
 LOCK_PATIENCE = 1.0
 # How often a daemon makes sure that it still has the lock, and so how late one that lost it learns of that (seconds).
 RENEW_EVERY = 5.0
 TRY_EVERY = 0.2
+# Of what it says of its trouble; escaped, each letter takes six bytes at most.
+LONGEST_TROUBLE = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The daemon that works on a store; unknown is `None`."""
+    """The daemon that works on a store; unknown is `None`. `trouble` is why it does nothing now, as it says."""
 
     host: str | None = None
     pid: int | None = None
     since: datetime | None = None
+    trouble: str | None = None
 
     def __str__(self) -> str:
         if self.pid is None:
@@ -86,6 +89,12 @@ class DaemonLock:
         """Make sure of it; `False` when somebody else has it by now. `StoreError`: the store can't tell."""
         return self._lock.held()
 
+    def say(self, trouble: str | None) -> None:
+        """Have others told why nothing is crawled (`None`: it is), also while the store can't be written. An SQLite
+        store's daemon alone can: where a server does not answer, nobody else gets an answer either.
+        """
+        self._lock.say(trouble)
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
@@ -116,12 +125,14 @@ class _FileLock:
         self._database = database
         self._file = file = lock_beside(database)
         self._owner = owner
+        self._opened: dict[str, tuple[int, int] | None] = {}
         self._lock = UnixFileLock(file, fallback_to_soft=False)
 
     def acquire(self, seconds: float) -> bool:
         try:
             self._lock.acquire(timeout=seconds)
-            self._file.write_text(_written(self._owner, self._database))
+            self._opened = noted(self._database)
+            self._file.write_bytes(_written(self._owner, self._opened))
         except Timeout:
             return False
         except OSError as error:
@@ -134,6 +145,11 @@ class _FileLock:
 
     def held(self) -> bool:
         return True
+
+    def say(self, trouble: str | None) -> None:
+        # In the room that it has: a full disk gives no more.
+        with contextlib.suppress(OSError), self._file.open("r+b") as file:
+            file.write(_written(replace(self._owner, trouble=trouble), self._opened))
 
     def holder(self) -> Holder | None:
         if not self._file.exists():
@@ -180,6 +196,8 @@ class _SessionLock:
 
     def held(self) -> bool:
         return self._lock.held()
+
+    def say(self, trouble: str | None) -> None: ...
 
     def holder(self) -> Holder | None:
         session = self._lock.holder()
@@ -240,15 +258,17 @@ def _is_daemon(pid: int) -> bool:
         return False
 
 
-def _written(holder: Holder, database: Path) -> str:
+def _written(holder: Holder, opened: Mapping[str, object]) -> bytes:
     assert holder.since is not None
-    said = {"host": holder.host, "pid": holder.pid, "since": holder.since.isoformat(), **noted(database)}
-    return json.dumps(said)
+    said = {"host": holder.host, "pid": holder.pid, "since": holder.since.isoformat(), **opened}
+    trouble = holder.trouble[:LONGEST_TROUBLE] if holder.trouble is not None else None
+    return json.dumps({**said, "trouble": trouble}).encode().ljust(NOTE_BYTES)
 
 
 def _read(file: Path) -> Holder:
     try:
-        said = json.loads(file.read_text()[:1000])
-        return Holder(str(said["host"]), int(said["pid"]), datetime.fromisoformat(said["since"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        said = json.loads(file.read_bytes()[:NOTE_BYTES])
+        trouble = str(said["trouble"]) if said.get("trouble") else None
+        return Holder(str(said["host"]), int(said["pid"]), datetime.fromisoformat(said["since"]), trouble)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Holder()

@@ -257,7 +257,9 @@ class Turns:
                 tell("crawl failed", level=logging.ERROR, source=source.name, error=error)
                 break
             if (trouble := store_trouble(report)) is not None:
-                self._tally.report(report)
+                # What it stored before is stored; of a source that is counted in the store later it is among that.
+                if source.name not in self._unreported:
+                    self._tally.report(report)
                 raise StoreError(trouble, source.name)
             self._telling.report(source, report, time.monotonic() - began, self._now())
             return report

@@ -1,7 +1,7 @@
 """`python -m crawler.engine`: the warm process that runs Scrapy crawls, told and telling by lines of JSON.
 
-In:  ``{"do": "configure", "config": {...}, "store": url, "window": seconds or null}`` first, then any number of
-     ``{"do": "crawl", "id": n, "order": {...}, "events": true}``, ``{"do": "ping"}``, ``{"do": "stop"}``, and
+In:  ``{"do": "configure", "config": {...}, "store": url, "window": seconds or null, "create": bool}`` first, then any
+     number of ``{"do": "crawl", "id": n, "order": {...}, "events": true}``, ``{"do": "ping"}``, ``{"do": "stop"}``, and
      ``{"do": "quit"}``.
 Out: ``{"ready": pid}``, ``{"id": n, "event": {...}}``, ``{"id": n, "report": {...}}``, ``{"id": n, "error": {...}}``,
      ``{"vitals": {...}}``, ``{"log": {...}}``, ``{"fatal": {...}}``.
@@ -168,9 +168,8 @@ class Server:
         match message["do"]:
             case "configure":
                 try:
-                    # Its owner has opened it: where it is not there, it was there.
                     config, window = _config(message["config"]), message.get("window")
-                    self._desk = Desk.open(config, message["store"], window, create=False)
+                    self._desk = Desk.open(config, message["store"], window, create=message.get("create", True))
                     self._runner = CrawlRunner(self._desk)
                 except PresswatchError as error:
                     self._tell({"fatal": _told(error)})

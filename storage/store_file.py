@@ -30,7 +30,8 @@ LOCK: Final = ".daemon.lock"
 SETTLED: Final = 2.0
 """Seconds for which a file that takes a store's place must not have been written: it may still be on its way."""
 _MAGIC: Final = b"SQLite format 3\0"
-_NOTE_BYTES: Final = 4096
+NOTE_BYTES: Final = 4096
+"""Of what a daemon notes: always as many, so that it can be written anew where there is no room for more."""
 _VERSION: Final = f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608 - our own table's name
 
 Inode = tuple[int, int]
@@ -230,7 +231,7 @@ def noted(database: Path) -> dict[str, Inode | None]:
 def noted_in(lock: Path) -> tuple[Inode, Inode] | None:
     """What `noted` gave, of file and log, as it stands in a daemon's lock; `None` where nothing does."""
     try:
-        said = json.loads(lock.read_bytes()[:_NOTE_BYTES])
+        said = json.loads(lock.read_bytes()[:NOTE_BYTES])
         (device, file), (log_device, log) = said["file"], said["log"]
         return (int(device), int(file)), (int(log_device), int(log))
     except (OSError, ValueError, KeyError, TypeError):

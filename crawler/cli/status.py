@@ -107,7 +107,8 @@ def _show(
         click.echo("daemon: not running (start it with `presswatch daemon`)")
     else:
         place = f", process {health.daemon.pid} on {health.daemon.host}" if health.daemon.pid else ""
-        click.echo(f"daemon: running since {shown(health.daemon.since, zone)}{place}")
+        trouble = f"; {one_line(health.daemon.trouble)}" if health.daemon.trouble else ""
+        click.echo(f"daemon: running since {shown(health.daemon.since, zone)}{place}{trouble}")
     words = ", ".join(f"{count} {word}" for word, count in sorted(health.states.items()))
     click.echo(f"sources: {len(health.sources)}" + (f" ({words})" if words else ""))
     click.echo(f"topics: {health.topics}, articles: {health.articles}, crawls under way: {health.running}")

@@ -41,7 +41,10 @@ def main() -> None:
     deadline = 10.0
     stream = connection.makefile("rb", 1 << 16)
     while head := stream.read(HEADER.size):
-        message = pickle.loads(stream.read(HEADER.unpack(head)[0]))  # noqa: S301 - from the process that started this one
+        size = HEADER.unpack(head)[0] if len(head) == HEADER.size else 1
+        if len(body := stream.read(size)) < size:
+            return  # the owner was killed in the middle of it
+        message = pickle.loads(body)  # noqa: S301 - from the process that started this one
         if message[0] == "setup":
             _, topics, keep_raw, deadline = message
             matcher = _matcher(topics)
@@ -51,7 +54,10 @@ def main() -> None:
         signal.setitimer(signal.ITIMER_REAL, deadline + GRACE)
         answer = pickle.dumps((number, *_read(page, hints, extraction, matcher, keep_raw)), pickle.HIGHEST_PROTOCOL)
         signal.setitimer(signal.ITIMER_REAL, 0.0)
-        connection.sendall(HEADER.pack(len(answer)) + answer)
+        try:
+            connection.sendall(HEADER.pack(len(answer)) + answer)
+        except (BrokenPipeError, ConnectionResetError):
+            return  # nobody is left to be told
 
 
 def _matcher(topics: tuple[Topic, ...]) -> TopicMatcher | None:

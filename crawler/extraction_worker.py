@@ -6,6 +6,7 @@ hangs or kills this process costs itself only. Light on purpose: neither Scrapy 
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import pickle
 import resource
@@ -32,10 +33,14 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the owner's business
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard), hard))
-    connection = socket.socket(fileno=int(sys.argv[1]))
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_EVERY, 20, 50)
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the owner was killed, nobody is left to be told
+        _serve(socket.socket(fileno=int(sys.argv[1])))
+
+
+def _serve(connection: socket.socket) -> None:
     matcher: TopicMatcher | None = None
     keep_raw = True
     deadline = 10.0
@@ -54,10 +59,7 @@ def main() -> None:
         signal.setitimer(signal.ITIMER_REAL, deadline + GRACE)
         answer = pickle.dumps((number, *_read(page, hints, extraction, matcher, keep_raw)), pickle.HIGHEST_PROTOCOL)
         signal.setitimer(signal.ITIMER_REAL, 0.0)
-        try:
-            connection.sendall(HEADER.pack(len(answer)) + answer)
-        except (BrokenPipeError, ConnectionResetError):
-            return  # nobody is left to be told
+        connection.sendall(HEADER.pack(len(answer)) + answer)
 
 
 def _matcher(topics: tuple[Topic, ...]) -> TopicMatcher | None:

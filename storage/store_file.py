@@ -21,7 +21,6 @@ from typing import Final
 from urllib.parse import quote
 
 from crawler.errors import NoStore, StoreAway, StoreError
-from storage.schema import VERSION_TABLE
 
 LOG: Final = "-wal"
 INDEX: Final = "-shm"
@@ -32,7 +31,7 @@ SETTLED: Final = 2.0
 _MAGIC: Final = b"SQLite format 3\0"
 NOTE_BYTES: Final = 4096
 """Of what a daemon notes: always as many, so that it can be written anew where there is no room for more."""
-_VERSION: Final = f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608 - our own table's name
+_VERSION: Final = "SELECT version_num FROM presswatch_schema"
 
 Inode = tuple[int, int]
 

@@ -38,6 +38,7 @@ from crawler.schedule import Clock, next_due, planned
 from crawler.sd_notify import ServiceManager
 from crawler.sources import Source
 from crawler.upkeep import keep_up
+from crawler.vital_signs import BOOK, SIGNS_EVERY, VitalSigns, to_plain
 from storage import Store, open_store
 
 if TYPE_CHECKING:
@@ -172,6 +173,7 @@ class Daemon:
                 asyncio.create_task(self._repeat(self._sweep, SWEEP_EVERY)),
                 asyncio.create_task(self._repeat(self._maintain, MAINTAIN_LOOK)),
                 asyncio.create_task(self._repeat(self._keep_books, BOOKS_EVERY)),
+                asyncio.create_task(self._repeat(self._give_sign, SIGNS_EVERY)),
                 asyncio.create_task(self._repeat(self._tend_hubs, TEND_EVERY)),
                 asyncio.create_task(self._repeat(self._renew, RENEW_EVERY)),
                 asyncio.create_task(self._repeat(self._engines.watch, PING_EVERY)),
@@ -230,6 +232,21 @@ class Daemon:
                 told = status
                 self._service.status(status)
             await asyncio.sleep(min(STATUS_EVERY, watchdog / 2 if watchdog else STATUS_EVERY))
+
+    async def _give_sign(self) -> None:
+        """Write down that this life goes on, and how."""
+        signs = VitalSigns(
+            at=self._now(),
+            since=self._started,
+            pid=os.getpid(),
+            host=socket.gethostname(),
+            running=self._running,
+            waiting=len(self._crawls) - self._running,
+            engine_starts=self.tally.engine_starts,
+            engine_losses=dict(self.tally.engine_losses),
+            trouble=self.unready() or self.ailment(),
+        )
+        await self._ask(self._store.plans.keep, BOOK, to_plain(signs))
 
     def present(self) -> Present:
         """What is under way, for `/metrics`."""

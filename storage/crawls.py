@@ -103,6 +103,12 @@ class Crawls:
                 )
         return [_run(row, state=CrawlState.INTERRUPTED, ended_at=now) for row in dead]
 
+    def running(self, now: datetime) -> builtins.list[RunRow]:
+        """The runs under way, longest first; not those whose process is dead, which are marked at the next start."""
+        query = sa.select(crawls).where(sa.text("state = 'running'")).order_by(crawls.c.id)
+        with self._database.read() as connection:
+            return [_run(row) for row in connection.execute(query).all() if not _is_dead(row, now)]
+
     def list(self, limit: int = 20, source: str | None = None) -> builtins.list[RunRow]:
         """The latest runs, latest first."""
         query = sa.select(crawls).order_by(crawls.c.id.desc()).limit(limit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from crawler.errors import UnknownName, UsageError
 from crawler.items import Precision, SourceState
-from crawler.source_health import SourceHistory, from_plain, to_plain
+from crawler.source_health import SUMMARY, SourceHistory, Summary, from_plain, summary, summary_from_plain, to_plain
 from crawler.sources import Limits, Outline, Schedule, Source, SourceDoor, SourceKind
-from storage.columns import Columns, optional, storable
+from storage.columns import Columns, chunks, optional, storable
 from storage.database import Database
 from storage.prepared import Prepared
 from storage.schema import articles, sightings, sources, url_patterns
@@ -53,18 +53,21 @@ _STATES: Final[sa.Select[Any]] = sa.select(
     sources.c.last_error,
     sources.c.articles,
 )
-_FARED: Final = Prepared(
-    sa.select(
-        sources.c.url,
-        sources.c.kind,
-        sources.c.every,
-        sources.c.cron,
-        sources.c.min_interval,
-        sources.c.enabled,
-        sources.c.history,
-        *_STATES.selected_columns,
-    ).order_by(sources.c.name)
-)
+_FARES: Final[sa.Select[Any]] = sa.select(
+    sources.c.url,
+    sources.c.kind,
+    sources.c.every,
+    sources.c.cron,
+    sources.c.min_interval,
+    sources.c.enabled,
+    sources.c.added_at,
+    sources.c.history.is_not(None).label("crawled"),
+    # Of a history of kilobytes; the database finds it sooner than it could be handed over.
+    sources.c.history[SUMMARY].label(SUMMARY),
+    *_STATES.selected_columns,
+).order_by(sources.c.name)
+_FARED: Final = Prepared(_FARES)
+_FARED_ONE: Final = Prepared(_FARES.where(_NAMED))
 _ALL: Final = Prepared(_DEFINED.order_by(sources.c.name))
 _ALL_STATES: Final = Prepared(_STATES.order_by(sources.c.name))
 _GET: Final = Prepared(_DEFINED.where(_NAMED))
@@ -73,6 +76,9 @@ _HISTORY: Final = Prepared(sa.select(sources.c.history).where(_NAMED))
 _FAILURES: Final = Prepared(sa.select(sources.c.failures).where(_NAMED))
 _CHANGE: Final = Prepared(sa.update(sources).where(_NAMED))
 _FAILED: Final = Prepared(sa.update(sources).where(_NAMED).values(failures=sources.c.failures + 1))
+
+_KINDS: Final = {kind.value: kind for kind in SourceKind}
+_NOTHING: Final = Summary()
 
 Due = tuple[str, Mapping[str, Any] | None, datetime]
 """A source, what was learnt of when it publishes (`None`: nothing), and when it is crawled next."""
@@ -95,8 +101,11 @@ class Sources:
                     f"source {source.name!r}: is there already; remove it first or choose another name", source.name
                 )
 
-    def update(self, source: Source) -> None:
-        """Replaces what is asked of the source of that name; its state stays, and its history while its doors do."""
+    def update(self, source: Source, *, history: SourceHistory | None = None) -> None:
+        """Replaces what is asked of the source of that name; its state stays, and its history while its doors do.
+
+        `history` is what is known of other doors.
+        """
         values = _columns(source)
         with self._database.write() as connection:
             query = sa.select(sources.c.url, sources.c.doors).where(sources.c.name == source.name)
@@ -104,7 +113,7 @@ class Sources:
             if before is None:
                 raise unknown(source.name)
             if (before.url, before.doors) != (values["url"], values["doors"]):
-                values["history"] = sa.null()
+                values["history"] = sa.null() if history is None else to_plain(history)
             connection.execute(sa.update(sources).where(sources.c.name == source.name).values(**values))
 
     def remove(self, name: str) -> None:
@@ -141,13 +150,28 @@ class Sources:
             row = _HISTORY.first(connection, {"of": name})
         return from_plain(row[0] if row is not None else None)
 
-    def fared(self) -> Iterator[tuple[Outline, SourceState, SourceHistory]]:
-        """How every source has been doing and what its crawls used to bring, by name; one view, read to its end."""
+    def fared(self, name: str | None = None) -> builtins.list[tuple[Outline, SourceState, Summary]]:
+        """How every source has been doing and what its crawls used to bring, by name; or of one. `UnknownName`."""
         with self._database.read() as connection:
-            for url, kind, every, cron, least, enabled, history, *told in _FARED.all(connection, {}):
-                schedule = Schedule(every=every, cron=cron, min_interval=least)
-                outline = Outline(name=told[0], url=url, kind=SourceKind(kind), schedule=schedule, enabled=enabled)
-                yield outline, _state(told), from_plain(history)
+            rows = _FARED.all(connection, {}) if name is None else _FARED_ONE.all(connection, {"of": name})
+            if name is not None and not rows:
+                raise unknown(name)
+            told = {row[9]: summary_from_plain(row[8]) if row[7] else _NOTHING for row in rows}
+            # Earlier versions wrote none, or another; the next crawl of the source writes it anew.
+            for names in chunks([one for one, known in told.items() if known is None]):
+                query = sa.select(sources.c.name, sources.c.history).where(sources.c.name.in_(names))
+                told |= {one: summary(from_plain(history)) for one, history in connection.execute(query)}
+        schedules: dict[tuple[Any, ...], Schedule] = {}
+        fared = []
+        for url, kind, every, cron, least, enabled, added_at, _, _, *state in rows:
+            schedule = schedules.get((every, cron, least))
+            if schedule is None:
+                schedule = schedules[every, cron, least] = Schedule(every=every, cron=cron, min_interval=least)
+            outline = Outline(
+                name=state[0], url=url, kind=_KINDS[kind], schedule=schedule, enabled=enabled, added_at=added_at
+            )
+            fared.append((outline, _state(state), told[state[0]] or _NOTHING))
+        return fared
 
     def record(
         self,

@@ -14,6 +14,7 @@ from storage.articles import Articles
 from storage.crawls import Crawls
 from storage.cursors import Cursors
 from storage.database import Database
+from storage.discoveries import Discoveries
 from storage.doors import Doors
 from storage.hosts import Hosts
 from storage.maintenance import Maintenance
@@ -56,6 +57,7 @@ class Store:
         self.searches = Searches(database)
         self.patterns = Patterns(database)
         self.topics = Topics(database)
+        self.discoveries = Discoveries(database)
         self.doors = Doors(database)
         self.hosts = Hosts(database)
         self.crawls = Crawls(database)

@@ -14,13 +14,13 @@ from statistics import median
 
 from crawler.config import Config, zone_of
 from crawler.daemon_lock import Holder, daemon_holder
-from crawler.items import ArticleFilter, SourceState
+from crawler.items import SourceState
 from crawler.request_meter import WINDOW
 from crawler.source_health import Summary, Usual, changes_told, expected_in_a_day
 from crawler.source_words import RANKS, UNHEALTHY, SourceWord, account, judge, way_out
 from crawler.sources import Outline, Source, SourceKind
 from crawler.vital_signs import BOOK, SILENT_AFTER, VitalSigns, from_plain
-from storage import Store
+from storage.glance import Glance, Glanced
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # Of publishing there is a rhythm of days and weeks: what is usual now is the median of the same hours of a week.
@@ -57,7 +57,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delay:
-    """Seconds from publication to discovery, of `articles` of the last 24 hours (`Discoveries.delays`)."""
+    """Seconds from publication to discovery, of `articles` of the last 24 hours (`Glance.delays`)."""
 
     articles: int = 0
     mean: float | None = None
@@ -181,11 +181,11 @@ def budget_use(counts: Iterable[tuple[str, str, int]], config: Config) -> Budget
     )
 
 
-def pace_of(store: Store, now: datetime, last_day: int) -> Pace:
+def pace_of(glance: Glance, now: datetime, last_day: int) -> Pace:
     """How many articles are found, now and usually; `last_day` were in the last 24 hours."""
     days = [(now - n * DAY, now - (n - 1) * DAY) for n in range(2, DAYS_BEFORE + 2)]
     hours = [(end - HOUR, end) for _, end in days]
-    last_hour, *before = store.discoveries.counts([(now - HOUR, now), *hours, *days])
+    last_hour, *before = glance.found_within([(now - HOUR, now), *hours, *days])
     usual_hour, usual_day = (
         median(known) if (known := [count for count in counts if count is not None]) else None
         for counts in (before[:DAYS_BEFORE], before[DAYS_BEFORE:])
@@ -208,21 +208,21 @@ def delay_of(seconds: Iterable[float]) -> Delay:
     )
 
 
-def look(store: Store, config: Config, now: datetime, names: Sequence[str] = ()) -> Health:
+def look(store: Glanced, config: Config, now: datetime, names: Sequence[str] = ()) -> Health:
     """Gather the health of everything at `now` (UTC), of sources those of these names, of all without any.
 
     `StoreError` when the store can't be read, `UnknownName`.
     """
-    with store.together(write=False):
-        return _look(store, config, now, names)
-
-
-def _look(store: Store, config: Config, now: datetime, names: Sequence[str]) -> Health:
     daemon = daemon_holder(store, config.store)
-    under_way = store.crawls.running(now)
-    blocked = store.hosts.blocked()
-    seen = store.discoveries.by_source(now - DAY)
-    fared = [one for name in dict.fromkeys(names) for one in store.sources.fared(name)] or store.sources.fared()
+    with store.glance() as glance:
+        return _look(glance, config, now, names, daemon)
+
+
+def _look(glance: Glance, config: Config, now: datetime, names: Sequence[str], daemon: Holder | None) -> Health:
+    under_way = glance.running(now)
+    blocked = glance.blocked(now)
+    seen = glance.found(now - DAY)
+    fared = [one for name in dict.fromkeys(names) for one in glance.sources(name)] or glance.sources()
     gather = _Gathering(
         now=now,
         zone=zone_of(config.zone),
@@ -232,7 +232,7 @@ def _look(store: Store, config: Config, now: datetime, names: Sequence[str]) -> 
         seen=seen,
     )
     sources = tuple(gather.health(*one) for one in fared)
-    waiting, oldest = store.discoveries.waiting(now)
+    waiting, oldest = glance.waiting(now)
     overdue = [
         due
         for source in sources
@@ -246,23 +246,20 @@ def _look(store: Store, config: Config, now: datetime, names: Sequence[str]) -> 
         sources=sources,
         states=dict(Counter(source.state.value for source in sources)),
         running=len(under_way),
-        articles=store.articles.count(ArticleFilter()),
-        topics=len(store.topics.list()),
-        budget=budget_use(store.requests.count_since(now.timestamp() - WINDOW), config),
+        articles=glance.articles(),
+        topics=glance.topics(),
+        budget=budget_use(glance.requests(now.timestamp() - WINDOW), config),
         zone=config.zone,
-        signs=from_plain(store.plans.get(BOOK)),
-        pace=pace_of(store, now, sum(seen.values())),
-        delay=delay_of(store.discoveries.delays(now - DAY)),
+        signs=from_plain(glance.book(BOOK)),
+        pace=pace_of(glance, now, sum(seen.values())),
+        delay=delay_of(glance.delays(now - DAY)),
         queue=Queue(
             overdue=len(overdue), oldest_due=min(overdue, default=None), articles=waiting, oldest_article=oldest
         ),
         under_way=tuple(
-            UnderWay(run=row.id, name=row.name, since=row.started_at, pid=row.pid, host=row.host) for row in under_way
+            UnderWay(run=row.run, name=row.name, since=row.since, pid=row.pid, host=row.host) for row in under_way
         ),
-        left_alone=tuple(
-            LeftAlone(host=host, until=until, reason=reason)
-            for host, (until, reason) in sorted(blocked.items(), key=lambda one: one[1][0])
-        ),
+        left_alone=tuple(LeftAlone(host=host, until=until, reason=reason) for host, (until, reason) in blocked.items()),
     )
 
 
@@ -271,7 +268,7 @@ def worst_first(sources: Sequence[SourceHealth]) -> list[SourceHealth]:
     return sorted(sources, key=lambda source: (RANKS[source.state], not source.running))
 
 
-def look_at_source(store: Store, config: Config, source: Source, now: datetime) -> SourceHealth:
+def look_at_source(store: Glanced, config: Config, source: Source, now: datetime) -> SourceHealth:
     """Gather the health of one stored source at `now` (UTC). `StoreError` when the store can't be read."""
     return look(store, config, now, [source.name]).sources[0]
 

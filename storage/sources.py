@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from crawler.errors import UnknownName, UsageError
 from crawler.items import Precision, SourceState
-from crawler.source_health import SUMMARY, SourceHistory, Summary, from_plain, summary, summary_from_plain, to_plain
-from crawler.sources import Limits, Outline, Schedule, Source, SourceDoor, SourceKind
-from storage.columns import Columns, chunks, optional, storable
+from crawler.source_health import SourceHistory, from_plain, to_plain
+from crawler.sources import Limits, Schedule, Source, SourceDoor, SourceKind
+from storage.columns import Columns, optional, storable
 from storage.database import Database
 from storage.prepared import Prepared
 from storage.schema import articles, sightings, sources, url_patterns
@@ -53,21 +53,6 @@ _STATES: Final[sa.Select[Any]] = sa.select(
     sources.c.last_error,
     sources.c.articles,
 )
-_FARES: Final[sa.Select[Any]] = sa.select(
-    sources.c.url,
-    sources.c.kind,
-    sources.c.every,
-    sources.c.cron,
-    sources.c.min_interval,
-    sources.c.enabled,
-    sources.c.added_at,
-    sources.c.history.is_not(None).label("crawled"),
-    # Of a history of kilobytes; the database finds it sooner than it could be handed over.
-    sources.c.history[SUMMARY].label(SUMMARY),
-    *_STATES.selected_columns,
-).order_by(sources.c.name)
-_FARED: Final = Prepared(_FARES)
-_FARED_ONE: Final = Prepared(_FARES.where(_NAMED))
 _ALL: Final = Prepared(_DEFINED.order_by(sources.c.name))
 _ALL_STATES: Final = Prepared(_STATES.order_by(sources.c.name))
 _GET: Final = Prepared(_DEFINED.where(_NAMED))
@@ -76,9 +61,6 @@ _HISTORY: Final = Prepared(sa.select(sources.c.history).where(_NAMED))
 _FAILURES: Final = Prepared(sa.select(sources.c.failures).where(_NAMED))
 _CHANGE: Final = Prepared(sa.update(sources).where(_NAMED))
 _FAILED: Final = Prepared(sa.update(sources).where(_NAMED).values(failures=sources.c.failures + 1))
-
-_KINDS: Final = {kind.value: kind for kind in SourceKind}
-_NOTHING: Final = Summary()
 
 Due = tuple[str, Mapping[str, Any] | None, datetime]
 """A source, what was learnt of when it publishes (`None`: nothing), and when it is crawled next."""
@@ -149,29 +131,6 @@ class Sources:
         with self._database.read() as connection:
             row = _HISTORY.first(connection, {"of": name})
         return from_plain(row[0] if row is not None else None)
-
-    def fared(self, name: str | None = None) -> builtins.list[tuple[Outline, SourceState, Summary]]:
-        """How every source has been doing and what its crawls used to bring, by name; or of one. `UnknownName`."""
-        with self._database.read() as connection:
-            rows = _FARED.all(connection, {}) if name is None else _FARED_ONE.all(connection, {"of": name})
-            if name is not None and not rows:
-                raise unknown(name)
-            told = {row[9]: summary_from_plain(row[8]) if row[7] else _NOTHING for row in rows}
-            # Earlier versions wrote none, or another; the next crawl of the source writes it anew.
-            for names in chunks([one for one, known in told.items() if known is None]):
-                query = sa.select(sources.c.name, sources.c.history).where(sources.c.name.in_(names))
-                told |= {one: summary(from_plain(history)) for one, history in connection.execute(query)}
-        schedules: dict[tuple[Any, ...], Schedule] = {}
-        fared = []
-        for url, kind, every, cron, least, enabled, added_at, _, _, *state in rows:
-            schedule = schedules.get((every, cron, least))
-            if schedule is None:
-                schedule = schedules[every, cron, least] = Schedule(every=every, cron=cron, min_interval=least)
-            outline = Outline(
-                name=state[0], url=url, kind=_KINDS[kind], schedule=schedule, enabled=enabled, added_at=added_at
-            )
-            fared.append((outline, _state(state), told[state[0]] or _NOTHING))
-        return fared
 
     def record(
         self,

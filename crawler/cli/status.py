@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import sys
 import time
@@ -96,13 +97,10 @@ def _watch(settings: Settings, seconds: float, names: Sequence[str], *, as_json:
     from crawler.cli.times import shown
     from crawler.errors import StoreError
 
-    settings.open_store()
+    found: tuple[Health, Forecast] | None = _gather(settings, names)  # what is wrong from the first is an error
     while True:
-        try:
-            health, disk = _gather(settings, names)
-        except StoreError as error:
-            click.echo(one_line(f"presswatch: {error}; asked again in {seconds:g} s"), err=True)
-        else:
+        if found is not None:
+            health, disk = found
             if not as_json:
                 click.clear()
                 click.echo(f"{shown(health.at, settings.config.zone)}, every {seconds:g} s until Ctrl-C")
@@ -110,14 +108,31 @@ def _watch(settings: Settings, seconds: float, names: Sequence[str], *, as_json:
             if not as_json:
                 click.echo()
         time.sleep(seconds)
+        try:
+            found = _gather(settings, names)
+        except StoreError as error:
+            found = None
+            click.echo(one_line(f"presswatch: {error}; asked again in {seconds:g} s"), err=True)
 
 
 def _gather(settings: Settings, names: Sequence[str]) -> tuple[Health, Forecast]:
     from crawler.disk_forecast import look_ahead
+    from crawler.errors import StoreError
     from crawler.health import look
+    from storage.glance import open_file
 
-    store, now = settings.open_store(), utc_now()
-    return look(store, settings.config, now, names), look_ahead(store, settings.config, now)
+    config, now = settings.config, utc_now()
+    # To open the store would take longer than to read all this, and may change it.
+    file = open_file(config.store)
+    if file is not None:
+        try:
+            return look(file, config, now, names), look_ahead(file, config, now)
+        except StoreError as error:
+            logging.getLogger(__name__).info("%s; opened in full", error)
+        finally:
+            file.close()
+    store = settings.open_store()
+    return look(store, config, now, names), look_ahead(store, config, now)
 
 
 def _show(
@@ -143,9 +158,8 @@ def _show(
     if not health.sources:
         return
     ordered = worst_first(health.sources)
-    if every:
-        listed = ordered
-    else:
+    listed: Sequence[SourceHealth] = ordered
+    if not every:
         room = MOST_SHOWN if screen is None else screen.lines - sum(_rows(line, screen.columns) for line in lines)
         listed = _fitting(ordered, room, screen.columns if screen is not None else None)
     click.echo()

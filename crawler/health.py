@@ -225,6 +225,8 @@ def _look(glance: Glance, config: Config, now: datetime, names: Sequence[str], d
     fared = [one for name in dict.fromkeys(names) for one in glance.sources(name)] or glance.sources()
     gather = _Gathering(
         now=now,
+        weekday=now.weekday(),
+        over=(now - now.replace(hour=0, minute=0, second=0, microsecond=0)) / DAY,
         zone=zone_of(config.zone),
         daemon=daemon is not None,
         busy=frozenset(row.source for row in under_way if row.source is not None),
@@ -278,6 +280,8 @@ class _Gathering:
     """What the health of a source is gathered from, besides what is kept of it."""
 
     now: datetime
+    weekday: int
+    over: float
     zone: tzinfo
     daemon: bool
     busy: frozenset[str]
@@ -287,6 +291,7 @@ class _Gathering:
     def health(self, source: Outline, state: SourceState, told: Summary) -> SourceHealth:
         blocked = self._left_alone(source.url) if self.blocked else None
         word = judge(source, state, told, blocked_until=blocked[0] if blocked else None, now=self.now)
+        changed = changes_told(told, self.now) if source.enabled else ()
         return SourceHealth(
             name=source.name,
             url=source.url,
@@ -301,11 +306,11 @@ class _Gathering:
             last_error=state.last_error,
             articles=state.articles,
             usual=told.usual,
-            changes=changes_told(told, self.now) if source.enabled else (),
+            changes=changed,
             overflow=way_out(source.schedule) if source.enabled and told.overflowing else None,
             added_at=source.added_at,
             seen=self.seen.get(source.name, 0),
-            expected=expected_in_a_day(told, self.now),
+            expected=expected_in_a_day(told, self.weekday, self.over),
             moved=told.moved,
             empty_since=told.empty_since,
             account=None

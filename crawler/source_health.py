@@ -14,7 +14,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from statistics import median
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 RECENT: Final = 6
 """Articles that make a judgement of the present: fewer are a video page and a correction."""
@@ -144,8 +145,10 @@ class Usual:
     items: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
+NOWHERE: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class Summary(NamedTuple):
     """What of a history is told of a source between two crawls, small enough to be read of ten thousand at once.
 
     `week` are articles usually new on a Monday, Tuesday …; `days` from the first day that is known to the last;
@@ -154,7 +157,7 @@ class Summary:
     anything; `moved`: doors by URL and where they are for good now; `cut`: looks in a row whose time was over.
     """
 
-    usual: Usual = field(default_factory=Usual)
+    usual: Usual = Usual()
     week: tuple[float, ...] = ()
     days: int = 0
     changes: tuple[str, ...] = ()
@@ -163,7 +166,7 @@ class Summary:
     silent_usual: float = 0.0
     longest_silence: int = 0
     empty_since: datetime | None = None
-    moved: Mapping[str, str] = field(default_factory=dict)
+    moved: Mapping[str, str] = NOWHERE
     overflowing: bool = False
     cut: int = 0
 
@@ -301,12 +304,11 @@ def summary(history: SourceHistory) -> Summary:
     )
 
 
-def expected_in_a_day(told: Summary, now: datetime) -> float | None:
-    """Articles that used to be new in the 24 hours before `now` (UTC) on such weekdays; `None`: no usual pace yet."""
-    if not told.has_pace:
-        return None
-    over = (now - now.replace(hour=0, minute=0, second=0, microsecond=0)) / timedelta(days=1)
-    return told.week[now.weekday()] * over + told.week[now.weekday() - 1] * (1 - over)
+def expected_in_a_day(told: Summary, weekday: int, over: float) -> float | None:
+    """Articles that used to be new in the last 24 hours on such weekdays, of which a part is `over` (0 to 1) of the
+    present one (0: Monday; UTC); `None`: no usual pace yet.
+    """
+    return told.week[weekday] * over + told.week[weekday - 1] * (1 - over) if told.has_pace else None
 
 
 def at_new_places(history: SourceHistory, places: Mapping[str, str]) -> SourceHistory:
@@ -399,7 +401,8 @@ def to_plain(history: SourceHistory) -> dict[str, Any]:
             door[name] = _text(getattr(history.doors[url], name))
     told = summary(history)
     plain[SUMMARY] = {
-        **asdict(told),
+        **told._asdict(),
+        "usual": asdict(told.usual),
         "form": SUMMARY_FORM,
         **{name: _text(getattr(told, name)) for name in ("last_new", "silent_from", "empty_since")},
     }
@@ -435,18 +438,18 @@ def summary_from_plain(plain: Mapping[str, Any] | None) -> Summary | None:
     if not plain or plain.get("form") != SUMMARY_FORM:
         return None
     return Summary(
-        usual=Usual(**plain["usual"]),
-        week=tuple(plain["week"]),
-        days=plain["days"],
-        changes=tuple(plain["changes"]),
-        last_new=_moment(plain["last_new"]),
-        silent_from=_moment(plain["silent_from"]),
-        silent_usual=plain["silent_usual"],
-        longest_silence=plain["longest_silence"],
-        empty_since=_moment(plain["empty_since"]),
-        moved=plain["moved"],
-        overflowing=plain["overflowing"],
-        cut=plain["cut"],
+        Usual(**plain["usual"]),
+        tuple(plain["week"]),
+        plain["days"],
+        tuple(plain["changes"]),
+        _moment(plain["last_new"]),
+        _moment(plain["silent_from"]),
+        plain["silent_usual"],
+        plain["longest_silence"],
+        _moment(plain["empty_since"]),
+        plain["moved"],
+        plain["overflowing"],
+        plain["cut"],
     )
 
 

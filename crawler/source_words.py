@@ -84,16 +84,13 @@ def judge(
         return SourceWord.SLOW
     if told.moved:
         return SourceWord.MOVED
-    if state.last_new is None or now - state.last_new > _patience(told):
+    silent = QUIET_AFTER if state.last_new is None else now - state.last_new
+    # How long nothing new is nothing unusual.
+    if state.last_new is None or silent > max(QUIET_AFTER, timedelta(days=told.longest_silence * LONGER)):
         if not told.has_pace:
             return SourceWord.NEW
         return SourceWord.EMPTY if told.empty_since is not None else SourceWord.QUIET
     return SourceWord.OK
-
-
-def _patience(told: Summary) -> timedelta:
-    """How long nothing new is nothing unusual."""
-    return max(QUIET_AFTER, told.longest_silence * LONGER * timedelta(days=1))
 
 
 def account(
@@ -113,11 +110,13 @@ def account(
     """
 
     def at(moment: datetime) -> str:
-        return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
+        return moment.astimezone(zone).replace(tzinfo=None).isoformat(" ", "minutes")
 
-    name, url = quote(source.name), quote(source.url)
-    probe = f"`presswatch source probe {url}` tells what is there now"
-    added = "" if added_at is None else f" since it was added, {at(added_at)}"
+    def added(moment: datetime | None) -> str:
+        return "" if moment is None else f" since it was added, {at(moment)}"
+
+    name = quote(source.name)
+    probe = f"`presswatch source probe {quote(source.url)}` tells what is there now"
     match word:
         case SourceWord.FAILING | SourceWord.FORBIDDEN:
             looks = "the last look" if state.failures == 1 else f"the last {state.failures} looks"
@@ -133,7 +132,7 @@ def account(
             )
             return f"{failed}; {way}"
         case SourceWord.CHANGED:
-            return f"{probe}; to take that: `presswatch source add {url} --name {name} --replace`"
+            return f"{probe}; to take that: `presswatch source add {quote(source.url)} --name {name} --replace`"
         case SourceWord.EMPTY:
             since = "" if told.empty_since is None else f" since {at(told.empty_since)}"
             return f"its doors answer and name nothing{since}; {probe}"
@@ -150,14 +149,14 @@ def account(
         case SourceWord.MOVED:
             return moved(source.name, told)
         case SourceWord.QUIET:
-            since = added if state.last_new is None else f" since {at(state.last_new)}"
+            since = added(added_at) if state.last_new is None else f" since {at(state.last_new)}"
             return f"nothing new{since}; {probe}"
         case SourceWord.NEVER_RUN if daemon:
             return "not looked at yet; the daemon does as soon as there is room"
         case SourceWord.NEVER_RUN:
             return f"not looked at yet; `presswatch daemon` does, or now `presswatch crawl --source {name}`"
         case SourceWord.NEW:
-            return f"nothing new{added}; its usual pace is known after {LEAST_DAYS} days"
+            return f"nothing new{added(added_at)}; its usual pace is known after {LEAST_DAYS} days"
         case SourceWord.OFF:
             return f"paused; `presswatch source resume {name}` goes on"
         case _:

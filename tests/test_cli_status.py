@@ -289,11 +289,17 @@ def test_a_source_that_moved_for_good_is_followed_and_told_until_its_new_address
         for name, door in (("gone", "/rss"), ("away", "/temporary")):
             doors = (SourceDoor(url=site.url(door), kind=SourceKind.FEED),)
             store.sources.add(Source(name=name, url=site.url("/"), doors=doors, kind=SourceKind.FEED))
-    site.pages["/temporary"] = Reply("", status=302, headers={"Location": "/rss"})
+    others = []
+    for number in range(4, 8):
+        site.article(f"/{number}.html", number)
+        others.append((f"/{number}.html", f"Harbour council meets for the time number {number}", rows[0][2]))
+    site.pages["/other"] = Reply(feed(site.base, others), kind=FEED_KIND, etag='"two"')
+    site.pages["/temporary"] = Reply("", status=302, headers={"Location": "/other"})
     terminal("crawl")
     assert terminal("status", "--json").json["states"] == {"ok": 2}
     # Asked with the validator that it gave, it is unchanged where it is now.
     site.pages["/rss"] = Reply("", status=301, headers={"Location": "/step"})
+    site.pages["/there"], site.pages["/other"] = site.pages["/other"], Reply("", 308, headers={"Location": "/there"})
     site.pages["/step"] = Reply("", status=308, headers={"Location": "/new"})
     assert terminal("crawl", "--json").json["not_modified"] == 2
     told = {source["name"]: source for source in terminal("status", "--json", "--fail-on-unhealthy").json["sources"]}

@@ -189,13 +189,10 @@ def test_a_history_is_small_whatever_comes() -> None:
 
 
 def test_what_is_expected_of_a_day_is_what_such_weekdays_brought() -> None:
-    assert expected_in_a_day(summary(days(5, lambda _n, _w: 12)), START) is None, "no pace yet"
+    assert expected_in_a_day(summary(days(5, lambda _n, _w: 12)), 0, 0.5) is None, "no pace yet"
     told = summary(days(29, lambda _n, weekday: 12 if weekday < 5 else 2))
-    monday = START + 28 * DAY
-    assert monday.weekday() == 0
-    at = {hour: expected_in_a_day(told, monday.replace(hour=hour)) for hour in (0, 12)}
-    assert at == {0: pytest.approx(2.0), 12: pytest.approx(7.0)}
-    assert expected_in_a_day(told, monday.replace(hour=12) + 2 * DAY) == pytest.approx(12.0)
+    assert [expected_in_a_day(told, 0, over) for over in (0.0, 0.5, 1.0)] == [2.0, 7.0, 12.0]
+    assert expected_in_a_day(told, 2, 0.5) == 12.0
 
 
 def test_a_door_that_moved_for_good_is_remembered_until_it_is_asked_where_it_is() -> None:

@@ -55,20 +55,20 @@ def word(state: SourceState, told: Summary = KNOWN, *, blocked: datetime | None 
         (replace(FINE, last_new=None), Summary(), SourceWord.NEW),
         (replace(FINE, last_new=None), KNOWN, SourceWord.QUIET),
         (replace(FINE, last_new=NOW - QUIET_AFTER + HOUR), KNOWN, SourceWord.OK),
-        (SILENT, replace(KNOWN, longest_silence=30), SourceWord.OK),
-        (replace(FINE, last_new=NOW - 46 * DAY), replace(KNOWN, longest_silence=30), SourceWord.QUIET),
-        (SILENT, replace(KNOWN, empty_since=NOW - 9 * DAY, usual=Usual(items={"a": 0.5})), SourceWord.EMPTY),
-        (FINE, replace(KNOWN, empty_since=NOW - HOUR, usual=Usual(items={"a": 0.5})), SourceWord.OK),
+        (SILENT, KNOWN._replace(longest_silence=30), SourceWord.OK),
+        (replace(FINE, last_new=NOW - 46 * DAY), KNOWN._replace(longest_silence=30), SourceWord.QUIET),
+        (SILENT, KNOWN._replace(empty_since=NOW - 9 * DAY, usual=Usual(items={"a": 0.5})), SourceWord.EMPTY),
+        (FINE, KNOWN._replace(empty_since=NOW - HOUR, usual=Usual(items={"a": 0.5})), SourceWord.OK),
         (FINE, Summary(empty_since=NOW - HOUR, usual=Usual(items={"a": 0.0})), SourceWord.EMPTY),
-        (FINE, replace(KNOWN, changes=("0 items",)), SourceWord.CHANGED),
-        (FINE, replace(KNOWN, last_new=NOW, silent_from=NOW - HOUR), SourceWord.CHANGED),
-        (FINE, replace(KNOWN, last_new=NOW, silent_from=NOW + HOUR), SourceWord.OK),
-        (FINE, replace(KNOWN, overflowing=True), SourceWord.OVERFLOWING),
-        (FINE, replace(KNOWN, cut=SLOW_AFTER), SourceWord.SLOW),
-        (FINE, replace(KNOWN, cut=SLOW_AFTER - 1), SourceWord.OK),
-        (FINE, replace(KNOWN, moved=PLACE), SourceWord.MOVED),
-        (SILENT, replace(KNOWN, moved=PLACE), SourceWord.MOVED),
-        (FINE, replace(KNOWN, moved=PLACE, changes=("0 items",)), SourceWord.CHANGED),
+        (FINE, KNOWN._replace(changes=("0 items",)), SourceWord.CHANGED),
+        (FINE, KNOWN._replace(last_new=NOW, silent_from=NOW - HOUR), SourceWord.CHANGED),
+        (FINE, KNOWN._replace(last_new=NOW, silent_from=NOW + HOUR), SourceWord.OK),
+        (FINE, KNOWN._replace(overflowing=True), SourceWord.OVERFLOWING),
+        (FINE, KNOWN._replace(cut=SLOW_AFTER), SourceWord.SLOW),
+        (FINE, KNOWN._replace(cut=SLOW_AFTER - 1), SourceWord.OK),
+        (FINE, KNOWN._replace(moved=PLACE), SourceWord.MOVED),
+        (SILENT, KNOWN._replace(moved=PLACE), SourceWord.MOVED),
+        (FINE, KNOWN._replace(moved=PLACE, changes=("0 items",)), SourceWord.CHANGED),
     ],
 )
 def test_a_sources_word(state: SourceState, told: Summary, expected: SourceWord) -> None:
@@ -101,10 +101,10 @@ def test_each_word_says_what_it_means_and_what_to_do() -> None:
     answered = said(SourceWord.FORBIDDEN, replace(FAILED, last_error="x: the server answered 401"))
     assert "--header" in (answered or "")
     assert "--name 'the paper' --replace" in (said(SourceWord.CHANGED) or "")
-    assert "since 2026-11-22 21:00" in (said(SourceWord.EMPTY, told=replace(KNOWN, empty_since=NOW)) or "")
+    assert "since 2026-11-22 21:00" in (said(SourceWord.EMPTY, told=KNOWN._replace(empty_since=NOW)) or "")
     blocked = said(SourceWord.BLOCKED, blocked=(NOW, "answered 429"))
     assert blocked == "its host is left alone until 2026-11-22 21:00: answered 429; it is asked again then"
-    moved = said(SourceWord.MOVED, told=replace(KNOWN, moved=PLACE)) or ""
+    moved = said(SourceWord.MOVED, told=KNOWN._replace(moved=PLACE)) or ""
     assert moved.startswith("https://a.example/feed is https://b.example/feed for good now; it is followed")
     assert "`presswatch source move 'the paper'`" in moved
     assert "nothing new since 2026-11-14 20:00" in (said(SourceWord.QUIET, SILENT) or "")

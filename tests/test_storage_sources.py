@@ -167,10 +167,11 @@ def test_a_history_is_kept_with_the_crawl_and_ends_with_the_doors_it_is_about(st
     history = observe(observe(SourceHistory(), seen), replace(seen, at=NOON + timedelta(days=1)))
     store.sources.record("a", at=NOON, ok=True, new=True, history=history)
     store.sources.record("a", at=NOON, ok=False, new=False, error="no answer")
-    assert [(outline.name, told) for outline, _, told in store.sources.fared()] == [("a", summary(history))]
-    assert store.sources.fared("a") == store.sources.fared()
-    with pytest.raises(UnknownName):
-        store.sources.fared("nobody")
+    with store.glance() as glance:
+        assert [(outline.name, told) for outline, _, told in glance.sources()] == [("a", summary(history))]
+        assert glance.sources("a") == glance.sources()
+        with pytest.raises(UnknownName):
+            glance.sources("nobody")
     moved = replace(source, url="https://a.example.com/list")
     store.sources.update(moved, history=at_new_places(history, {source.url: moved.url}))
     assert list(store.sources.history("a").doors) == [moved.url]
@@ -200,9 +201,10 @@ def test_a_history_without_a_summary_or_with_one_of_another_form_is_summed_up_as
         store.sources.add(Source(name=name, url="https://a.example.com/"))
         with store._database.write() as connection:
             connection.execute(sa.update(sources).where(sources.c.name == name).values(history=plain or sa.null()))
-    told = {outline.name: told for outline, _, told in store.sources.fared()}
+    with store.glance() as glance:
+        told = {outline.name: told for outline, _, told in glance.sources()}
     assert told["a"] == told["c"] == summary(history)
-    assert told["b"] == replace(summary(history), empty_since=None)
+    assert told["b"] == summary(history)._replace(empty_since=None)
     assert told["d"] == Summary()
 
 

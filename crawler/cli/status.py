@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import shutil
 import sys
@@ -14,12 +15,15 @@ from crawler.cli.context import ExitCode, Settings, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
+    from crawler.config import Config
     from crawler.disk_forecast import Forecast
     from crawler.health import Health, SourceHealth
 
 MOST_SHOWN = 50  # sources in the table where there is no terminal that says how many fit on it
 LEAST_SHOWN = 5
+LEFT = "{:,} more are not listed; `presswatch status --all` lists them, --json tells all of each"
 
 
 @click.command()
@@ -116,12 +120,21 @@ def _watch(settings: Settings, seconds: float, names: Sequence[str], *, as_json:
 
 
 def _gather(settings: Settings, names: Sequence[str]) -> tuple[Health, Forecast]:
+    config, now = settings.config, utc_now()
+    # Ten thousand sources make many objects, of which none is garbage.
+    gc.disable()
+    try:
+        return _gathered(settings, config, names, now)
+    finally:
+        gc.enable()
+
+
+def _gathered(settings: Settings, config: Config, names: Sequence[str], now: datetime) -> tuple[Health, Forecast]:
     from crawler.disk_forecast import look_ahead
     from crawler.errors import StoreError
     from crawler.health import look
     from storage.glance import open_file
 
-    config, now = settings.config, utc_now()
     # To open the store would take longer than to read all this, and may change it.
     file = open_file(config.store)
     if file is not None:
@@ -161,7 +174,7 @@ def _show(
     listed: Sequence[SourceHealth] = ordered
     if not every:
         room = MOST_SHOWN if screen is None else screen.lines - sum(_rows(line, screen.columns) for line in lines)
-        listed = _fitting(ordered, room, screen.columns if screen is not None else None)
+        listed = _fitting(health, ordered, room, screen.columns if screen is not None else None)
     click.echo()
     for word, line in text.table(listed, health, screen.columns if screen is not None else None):
         colour = text.COLOURS.get(word) if word is not None else None
@@ -175,17 +188,17 @@ def _show(
         for label, told in text.together(health):
             click.echo(f"{label}: {told}")
     if left:
-        click.echo(f"{left:,} more are not listed; `presswatch status --all` lists them, --json tells all of each")
+        click.echo(LEFT.format(left))
 
 
-def _fitting(ordered: Sequence[SourceHealth], room: int, width: int | None) -> Sequence[SourceHealth]:
+def _fitting(health: Health, ordered: Sequence[SourceHealth], room: int, width: int | None) -> Sequence[SourceHealth]:
     """As many of the worst as find room with what is told of them; without a `width` each takes a line."""
     if width is None:
         return ordered[:room]
     from crawler.cli import status_text as text
 
-    room -= 4  # an empty line, the heading, how many more there are, the prompt
-    room -= len({source.state for source in ordered} & text.TOGETHER.keys())
+    room -= 3 + _rows(LEFT.format(len(ordered)), width)  # an empty line, the heading, the prompt
+    room -= sum(_rows(f"{label}: {told}", width) for label, told in text.together(health))
     chosen = 0
     for source in ordered:
         told = [] if source.state in text.TOGETHER else list(text.notes(source))

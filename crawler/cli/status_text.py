@@ -39,7 +39,6 @@ COLOURS: Final = {
 def head(health: Health, disk: Forecast) -> Iterator[str]:
     """Lines on the whole, those that have nothing to say left out."""
     zone = health.zone
-    yield f"times: {zone} ({zone_name(health.at, zone)}, UTC{health.at.astimezone(ZoneInfo(zone)):%z})"
     yield from _daemon(health)
     words = ", ".join(
         f"{health.states[word]:,} {word}" for word in SourceWord if word.value in health.states
@@ -53,6 +52,10 @@ def head(health: Health, disk: Forecast) -> Iterator[str]:
         yield _left_alone(health.left_alone, zone)
     yield f"requests in the last hour: {budget(health.budget)}"
     yield f"store: {disk_told(disk)}"
+    name, offset = zone_name(health.at, zone), f"UTC{health.at.astimezone(ZoneInfo(zone)):%z}"
+    yield f"times: {zone}" + (
+        "" if name == zone == "UTC" else f" ({offset})" if name == zone else f" ({name}, {offset})"
+    )
 
 
 def _daemon(health: Health) -> Iterator[str]:

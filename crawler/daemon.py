@@ -37,6 +37,7 @@ from crawler.logs import set_up, tell
 from crawler.outage import Outage
 from crawler.sd_notify import ServiceManager
 from crawler.upkeep import LogBound, keep_up
+from crawler.vital_signs import BOOK, SIGNS_EVERY, VitalSigns, to_plain
 from storage import Store, open_store
 
 if TYPE_CHECKING:
@@ -186,6 +187,7 @@ class Daemon:
                 asyncio.create_task(self._repeat(self._turns.sweep, SWEEP_EVERY)),
                 asyncio.create_task(self._repeat(self._maintain, MAINTAIN_LOOK)),
                 asyncio.create_task(self._repeat(self._roster.keep_books, BOOKS_EVERY)),
+                asyncio.create_task(self._repeat(self._give_sign, SIGNS_EVERY)),
                 asyncio.create_task(self._repeat(self._tend_hubs, TEND_EVERY)),
                 asyncio.create_task(self._repeat(self._renew, RENEW_EVERY)),
                 asyncio.create_task(self._repeat(self._engines.watch, PING_EVERY)),
@@ -245,6 +247,21 @@ class Daemon:
                 self._service.status(status)
                 self._lock.say(wrong)
             await asyncio.sleep(min(STATUS_EVERY, watchdog / 2 if watchdog else STATUS_EVERY))
+
+    async def _give_sign(self) -> None:
+        """Write down that this life goes on, and how."""
+        signs = VitalSigns(
+            at=self._now(),
+            since=self._started,
+            pid=os.getpid(),
+            host=socket.gethostname(),
+            running=self._turns.running,
+            waiting=len(self._turns.under_way) - self._turns.running,
+            engine_starts=self.tally.engine_starts,
+            engine_losses=dict(self.tally.engine_losses),
+            trouble=self.unready() or self.ailment(),
+        )
+        await self._calls(self._store.plans.keep, BOOK, to_plain(signs))
 
     def present(self) -> Present:
         """What is under way, for `/metrics`."""

@@ -7,6 +7,7 @@ advisory lock on a connection of its own, which dies with the connection. Neithe
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -17,13 +18,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
-
-from filelock import Timeout, UnixFileLock
+from typing import TYPE_CHECKING, Self, cast
 
 from crawler.errors import StoreBusy, StoreError
-from storage import Store
 from storage.store_file import NOTE_BYTES, database_file, lock_beside, noted
+
+if TYPE_CHECKING:
+    from storage import Store
+    from storage.glance import Glanced
 
 # A look at the lock by `status` holds it for an instant; a daemon that starts then waits for it this long (seconds).
 LOCK_PATIENCE = 1.0
@@ -122,6 +124,8 @@ class _FileLock:
     """SQLite's: who holds it has written into the file."""
 
     def __init__(self, database: Path, owner: Holder) -> None:
+        from filelock import UnixFileLock  # not loaded by who only looks who holds it
+
         self._database = database
         self._file = file = lock_beside(database)
         self._owner = owner
@@ -129,6 +133,8 @@ class _FileLock:
         self._lock = UnixFileLock(file, fallback_to_soft=False)
 
     def acquire(self, seconds: float) -> bool:
+        from filelock import Timeout
+
         try:
             self._lock.acquire(timeout=seconds)
             self._opened = noted(self._database)
@@ -152,20 +158,7 @@ class _FileLock:
             file.write(_written(replace(self._owner, trouble=trouble), self._opened))
 
     def holder(self) -> Holder | None:
-        if not self._file.exists():
-            return None
-        lock = UnixFileLock(self._file, fallback_to_soft=False)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            return _read(self._file)
-        except OSError:
-            # Somebody else's file, which may only be read: what it says is all there is to know.
-            holder = _read(self._file)
-            alive = holder.pid is not None and Path(f"/proc/{holder.pid}").exists()
-            return holder if alive else None
-        lock.release()
-        return None
+        return _file_holder(self._file)
 
     def end_holder(self) -> bool:
         return False
@@ -213,19 +206,34 @@ class _SessionLock:
         self._lock.release()
 
 
-def daemon_holder(store: Store, store_url: str) -> Holder | None:
+def daemon_holder(store: Glanced, store_url: str) -> Holder | None:
     """The daemon that works on this store now, or `None`."""
+    file = lock_file(store_url)
+    if file is not None:
+        return _file_holder(file)
     asking = Holder(socket.gethostname(), os.getpid(), datetime.now(UTC))
-    database = database_file(store_url)
-    return (_FileLock(database, asking) if database is not None else _SessionLock(store, asking)).holder()
+    return _SessionLock(cast("Store", store), asking).holder()  # what is no file is glanced at as a store
 
 
 def who_waits_for(store_url: str) -> Holder | None:
     """The daemon that works on a file which is not there; `None`: none does, or it is there, or it is no file."""
     database = database_file(store_url)
-    if database is None or database.exists() or not lock_beside(database).exists():
+    return None if database is None or database.exists() else _file_holder(lock_beside(database))
+
+
+def _file_holder(file: Path) -> Holder | None:
+    """Who holds the lock on a file, as `filelock` takes it (flock(2)); two who look see no daemon in each other."""
+    try:
+        looked_at = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:  # it was never locked, or may not even be read
         return None
-    return _FileLock(database, Holder(socket.gethostname(), os.getpid(), datetime.now(UTC))).holder()
+    try:
+        fcntl.flock(looked_at, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return _read(file)
+    finally:
+        os.close(looked_at)
+    return None
 
 
 def lock_file(store_url: str) -> Path | None:

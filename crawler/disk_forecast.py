@@ -9,7 +9,7 @@ from pathlib import Path
 
 from crawler.config import Config
 from crawler.items import StoreGrowth
-from storage import Store
+from storage.glance import Glanced
 
 # The last week: publishing has a rhythm of weeks.
 LOOKED_BACK = timedelta(days=7)
@@ -31,9 +31,10 @@ class Forecast:
     days_left: int | None = None
 
 
-def look_ahead(store: Store, config: Config, now: datetime) -> Forecast:
+def look_ahead(store: Glanced, config: Config, now: datetime) -> Forecast:
     """The forecast at `now` (UTC). `StoreError` when the store can't be read."""
-    growth = store.maintenance.growth(now - LOOKED_BACK, now)
+    with store.glance() as glance:
+        growth = glance.growth(now - LOOKED_BACK, now)
     place = store.file
     free = None if place is None else _free(place)
     ceiling = config.keep_pages_megabytes * 1_000_000 if config.keep_pages_megabytes else None

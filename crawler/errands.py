@@ -31,6 +31,7 @@ class Run:
     nothing more is asked until there is room in a budget, and `no_room` are URLs of articles that wait for it; `hints`
     are what its doors say of when to come back; `resting` is when (epoch seconds) each door may be asked whose host is
     left alone.
+    `moved` holds of each door that answered where it is for good now, `None` for where it was asked.
     `validators` of doors by URL and the URLs of articles due for an edit check or another try (`checks`) were read from
     the store as the run began.
     """
@@ -64,6 +65,7 @@ class Run:
     ready: list[Door] = field(default_factory=list)
     hints: dict[str, DoorHints] = field(default_factory=dict)
     no_room: list[str] = field(default_factory=list)
+    moved: dict[str, str | None] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -120,6 +122,7 @@ class Door:
     `unfinished`: an earlier crawl did not come to the end of its pages, so they are walked though the first names
     nothing new. `titled`: what it calls articles is kept and compared; one door a source, as two differ in words.
     `search` is what it is a page of, `chain` the pages that led to it. `pushed` is read in place of asking for it.
+    `moved`: where its server says that it is for good now (301, 308).
     """
 
     url: str
@@ -136,6 +139,7 @@ class Door:
     headers: Mapping[str, str] = field(default_factory=dict)
     priority: int = 100
     pushed: Pushed | None = None
+    moved: str | None = None
 
     @property
     def is_first(self) -> bool:

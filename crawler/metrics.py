@@ -114,6 +114,9 @@ class _Collector(Collector):
             ceiling.add_metric([of], most)
         yield from (spent, ceiling)
         yield GaugeMetricFamily("presswatch_store_articles", "Articles in the store", health.articles)
+        yield GaugeMetricFamily("presswatch_looks_overdue", "Looks more than a minute late", health.queue.overdue)
+        yield GaugeMetricFamily("presswatch_articles_due_again", "Articles due for another try", health.queue.articles)
+        yield GaugeMetricFamily("presswatch_hosts_left_alone", "Hosts left alone for now", len(health.left_alone))
         state = GaugeMetricFamily(
             "presswatch_source_state", "1 for the state a source is in", labels=["source", "state"]
         )
@@ -121,6 +124,8 @@ class _Collector(Collector):
             "presswatch_source_last_success_seconds", "When a source was last read", labels=["source"]
         )
         due = GaugeMetricFamily("presswatch_source_next_due_seconds", "When a source is due next", labels=["source"])
+        seen = GaugeMetricFamily("presswatch_source_day_articles", "Found in the last 24 hours", labels=["source"])
+        expected = GaugeMetricFamily("presswatch_source_day_articles_usual", "As many usually are", labels=["source"])
         for source in health.sources:
             name = source.name[:LONGEST_NAME]
             state.add_metric([name, source.state.value], 1)
@@ -128,7 +133,10 @@ class _Collector(Collector):
                 success.add_metric([name], source.last_success.timestamp())
             if source.next_due is not None:
                 due.add_metric([name], source.next_due.timestamp())
-        yield from (state, success, due)
+            seen.add_metric([name], source.seen)
+            if source.expected is not None:
+                expected.add_metric([name], source.expected)
+        yield from (state, success, due, seen, expected)
 
 
 def _counter(name: str, text: str, label: str, counts: dict[str, int]) -> CounterMetricFamily:

@@ -19,6 +19,7 @@ from crawler.politeness import LONGEST_PAUSE, retry_after
 from crawler.urls import normalize_url
 
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+FOR_GOOD = frozenset({301, 308})
 PAUSING = frozenset({429, 503})  # statuses whose Retry-After is meant for all requests to the host
 
 
@@ -117,9 +118,14 @@ class RedirectMiddleware:
         hops = request.meta.get("hops", 0) + 1
         if hops > MAX_REDIRECTS:
             raise FetchError(f"{asked.url}: it is redirected more than {MAX_REDIRECTS} times", asked.url)
+        # What a temporary redirect leads to may itself be anywhere: only what comes before it is for good.
+        for_good = response.status in FOR_GOOD and request.meta.get("for_good", True)
+        if for_good and isinstance(asked, Door):
+            asked.moved = target
         # Made anew for the target: a source's credentials must not follow to another publisher.
         headers = self._keeper.crawl.request_headers(asked, target)
-        return request.replace(url=target, meta={**request.meta, "hops": hops, "attempt": 0, "headers": headers})
+        meta = {**request.meta, "hops": hops, "attempt": 0, "headers": headers, "for_good": for_good}
+        return request.replace(url=target, meta=meta)
 
 
 def _text(location: bytes) -> str:

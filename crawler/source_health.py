@@ -14,7 +14,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from statistics import median
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 RECENT: Final = 6
 """Articles that make a judgement of the present: fewer are a video page and a correction."""
@@ -53,6 +54,9 @@ FULL_MEMORY: Final = 8.0
 """Looks after which an old one counts little for whether the source's listing overflows."""
 OVERFULL: Final = 0.28
 """Share of such looks, three in a row, from which it is told."""
+SUMMARY: Final = "summary"
+SUMMARY_FORM: Final = 1
+"""Where the summary stands in what `to_plain` gives, and its form, to be raised with each change of `Summary`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +77,8 @@ class CrawlObservation:
     """What one crawl met. `pages` holds for each page read for an article its confidence and letters of text.
 
     A page that is no article counts as (0, 0). `new` are articles met for the first time, of the `shown` that the doors
-    named.
+    named. `moved` holds for each door that answered where its server says that it is for good now, `None` for where it
+    was asked. `cut_short`: its time was over before all was asked.
     """
 
     at: datetime
@@ -81,6 +86,8 @@ class CrawlObservation:
     pages: tuple[tuple[float, int], ...] = ()
     new: int = 0
     shown: int = 0
+    moved: Mapping[str, str | None] = field(default_factory=dict)
+    cut_short: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +95,8 @@ class DoorHistory:
     """A door so far: `usual` items of a reading (moving average), and of the latest how many it named.
 
     `otherwise` counts the readings in a row in which it was not of its `kind`; after `DOOR_MEMORY` that is its kind.
-    `fewer` counts the readings in a row that named far fewer than usual, since `fewer_since`.
+    `fewer` counts the readings in a row that named far fewer than usual, since `fewer_since`; `empty_since` is the
+    first of those in a row that named nothing. `moved`: where its server says that it is for good now.
     """
 
     kind: str | None = None
@@ -99,6 +107,8 @@ class DoorHistory:
     otherwise: int = 0
     fewer: int = 0
     fewer_since: datetime | None = None
+    empty_since: datetime | None = None
+    moved: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +118,7 @@ class SourceHistory:
 
     `days` holds for each day (UTC) on which it was crawled how many articles were new; the first crawl, which meets
     what was there before, is left out. `full` is the share of late crawls at which all that was shown was new, so that
-    something may have fallen off unseen.
+    something may have fallen off unseen; `cut` counts the late crawls in a row whose time was over too soon.
     """
 
     crawls: int = 0
@@ -120,6 +130,7 @@ class SourceHistory:
     days: tuple[tuple[date, int], ...] = ()
     last_new: datetime | None = None
     full: float = 0.0
+    cut: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +143,42 @@ class Usual:
     confidence: float | None = None
     length: int | None = None
     items: Mapping[str, float] = field(default_factory=dict)
+
+
+NOWHERE: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class Summary(NamedTuple):
+    """What of a history is told of a source between two crawls, small enough to be read of ten thousand at once.
+
+    `week` are articles usually new on a Monday, Tuesday …; `days` from the first day that is known to the last;
+    `changes` those of today that no passing of time makes. From `silent_from` on silence is told, where `silent_usual`
+    articles used to come a day; `longest_silence` (days) is the longest that was known. `empty_since`: no door names
+    anything; `moved`: doors by URL and where they are for good now; `cut`: looks in a row whose time was over.
+    """
+
+    usual: Usual = Usual()
+    week: tuple[float, ...] = ()
+    days: int = 0
+    changes: tuple[str, ...] = ()
+    last_new: datetime | None = None
+    silent_from: datetime | None = None
+    silent_usual: float = 0.0
+    longest_silence: int = 0
+    empty_since: datetime | None = None
+    moved: Mapping[str, str] = NOWHERE
+    overflowing: bool = False
+    cut: int = 0
+
+    @property
+    def has_pace(self) -> bool:
+        """Whether there is a usual pace to hold it against."""
+        return self.days >= LEAST_DAYS
+
+    @property
+    def never_named(self) -> bool:
+        """Whether no door ever named anything."""
+        return self.empty_since is not None and not any(self.usual.items.values())
 
 
 def usual(history: SourceHistory) -> Usual:
@@ -152,7 +199,11 @@ def observe(history: SourceHistory, seen: CrawlObservation) -> SourceHistory:
     for reading in seen.doors:
         if reading.url in doors or len(doors) < MAX_DOORS:
             doors[reading.url] = _door(doors.get(reading.url, DoorHistory()), reading, seen.at)
-    history = replace(history, doors=doors, crawls=history.crawls + 1)
+    for url, moved in seen.moved.items():
+        if url in doors and doors[url].moved != moved:
+            doors[url] = replace(doors[url], moved=moved)
+    cut = history.cut + 1 if seen.cut_short else 0
+    history = replace(history, doors=doors, crawls=history.crawls + 1, cut=cut)
     for page in seen.pages:
         history = _page(history, page)
     if history.crawls > 1:
@@ -181,6 +232,8 @@ def _door(door: DoorHistory, reading: DoorReading, at: datetime) -> DoorHistory:
         otherwise=otherwise,
         fewer=door.fewer + 1 if few else 0,
         fewer_since=(door.fewer_since or at) if few else None,
+        empty_since=(door.empty_since or at) if reading.items == 0 else None,
+        moved=door.moved,
     )
 
 
@@ -207,18 +260,69 @@ def _days(days: Sequence[tuple[date, int]], day: date, new: int) -> tuple[tuple[
 
 def changes(history: SourceHistory, now: datetime) -> tuple[str, ...]:
     """What is no longer as it used to be, a line each; empty: all is well, or too little is known. `now` is UTC."""
-    told = [line for url, door in history.doors.items() for line in _door_changes(url, door)]
+    return changes_told(summary(history), now)
+
+
+def changes_told(told: Summary, now: datetime) -> tuple[str, ...]:
+    """As `changes`, of a history of which the summary is at hand."""
+    if told.silent_from is None or told.last_new is None or now < told.silent_from:
+        return told.changes
+    silence = f"nothing new for {(now - told.last_new).days} d, usually {told.silent_usual:.0f} a day"
+    return (*told.changes, silence)
+
+
+def summary(history: SourceHistory) -> Summary:
+    """What stays to be told of a history until the next crawl adds to it."""
+    changed = [line for url, door in history.doors.items() for line in _door_changes(url, door)]
     if history.pages >= LEAST_BEFORE and len(history.recent) == RECENT:
         confidence = median(sure for sure, _ in history.recent)
         length = median(letters for _, letters in history.recent)
         if history.confidence >= LEAST_CONFIDENCE and confidence < CONFIDENCE_FALL * history.confidence:
-            told.append(f"articles' confidence {_share(history.confidence)} -> {_share(confidence)}: layout changed?")
+            changed.append(
+                f"articles' confidence {_share(history.confidence)} -> {_share(confidence)}: layout changed?"
+            )
         elif history.length >= LEAST_LENGTH and length < LENGTH_FALL * history.length:
-            told.append(
+            changed.append(
                 f"text length {history.length:,.0f} -> {length:,.0f} letters: layout changed, or cut by a paywall?"
             )
-    silence = _silence(history, now)
-    return (*told, silence) if silence is not None else tuple(told)
+    silent_from, silent_usual = _silence(history) or (None, 0.0)
+    first = history.days[0][0] if history.days else None
+    return Summary(
+        usual=usual(history),
+        # The last day is not over yet.
+        week=tuple(round(_expected(history.days[:-1], day), 2) for day in _A_WEEK) if history.days else (),
+        days=(history.days[-1][0] - first).days + 1 if first is not None else 0,
+        changes=tuple(changed),
+        last_new=history.last_new,
+        silent_from=silent_from,
+        silent_usual=silent_usual,
+        longest_silence=_longest_silence(history.days),
+        empty_since=_empty_since(history),
+        moved={url: door.moved for url, door in history.doors.items() if door.moved is not None},
+        overflowing=overflows(history),
+        cut=history.cut,
+    )
+
+
+def expected_in_a_day(told: Summary, weekday: int, over: float) -> float | None:
+    """Articles that used to be new in the last 24 hours on such weekdays, of which a part is `over` (0 to 1) of the
+    present one (0: Monday; UTC); `None`: no usual pace yet.
+    """
+    return told.week[weekday] * over + told.week[weekday - 1] * (1 - over) if told.has_pace else None
+
+
+def at_new_places(history: SourceHistory, places: Mapping[str, str]) -> SourceHistory:
+    """The history of a source whose doors are asked elsewhere from now on: old URL to new."""
+    doors = {places.get(url, url): replace(door, moved=None) for url, door in history.doors.items()}
+    return replace(history, doors=doors)
+
+
+def _empty_since(history: SourceHistory) -> datetime | None:
+    """Since when no door names anything."""
+    since = [door.empty_since for door in history.doors.values()]
+    if not since or history.crawls < PATIENCE or None in since:
+        return None
+    return max(moment for moment in since if moment is not None)
 
 
 def overflows(history: SourceHistory) -> bool:
@@ -244,9 +348,11 @@ def _share(value: float) -> str:
     return f"{value:.2f}".removeprefix("0")
 
 
-def _silence(history: SourceHistory, now: datetime) -> str | None:
-    """Nothing new for longer than is usual, on days that used to bring something and on which it was asked."""
-    if history.last_new is None or now - history.last_new < LEAST_SILENCE:
+def _silence(history: SourceHistory) -> tuple[datetime, float] | None:
+    """From when on it is told that nothing new comes, on days that used to bring something and on which it was asked,
+    and articles that came a day before; `None`: not before another crawl.
+    """
+    if history.last_new is None:
         return None
     last = history.last_new.date()
     # The day of the last news is left out: that it brought something is why it is the last.
@@ -255,17 +361,18 @@ def _silence(history: SourceHistory, now: datetime) -> str | None:
     if len(before) < LEAST_DAYS or math.fsum(new for _, new in before) < LEAST_NEWS or not silent:
         return None
     *over, latest = silent
-    missed = math.fsum(_expected(before, day) for day in over) + _expected(before, latest) * _elapsed(latest, now)
-    longest = _longest_silence(before)
-    if missed < MISSED or (now.date() - last).days <= longest * LONGER:
+    missing = MISSED - math.fsum(_expected(before, day) for day in over)
+    expected = _expected(before, latest)
+    if missing > expected:
         return None
-    usual = math.fsum(new for _, new in before) / len(before)
-    return f"nothing new for {(now - history.last_new).days} d, usually {usual:.0f} a day"
-
-
-def _elapsed(day: date, now: datetime) -> float:
-    """How much of a day (UTC) is over, 0 to 1."""
-    return min(1.0, (now - datetime.combine(day, time.min, UTC)) / timedelta(days=1))
+    part = max(0.0, missing / expected) if expected else 0.0
+    longer = math.floor(_longest_silence(before) * LONGER) + 1
+    begins = max(
+        history.last_new + LEAST_SILENCE,
+        datetime.combine(latest, time.min, UTC) + timedelta(days=part),
+        datetime.combine(last + timedelta(days=longer), time.min, UTC),
+    )
+    return begins, math.fsum(new for _, new in before) / len(before)
 
 
 def _expected(days: Sequence[tuple[date, int]], day: date) -> float:
@@ -284,13 +391,21 @@ def _longest_silence(days: Sequence[tuple[date, int]]) -> int:
 
 
 def to_plain(history: SourceHistory) -> dict[str, Any]:
-    """As JSON can hold it."""
+    """As JSON can hold it, with its summary, which may be read alone (`summary_from_plain`)."""
     plain = asdict(history)
     plain["days"] = [[day.isoformat(), new] for day, new in history.days]
     plain["recent"] = [list(page) for page in history.recent]
-    plain["last_new"] = history.last_new.isoformat() if history.last_new is not None else None
-    for door in plain["doors"].values():
-        door["fewer_since"] = door["fewer_since"].isoformat() if door["fewer_since"] is not None else None
+    plain["last_new"] = _text(history.last_new)
+    for url, door in plain["doors"].items():
+        for name in ("fewer_since", "empty_since"):
+            door[name] = _text(getattr(history.doors[url], name))
+    told = summary(history)
+    plain[SUMMARY] = {
+        **told._asdict(),
+        "usual": asdict(told.usual),
+        "form": SUMMARY_FORM,
+        **{name: _text(getattr(told, name)) for name in ("last_new", "silent_from", "empty_since")},
+    }
     return plain
 
 
@@ -299,7 +414,9 @@ def from_plain(plain: Mapping[str, Any] | None) -> SourceHistory:
     if not plain:
         return SourceHistory()
     doors = {
-        url: DoorHistory(**{**door, "fewer_since": _moment(door["fewer_since"])})
+        url: DoorHistory(
+            **{**door, "fewer_since": _moment(door["fewer_since"]), "empty_since": _moment(door.get("empty_since"))}
+        )
         for url, door in plain["doors"].items()
     }
     return SourceHistory(
@@ -312,12 +429,39 @@ def from_plain(plain: Mapping[str, Any] | None) -> SourceHistory:
         days=tuple([(_day(day), int(new)) for day, new in plain["days"]]),
         last_new=_moment(plain["last_new"]),
         full=plain.get("full", 0.0),
+        cut=plain.get("cut", 0),
+    )
+
+
+def summary_from_plain(plain: Mapping[str, Any] | None) -> Summary | None:
+    """What stands under `SUMMARY` in what `to_plain` gave; `None` where an earlier version wrote none, or another."""
+    if not plain or plain.get("form") != SUMMARY_FORM:
+        return None
+    return Summary(
+        Usual(**plain["usual"]),
+        tuple(plain["week"]),
+        plain["days"],
+        tuple(plain["changes"]),
+        _moment(plain["last_new"]),
+        _moment(plain["silent_from"]),
+        plain["silent_usual"],
+        plain["longest_silence"],
+        _moment(plain["empty_since"]),
+        plain["moved"],
+        plain["overflowing"],
+        plain["cut"],
     )
 
 
 # The same few weeks in the histories of all sources.
 _day = lru_cache(maxsize=1024)(date.fromisoformat)
+# Any week, from Monday.
+_A_WEEK = tuple(date(2024, 1, day) for day in range(1, 8))
 
 
 def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text is not None else None
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None

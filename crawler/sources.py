@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from crawler.config import Config
@@ -46,13 +47,14 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """What is told of a source beside how it fares."""
+    """What is told of a source beside how it fares; `added_at` is UTC."""
 
     name: str
     url: str
     kind: SourceKind
     schedule: Schedule
     enabled: bool = True
+    added_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

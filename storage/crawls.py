@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import builtins
-import os
 from collections.abc import Iterator
 from dataclasses import fields
-from datetime import datetime, timedelta
-from pathlib import Path
-from platform import node
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -17,15 +14,9 @@ from crawler.errors import UnknownName
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, RunRow, SourceCount
 from storage.columns import Columns, many, storable
 from storage.database import Database
+from storage.liveness import SILENT_HERE, is_dead
 from storage.prepared import Prepared
 from storage.schema import crawls
-
-SILENT_ELSEWHERE: Final = timedelta(seconds=120)
-"""A run on another machine without a heartbeat for so long is dead: its process can't be asked."""
-SILENT_HERE: Final = timedelta(hours=1)
-"""A run on this machine whose process number is alive, but silent for so long: the number belongs to somebody else
-now.
-"""
 
 _BEGIN: Final = Prepared(sa.insert(crawls).returning(crawls.c.id))
 _END: Final = Prepared(
@@ -150,26 +141,7 @@ def _unknown(run: int) -> UnknownName:
 
 
 def _is_dead(row: sa.Row[Any], now: datetime) -> bool:
-    silent = now - (row.heartbeat_at or row.started_at)
-    if row.host != node():
-        return bool(silent > SILENT_ELSEWHERE)
-    return not _lives(row.pid) or bool(silent > SILENT_HERE)
-
-
-def _lives(pid: int) -> bool:
-    """Whether the process runs; one that was killed and not yet waited for does not."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    try:
-        # proc(5): the state follows the command's name, which stands in parentheses and may itself hold some.
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
-    except (OSError, IndexError):
-        return True
-    return state not in {"Z", "X"}
+    return is_dead(row.host, row.pid, row.heartbeat_at or row.started_at, now)
 
 
 def _run(row: sa.Row[Any], **changed: object) -> RunRow:

@@ -70,12 +70,6 @@ class Hosts:
             row = _BLOCKED.first(connection, {"of": host, "now": self._database.now()})
         return row[0] if row is not None else None
 
-    def blocked(self) -> dict[str, datetime]:
-        """The hosts that are left alone now, each with the moment before which it is."""
-        query = sa.select(hosts.c.host, hosts.c.blocked_until).where(hosts.c.blocked_until > self._database.now())
-        with self._database.read() as connection:
-            return {row.host: row.blocked_until for row in connection.execute(query)}
-
     def block(self, host: str, until: datetime, reason: str) -> None:
         """Leaves the host alone until then; a longer block that stands already is kept."""
         insert = self._database.insert(hosts).values(host=host, blocked_until=until, block_reason=storable(reason))

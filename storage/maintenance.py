@@ -7,14 +7,12 @@ calls repeats it while there is time.
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
-from crawler.items import CrawlState, StoreGrowth
-from storage import sequence
+from crawler.items import CrawlState
 from storage.database import Database
 from storage.prepared import sqlite_driver
 from storage.schema import articles, crawls, pages, texts, versions
@@ -23,9 +21,6 @@ VACUUM_PAGES: Final = 500
 """Free pages given back at once (2 MB)."""
 ANALYSIS_LIMIT: Final = 400
 """Rows of an index that SQLite looks at, as its documentation advises."""
-SAMPLED: Final = 200
-"""Raw pages whose mean size stands for all."""
-_DAY: Final = timedelta(days=1)
 ANALYZE_ROWS: Final = 10_000
 """A table of so many rows that PostgreSQL has never analysed has an autovacuum that is off."""
 
@@ -91,45 +86,6 @@ class Maintenance:
                 shown = sa.exists().where(versions.c.text_id == texts.c.id)
                 connection.execute(sa.delete(texts).where(texts.c.id.in_(ids), ~shown))
             return forgotten
-
-    def growth(self, since: datetime, now: datetime) -> StoreGrowth:
-        """How large the store is, and what came to it from `since` (UTC) to `now`: index ranges and a sample are read.
-
-        The size of raw pages is that of the `SAMPLED` newest ones, for as many as there are.
-        """
-        length = sa.func.length if self._database.is_sqlite else sa.func.octet_length
-        sample = sa.select(length(pages.c.body).label("bytes")).order_by(pages.c.fetched_at.desc()).limit(SAMPLED)
-        with self._database.read() as connection:
-
-            def number(query: sa.Select[Any]) -> int:
-                return int(connection.execute(query).scalar() or 0)
-
-            oldest = connection.execute(sa.select(sa.func.min(articles.c.first_seen))).scalar()
-            mean = number(sa.select(sa.func.avg(sample.subquery().c.bytes)))
-            new_pages = number(sa.select(sa.func.count()).select_from(pages).where(pages.c.fetched_at >= since))
-            old_pages = 0
-            if mean:
-                first = connection.execute(sa.select(sa.func.min(pages.c.fetched_at))).scalar_one()
-                # Older pages came as fast: counting those of a month would read a whole index.
-                days = max((now - max(since, first)) / _DAY, 1 / 24)
-                old_pages = int(new_pages / days * max(0.0, (since - first) / _DAY))
-            return StoreGrowth(
-                size=self._size(connection),
-                pages=(new_pages + old_pages) * mean,
-                articles=sequence.articles(connection),
-                new=number(sa.select(sa.func.count()).select_from(articles).where(articles.c.first_seen >= since)),
-                page_bytes=new_pages * mean,
-                days=0.0 if oldest is None else max(0.0, (now - max(since, oldest)) / _DAY),
-            )
-
-    def _size(self, connection: Connection) -> int:
-        if not self._database.is_sqlite:
-            return int(connection.execute(sa.text("SELECT pg_database_size(current_database())")).scalar_one())
-        used, free, size = (
-            int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
-            for name in ("page_count", "freelist_count", "page_size")
-        )
-        return (used - free) * size + self.log_size()
 
     def log_size(self) -> int:
         """Bytes of an SQLite file's write-ahead log, which lie beside it; 0 for other stores."""

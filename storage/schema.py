@@ -8,16 +8,14 @@ table on SQLite and segments of our own on PostgreSQL (`storage/segments.py`), a
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
 from storage.packing import PackedText
+from storage.version import HEAD, VERSION_TABLE
 
-HEAD: Final = "0003"
-"""The migration that this program needs. Kept here so that opening a store that is up to date loads no Alembic."""
-VERSION_TABLE: Final = "presswatch_schema"
+__all__ = ["HEAD", "VERSION_TABLE"]
 
 metadata = sa.MetaData(
     naming_convention={

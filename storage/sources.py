@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from crawler.errors import UnknownName, UsageError
 from crawler.items import Precision, SourceState
 from crawler.source_health import SourceHistory, from_plain, to_plain
-from crawler.sources import Limits, Outline, Schedule, Source, SourceDoor, SourceKind
+from crawler.sources import Limits, Schedule, Source, SourceDoor, SourceKind
 from storage.columns import Columns, optional, storable
 from storage.database import Database
 from storage.prepared import Prepared
@@ -53,18 +53,6 @@ _STATES: Final[sa.Select[Any]] = sa.select(
     sources.c.last_error,
     sources.c.articles,
 )
-_FARED: Final = Prepared(
-    sa.select(
-        sources.c.url,
-        sources.c.kind,
-        sources.c.every,
-        sources.c.cron,
-        sources.c.min_interval,
-        sources.c.enabled,
-        sources.c.history,
-        *_STATES.selected_columns,
-    ).order_by(sources.c.name)
-)
 _ALL: Final = Prepared(_DEFINED.order_by(sources.c.name))
 _ALL_STATES: Final = Prepared(_STATES.order_by(sources.c.name))
 _GET: Final = Prepared(_DEFINED.where(_NAMED))
@@ -95,8 +83,11 @@ class Sources:
                     f"source {source.name!r}: is there already; remove it first or choose another name", source.name
                 )
 
-    def update(self, source: Source) -> None:
-        """Replaces what is asked of the source of that name; its state stays, and its history while its doors do."""
+    def update(self, source: Source, *, history: SourceHistory | None = None) -> None:
+        """Replaces what is asked of the source of that name; its state stays, and its history while its doors do.
+
+        `history` is what is known of other doors.
+        """
         values = _columns(source)
         with self._database.write() as connection:
             query = sa.select(sources.c.url, sources.c.doors).where(sources.c.name == source.name)
@@ -104,7 +95,7 @@ class Sources:
             if before is None:
                 raise unknown(source.name)
             if (before.url, before.doors) != (values["url"], values["doors"]):
-                values["history"] = sa.null()
+                values["history"] = sa.null() if history is None else to_plain(history)
             connection.execute(sa.update(sources).where(sources.c.name == source.name).values(**values))
 
     def remove(self, name: str) -> None:
@@ -140,14 +131,6 @@ class Sources:
         with self._database.read() as connection:
             row = _HISTORY.first(connection, {"of": name})
         return from_plain(row[0] if row is not None else None)
-
-    def fared(self) -> Iterator[tuple[Outline, SourceState, SourceHistory]]:
-        """How every source has been doing and what its crawls used to bring, by name; one view, read to its end."""
-        with self._database.read() as connection:
-            for url, kind, every, cron, least, enabled, history, *told in _FARED.all(connection, {}):
-                schedule = Schedule(every=every, cron=cron, min_interval=least)
-                outline = Outline(name=told[0], url=url, kind=SourceKind(kind), schedule=schedule, enabled=enabled)
-                yield outline, _state(told), from_plain(history)
 
     def record(
         self,

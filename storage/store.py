@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
+
+import sqlalchemy as sa
 
 from storage import copying, migrations, sequence, soundness
 from storage.articles import Articles
@@ -15,11 +17,13 @@ from storage.crawls import Crawls
 from storage.cursors import Cursors
 from storage.database import Database
 from storage.doors import Doors
+from storage.glance import Glance, log_of, send
 from storage.hosts import Hosts
 from storage.maintenance import Maintenance
 from storage.pages import Pages
 from storage.patterns import Patterns
 from storage.plans import Plans
+from storage.prepared import sqlite_driver
 from storage.requests import Requests
 from storage.search import Search
 from storage.searches import Searches
@@ -79,6 +83,17 @@ class Store:
     def leave(self) -> Path | None:
         """Closes a store whose file was replaced; see `Database.leave`."""
         return self._database.leave()
+
+    @contextmanager
+    def glance(self) -> Iterator[Glance]:
+        """One view of how everything is doing. `StoreError`, `StoreBusy`."""
+        with self._database.read() as connection:
+            if self._database.is_sqlite:
+                driver, file = sqlite_driver(connection), self.file
+                log = log_of(file) if file is not None else None
+                yield Glance(lambda query, values: send(driver, query, values), sqlite=True, log=log)
+            else:
+                yield Glance(lambda query, values: connection.execute(sa.text(query), values).all(), sqlite=False)
 
     def together(self, *, write: bool = True) -> AbstractContextManager[None]:
         """What this thread asks of the store meanwhile is one transaction; see `Database.together`."""

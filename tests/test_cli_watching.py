@@ -74,7 +74,9 @@ def test_a_source_has_its_own_pace_unless_told_otherwise(terminal: Terminal) -> 
     assert "not looked at yet" in shown
     assert "state:             never run\n" in shown
     told = terminal("source", "show", "a", "--json").json
-    assert told["health"] == {"state": "never run", "changes": [], "overflow": None}
+    health = told["health"]
+    assert (health["state"], health["changes"], health["overflow"]) == ("never run", [], None)
+    assert (health["seen"], health["expected"], health["moved"]) == (0, None, {})
     assert told["pace"][0].startswith("not looked at yet")
     terminal.store().sources.record("a", at=NOW, ok=True, new=False)
     shown = terminal("source", "show", "a").out

@@ -74,7 +74,8 @@ def test_growth_is_read_from_the_store(store: Store) -> None:
         first = replace(many(1, number)[0], fetched_at=at)
         paged = record(f"https://news.example.com/p/{number}", text=f"{number}. " + first.article.text, at=at, raw=True)
         store.articles.save([first, paged], None)
-    growth = store.maintenance.growth(NOW - timedelta(days=7), NOW)
+    with store.glance() as glance:
+        growth = glance.growth(NOW - timedelta(days=7), NOW)
     assert growth.articles == 8
     assert growth.new == 6
     assert growth.days == pytest.approx(7.0)

@@ -16,9 +16,13 @@ from crawler.source_health import (
     SourceHistory,
     Usual,
     changes,
+    changes_told,
+    expected_in_a_day,
     from_plain,
     observe,
     overflows,
+    summary,
+    summary_from_plain,
     to_plain,
     usual,
 )
@@ -184,6 +188,43 @@ def test_a_history_is_small_whatever_comes() -> None:
     assert len(json.dumps(to_plain(history))) < 40_000
 
 
+def test_what_is_expected_of_a_day_is_what_such_weekdays_brought() -> None:
+    assert expected_in_a_day(summary(days(5, lambda _n, _w: 12)), 0, 0.5) is None, "no pace yet"
+    told = summary(days(29, lambda _n, weekday: 12 if weekday < 5 else 2))
+    assert [expected_in_a_day(told, 0, over) for over in (0.0, 0.5, 1.0)] == [2.0, 7.0, 12.0]
+    assert expected_in_a_day(told, 2, 0.5) == 12.0
+
+
+def test_a_door_that_moved_for_good_is_remembered_until_it_is_asked_where_it_is() -> None:
+    history = observe(SourceHistory(), crawl(START))
+    place = f"{LIST}/new"
+    history = observe(history, CrawlObservation(at=START + DAY, moved={LIST: place, FEED: place}))
+    assert summary(history).moved == {LIST: place}
+    assert changes(history, START + DAY) == ()
+    assert summary(observe(history, CrawlObservation(at=START + 2 * DAY))).moved == {LIST: place}, "not asked"
+    assert summary(observe(history, CrawlObservation(at=START + 2 * DAY, moved={LIST: None}))).moved == {}
+
+
+def test_doors_that_name_nothing_are_empty_since_the_last_of_them_is() -> None:
+    history = SourceHistory()
+    for number in range(3):
+        history = observe(history, crawl(START + number * DAY, kind="feed", url=FEED, items=2 * (number == 0)))
+        history = observe(history, crawl(START + number * DAY + timedelta(hours=1), items=0))
+    told = summary(history)
+    assert told.empty_since == START + DAY
+    assert not told.never_named
+    assert summary(observe(history, crawl(START + 4 * DAY, items=1))).empty_since is None
+    never = observe(observe(SourceHistory(), crawl(START, items=0)), CrawlObservation(at=START + DAY))
+    assert summary(never).never_named
+
+
+def test_looks_that_were_cut_short_are_counted_in_a_row() -> None:
+    history = SourceHistory()
+    for short, cut in ((True, 1), (True, 2), (False, 0), (True, 1)):
+        history = observe(history, replace(crawl(START), cut_short=short))
+        assert summary(history).cut == cut
+
+
 observations = st.builds(
     CrawlObservation,
     at=st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 1), timezones=st.just(UTC)),  # noqa: DTZ001
@@ -198,6 +239,8 @@ observations = st.builds(
     ).map(tuple),
     pages=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 100_000)), max_size=8).map(tuple),
     new=st.integers(0, 300),
+    moved=st.dictionaries(st.sampled_from([LIST, FEED]), st.none() | st.just(f"{LIST}/new")),
+    cut_short=st.booleans(),
 )
 
 
@@ -209,8 +252,15 @@ def test_any_history_can_be_kept_and_judged(seen: list[CrawlObservation], now: d
     history = SourceHistory()
     for one in seen:
         history = observe(history, one)
-    assert from_plain(json.loads(json.dumps(to_plain(history)))) == history
+    plain = json.loads(json.dumps(to_plain(history)))
+    assert from_plain(plain) == history
+    told = summary(history)
+    assert summary_from_plain(plain["summary"]) == told
     assert all(line for line in changes(history, now))
+    assert changes_told(told, now) == changes(history, now)
+    if told.silent_from is not None:
+        before, after = (changes(history, told.silent_from + moment) for moment in (-timedelta(minutes=1), DAY))
+        assert (before, len(after)) == (told.changes, len(told.changes) + 1)
 
 
 def test_a_source_that_shows_nothing_but_new_articles_overflows_until_it_is_looked_at_often_enough() -> None:

@@ -23,6 +23,7 @@ from storage_records import NOON, later, many, record
 from crawler.items import ArticleFilter, CrawlKind, CrawlOrder, Topic
 from crawler.sources import Source
 from storage import Store, open_store
+from storage.glance import send as glance
 from storage.prepared import send
 
 SMALL = {"sources", "topics", "counters", "cursors"}
@@ -153,9 +154,17 @@ def listening() -> Iterator[list[tuple[str, object]]]:
         ran.append((statement, tuple(values)))
         return send(driver, statement, values)
 
+    def note_glance(driver: sqlite3.Connection, statement: str, values: dict[str, Any]) -> list[Any]:
+        ran.append((statement, values))
+        return glance(driver, statement, values)
+
     sa.event.listen(sa.Engine, "before_cursor_execute", note)
     try:
-        with patch("storage.prepared.send", note_prepared):
+        with (
+            patch("storage.prepared.send", note_prepared),
+            patch("storage.glance.send", note_glance),
+            patch("storage.store.send", note_glance),
+        ):
             yield ran
     finally:
         sa.event.remove(sa.Engine, "before_cursor_execute", note)

@@ -4,14 +4,26 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from storage_records import ENGLISH, KST, record
 
 from crawler.errors import UnknownName, UsageError
 from crawler.items import ArticleRecord, Moment, Precision, Topic
-from crawler.source_health import CrawlObservation, DoorReading, SourceHistory, observe
+from crawler.source_health import (
+    SUMMARY,
+    CrawlObservation,
+    DoorReading,
+    SourceHistory,
+    Summary,
+    at_new_places,
+    observe,
+    summary,
+    to_plain,
+)
 from crawler.sources import Limits, Schedule, Source, SourceDoor, SourceKind
 from storage import Store, open_store
 from storage.patterns import DroppedPattern
+from storage.schema import sources
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 FULL = Source(
@@ -155,12 +167,45 @@ def test_a_history_is_kept_with_the_crawl_and_ends_with_the_doors_it_is_about(st
     history = observe(observe(SourceHistory(), seen), replace(seen, at=NOON + timedelta(days=1)))
     store.sources.record("a", at=NOON, ok=True, new=True, history=history)
     store.sources.record("a", at=NOON, ok=False, new=False, error="no answer")
-    assert [(outline.name, kept) for outline, _, kept in store.sources.fared()] == [("a", history)]
+    with store.glance() as glance:
+        assert [(outline.name, told) for outline, _, told in glance.sources()] == [("a", summary(history))]
+        assert glance.sources("a") == glance.sources()
+        with pytest.raises(UnknownName):
+            glance.sources("nobody")
+    moved = replace(source, url="https://a.example.com/list")
+    store.sources.update(moved, history=at_new_places(history, {source.url: moved.url}))
+    assert list(store.sources.history("a").doors) == [moved.url]
+    store.sources.update(source, history=history)
     store.sources.update(replace(source, enabled=False))
     assert store.sources.history("a") == history
     store.sources.update(replace(source, url="https://a.example.com/rss"))
     assert store.sources.history("a") == SourceHistory()
     assert store.sources.history("nobody") == SourceHistory()
+
+
+def test_a_history_without_a_summary_or_with_one_of_another_form_is_summed_up_as_it_is_read(store: Store) -> None:
+    history = SourceHistory()
+    for day in range(9):
+        seen = CrawlObservation(
+            at=NOON + timedelta(days=day),
+            doors=(DoorReading(url="https://a.example.com/", kind="feed", items=9 * (day < 8)),),
+            new=4,
+        )
+        history = observe(history, seen)
+    old, other = to_plain(history), to_plain(history)
+    del old[SUMMARY], old["cut"]
+    for door in old["doors"].values():
+        del door["empty_since"], door["moved"]
+    other[SUMMARY]["form"] = 0
+    for name, plain in (("a", to_plain(history)), ("b", old), ("c", other), ("d", None)):
+        store.sources.add(Source(name=name, url="https://a.example.com/"))
+        with store._database.write() as connection:
+            connection.execute(sa.update(sources).where(sources.c.name == name).values(history=plain or sa.null()))
+    with store.glance() as glance:
+        told = {outline.name: told for outline, _, told in glance.sources()}
+    assert told["a"] == told["c"] == summary(history)
+    assert told["b"] == summary(history)._replace(empty_since=None)
+    assert told["d"] == Summary()
 
 
 def test_dropped_patterns_are_kept_by_source_and_go_with_it(store: Store) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.cli.context import ExitCode, Settings, utc_now
+from crawler.cli.source_changes import move, pause, resume
 from crawler.cli.source_files import export, import_
 from crawler.cli.source_look import probe
 
@@ -28,7 +29,7 @@ def command() -> None:
     """
 
 
-for _part in (probe, import_, export):
+for _part in (probe, move, pause, resume, import_, export):
     command.add_command(_part)
 
 
@@ -220,17 +221,26 @@ def show(settings: Settings, /, *, name: str, json: bool) -> None:
     from crawler.cli.terminal import one_line
     from crawler.cli.times import shown
     from crawler.health import look_at_source
+    from crawler.source_words import SourceWord
 
     store = settings.open_store()
     source, state = store.sources.get(name), store.sources.state(name)
-    health = look_at_source(store, source, utc_now())
+    health = look_at_source(store, settings.config, source, utc_now())
     zone = settings.config.zone
     subscriptions = store.subscriptions.list(name)
     pushed = bool(subscriptions) and all(one.delivers(utc_now()) and one.pushed_at for one in subscriptions)
     pace = outlook(source, state, store.sources.learnt(name).get(name), zone, pushed=pushed)
     pace += [subscription_text(one, zone) for one in subscriptions]
     if json:
-        told = {"state": health.state, "changes": health.changes, "overflow": health.overflow}
+        told = {
+            "state": health.state,
+            "changes": health.changes,
+            "overflow": health.overflow,
+            "account": health.account,
+            "moved": health.moved,
+            "seen": health.seen,
+            "expected": health.expected,
+        }
         settings.echo_json({"source": source, "state": state, "health": told, "pace": pace})
         return
     lines: dict[str, object] = {
@@ -250,7 +260,9 @@ def show(settings: Settings, /, *, name: str, json: bool) -> None:
         "state": f"{health.state}, running" if health.running else health.state,
         "changed": list(health.changes),
         "overflows": health.overflow,
+        "meaning": None if health.state is SourceWord.OVERFLOWING else health.account,
         "articles": state.articles,
+        "in 24 h": f"{health.seen}" + ("" if health.expected is None else f", usually {health.expected:.1f}"),
         "last run": shown(state.last_run, zone),
         "last success": shown(state.last_success, zone),
         "last new article": shown(state.last_new, zone),

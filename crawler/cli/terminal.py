@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
-from unicodedata import combining, east_asian_width
+from unicodedata import category, combining, east_asian_width
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,8 +39,40 @@ def pointed(text: str, at: int) -> str:
     """
     before = _breaks.sub(" ", _harmful.sub("", text[max(0, at - POINTED) : at]))
     after = _breaks.sub(" ", _harmful.sub("", text[at : at + POINTED]))
-    columns = sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in before)
-    return f"  {before}{after}\n  {' ' * columns}^"
+    return f"  {before}{after}\n  {' ' * columns_of(before)}^"
+
+
+def columns_of(text: str) -> int:
+    """How many columns of a terminal `text` takes: two for letters of Hangul, Han and kana, none for marks upon one."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_columns, text))
+
+
+def _columns(letter: str) -> int:
+    if combining(letter) or category(letter) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if east_asian_width(letter) in "WF" else 1
+
+
+def fitted(text: str, columns: int, *, right: bool = False) -> str:
+    """`text` in exactly so many columns: filled up, with `right` from the left, or cut, which an ellipsis tells."""
+    missing = columns - columns_of(text)
+    if missing < 0:
+        kept, room = [], columns - 1
+        for letter in text:
+            room -= _columns(letter)
+            if room < 0:
+                break
+            kept.append(letter)
+        text = f"{''.join(kept)}…" if columns > 0 else ""
+        missing = columns - columns_of(text)
+    return " " * missing + text if right else text + " " * missing
+
+
+def coloured() -> bool:
+    """Whether standard output takes colours: a terminal, unless NO_COLOR (no-color.org) or TERM=dumb says otherwise."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def console(*, error: bool = False) -> Console:

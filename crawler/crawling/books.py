@@ -105,6 +105,8 @@ def _record(store: Store, run: Run, at: datetime) -> None:
             new=count.new + count.copies,
             # A look that left something tells nothing of what fell off.
             shown=count.seen if run.postponed is None else 0,
+            moved=run.moved,
+            cut_short=run.cut_short is not None,
         )
         history = observe(store.sources.history(run.key), seen)
         count.changes.extend(changes(history, at))

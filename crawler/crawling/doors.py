@@ -101,6 +101,7 @@ class Doors:
         if wrong is not None:
             return await self.failed(door, f"{page.url}: {wrong}, {extraction.reason}")
         self.heed(door, page, extraction.hints)
+        _note_place(door)
         door.ledger.validators = _validators(page)
         out: list[Next] = []
         match kind:
@@ -187,6 +188,7 @@ class Doors:
 
     async def unchanged(self, door: Door) -> list[Next]:
         """All that it names was dealt with."""
+        _note_place(door)
         door.ledger.read()
         door.ledger.validators = None
         await self._dealings.settle(door.ledger)
@@ -320,10 +322,25 @@ class Doors:
         self._budgets.spend(run, url, door=True)
         ledger = Ledger(run.key, url, parent)
         chain = (*door.chain, door.url)[-CHAIN:]
-        following = replace(door, url=url, ledger=ledger, page=door.page + 1, chain=chain, validators=None, headers={})
+        following = replace(
+            door,
+            url=url,
+            ledger=ledger,
+            page=door.page + 1,
+            chain=chain,
+            validators=None,
+            headers={},
+            moved=None,
+        )
         if parent is not None:
             parent.expect(url)
         return [following] if self._asking.head(following) else []
+
+
+def _note_place(door: Door) -> None:
+    """Note where a door that answered is for good."""
+    if door.is_first and door.pushed is None:
+        door.run.moved[door.url] = door.moved
 
 
 def _stop(door: Door, reason: str, *, complete: bool = False) -> None:

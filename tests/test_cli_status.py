@@ -20,9 +20,11 @@ from small_site import FEED_KIND, Reply, SmallSite, feed
 
 from crawler.cli.terminal import columns_of, fitted
 from crawler.cli.times import shown_short, shown_with_zone
+from crawler.errors import StoreAway, UnknownName
 from crawler.source_health import CrawlObservation, DoorReading, SourceHistory, observe
 from crawler.sources import Source, SourceDoor, SourceKind
 from storage import Store, open_store
+from storage.glance import GlanceFile, open_file
 
 __all__ = ["terminal"]
 ROOT = Path(__file__).resolve().parents[1]
@@ -263,6 +265,55 @@ def test_status_on_both_databases_while_crawls_are_recorded(
             thread.join()
     assert told["states"] == {"ok": 20}
     assert [source["name"] for source in told["sources"]] == sorted(source["name"] for source in told["sources"])
+
+
+def test_a_file_is_read_without_what_opening_the_store_would_load(terminal: Terminal) -> None:
+    with terminal.store(datetime.now(UTC)) as store:
+        put(store, "paper", history=looked(9))
+    code = (
+        "import sys; from crawler.cli import main; code = main(sys.argv[1:]);"
+        " sys.exit(code or len({'sqlalchemy', 'asyncio', 'numpy', 'filelock', 'rich'} & sys.modules.keys()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "status"],
+        cwd=terminal.folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "sources: 1 (1 ok)" in done.stdout
+
+
+def test_what_is_no_file_of_ours_as_it_should_be_is_left_to_who_opens_it(tmp_path: Path) -> None:
+    assert open_file(f"sqlite:///{tmp_path}/none.db") is None
+    assert list(tmp_path.iterdir()) == []
+    for url in ("sqlite:///:memory:", "sqlite:///", "postgresql+psycopg://me@host/name", f"sqlite:///{tmp_path}"):
+        assert open_file(url) is None
+    (tmp_path / "text.db").write_text("no database")
+    assert open_file(f"sqlite:///{tmp_path}/text.db") is None
+    with open_store(f"sqlite:///{tmp_path}/store.db") as store:
+        store.sources.add(Source(name="paper", url=URL))
+    kept = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    file = open_file(f"sqlite:///{tmp_path}/store.db")
+    assert file is not None
+    with file.glance() as glance:
+        assert [outline.name for outline, _, _ in glance.sources()] == ["paper"]
+        with pytest.raises(UnknownName):
+            glance.sources("nobody")
+    file.close()
+    with file_ended(file), file.glance():
+        pass
+    assert kept == {name: (tmp_path / name).read_bytes() for name in kept}
+    with sqlite3.connect(tmp_path / "store.db") as connection:
+        connection.execute("UPDATE presswatch_schema SET version_num = '0001'")
+    connection.close()
+    assert open_file(f"sqlite:///{tmp_path}/store.db") is None
+
+
+def file_ended(file: GlanceFile):
+    return pytest.raises(StoreAway, match=rf"store sqlite:///{re.escape(str(file.file))}: Cannot operate on a closed")
 
 
 # ----------------------------------------------------------------------------------------------------------- moved

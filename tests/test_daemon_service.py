@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -18,16 +20,19 @@ import pytest
 from daemon_case import PATIENCE, Running, ended, engine_of, newsroom, runs_now, some, start, store, url, wait_until
 from prometheus_client.parser import text_string_to_metric_families
 
+from crawler.cli import main
 from crawler.config import Config, load_config
 from crawler.daemon_engine import WarmEngine
 from crawler.daemon_tally import Tally
 from crawler.errors import ConfigError, EngineDied
-from crawler.health import Health, SourceHealth, SourceWord
+from crawler.health import Health, SourceHealth
 from crawler.items import CrawlKind, CrawlOrder
 from crawler.metrics import Present, exposition
 from crawler.newsroom import Newsroom
 from crawler.sd_notify import ServiceManager
+from crawler.source_words import SourceWord
 from crawler.sources import SourceKind
+from crawler.vital_signs import BOOK
 from crawler.wire import Vitals
 from storage import Store
 
@@ -160,6 +165,26 @@ def test_health_and_metrics_over_http(newsroom: Newsroom, store: Store, start: C
             lambda: samples(client.get("/metrics").text)["presswatch_engine_losses_total reason=silent"] == 1,
             lambda: client.get("/metrics").text,
         )
+    assert daemon.end() == 0
+
+
+def test_status_tells_a_daemons_signs_of_life_and_what_is_due(
+    newsroom: Newsroom, store: Store, url: str, start: Callable[..., Running], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for source in some(newsroom, 2):
+        store.sources.add(source)
+    daemon = start()
+    wait_until(lambda: len(ended(store)) == 2, lambda: "\n".join(daemon.lines))
+    wait_until(lambda: store.plans.get(BOOK) is not None, lambda: "\n".join(daemon.lines))
+    assert main(["--store", url, "status", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["signs"]["pid"] == told["daemon"]["pid"]
+    assert told["signs"]["trouble"] in (None, "starting")
+    assert (told["silent"], told["queue"]["overdue"], told["left_alone"]) == (False, 0, [])
+    assert sum(source["seen"] for source in told["sources"]) == told["articles"] == told["pace"]["last_day"]
+    assert main(["--store", url, "status"]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"^daemon: running since \S+ \S+ KST, process \d+ on \S+; last sign of life \S+ \S+ KST", said)
     assert daemon.end() == 0
 
 

@@ -117,12 +117,13 @@ def _in_full(text: str, now: datetime) -> Moment | None:
         if (read := iso.full(text)) is None:
             return None
         time, seconds = read
+        utc = time.astimezone(UTC)
+        offset = (time.utcoffset() or timedelta()) // MINUTE
     elif (told := rfc822.full(text)) is not None:
-        time, seconds = told, True
+        utc, offset = told
+        seconds = True
     else:
         return None
-    utc = time.astimezone(UTC)
-    offset = (time.utcoffset() or timedelta()) // MINUTE
     if not EARLIEST <= utc <= now + FUTURE or abs(offset) > FURTHEST_OFFSET:
         return None
     return Moment(utc, offset, Precision.SECOND if seconds else Precision.MINUTE)

@@ -286,10 +286,8 @@ _BRIEF = ("description", "summary", "media:description", "itunes:summary")
 _WHOLE = ("content:encoded", "content")
 _CREDIT = ("media:credit", "media:text")
 _OF_A_CHANNEL = ("language", "ttl", "sy:updatePeriod", "sy:updateFrequency", "skipHours", "skipDays")
-_TOLD = frozenset(
-    [*_PUBLISHED, *_MODIFIED, *_BRIEF, *_WHOLE, *_CREDIT, *_OF_A_CHANNEL]
-    + ["title", "media:title", "dc:language", "source", "feedburner:origLink"]
-)
+_TITLES_AND_SUCH = ("title", "media:title", "dc:language", "source", "feedburner:origLink")
+_TOLD = frozenset((*_PUBLISHED, *_MODIFIED, *_BRIEF, *_WHOLE, *_CREDIT, *_OF_A_CHANNEL, *_TITLES_AND_SUCH))
 """Elements of which one content is read, and no attribute."""
 _LINKS = frozenset({"link", "atom:link"})
 _IDENTIFIERS = frozenset({"id", "guid", "about"})

@@ -38,6 +38,8 @@ _SHAPE = re.compile(
 """What every date without a month's name or a word for a day has."""
 
 _SPACED = relative.TELLTALE | MONTHS.keys() | {"tháng"}
+_ANY_DIGIT = re.compile(r"\d")
+"""Without one `_SHAPE`, which is slower, matches nowhere."""
 _OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u097f\u0980-\u09ff\u0e00-\u0e7f])*")
 _PUBLISHED = re.compile(
@@ -180,7 +182,7 @@ def _line(text: str) -> str | None:
         head = unicodedata.normalize("NFKC", head)
         if not head.isascii() and _OTHER_DIGIT.search(head):
             head = _OTHER_DIGIT.sub(lambda digit: str(unicodedata.digit(digit[0])), head)
-    if _SHAPE.search(head) or not _SPACED.isdisjoint(_words(head)) or relative.EAST_NAMED.search(head):
+    if (_ANY_DIGIT.search(head) and _SHAPE.search(head)) or not _SPACED.isdisjoint(_words(head)) or relative.EAST_NAMED.search(head):
         return " ".join(head.split())
     return None
 

@@ -119,7 +119,11 @@ def _letters_archive() -> None:
 
 def _cafe_board() -> None:
     def row(n: int, notice: bool) -> str:
-        number = "<strong class='board-tag-txt'><span class='inner'>공지</span></strong>" if notice else f"<div class='inner_number'>{4100 - n}</div>"
+        number = (
+            "<strong class='board-tag-txt'><span class='inner'>공지</span></strong>"
+            if notice
+            else f"<div class='inner_number'>{4100 - n}</div>"
+        )
         return (
             f"<tr class='{'board-notice type_main' if notice else ''}'><td colspan='2' class='td_article'><div class='board-number'>{number}</div>"
             f"<div class='board-list'><div class='inner_list'><a href='/ArticleList.nhn?clubid=77&amp;menuid={n % 3}' class='article_head'>[{['질문', '후기', '잡담'][n % 3]}]</a>"
@@ -192,7 +196,9 @@ def _french_section() -> None:
         f"<span class='meta__date meta__date--header'>Publié le {20 - n} novembre 2026 à 1{n}h30</span> <span class='meta__author meta__author--page'>Claire Morvan</span> <span class='meta__reading-time'><i class='icon__clock'></i> Temps de <span class='sr-only'>lecture</span> 3 min.</span></section>"
         for n, title in enumerate(FRENCH)
     )
-    side = "".join(f"<li><a href='/le-plus-lu/{n}'>L’article que tout le monde a lu hier, numéro {n}</a></li>" for n in range(6))
+    side = "".join(
+        f"<li><a href='/le-plus-lu/{n}'>L’article que tout le monde a lu hier, numéro {n}</a></li>" for n in range(6)
+    )
     add(
         "a french section with stories for subscribers",
         "https://www.quotidien.example/societe/",
@@ -223,7 +229,10 @@ def _japanese_section() -> None:
         f"<li><a href='/news/html/202611{20 - n}/k1001{n}.html'><dl><dt><img src='/news/html/202611{20 - n}/K1001{n}.jpg' alt=''></dt><dd><em class='title'>{title}</em><div><time datetime='2026-11-{20 - n}T1{n}:25:00'>11月{20 - n}日 1{n}時25分</time><span class='i-word'>暮らし</span></div></dd></dl></a></li>"
         for n, title in enumerate(JAPANESE)
     )
-    rank = "".join(f"<li><a href='/news/html/20261101/k99{n}.html'><em class='title'>昨日もっとも読まれた記事の見出し {n}</em></a></li>" for n in range(5))
+    rank = "".join(
+        f"<li><a href='/news/html/20261101/k99{n}.html'><em class='title'>昨日もっとも読まれた記事の見出し {n}</em></a></li>"
+        for n in range(5)
+    )
     add(
         "a japanese broadcaster's definition lists in links",
         "https://www.housou.example/news/cat01.html",
@@ -271,7 +280,11 @@ def _ministry_cards() -> None:
         f"<span class='file'><a href='/common/download.do?fileId=2{n}&amp;tblKey=GMN' class='btn_down'><img src='/img/hwp.png' alt='한글문서 내려받기'>{title[:9]} 보도자료.hwpx</a><a href='/common/download.do?fileId=3{n}&amp;tblKey=GMN'><img src='/img/pdf.png' alt='PDF 내려받기'>{title[:9]} 보도자료.pdf</a></span></li>"
         for n, title in enumerate(KOREAN)
     )
-    pages = "<div class='paging'><span class='on'>1</span>" + "".join(f"<a href='javascript:pageLink({n});' title='{n}페이지'>{n}</a>" for n in range(2, 6)) + "</div>"
+    pages = (
+        "<div class='paging'><span class='on'>1</span>"
+        + "".join(f"<a href='javascript:pageLink({n});' title='{n}페이지'>{n}</a>" for n in range(2, 6))
+        + "</div>"
+    )
     add(
         "a ministry's press releases with files to download",
         "https://www.korea.example/briefing/pressReleaseList.do",
@@ -395,7 +408,12 @@ def _russian_archive() -> None:
 
 
 def _state_of_apollo() -> None:
-    store = {"ROOT_QUERY": {"__typename": "Query", "feed({\"first\":8})": {"edges": [{"node": {"__ref": f"Story:{n}"}} for n in range(8)]}}}
+    store = {
+        "ROOT_QUERY": {
+            "__typename": "Query",
+            'feed({"first":8})': {"edges": [{"node": {"__ref": f"Story:{n}"}} for n in range(8)]},
+        }
+    }
     for n, title in enumerate(ENGLISH):
         store[f"Story:{n}"] = {"__typename": "Story", "id": str(n), "headline": title, "url": f"/story/{n}", "publishedAt": f"2026-11-{20 - n}T08:30:00Z", "summary": TEASER}  # fmt: skip
     add(

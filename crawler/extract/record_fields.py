@@ -18,7 +18,19 @@ from selectolax.lexbor import LexborNode
 from crawler.extract.dates import find_date, parse_date
 from crawler.extract.excerpt import LONG_TEXT, is_cut, without_more
 from crawler.extract.markup import attribute_of
-from crawler.extract.record_pieces import AUTHOR, BADGE, DATE, LABELLED, OUTLET, STRONG, SUMMARY, TITLE, Piece, Walk, walk
+from crawler.extract.record_pieces import (
+    AUTHOR,
+    BADGE,
+    DATE,
+    LABELLED,
+    OUTLET,
+    STRONG,
+    SUMMARY,
+    TITLE,
+    Piece,
+    Walk,
+    walk,
+)
 from crawler.extract.records import link_address, width
 from crawler.items import Moment
 from crawler.text import clean_text
@@ -73,7 +85,8 @@ _NUMBER = re.compile(r"^\W{0,2}\d{1,3}\W{0,2}$")
 _RANK = re.compile(r"^\s*\d{1,3}[.)]\s+")
 _BY = re.compile(r"^(?:by|von|par|por|di|글)\s+", re.IGNORECASE)
 _OF_AN_AUTHOR = re.compile(
-    r" rel=\"author\"| href=\"[^\"]{0,300}/(?:authors?|autor(?:es|en)?|auteurs?|autore|autori|reporters?|journalists?)/[^\"]"
+    r" rel=\"author\""
+    r"| href=\"[^\"]{0,300}/(?:authors?|autor(?:es|en)?|auteurs?|autore|autori|reporters?|journalists?)/[^\"]"
 )
 _TWO_LETTERS = re.compile(r"[^\W\d]{2}")
 _NEW_WINDOW = re.compile(
@@ -86,8 +99,8 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _ENTRY_NOTE = re.compile(  # what WordPress's own themes write below a post
-    r"(?:this entry was posted|posted in\s.{1,80}\|\s|dieser (?:eintrag|beitrag) wurde|ce contenu a été publié|esta entrada (?:fue|foi) publicada"
-    r"|questa voce è stata pubblicata|この投稿は|запись опубликована)",
+    r"(?:this entry was posted|posted in\s.{1,80}\|\s|dieser (?:eintrag|beitrag) wurde|ce contenu a été publié"
+    r"|esta entrada (?:fue|foi) publicada|questa voce è stata pubblicata|この投稿は|запись опубликована)",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(r"(?:오전|오후|午前|午後|上午|下午)?\s?\d{1,2}:\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?)?", re.IGNORECASE)

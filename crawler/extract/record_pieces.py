@@ -90,7 +90,8 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _MARKUP = re.compile(r"</?[a-z]{1,10}(?:\s[^<>]{0,200})?>")
-_PLACEHOLDER_SIGNS = tuple("blank spacer transparent placeholder pixel 1x1 loading lazy noim no_im".split())
+_PLACEHOLDER_WORDS = "blank spacer transparent placeholder pixel 1x1 loading lazy noim no_im"
+_PLACEHOLDER_SIGNS = tuple(_PLACEHOLDER_WORDS.split())
 """Of which `_PLACEHOLDER` has one; they are looked for at a tenth of its time."""
 _NOTHING: frozenset[str] = frozenset()
 

@@ -101,6 +101,8 @@ def parse_date(
     rest = line
     for dated in reversed(found):
         rest = rest[: dated.start] + rest[dated.end :]
+    if len(text) <= LONGEST_TEXT and not any(map(str.isalnum, rest)):  # no label either
+        return found[0].moment
     rest = _MODIFIED.sub("", _PUBLISHED.sub("", rest))
     letters = sum(map(str.isalnum, rest))
     if (
@@ -182,7 +184,8 @@ def _line(text: str) -> str | None:
         head = unicodedata.normalize("NFKC", head)
         if not head.isascii() and _OTHER_DIGIT.search(head):
             head = _OTHER_DIGIT.sub(lambda digit: str(unicodedata.digit(digit[0])), head)
-    if (_ANY_DIGIT.search(head) and _SHAPE.search(head)) or not _SPACED.isdisjoint(_words(head)) or relative.EAST_NAMED.search(head):
+    shaped = _ANY_DIGIT.search(head) and _SHAPE.search(head)
+    if shaped or not _SPACED.isdisjoint(_words(head)) or relative.EAST_NAMED.search(head):
         return " ".join(head.split())
     return None
 

@@ -61,7 +61,7 @@ def corpus_pages(folder: Path) -> list[Timed]:
 def own_pages() -> list[Timed]:
     """The listings of this project's tests."""
     sys.path.insert(0, str(HERE.parent))
-    from tests.listing_pages_more import PAGES
+    from tests.listing_pages_kinds import PAGES
 
     return [Timed(name, page.url, page.html.encode(), feed=False) for name, page in PAGES.items()]
 

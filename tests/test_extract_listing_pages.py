@@ -28,7 +28,7 @@ from tests.listing_pages import (
     menu,
     page,
 )
-from tests.listing_pages_more import PAGES
+from tests.listing_pages_kinds import PAGES
 
 
 def read(page: ListingPage) -> Extraction:

@@ -205,7 +205,7 @@ def _declared(header: re.Match[str] | None, body: bytes) -> list[str]:
     head = body[:_HEAD_BYTES]
     found = (
         _codec(header.group(1)) if header else None,
-        _codec(_first_group(_META_CHARSET.search(head))),
+        _codec(_first_group(_META_CHARSET.search(head))) if b"<meta" in head.lower() else None,
         _codec(_first_group(_XML_CHARSET.search(head))),
     )
     return list(dict.fromkeys(codec for codec in found if codec))

@@ -20,7 +20,7 @@ from crawler.extract.dates import parse_date
 from crawler.extract.excerpt import LONG_TEXT, is_cut, without_more
 from crawler.extract.fragment import read_fragment, title_text
 from crawler.extract.jsonld import parse_json
-from crawler.extract.xml_source import local_name, parse_xml, tag_of, xml_bytes
+from crawler.extract.xml_source import local_name, read_xml, tag_of, xml_bytes
 from crawler.items import Extraction, FeedHints, Hints, Image, ListingItem, Moment, PageKind
 from crawler.text import detect_language
 from crawler.urls import normalize_url
@@ -79,7 +79,7 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 
 @dataclass(slots=True)
 class _Field:
-    """One element: its name with a usual prefix (``dc:date``; none for RSS and Atom), attributes, content."""
+    """One element: its name with a usual prefix (``itunes:image``; none for RSS and Atom), attributes, content."""
 
     name: str
     attributes: Mapping[str, str]
@@ -88,37 +88,32 @@ class _Field:
 
 @dataclass(slots=True)
 class _Entry:
+    """What an entry or a channel says: of the elements in `_TOLD` the first content that isn't blank, all others."""
+
+    told: dict[str, str] = field(default_factory=dict)
     fields: list[_Field] = field(default_factory=list)
     base: str | None = None
     language: str | None = None
-    _named: dict[str, list[_Field]] = field(default_factory=dict)
+    size: int = 0
+
+    def add(self, name: str, content: str, attributes: Mapping[str, str]) -> None:
+        """One more element."""
+        self.size += 1
+        if name not in _TOLD:
+            self.fields.append(_Field(name, attributes, content))
+        elif content and name not in self.told and not content.isspace():
+            self.told[name] = content
 
     def first(self, *names: str) -> str | None:
-        """Content of the first named field that has any, in the order of `names`; asked once all fields are there."""
-        named = self._named or self._by_name()
+        """Content of the first of these names, which are of `_TOLD`, that has any."""
         for name in names:
-            if found := named.get(name):
-                for one in found:
-                    if one.content and not one.content.isspace():
-                        return one.content
+            if name in self.told:
+                return self.told[name]
         return None
 
-    def every(self, *names: str) -> Sequence[_Field]:
-        """The fields of these names in their own order; asked once all fields are there."""
-        named = self._named or self._by_name()
-        found = [named[name] for name in names if name in named]
-        if len(found) < 2:
-            return found[0] if found else ()
+    def every(self, names: frozenset[str]) -> Sequence[_Field]:
+        """The fields of these names, none of which is of `_TOLD`, in their own order."""
         return [one for one in self.fields if one.name in names]
-
-    def _by_name(self) -> dict[str, list[_Field]]:
-        named = self._named
-        for one in self.fields:
-            if one.name in named:
-                named[one.name].append(one)
-            else:
-                named[one.name] = [one]
-        return named
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +156,7 @@ _CLOSED = re.compile(rb"</\s*(?:\w+:)?(?:rss|channel|feed|rdf)\s*>|<(?:\w+:)?(?:
 
 
 def _xml_feed(written: bytes, url: str, fetched_at: datetime, hints: Hints) -> Extraction | None:
-    root = parse_xml(written)
+    root, sound = read_xml(written)
     if root is None:
         return None
     channel = _Entry()
@@ -178,7 +173,7 @@ def _xml_feed(written: bytes, url: str, fetched_at: datetime, hints: Hints) -> E
     based = b"xml:base" in written
     entries = [_entry(node, url, based) for node in nodes[:MAX_ITEMS]]
     mended = ""
-    if len(_ENTRY_SIGN.findall(written)) > len(nodes):  # perhaps, for some may be written in a text
+    if not sound and len(_ENTRY_SIGN.findall(written)) > len(nodes):  # perhaps, for some may be written in a text
         text = written.decode("utf-8", "replace")
         promised = sum(1 for found in _ENTRY.finditer(text) if found[1])
         raw = _raw_entries(text) if promised > len(nodes) else []
@@ -188,7 +183,7 @@ def _xml_feed(written: bytes, url: str, fetched_at: datetime, hints: Hints) -> E
     language = hints.language or channel.first("language", "dc:language") or channel.language or _language(entries)
     title = title_text(channel.first("title") or "") or None
     reading = _Reading(
-        url=urljoin_safe(url, home) if home and local_name(root) != "feed" else url,
+        url=home if home and local_name(root) != "feed" else url,
         fetched_at=fetched_at,
         zone=hints.zone,
         language=language.strip()[:20] if language else None,
@@ -235,10 +230,10 @@ def _descend(root: etree._Element, channel: _Entry, nodes: list[etree._Element])
                 name = _named(inner)
                 if name == "item":
                     nodes.append(inner)
-                elif name and len(channel.fields) < MAX_FIELDS:
-                    channel.fields.append(_field(inner, name))
-        elif name and len(channel.fields) < MAX_FIELDS:
-            channel.fields.append(_field(child, name))
+                elif name and channel.size < MAX_FIELDS:
+                    _put(channel, inner, name)
+        elif name and channel.size < MAX_FIELDS:
+            _put(channel, child, name)
 
 
 def _named(node: etree._Element) -> str:
@@ -258,59 +253,74 @@ def _name(tag: str) -> str:
     return local if prefix in _PLAIN else f"{prefix}:{local}"
 
 
-def _field(node: etree._Element, name: str) -> _Field:
-    attributes = {key.rpartition("}")[2]: value for key, value in told} if (told := node.items()) else _NO_ATTRIBUTES
+def _put(entry: _Entry, node: etree._Element, name: str) -> None:
+    """Add an element to what an entry says."""
+    if name not in _TOLD and (told := node.items()):
+        entry.add(name, _content(node, name), {key.rpartition("}")[2]: value for key, value in told})
+    else:
+        entry.add(name, _content(node, name), _NO_ATTRIBUTES)
+
+
+def _content(node: etree._Element, name: str) -> str:
     if len(node) == 0:
-        return _Field(name, attributes, (node.text or "")[:MAX_FIELD_CHARS])
+        return (node.text or "")[:MAX_FIELD_CHARS]
     if name in ("skipHours", "skipDays"):
-        return _Field(name, attributes, " ".join(node.itertext())[:1_000])
+        return " ".join(node.itertext())[:1_000]
     if name in ("author", "contributor"):
         inner = next((child for child in node if _named(child) == "name"), None)
-        content = "".join(inner.itertext()) if inner is not None else "".join(node.itertext())
-        return _Field(name, attributes, content[:1_000])
+        return ("".join(inner.itertext()) if inner is not None else "".join(node.itertext()))[:1_000]
     if name in ("content", "summary", "description", "content:encoded", "title", "subtitle") and any(
         tag_of(child) for child in node
     ):
         markup = (node.text or "") + "".join(
             etree.tostring(child, encoding="unicode", method="html") for child in node if tag_of(child)
         )
-        return _Field(name, attributes, markup[:MAX_FIELD_CHARS])
-    return _Field(name, attributes, "".join(node.itertext())[:MAX_FIELD_CHARS])
+        return markup[:MAX_FIELD_CHARS]
+    return "".join(node.itertext())[:MAX_FIELD_CHARS]
 
 
 _NO_ATTRIBUTES: Mapping[str, str] = {}
-_READ_LIST = """
-    title media:title link atom:link feedburner:origLink id guid about pubDate published issued dc:date created date
-    updated modified dcterms:modified description summary media:description itunes:summary content:encoded content
-    media:content media:thumbnail enclosure itunes:image image media:credit media:text dc:creator author itunes:author
-    category dc:subject dc:language source media:group
-"""
-_READ = frozenset(_READ_LIST.split())
+_PUBLISHED = ("pubDate", "published", "issued", "dc:date", "created", "date")
+_MODIFIED = ("updated", "modified", "dcterms:modified")
+_BRIEF = ("description", "summary", "media:description", "itunes:summary")
+_WHOLE = ("content:encoded", "content")
+_CREDIT = ("media:credit", "media:text")
+_OF_A_CHANNEL = ("language", "ttl", "sy:updatePeriod", "sy:updateFrequency", "skipHours", "skipDays")
+_TITLES_AND_SUCH = ("title", "media:title", "dc:language", "source", "feedburner:origLink")
+_TOLD = frozenset((*_PUBLISHED, *_MODIFIED, *_BRIEF, *_WHOLE, *_CREDIT, *_OF_A_CHANNEL, *_TITLES_AND_SUCH))
+"""Elements of which one content is read, and no attribute."""
+_LINKS = frozenset({"link", "atom:link"})
+_IDENTIFIERS = frozenset({"id", "guid", "about"})
+_PICTURES = frozenset({"media:content", "media:thumbnail", "enclosure", "link", "itunes:image", "image"})
+_AUTHORS = frozenset({"dc:creator", "author", "itunes:author"})
+_TAGS = frozenset({"category", "dc:subject"})
+_READ = (_TOLD - {*_OF_A_CHANNEL}) | _LINKS | _IDENTIFIERS | _PICTURES | _AUTHORS | _TAGS | {"media:group"}
 """What is read of an entry; feeds have as much again, of comments and votes."""
 
 
 def _entry(node: etree._Element, url: str, based: bool) -> _Entry:
     """One entry; `based` tells whether the feed has any ``xml:base``."""
     entry = _Entry(base=_base(node, url) if based else None)
-    fields = entry.fields
     for child in node[:MAX_CHILDREN]:
         tag = child.tag
         name = _name(tag) if isinstance(tag, str) else ""
         if name not in _READ:
             continue
-        if len(fields) >= MAX_FIELDS:
+        if entry.size >= MAX_FIELDS:
             break
         if name == "media:group":
-            fields.extend(_field(inner, name) for inner in child[:MAX_FIELDS] if (name := _named(inner)))
+            for inner in child[:MAX_FIELDS]:
+                if name := _named(inner):
+                    _put(entry, inner, name)
         elif name == "source":
             if (outlet := child.findtext("{*}title") or child.text) and outlet.strip():
-                fields.append(_Field("source", _NO_ATTRIBUTES, outlet))
+                entry.add("source", outlet, _NO_ATTRIBUTES)
         else:
-            fields.append(_field(child, name))
+            _put(entry, child, name)
     if told := node.items():
         entry.language = node.get(_XML_LANG)
         if about := next((value for key, value in told if key.endswith("about")), None):
-            fields.append(_Field("about", _NO_ATTRIBUTES, about))
+            entry.add("about", about, _NO_ATTRIBUTES)
     return entry
 
 
@@ -339,8 +349,8 @@ def _raw_entries(text: str) -> list[_Entry]:
             content = content.replace("<![CDATA[", "").replace("]]>", "")
             prefix, _, local = found[1].rpartition(":")
             name = local if prefix.lower() in _PLAIN else f"{prefix}:{local}"
-            entry.fields.append(_Field(name, attributes, content[:MAX_FIELD_CHARS]))
-            if len(entry.fields) >= MAX_FIELDS:
+            entry.add(name, content[:MAX_FIELD_CHARS], attributes)
+            if entry.size >= MAX_FIELDS:
                 break
         entries.append(entry)
     return entries
@@ -369,8 +379,8 @@ def _item(entry: _Entry, reading: _Reading, position: int) -> ListingItem | None
     if url is None:
         return None
     language = entry.language or entry.first("dc:language") or reading.language
-    published = _moment(entry, reading, language, "pubDate", "published", "issued", "dc:date", "created", "date")
-    modified = _moment(entry, reading, language, "updated", "modified", "dcterms:modified")
+    published = _moment(entry, reading, language, _PUBLISHED)
+    modified = _moment(entry, reading, language, _MODIFIED)
     summary, text, picture, caption = _texts(entry)
     image = _image(entry, entry.base or reading.url)
     if image is None and picture:
@@ -400,7 +410,7 @@ def _line(markup: str | None) -> str | None:
 def _link(entry: _Entry, base: str) -> str | None:
     """The page that an entry or channel is about."""
     original = entry.first("feedburner:origLink")
-    links = entry.every("link", "atom:link")
+    links = entry.every(_LINKS)
     if original is None and links and not links[0].attributes and len(links) == 1:  # as in nearly all of RSS
         if found := _address(links[0].content, base):
             return found
@@ -417,7 +427,7 @@ def _link(entry: _Entry, base: str) -> str | None:
         if found := _address(candidate, base):
             return found
     # An identifier is an address only when it is a whole one; a link may be relative.
-    for one in entry.every("id", "guid", "about"):
+    for one in entry.every(_IDENTIFIERS):
         if one.content.lstrip().startswith(("http://", "https://")) and (found := _address(one.content, base)):
             return found
     return None
@@ -430,9 +440,10 @@ def _address(written: str, base: str) -> str | None:
     return normalize_url(address, base) if address else None
 
 
-def _moment(entry: _Entry, reading: _Reading, language: str | None, *names: str) -> Moment | None:
+def _moment(entry: _Entry, reading: _Reading, language: str | None, names: Sequence[str]) -> Moment | None:
     for name in names:
-        if written := entry.first(name):
+        if name in entry.told:
+            written = entry.told[name]
             found = parse_date(written.strip(), now=reading.fetched_at, zone=reading.zone, language=language)
             if found:
                 return found
@@ -441,8 +452,8 @@ def _moment(entry: _Entry, reading: _Reading, language: str | None, *names: str)
 
 def _texts(entry: _Entry) -> tuple[str | None, str | None, str | None, str | None]:
     """Summary, full text, first picture and its caption."""
-    short = entry.first("description", "summary", "media:description", "itunes:summary")
-    long = entry.first("content:encoded", "content")
+    short = entry.first(*_BRIEF)
+    long = entry.first(*_WHOLE)
     brief = read_fragment(short) if short else None
     whole = read_fragment(long) if long else None
     picture = (whole.image if whole else None) or (brief.image if brief else None)
@@ -457,7 +468,7 @@ def _texts(entry: _Entry) -> tuple[str | None, str | None, str | None, str | Non
 
 
 def _image(entry: _Entry, base: str) -> Image | None:
-    for one in entry.every("media:content", "media:thumbnail", "enclosure", "link", "itunes:image", "image"):
+    for one in entry.every(_PICTURES):
         attributes = one.attributes
         if one.name == "link" and attributes.get("rel") != "enclosure":
             continue
@@ -470,25 +481,28 @@ def _image(entry: _Entry, base: str) -> Image | None:
             continue
         url = normalize_url(address.strip(), base)
         if url:
-            caption = title_text(entry.first("media:credit", "media:text") or "") if one.name == "media:content" else ""
+            caption = title_text(entry.first(*_CREDIT) or "") if one.name == "media:content" else ""
             return Image(url=url, caption=caption or None)
     return None
 
 
 def _authors(entry: _Entry) -> tuple[str, ...]:
     names: dict[str, None] = {}
-    for one in entry.every("dc:creator", "author", "itunes:author"):
+    for one in entry.every(_AUTHORS):
         name = title_text(one.content[:500])
-        if found := _MAIL_AND_NAME.match(name):
-            name = found[1].strip()
-        if name and not _MAIL.match(name) and name.lower() not in _NO_ONE:
+        if "@" in name:
+            if found := _MAIL_AND_NAME.match(name):
+                name = found[1].strip()
+            if _MAIL.match(name):
+                continue
+        if name and name.lower() not in _NO_ONE:
             names.setdefault(name)
     return tuple(names)[:MAX_AUTHORS]
 
 
 def _tags(entry: _Entry) -> tuple[str, ...]:
     names: dict[str, None] = {}
-    for one in entry.every("category", "dc:subject"):
+    for one in entry.every(_TAGS):
         name = title_text((one.attributes.get("label") or one.content or one.attributes.get("term") or "")[:200])
         if name:
             names.setdefault(name)
@@ -497,14 +511,14 @@ def _tags(entry: _Entry) -> tuple[str, ...]:
 
 def _hubs(channel: _Entry, url: str) -> tuple[str, ...]:
     """The WebSub hubs (W3C Recommendation, section 4)."""
-    told = [one.attributes for one in channel.every("link", "atom:link")]
+    told = [one.attributes for one in channel.every(_LINKS)]
     hrefs = [one.get("href", "") for one in told if "hub" in one.get("rel", "").lower().split()]
     return tuple(dict.fromkeys(hub for href in hrefs if (hub := normalize_url(href, url))))[:MAX_HUBS]
 
 
 def _topic(channel: _Entry, url: str) -> str | None:
     """A feed's own address as it writes it: its hubs know it by these very letters."""
-    for one in channel.every("link", "atom:link"):
+    for one in channel.every(_LINKS):
         if "self" in one.attributes.get("rel", "").lower().split():
             told = urljoin_safe(url, one.attributes.get("href", ""))[:LONGEST_TOPIC]
             return told if normalize_url(told) is not None else None
@@ -591,12 +605,16 @@ def _json_entry(row: Mapping[str, object]) -> _Entry:
         ("content", "content_html"), ("content", "content_text"), ("published", "date_published"),
         ("updated", "date_modified"), ("image", "image"), ("image", "banner_image"),
     )  # fmt: skip
-    entry.fields += [_Field(ours, {}, content) for ours, theirs in names if (content := _string(row, theirs))]
+    for ours, theirs in names:
+        if content := _string(row, theirs):
+            entry.add(ours, content, _NO_ATTRIBUTES)
     authors = row.get("authors")
     for one in [row.get("author"), *(authors[:MAX_AUTHORS] if isinstance(authors, list) else [])]:
         if isinstance(one, dict) and (name := _string(one, "name")):
-            entry.fields.append(_Field("author", {}, name))
+            entry.add("author", name, _NO_ATTRIBUTES)
     tags = row.get("tags")
     if isinstance(tags, list):
-        entry.fields.extend(_Field("category", {}, tag) for tag in tags[:MAX_TAGS] if isinstance(tag, str))
+        for tag in tags[:MAX_TAGS]:
+            if isinstance(tag, str):
+                entry.add("category", tag, _NO_ATTRIBUTES)
     return entry

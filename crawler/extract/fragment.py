@@ -40,7 +40,7 @@ _RAW = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style|iframe)(?=[\s>]).*?(?:</\1>
 _RAW_SIGNS = ("<!--", "<sc", "<sty", "<if")
 _LINE = "\0"
 """Where a line ends; the parser leaves none in a text."""
-_ANY_TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]{0,10}(?=[\s/>])|!--)[^<>]{0,2000}>")
+_ANY_TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]{0,10}+(?=[\s/>])|!--)[^<>]{0,2000}+>")
 _INLINE_NAMES = """a abbr b big cite code del em font i img ins mark q s small span strike strong sub sup tbody td th tt
     u"""
 _ENDS: dict[str, str] = {
@@ -92,16 +92,20 @@ def title_text(markup: str) -> str:
 def read_fragment(markup: str) -> Fragment:
     """Text and first picture of an HTML fragment, or of a plain text."""
     markup = markup[:MAX_CHARS]
+    if len(markup) > MAX_TAGS and markup.count("<") > MAX_TAGS:
+        return Fragment(clean_text(html.unescape(_TAG.sub(" ", markup))))
+    if "<" in markup and (found := _plain(markup)):
+        return found
     if "<" not in markup or not _TAG.search(markup):
         return Fragment(clean_text(html.unescape(markup) if "&" in markup and _ENTITY.search(markup) else markup))
-    if markup.count("<") > MAX_TAGS:
-        return Fragment(clean_text(html.unescape(_TAG.sub(" ", markup))))
-    return _plain(markup) or _parsed(markup)
+    return _parsed(markup)
 
 
 def _plain(markup: str) -> Fragment | None:
-    """What `_parsed` gives for markup of usual tags, which needs no tree; `None` for any other."""
+    """What `_parsed` gives for markup of usual tags, which needs no tree; `None` for any other, and for none."""
     parts = _ANY_TAG.split(markup)
+    if len(parts) == 1:
+        return None
     ends = [*map(_ENDS.get, parts[1::2])]
     if None in ends or _LINE in markup:
         return None

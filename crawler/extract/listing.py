@@ -214,7 +214,7 @@ def _reading(document: Document, hints: Hints, links: Sequence[Link]) -> Reading
 
 def _day_in(href: str) -> datetime | None:
     """The day that an address carries (``/2024/03/28/``, ``AKR20251201...``)."""
-    found = _DAY_IN_ADDRESS.search(href)
+    found = _DAY_IN_ADDRESS.search(href) if "20" in href else None
     try:
         return datetime(int(found[1]), int(found[3]), int(found[4]), tzinfo=UTC) if found else None
     except ValueError:
@@ -264,7 +264,7 @@ def _candidates(skeleton: Skeleton) -> list[_Candidate]:
         texts = {link.text for link in titles}
         if len(texts) * 10 < len(titles) * 6:
             continue
-        if sum(1 for link in titles if _FACET.search(link.href)) * 5 > len(titles) * 4:
+        if _lead_to_lists(titles):
             continue
         if sum(1 for link in titles if link.width <= 32 and _DATE_LIKE.search(link.text)) * 2 > len(titles):
             continue
@@ -285,6 +285,16 @@ def _candidates(skeleton: Skeleton) -> list[_Candidate]:
             candidate.headed = sum(widths) / len(widths)
     found.sort(key=lambda one: -one.score)
     return found
+
+
+def _lead_to_lists(titles: Sequence[Link]) -> bool:
+    """Whether more than four of five links lead to further lists; told as soon as too many don't."""
+    others = 0
+    for link in titles:
+        others += _FACET.search(link.href) is None
+        if others * 5 >= len(titles):
+            return False
+    return True
 
 
 def _without_labels(skeleton: Skeleton, group: Group) -> list[Link]:
@@ -451,20 +461,23 @@ def _without_companions(skeleton: Skeleton, candidates: Sequence[_Candidate]) ->
     """Of groups that link the same pages from one record (title, teaser, address) the one that reads like titles."""
     kept: list[_Candidate] = []
     addresses: list[set[str]] = []
+    linking: dict[str, list[int]] = {}  # an address -> which of the kept link it
     for one in candidates[:MOST_GROUPS]:
         mine = {link.href for link in one.titles}
-        for number, other in enumerate(kept):
-            theirs = addresses[number]
+        for number in sorted({number for href in mine if href in linking for number in linking[href]}):
+            theirs, other = addresses[number], kept[number]
             least = 6 * max(len(mine), len(theirs))
-            if min(len(mine), len(theirs)) * 10 < least or mine.isdisjoint(theirs):
-                continue
             if len(mine & theirs) * 10 < least or not _same_records(skeleton, one, other):
                 continue
             if one.quality > other.quality:
                 one.score = max(one.score, other.score)
                 kept[number], addresses[number] = one, mine
+                for href in mine:
+                    linking.setdefault(href, []).append(number)
             break
         else:
+            for href in mine:
+                linking.setdefault(href, []).append(len(kept))
             kept.append(one)
             addresses.append(mine)
     return kept

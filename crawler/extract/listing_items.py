@@ -197,6 +197,8 @@ def absolute(written: str, base: str) -> str | None:
 
 def _places(links: Sequence[Link]) -> list[tuple[str, int]]:
     """The address of each link as written, and how many of these with the same address stand before it."""
+    if len(links) == 1:
+        return [(links[0].written, 0)]
     before: dict[str, int] = {}
     places = {}
     for link in sorted(links, key=lambda link: link.number):
@@ -224,7 +226,11 @@ def is_heading(skeleton: Skeleton, element: int, climbs: int) -> bool:
         current = skeleton.parents[current]
         if current < 0:
             return False
-    return HEADING.search(skeleton.nodes[element].html or "", 0, WITHIN) is not None
+    node = skeleton.nodes[element]
+    inside = node.first_child
+    if inside is None or (inside.is_text_node and inside.next is None):
+        return False
+    return HEADING.search(node.html or "", 0, WITHIN) is not None
 
 
 def heading_width(skeleton: Skeleton, link: Link) -> int:

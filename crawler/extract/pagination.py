@@ -20,7 +20,7 @@ LONGEST_NUMBER = 40
 _NEXT = re.compile(
     r"^[\s\[(←«<‹]*(?:다음(?:\s?(?:페이지|목록|글|기사))?|더\s?보기|next(?:\s(?:page|posts|entries))?|older(?:\s(?:posts|entries|articles))?|more(?:\s(?:stories|articles|posts|news))?"
     r"|load\smore|show\smore|次(?:へ|のページ|ページ)?|もっと見る|下一?[页頁]|后一?页|suivante?|page\ssuivante|siguiente|próximo|próxima|weiter|nächste(?:\sseite)?|successiva?|volgende|nästa"
-    r"|neste|næste|далее|следующая|вперед|następna|další)?[\s>›»→⟩▶)\]]*$",
+    r"|neste|næste|далее|дальше|следующая|вперед|następna|další)?[\s>›»→⟩▶)\]]*$",
     re.IGNORECASE,
 )
 _ARROW = re.compile(r"^[>›→⟩▶]$|^(?:>>|»)$")
@@ -50,7 +50,9 @@ def next_page(document: Document, skeleton: Skeleton, items: Iterable[str]) -> s
 
     def usable(href: str | None) -> str | None:
         url = normalize_url(href, document.base_url) if href else None
-        return url if url and url != here and url not in known and publisher(url) == site else None
+        if not url or url == here or publisher(url) != site:
+            return None
+        return url if url not in known and _uncounted(url) not in known else None
 
     if found := usable(document.link("next")):
         return found
@@ -180,6 +182,14 @@ def first_page(url: str) -> tuple[int, str] | None:
 def _counts_pages(pair: str) -> bool:
     key, _, value = pair.partition("=")
     return key.lower() in PAGE_KEYS and value.isdecimal()
+
+
+def _uncounted(url: str) -> str:
+    """An address without what counts pages or records in it: of the second page of a topic the topic's own."""
+    parts = urlsplit(url)
+    counting = PAGE_KEYS | OFFSET_KEYS
+    pairs = [pair for pair in parts.query.split("&") if pair.partition("=")[0].lower() not in counting]
+    return urlunsplit((parts.scheme, parts.netloc, _IN_PATH.sub("", parts.path, count=1), "&".join(pairs), ""))
 
 
 def _offset(url: str) -> int | None:

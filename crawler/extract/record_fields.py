@@ -18,7 +18,19 @@ from selectolax.lexbor import LexborNode
 from crawler.extract.dates import find_date, parse_date
 from crawler.extract.excerpt import LONG_TEXT, is_cut, without_more
 from crawler.extract.markup import attribute_of
-from crawler.extract.record_pieces import AUTHOR, BADGE, DATE, LABELLED, OUTLET, STRONG, TITLE, Piece, Walk, walk
+from crawler.extract.record_pieces import (
+    AUTHOR,
+    BADGE,
+    DATE,
+    LABELLED,
+    OUTLET,
+    STRONG,
+    SUMMARY,
+    TITLE,
+    Piece,
+    Walk,
+    walk,
+)
 from crawler.extract.records import link_address, width
 from crawler.items import Moment
 from crawler.text import clean_text
@@ -42,6 +54,7 @@ LONGEST_WORD_DATE = 24
 MOST_DATE_PIECES = 40
 """Short texts of one record in which a date is looked for."""
 
+LONGEST_PARTICLE = 3
 LONGEST_LABEL = 50
 """Characters of a link's text that may ask to read on ("Continue reading ..." with some of the title)."""
 
@@ -71,6 +84,10 @@ _ADDRESS_SIGN = re.compile(r"[›».]")
 _NUMBER = re.compile(r"^\W{0,2}\d{1,3}\W{0,2}$")
 _RANK = re.compile(r"^\s*\d{1,3}[.)]\s+")
 _BY = re.compile(r"^(?:by|von|par|por|di|글)\s+", re.IGNORECASE)
+_OF_AN_AUTHOR = re.compile(
+    r" rel=\"author\""
+    r"| href=\"[^\"]{0,300}/(?:authors?|autor(?:es|en)?|auteurs?|autore|autori|reporters?|journalists?)/[^\"]"
+)
 _TWO_LETTERS = re.compile(r"[^\W\d]{2}")
 _NEW_WINDOW = re.compile(
     r"\s*[(\[]?(?:새\s?창(?:으로)?(?:\s?열림|\s?열기)?|opens\sin\s(?:a\s)?new\s(?:tab|window))[)\]]?$", re.IGNORECASE
@@ -81,11 +98,17 @@ _ABOUT = re.compile(
     r"|작성자|글쓴이|등록|게시|분류|카테고리|태그|조회|投稿|カテゴリ|分类|标签)(?:\b|(?=[:：\s]))",
     re.IGNORECASE,
 )
+_ENTRY_NOTE = re.compile(  # what WordPress's own themes write below a post
+    r"(?:this entry was posted|posted in\s.{1,80}\|\s|dieser (?:eintrag|beitrag) wurde|ce contenu a été publié"
+    r"|esta entrada (?:fue|foi) publicada|questa voce è stata pubblicata|この投稿は|запись опубликована)",
+    re.IGNORECASE,
+)
 _CLOCK = re.compile(r"(?:오전|오후|午前|午後|上午|下午)?\s?\d{1,2}:\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?)?", re.IGNORECASE)
 _CLOCKS_DIFFER = timedelta(minutes=10)
 _DIGIT = re.compile(r"\d")
 _NAMING = OUTLET | AUTHOR
-_NO_PART = BADGE | DATE | OUTLET | AUTHOR
+_NO_PART = BADGE | LABELLED | SUMMARY
+_APART = BADGE | LABELLED
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -170,18 +193,20 @@ def read_record(
     """
     found = walk(region)
     pieces = found.pieces
-    record = Record(image=found.image, caption=found.alt)
+    links = _numbers(found, title_links)
+    record = Record()
+    record.image, record.caption = found.picture(links)
     shared = _shared(pieces) - {STRONG}
     if shared:
         for piece in pieces:
             piece.words -= shared
     lines = _lines(pieces)
-    record.title = _title(found, _numbers(found, title_links))
+    record.title = _title(found, links)
     folded = folded_text(record.title or "")
     captions = [_one_line(piece.text) for piece in pieces if piece.caption]
-    if captions and found.image:
+    if captions and record.image:
         record.caption = captions[0]
-    _labels(record, pieces, folded)
+    _labels(record, found, folded)
     if dated or found.stamps:
         record.published = _date(found, lines, folded, reading)
         if record.published is None:
@@ -284,13 +309,21 @@ def _without_labels(line: _Line, reading: Reading) -> str:
     if main.link and len(main.text) * 2 >= len(line.text):
         pieces = [piece for piece in pieces if piece.link == main.link]
     for end in (-1, 0):
-        while len(pieces) > 1 and pieces[end] is not main and _is_apart(pieces[end], main, reading):
+        while len(pieces) > 1 and pieces[end] is not main:
+            glued = end and pieces[-1].link not in (0, main.link) and _is_glued(pieces[-2].text, pieces[-1].text)
+            if not glued and not _is_apart(pieces[end], main, reading):
+                break
             pieces.pop(end)
     return _joined(pieces)
 
 
+def _is_glued(before: str, after: str) -> bool:
+    """Whether nothing but style sheets keeps two texts apart: no blank, no bracket that goes on."""
+    return (before[-1:].isalnum() or before[-1:] in ".!?…") and (after[:1].isalnum() or after[:1] in "[(“‘「")
+
+
 def _is_apart(piece: Piece, main: Piece, reading: Reading) -> bool:
-    if not (piece.words - main.words).isdisjoint(LABELLED):
+    if not (piece.words - main.words).isdisjoint(_APART):
         return True
     text = piece.text.strip()
     return not text.strip("()[]|·-–: ") or (_DIGIT.search(text) is not None and reading.parse(text) is not None)
@@ -305,6 +338,8 @@ def _goes_with(line: _Line, reading: Reading) -> bool:
 
 def _is_furniture(line: str, reading: Reading) -> bool:
     """Whether a wide line is a trail of crumbs or "Posted on February 15, 2016 by ..." and no text."""
+    if _ENTRY_NOTE.match(line):
+        return True
     if len(line) >= 100 or width(line) >= 100:
         return False
     if line[-1:] not in ".!?。다…" and _ABOUT.match(line):
@@ -320,6 +355,9 @@ def _title(found: Walk, links: Sequence[int]) -> str | None:
         inside = [piece for piece in found.pieces if piece.link == link]
         text = _title_of_link(inside) if inside else None
         if text:
+            told = attribute_of(found.anchors[link - 1], "title") if len(inside) > 1 else None
+            if told and told != text and any(piece.text.strip() == told for piece in inside):
+                text = told  # what stands before it is a kicker
             return _tidy(_fuller(text, found, links))
     headings = [piece for piece in found.pieces if piece.heading]
     if headings:
@@ -422,9 +460,9 @@ def _tidy(title: str) -> str:
     return title
 
 
-def _labels(record: Record, pieces: Sequence[Piece], title: str) -> None:
-    """Outlet and authors, where classes name them."""
-    for piece in pieces:
+def _labels(record: Record, found: Walk, title: str) -> None:
+    """Outlet and authors, where classes name them; authors also where a link leads to theirs."""
+    for piece in found.pieces:
         words = piece.words
         if not words or words.isdisjoint(_NAMING):
             continue
@@ -438,6 +476,19 @@ def _labels(record: Record, pieces: Sequence[Piece], title: str) -> None:
             name = _BY.sub("", text)
             if _TWO_LETTERS.search(name) and name.lower() not in ("by", "admin", "관리자", "author", "posted by"):
                 record.authors = (name,)
+    if not record.authors:
+        for number, written in enumerate(found.anchors, 1):
+            if _OF_AN_AUTHOR.search(written):
+                name = _BY.sub("", _joined([piece for piece in found.pieces if piece.link == number]))
+                if 1 < len(name) <= 40 and _TWO_LETTERS.search(name) and _is_name(name):
+                    record.authors = (name,)
+                    break
+
+
+def _is_name(text: str) -> bool:
+    """Whether the words of a text are written as names are (with "van der" in them), as "all his posts" is not."""
+    words = [word for word in text.split() if len(word) > LONGEST_PARTICLE]
+    return bool(words) and not any(word[0].islower() for word in words) and not is_label(text)
 
 
 def _date(found: Walk, lines: Sequence[_Line], title: str, reading: Reading) -> Moment | None:

@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborNode
 from crawler.extract.markup import VOID, attribute_of, attributes_of, name_of, pieces_of
 from crawler.extract.records import words_of
 
-__all__ = ["AUTHOR", "BADGE", "DATE", "LABELLED", "OUTLET", "STRONG", "TITLE", "Piece", "Walk", "walk"]
+__all__ = ["AUTHOR", "BADGE", "DATE", "LABELLED", "OUTLET", "STRONG", "SUMMARY", "TITLE", "Piece", "Walk", "walk"]
 
 MAX_PIECES = 600
 """Text nodes read in one record: a listing that shows whole articles has a few hundred."""
@@ -21,6 +21,7 @@ MAX_PIECES = 600
 MAX_MARKUP = 400_000
 """Characters of one record's markup that are read."""
 
+MAX_PICTURES = 20
 LONGEST_STAMP = 60
 
 TITLE = frozenset(["title", "tit", "headline", "hed", "subject", "subj", "ttl", "heading", "name"])
@@ -66,9 +67,10 @@ BADGE = frozenset(
     ]
 )
 """What classes call the small things that stand in one link with a title."""
+SUMMARY = frozenset(["lead", "lede", "dek", "desc", "description", "excerpt", "summary", "snippet", "standfirst"])
 
 STRONG = "strong"
-_TELLING = TITLE | LABELLED | BADGE
+_TELLING = TITLE | LABELLED | BADGE | SUMMARY
 _BLOCK_NAMES = """address article aside blockquote br center dd details div dl dt fieldset figcaption figure footer form
     h1 h2 h3 h4 h5 h6 header hgroup hr li main nav ol p pre section table tbody td th thead tr ul"""
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
@@ -87,6 +89,10 @@ _PLACEHOLDER = re.compile(
     r"(?:^|[/_.-])(?:blank|spacer|transparent|placeholder|pixel|1x1|loading|lazy|no_?img|no_?image)[\w-]{0,12}\.(?:gif|png|svg|jpg)",
     re.IGNORECASE,
 )
+_MARKUP = re.compile(r"</?[a-z]{1,10}(?:\s[^<>]{0,200})?>")
+_PLACEHOLDER_WORDS = "blank spacer transparent placeholder pixel 1x1 loading lazy noim no_im"
+_PLACEHOLDER_SIGNS = tuple(_PLACEHOLDER_WORDS.split())
+"""Of which `_PLACEHOLDER` has one; they are looked for at a tenth of its time."""
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -105,14 +111,28 @@ class Piece:
 
 @dataclass(slots=True)
 class Walk:
-    """A record's pieces, its time stamps for machines, its links' tags (numbered from 1), its first picture."""
+    """A record's pieces, its time stamps for machines, its links' tags (numbered from 1), its pictures."""
 
     pieces: list[Piece] = field(default_factory=list)
     stamps: list[str] = field(default_factory=list)
     anchors: list[str] = field(default_factory=list)
     alts: dict[int, str] = field(default_factory=dict)  # number of a link -> what its picture is called
-    image: str | None = None
-    alt: str | None = None
+    pictures: list[tuple[int, str]] = field(default_factory=list)  # number of the link around it, tag
+
+    def picture(self, links: Sequence[int]) -> tuple[str | None, str | None]:
+        """Address and alternative text of the first picture in one of these links, else of the first picture.
+
+        One in a link to elsewhere may be its author's.
+        """
+        found: tuple[str | None, str | None] = (None, None)
+        for link, written in self.pictures:
+            if found[0] is not None and link not in links:
+                continue
+            told = _picture(partial(attribute_of, written))
+            if told[0] is not None and link in links:
+                return told
+            found = told if found[0] is None else found
+        return found
 
 
 _Place = tuple[int, int, int, frozenset[str], bool, bool, bool]
@@ -148,7 +168,7 @@ class _Element:
         self.stamps = _stamps(name, written) if _STAMP_SIGN.search(written) else ()
         style = attribute_of(written, "style") if "url(" in written else None
         picture = _BACKGROUND.search(style) if style else None
-        self.background = picture[1] if picture else None
+        self.background = f'img src="{html.escape(picture[1])}"' if picture else None
         self.telling = bool(
             self.kind or self.leads or self.words or self.silent or self.caption or self.stamps or self.background
         )  # whether it changes anything for what stands in it
@@ -188,11 +208,11 @@ def walk(region: Sequence[LexborNode]) -> Walk:
         elif written:
             start = written[:4]
             if start == "img ":
-                link, silent = place[0], place[6]
+                link = place[0]
                 if link and link not in found.alts and (alt := attribute_of(written, "alt")):
                     found.alts[link] = " ".join(alt.split())[:300]
-                if found.image is None and not silent:
-                    found.image, found.alt = _picture(partial(attribute_of, written))
+                if not place[6] and len(found.pictures) < MAX_PICTURES:
+                    found.pictures.append((link, written))
             else:
                 element = _element(_bare(written) if start[:2] == "a " else written)
                 if not element.void:
@@ -218,8 +238,8 @@ def walk(region: Sequence[LexborNode]) -> Walk:
                                 link, own, box, words, heading, caption or element.caption, silent or element.silent
                             )  # fmt: skip
                     found.stamps += element.stamps
-                    if element.background and found.image is None:
-                        found.image, found.alt = _picture({"src": element.background}.get)
+                    if element.background and len(found.pictures) < MAX_PICTURES:
+                        found.pictures.append((place[0], element.background))
         if not text or place[6]:
             continue
         if text.isspace() or (text[0] == "&" and html.unescape(text).isspace()):
@@ -235,12 +255,21 @@ def walk(region: Sequence[LexborNode]) -> Walk:
     return found
 
 
+def _holds_a_place(address: str) -> bool:
+    """Whether a picture is what stands until another is loaded."""
+    written = address.lower()
+    return any(map(written.__contains__, _PLACEHOLDER_SIGNS)) and _PLACEHOLDER.search(address) is not None
+
+
 def _picture(attribute: Callable[[str], str | None]) -> tuple[str | None, str | None]:
     """Address and alternative text of a picture, `None` for spacers and inline data."""
     if attribute("width") in ("0", "1") or attribute("height") in ("0", "1"):
         return None, None
     for name in _PICTURES:
         address = (attribute(name) or "").strip()
-        if address and not address.startswith("data:") and len(address) < 2_000 and not _PLACEHOLDER.search(address):
-            return address, " ".join((attribute("alt") or "").split())[:300] or None
+        if address and not address.startswith("data:") and len(address) < 2_000 and not _holds_a_place(address):
+            told = attribute("alt") or ""
+            if "<" in told:
+                told = _MARKUP.sub("", told)
+            return address, " ".join(told.split())[:300] or None
     return None, None

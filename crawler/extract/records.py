@@ -198,25 +198,28 @@ class Skeleton:
         path = self.paths[parent] if parent >= 0 else -1
         index = len(self.nodes)
         interned = self._interned
+        nodes, tags, names, parents = self.nodes, self.tags, self.names, self.parents
+        depths, paths, first, last = self.depths, self.paths, self.first, self.last
         for place, one in reversed(waiting):
             tag = one.tag or ""
             if one is node:
                 classes, identifier = attributes.get("class") or "", attributes.get("id")
             else:
-                classes, identifier = one.attrs.get("class") or "", one.id
+                told = one.attributes
+                classes, identifier = told.get("class") or "", told.get("id")
             known[place] = index
             depth += 1
             key = (path, tag, class_word(classes) if classes else "")
             path = interned.setdefault(key, len(interned))
-            self.nodes.append(one)
-            self.tags.append(tag)
+            nodes.append(one)
+            tags.append(tag)
             named = f"{classes} {identifier or ''}" if identifier is not None else classes
-            self.names.append(named if tag not in _UNINFORMATIVE else "")
-            self.parents.append(parent)
-            self.depths.append(depth)
-            self.paths.append(path)
-            self.first.append(number)
-            self.last.append(number)
+            names.append(named if tag not in _UNINFORMATIVE else "")
+            parents.append(parent)
+            depths.append(depth)
+            paths.append(path)
+            first.append(number)
+            last.append(number)
             parent = index
             index += 1
         return parent

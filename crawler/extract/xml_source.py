@@ -118,13 +118,19 @@ def _sound(found: re.Match[str]) -> str:
 
 def parse_xml(text: str | bytes) -> etree._Element | None:
     """The root of what `xml_text` or `xml_bytes` gave, `None` when there is no element at all."""
+    return read_xml(text)[0]
+
+
+def read_xml(text: str | bytes) -> tuple[etree._Element | None, bool]:
+    """What `parse_xml` gives, and whether nothing had to be mended: then all elements are where they were written."""
     parser = etree.XMLParser(
         recover=True, no_network=True, resolve_entities=False, load_dtd=False, huge_tree=False, encoding="utf-8"
     )
     try:
-        return etree.fromstring(text.encode("utf-8", "replace") if isinstance(text, str) else text, parser)
+        root = etree.fromstring(text.encode("utf-8", "replace") if isinstance(text, str) else text, parser)
     except (etree.XMLSyntaxError, ValueError):
-        return None
+        return None, False
+    return root, not parser.error_log
 
 
 def tag_of(node: etree._Element) -> str:

@@ -38,6 +38,8 @@ _SHAPE = re.compile(
 """What every date without a month's name or a word for a day has."""
 
 _SPACED = relative.TELLTALE | MONTHS.keys() | {"tháng"}
+_ANY_DIGIT = re.compile(r"\d")
+"""Without one `_SHAPE`, which is slower, matches nowhere."""
 _OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u097f\u0980-\u09ff\u0e00-\u0e7f])*")
 _PUBLISHED = re.compile(
@@ -99,6 +101,8 @@ def parse_date(
     rest = line
     for dated in reversed(found):
         rest = rest[: dated.start] + rest[dated.end :]
+    if len(text) <= LONGEST_TEXT and not any(map(str.isalnum, rest)):  # no label either
+        return found[0].moment
     rest = _MODIFIED.sub("", _PUBLISHED.sub("", rest))
     letters = sum(map(str.isalnum, rest))
     if (
@@ -117,12 +121,13 @@ def _in_full(text: str, now: datetime) -> Moment | None:
         if (read := iso.full(text)) is None:
             return None
         time, seconds = read
+        utc = time.astimezone(UTC)
+        offset = (time.utcoffset() or timedelta()) // MINUTE
     elif (told := rfc822.full(text)) is not None:
-        time, seconds = told, True
+        utc, offset = told
+        seconds = True
     else:
         return None
-    utc = time.astimezone(UTC)
-    offset = (time.utcoffset() or timedelta()) // MINUTE
     if not EARLIEST <= utc <= now + FUTURE or abs(offset) > FURTHEST_OFFSET:
         return None
     return Moment(utc, offset, Precision.SECOND if seconds else Precision.MINUTE)
@@ -179,7 +184,8 @@ def _line(text: str) -> str | None:
         head = unicodedata.normalize("NFKC", head)
         if not head.isascii() and _OTHER_DIGIT.search(head):
             head = _OTHER_DIGIT.sub(lambda digit: str(unicodedata.digit(digit[0])), head)
-    if _SHAPE.search(head) or not _SPACED.isdisjoint(_words(head)) or relative.EAST_NAMED.search(head):
+    shaped = _ANY_DIGIT.search(head) and _SHAPE.search(head)
+    if shaped or not _SPACED.isdisjoint(_words(head)) or relative.EAST_NAMED.search(head):
         return " ".join(head.split())
     return None
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
-from functools import lru_cache
+from datetime import UTC, datetime, timedelta
 
 from crawler.extract.dates.hit import Hit
 from crawler.extract.dates.zones import FIXED
@@ -35,25 +34,25 @@ _FULL = re.compile(
 )
 
 
-def full(text: str) -> datetime | None:
-    """The time that ``Thu, 28 Mar 2024 16:05:06 +0900`` is; `None` for all other forms: what feeds mostly write."""
+def full(text: str) -> tuple[datetime, int] | None:
+    """The time in UTC that ``Thu, 28 Mar 2024 16:05:06 +0900`` is, and its offset in minutes; `None` for other forms.
+
+    It is what feeds mostly write.
+    """
     found = _FULL.fullmatch(text)
     if found is None:
         return None
     day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = found.groups()
     offset = int(zone_hours) * 60 + int(zone_minutes) if sign else 0
     try:
-        zone = _zone(-offset if sign == "-" else offset)
-        return datetime(
-            int(year), _MONTHS[month[:3].lower()], int(day), int(hour), int(minute), int(second), tzinfo=zone
+        time = datetime(
+            int(year), _MONTHS[month[:3].lower()], int(day), int(hour), int(minute), int(second), tzinfo=UTC
         )
     except ValueError:
         return None
-
-
-@lru_cache(maxsize=256)
-def _zone(offset: int) -> timezone:
-    return timezone(timedelta(minutes=offset)) if offset else UTC
+    if sign == "-":
+        offset = -offset
+    return (time - timedelta(minutes=offset) if offset else time), offset
 
 
 def hits(text: str, words: frozenset[str]) -> Iterator[Hit]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from crawler.ceilings import Binding, binding
 from crawler.config import Config
 from crawler.daemon_lock import Holder, daemon_holder
 from crawler.items import ArticleFilter, CrawlState, RunRow, SourceState
@@ -92,6 +93,7 @@ class Health:
     articles: int = 0
     topics: int = 0
     budget: BudgetUse = field(default_factory=BudgetUse)
+    waiting: Binding = field(default_factory=Binding)
 
 
 def judge(
@@ -171,6 +173,7 @@ def look(store: Store, config: Config, now: datetime) -> Health:
         articles=store.articles.count(ArticleFilter()),
         topics=len(store.topics.list()),
         budget=budget_use(store.requests.count_since(now.timestamp() - WINDOW), config),
+        waiting=binding(store, config, now),
     )
 
 

@@ -93,6 +93,7 @@ def _gather(settings: Settings) -> tuple[Health, Forecast]:
 def _show(
     settings: Settings, health: Health, disk: Forecast, *, as_json: bool, show_all: bool, indented: bool = True
 ) -> None:
+    from crawler.cli.budget_lines import binding_lines
     from crawler.cli.terminal import one_line, print_table
     from crawler.cli.times import shown
     from crawler.disk_forecast import told
@@ -113,6 +114,8 @@ def _show(
     click.echo(f"sources: {len(health.sources)}" + (f" ({words})" if words else ""))
     click.echo(f"topics: {health.topics}, articles: {health.articles}, crawls under way: {health.running}")
     click.echo(f"requests in the last hour: {_budget(health.budget)}")
+    for line in binding_lines(health.waiting, zone):
+        click.echo(line)
     click.echo(f"store: {told(disk)}")
     if not health.sources:
         click.echo("add a source with `presswatch source add URL`")

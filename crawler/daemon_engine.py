@@ -48,6 +48,7 @@ class WarmEngine:
         self._users: dict[Engine, int] = {}
         self._starting = asyncio.Lock()
         self._beginning: Engine | None = None
+        self._leaving: set[Engine] = set()
         self._lost_ones: WeakSet[Engine] = WeakSet()
         self._ending = False
         self._refusal: tuple[float, StoreError] | None = None
@@ -136,7 +137,7 @@ class WarmEngine:
         for engine, users in list(self._users.items()):
             if users == 0:
                 task = asyncio.create_task(self._close_if_idle(engine))
-                task.add_done_callback(lambda done: done.exception())
+                task.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     def refresh(self) -> None:
         """Use a fresh engine, of the same settings, from the next crawl on."""
@@ -151,7 +152,7 @@ class WarmEngine:
     async def close(self, seconds: float) -> None:
         """End all engines, killing those that are not gone within `seconds`."""
         self._end()
-        engines = list(self._users)
+        engines = [*self._users, *self._leaving]
         if seconds <= 0:
             for engine in engines:
                 engine.kill()
@@ -228,7 +229,11 @@ class WarmEngine:
         if engine is not self._engine and self._users.get(engine) == 0:
             del self._users[engine]
             self._vitals.pop(engine, None)
-            await engine.close(self._config.drain)
+            self._leaving.add(engine)
+            try:
+                await engine.close(self._config.drain)
+            finally:
+                self._leaving.discard(engine)
 
 
 def _told(before: Config, after: Config) -> bool:

@@ -21,7 +21,6 @@ from typing import Final
 from urllib.parse import quote
 
 from crawler.errors import NoStore, StoreAway, StoreError
-from storage.schema import VERSION_TABLE
 
 LOG: Final = "-wal"
 INDEX: Final = "-shm"
@@ -32,7 +31,7 @@ SETTLED: Final = 2.0
 _MAGIC: Final = b"SQLite format 3\0"
 NOTE_BYTES: Final = 4096
 """Of what a daemon notes: always as many, so that it can be written anew where there is no room for more."""
-_VERSION: Final = f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608 - our own table's name
+_VERSION: Final = "SELECT version_num FROM presswatch_schema"
 
 Inode = tuple[int, int]
 
@@ -65,9 +64,9 @@ class StoreFile:
         """Before it is opened for the first time. `NoStore` where none is and none is to be made, `StoreError` where a
         log lies there that is another's.
         """
+        self._refuse_left_over()
         if not create and not self.path.exists():
             raise NoStore(no_store(self._url), self._url)
-        self._refuse_left_over()
 
     def uri(self, *, create: bool) -> str:
         """What SQLite is to open; it makes the file the first time only, and with `create`."""

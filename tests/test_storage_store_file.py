@@ -14,6 +14,7 @@ import pytest
 from crawler.daemon_lock import DaemonLock, who_waits_for
 from crawler.errors import NoStore, StoreAway, StoreError
 from crawler.sources import Source
+from crawler.upkeep import LogBound
 from storage import Store, Whereabouts, open_store
 from storage.store_file import LOG
 
@@ -197,3 +198,23 @@ def test_the_log_is_written_back_and_counted_unless_somebody_reads(store: Store,
         assert not upkeep.write_back()
     assert upkeep.write_back()
     assert upkeep.log_size() == 0
+
+
+def test_a_log_that_a_reader_holds_is_told_once_and_when_it_is_small_again(
+    store: Store, path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("storage.database.WAL_LIMIT", 1)
+    monkeypatch.setattr("storage.database.LEAST_WAL_LIMIT", 1)
+    bound = LogBound(store)
+    with caplog.at_level("INFO", "presswatch.daemon"):
+        with open_store(f"sqlite:///{path}") as reader, reader.together(write=False):
+            reader.sources.list()
+            store.sources.add(source("second"))
+            for _ in range(3):
+                bound.look()
+        bound.look()
+        bound.look()
+    told = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert [level for level, _ in told] == ["WARNING", "INFO"]
+    assert "somebody reads the store" in told[0][1]
+    assert store.maintenance.log_size() == 0

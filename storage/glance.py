@@ -23,6 +23,7 @@ from crawler.source_health import SUMMARY, Summary, from_plain, summary, summary
 from crawler.sources import Outline, Schedule, SourceKind
 from storage.liveness import is_dead
 from storage.store_file import StoreFile
+from storage.waiting_rows import WaitingArticles, WaitingSource, ceiling_from, waits_from
 from storage.version import HEAD, VERSION_TABLE
 
 MOST_DELAYS: Final = 20_000
@@ -70,6 +71,15 @@ _WAITING: Final = (
     f"SELECT coalesce(sum((SELECT count(*) {_DUE_AGAIN})), 0),"  # noqa: S608 - our own parts
     f" min((SELECT min(set_aside.retry_at) {_DUE_AGAIN})) FROM sources"
 )
+_WAITING_SOURCES: Final = (
+    "SELECT name, waits, next_due FROM sources WHERE waits IS NOT NULL AND enabled ORDER BY next_due, name"
+)
+_WAITING_ARTICLES: Final = (
+    "SELECT a.ceiling, a.source, count(*), min(a.retry_at) FROM set_aside a JOIN sources s ON s.name = a.source"
+    " WHERE a.ceiling IS NOT NULL AND a.retry_at IS NOT NULL AND s.enabled GROUP BY a.ceiling, a.source"
+)
+_MOMENT: Final = "SELECT at FROM requests WHERE at >= :since{of} ORDER BY id LIMIT 1 OFFSET :number"
+_OF: Final = {"budget": "", "host_budget": " AND host = :whose", "source_budget": " AND source = :whose"}
 _REQUESTS: Final = "SELECT host, source, count(*) FROM requests WHERE at >= :since GROUP BY host, source"
 _BOOK: Final = "SELECT state FROM plans WHERE name = :name"
 _COUNTER: Final = "SELECT value FROM counters WHERE name = :name"
@@ -225,6 +235,29 @@ class Glance:
     def requests(self, since: float) -> list[tuple[str, str, int]]:
         """How many requests were noted at or after `since` (epoch seconds) by host and source."""
         return [(host, source, count) for host, source, count in self._rows(_REQUESTS, since=since)]
+
+    def moment(self, since: float, key: tuple[str, str], number: int) -> float | None:
+        """As `storage.requests.Requests.moment`."""
+        setting, whose = key
+        query = _MOMENT.format(of=_OF[setting])
+        rows = self._rows(query, since=since, number=number, **({"whose": whose} if whose else {}))
+        return float(rows[0][0]) if rows else None
+
+    def waiting_sources(self) -> list[WaitingSource]:
+        """Enabled sources of which something waits for room under a ceiling, longest waiting first."""
+        return [
+            WaitingSource(name=name, waits=waits, next_due=_moment(due))
+            for name, told, due in self._rows(_WAITING_SOURCES)
+            if (waits := waits_from(_json(told))) is not None
+        ]
+
+    def waiting_articles(self) -> list[WaitingArticles]:
+        """Articles of enabled sources that wait for room under a ceiling, by ceiling and source."""
+        return [
+            WaitingArticles(ceiling=ceiling_from(key), source=source, count=count, first=first)
+            for key, source, count, least in self._rows(_WAITING_ARTICLES)
+            if (first := _moment(least)) is not None
+        ]
 
     def book(self, name: str) -> Mapping[str, Any] | None:
         """What was kept last under a name; `None`: nothing."""

@@ -7,10 +7,11 @@ to nobody and is never joined.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
@@ -23,6 +24,8 @@ MAX_TOKENS: Final = 400_000
 """Characters of tokens indexed for one article."""
 PORTION: Final = 500
 """Documents handed out at once."""
+NO_NUMBER: Final = 2**63 - 1
+"""Above the number of every document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,56 +57,56 @@ def index(database: Database, connection: Connection, documents: Sequence[Docume
 
 
 _INDEX = sa.text("INSERT INTO search_index(rowid, tokens) VALUES (:doc, :tokens)")
-_MATCHING = sa.text("SELECT rowid FROM search_index WHERE search_index MATCH :match ORDER BY rowid DESC")
-
+_MATCHING = sa.text(
+    "SELECT rowid FROM search_index WHERE search_index MATCH :match AND rowid < :below ORDER BY rowid DESC"
+)
 # The plus sign lets SQLite walk the hits once: looking each number up in the index takes half a millisecond.
-_HOLDING = sa.text(
-    "SELECT rowid FROM search_index WHERE search_index MATCH :match AND rowid >= :lowest AND +rowid IN :numbers"
-).bindparams(sa.bindparam("numbers", expanding=True))
+_WITHIN = sa.text(
+    "SELECT rowid FROM search_index WHERE search_index MATCH :match AND rowid BETWEEN :lowest AND :highest"
+    " AND +rowid IN (SELECT value FROM json_each(:numbers))"
+)
 
 
 def _within(words: str) -> str:
     return words if len(words) <= MAX_TOKENS else words[: words.rindex(" ", 0, MAX_TOKENS)]
 
 
-def newest_first(database: Database, connection: Connection, expression: Expression) -> Iterator[list[int]]:
-    """The documents that fulfil the expression, last indexed first, in portions; what is not taken is not looked for.
-
-    Some belong to nobody any more.
+def newest_first(
+    database: Database, connection: Connection, expression: Expression, below: int = NO_NUMBER
+) -> Iterator[list[int]]:
+    """The documents numbered below `below` that fulfil the expression, last indexed first, in portions; what is not
+    taken is not looked for. Some belong to nobody any more.
     """
     if not database.is_sqlite:
         from storage import segments
 
-        yield from segments.newest_first(connection, expression)
+        for portion in segments.newest_first(connection, expression, below=below):
+            yield [number for number in portion if number < below]
         return
-    with connection.execute(_MATCHING, {"match": _match(expression)}) as result:
+    with connection.execute(_MATCHING, {"match": _match(expression), "below": below}) as result:
         for rows in result.partitions(PORTION):
             yield [row[0] for row in rows]
 
 
-def holding(database: Database, connection: Connection, expression: Expression, numbers: Sequence[int]) -> set[int]:
-    """Which of these documents, at most some thousand, fulfil the expression."""
+def holding(database: Database, connection: Connection, expression: Expression, numbers: Collection[int]) -> set[int]:
+    """Which of these documents fulfil the expression; they lie near each other, for all between them are looked at."""
     if not numbers:
         return set()
+    wanted = set(numbers)
     if database.is_sqlite:
-        asked = {"match": _match(expression), "lowest": min(numbers), "numbers": numbers}
-        return set(connection.execute(_HOLDING, asked).scalars())
+        within = {"lowest": min(wanted), "highest": max(wanted), "numbers": orjson.dumps(list(wanted)).decode()}
+        return set(connection.execute(_WITHIN, {"match": _match(expression), **within}).scalars())
     from storage import segments
 
-    return segments.holding(connection, expression, set(numbers))
+    return segments.holding(connection, expression, wanted)
 
 
-def among(database: Database, connection: Connection, expression: Expression) -> sa.ColumnElement[bool]:
-    """Whether an article (over `articles`) is one of the documents that fulfil the expression; all of them are found
-    for that, on PostgreSQL at once.
-    """
+def numbered(database: Database, numbers: Collection[int]) -> sa.ColumnElement[bool]:
+    """Whether an article (over `articles`) is one of these documents."""
     if database.is_sqlite:
-        match = sa.literal_column("search_index").op("MATCH")(_match(expression))
-        rowid = sa.literal_column("rowid", sa.BigInteger)
-        return articles.c.search_doc.in_(sa.select(rowid).select_from(sa.table("search_index")).where(match))
-    found = [number for portion in newest_first(database, connection, expression) for number in portion]
-    numbers = sa.cast(sa.literal(found, sa.ARRAY(sa.BigInteger)), sa.ARRAY(sa.BigInteger))
-    return articles.c.search_doc == sa.any_(numbers)
+        given = sa.func.json_each(orjson.dumps(list(numbers)).decode()).table_valued("value")
+        return articles.c.search_doc.in_(sa.select(given.c.value))
+    return articles.c.search_doc == sa.any_(sa.cast(sa.literal(list(numbers), sa.ARRAY(sa.BigInteger)), sa.ARRAY(sa.BigInteger)))
 
 
 def _match(expression: Expression) -> str:

@@ -52,6 +52,7 @@ _NEWEST = sa.text("SELECT id, level, size FROM search_segments ORDER BY id DESC 
 _OLDER = sa.text(
     "SELECT id, size FROM search_segments WHERE id < :before AND id >= :lowest ORDER BY id DESC LIMIT :most"
 )
+_AT = sa.text("SELECT min(id) FROM search_segments WHERE id >= :number")
 _EVERY = sa.text("SELECT id, documents FROM search_segments ORDER BY id")
 _DOCUMENTS = sa.text("SELECT id, documents FROM search_segments WHERE id = ANY(CAST(:segments AS bigint[]))")
 _WHOLE = sa.text(
@@ -109,13 +110,17 @@ def _turned(documents: list[Set[str]]) -> _Lists:
     )
 
 
-def newest_first(connection: Connection, expression: Expression, lowest: int = 0) -> Iterator[list[int]]:
-    """The documents that fulfil `expression`, the highest number first, in portions, not far below `lowest`; what is
-    not asked for is not read. `connection` has one view of the store for as long as that takes.
+def newest_first(
+    connection: Connection, expression: Expression, *, lowest: int = 0, below: int = 2**63 - 1
+) -> Iterator[list[int]]:
+    """The documents that fulfil `expression`, the highest number first, in portions, not far below `lowest` and not far
+    above `below`; what is not asked for is not read. `connection` has one view of the store for as long as that takes.
     """
     asked = list(dict.fromkeys(tokens_of(expression)))
     most = max(1, AT_ONCE // len(asked))
-    before, some = 2**63 - 1, min(FIRST, most)
+    # The segment that holds `below` is the first one named by a number that is not smaller.
+    newest = connection.execute(_AT, {"number": below}).scalar() if below < 2**63 - 1 else None
+    before, some = (2**63 - 1 if newest is None else newest + 1), min(FIRST, most)
     while True:
         segments = connection.execute(_OLDER, {"before": before, "lowest": lowest, "most": some}).all()
         if not segments:
@@ -138,7 +143,7 @@ def newest_first(connection: Connection, expression: Expression, lowest: int = 0
 
 def holding(connection: Connection, expression: Expression, numbers: set[int]) -> set[int]:
     """Which of these documents fulfil the expression."""
-    portions = newest_first(connection, expression, min(numbers))
+    portions = newest_first(connection, expression, lowest=min(numbers), below=max(numbers) + 1)
     return set().union(*(numbers.intersection(portion) for portion in portions))
 
 

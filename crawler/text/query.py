@@ -71,6 +71,19 @@ class Word:
     quoted: bool = False
     prefix: bool = False
 
+    @property
+    def as_typed(self) -> tuple[str, ...]:
+        """The tokens of a text that has it with its blanks where they were typed; `tokens` are in one that spaces it
+        otherwise too. With `prefix` the last is that by which a word begins.
+        """
+        *whole, last = search_tokens(self.text).split()
+        return (*dict.fromkeys(whole), last) if self.prefix else tuple(dict.fromkeys((*whole, last)))
+
+    @property
+    def told_by_index(self) -> bool:
+        """Whether a text that holds its token holds it: a single word of a spaced script."""
+        return len(parts_of(self.text)) == 1 and not has_unspaced(self.text)
+
     def spans(self, text: str, limit: int) -> tuple[tuple[int, int], ...]:
         """Where it stands in `text`, as `hit_spans` tells."""
         return hit_spans(text, self.text, limit, prefix=self.prefix)
@@ -130,6 +143,12 @@ class Query:
         if isinstance(root, Every):
             return not root.without and all(isinstance(part, Word | Condition) for part in root.parts)
         return isinstance(root, Word | Condition)
+
+    @cached_property
+    def told_by_index(self) -> bool:
+        """Whether an index of tokens and SQL vouch for all of it."""
+        words = (node for node in leaves(self.root) if isinstance(node, Word))
+        return self.flat and all(word.told_by_index for word in words)
 
     def holds(self, places: Sequence[str], told: Mapping[Condition, bool]) -> bool:
         """Whether it is true of an article with these texts (headline, summary, text), of which `told` says which

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -40,8 +40,7 @@ WINDOW: Final = 5_000
 """Articles of which the index is asked at once by who takes all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An article that may fulfil a query; `likely`: the index holds all that is in a text with the words as typed."""
 
     id: int
@@ -128,7 +127,9 @@ class _Walk:
         met = len(self._rows(held, by_lead=False))
         if len(held) < PROBED or SCARCE * met >= PROBED:
             return None
-        tried = [(len(self._rows(list(islice(lead.ids(self._connection), PROBED)), by_lead=True)), lead) for lead in leads]
+        tried = [
+            (len(self._rows(list(islice(lead.ids(self._connection), PROBED)), by_lead=True)), lead) for lead in leads
+        ]
         most, lead = max(tried, key=lambda one: one[0])
         return lead if most > met else None
 
@@ -174,12 +175,9 @@ class _Walk:
     def _portion(self, found: Mapping[int, sa.Row[Any]], *, last: bool) -> Portion:
         self._given |= found.keys()
         likely = None if self.likely is None else self._held(self.likely, found.values())
+        rows = found.values()
         return Portion(
-            [
-                Candidate(row.id, row.title, row.dated_at, likely is None or row.search_doc in likely)
-                for row in found.values()
-            ],
-            last,
+            [Candidate(row_id, title, at, likely is None or doc in likely) for row_id, title, at, doc in rows], last
         )
 
 
@@ -272,9 +270,7 @@ def matching(
         numbers = chain.from_iterable(search_index.newest_first(database, connection, expression))
         few = list(islice(numbers, FEW + 1))
         if len(few) <= FEW:
-            return sa.and_(
-                search_index.numbered(database, few), surely(database, connection, query.root, few)
-            ), None
+            return sa.and_(search_index.numbered(database, few), surely(database, connection, query.root, few)), None
     elif not any(isinstance(leaf, Word) for leaf in leaves(query.root)):
         return where(database, connection, query.root, ()), None
     window = filtered.with_only_columns(articles.c.change_seq, articles.c.search_doc).order_by(None).limit(None)
@@ -285,9 +281,7 @@ def matching(
     return where(database, connection, query.root, documents), upto
 
 
-def where(
-    database: Database, connection: Connection, node: Node, documents: Sequence[int]
-) -> sa.ColumnElement[bool]:
+def where(database: Database, connection: Connection, node: Node, documents: Sequence[int]) -> sa.ColumnElement[bool]:
     """What of a query's tree the index and SQL can tell of these documents, over `articles`: true of every article of
     which the tree is, and of some others. It holds for the view of the store that `connection` has.
     """
@@ -303,9 +297,7 @@ def where(
     return surely(database, connection, node, documents)
 
 
-def surely(
-    database: Database, connection: Connection, node: Node, documents: Sequence[int]
-) -> sa.ColumnElement[bool]:
+def surely(database: Database, connection: Connection, node: Node, documents: Sequence[int]) -> sa.ColumnElement[bool]:
     """What is asked of an article beside what the index holds of it (`sought`)."""
     if isinstance(node, Condition):
         return conditions.holds(database, node)

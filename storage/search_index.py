@@ -106,7 +106,9 @@ def numbered(database: Database, numbers: Collection[int]) -> sa.ColumnElement[b
     if database.is_sqlite:
         given = sa.func.json_each(orjson.dumps(list(numbers)).decode()).table_valued("value")
         return articles.c.search_doc.in_(sa.select(given.c.value))
-    return articles.c.search_doc == sa.any_(sa.cast(sa.literal(list(numbers), sa.ARRAY(sa.BigInteger)), sa.ARRAY(sa.BigInteger)))
+    return articles.c.search_doc == sa.any_(
+        sa.cast(sa.literal(list(numbers), sa.ARRAY(sa.BigInteger)), sa.ARRAY(sa.BigInteger))
+    )
 
 
 def _match(expression: Expression) -> str:

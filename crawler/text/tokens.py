@@ -118,10 +118,11 @@ def hit_spans(text: str, word: str, limit: int = 100, *, prefix: bool = False) -
     were typed any such. A word of a spaced script
     is a whole word, with `prefix` its beginning; one of Hangul stands anywhere, with `prefix` at a word's beginning.
     """
-    pattern = _spaced_pattern(word[:MAX_QUERY])
+    pattern, accented = _spaced_pattern(word[:MAX_QUERY])
     if pattern is None:
         return ()
-    text = _without_accents(text)
+    if accented:
+        text = _without_accents(text)
     spans: list[tuple[int, int]] = []
     for match in pattern.finditer(text):
         start, end = match.span()
@@ -162,13 +163,15 @@ def _row_pattern(parts: tuple[str, ...], prefix: bool) -> re.Pattern[str]:
 
 # A search looks for few words in thousands of headlines.
 @lru_cache(maxsize=256)
-def _spaced_pattern(word: str) -> re.Pattern[str] | None:
-    """What finds the parts of `word`, signs between them, with up to two other characters between their letters;
-    `None`: it has no letter.
+def _spaced_pattern(word: str) -> tuple[re.Pattern[str] | None, bool]:
+    """What finds the parts of `word`, signs between them, with up to two other characters between their letters, and
+    whether accents matter to it; `None`: it has no letter.
     """
     bare = _without_accents(_POSSESSIVE.sub("", unicodedata.normalize("NFC", word)))
-    parts = [r"[^\w\n]{0,2}".join(map(re.escape, part)) for part in _no_letters().split(bare) if part]
-    return re.compile(_BETWEEN.join(parts), re.IGNORECASE) if parts else None
+    runs = [run for run in _no_letters().split(bare) if run]
+    parts = [r"[^\w\n]{0,2}".join(map(re.escape, run)) for run in runs]
+    spaced = any(_in_spaced_word(letter) for run in runs for letter in run)
+    return (re.compile(_BETWEEN.join(parts), re.IGNORECASE) if parts else None), spaced
 
 
 @lru_cache(maxsize=256)

@@ -86,8 +86,8 @@ def _mark(kind: str, value: str) -> str:
 
 
 def _pairs(name: str) -> list[str]:
-    folded = name.casefold()
-    return [_mark("a", folded[at : at + 2]) for at in range(len(folded) - 1)]
+    folded = _BLANK.sub("_", name.casefold())
+    return [f"a={folded[at : at + 2]}" for at in range(len(folded) - 1)]
 
 
 def _hosts(key: str) -> set[str]:

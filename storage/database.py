@@ -26,7 +26,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from sqlalchemy.pool import StaticPool
 
 from crawler.errors import StoreAway, StoreBusy, StoreError
-from storage.prepared import sqlite_driver
+from storage.prepared import Prepared, sqlite_driver
 
 WAL_LIMIT: Final = 64 * 1024 * 1024
 """Bytes to which the write-ahead file is cut after a checkpoint: a long reader lets it grow, and it would never
@@ -88,6 +88,7 @@ class Database:
         self._lock = threading.RLock()
         self._writing: Connection | None = None
         self._open = threading.local()
+        self._inserts: dict[tuple[sa.Table, tuple[sa.Column[Any], ...]], Prepared] = {}
         self.engine: Engine = self._sqlite(parsed) if self.is_sqlite else self._postgres(parsed)
 
     def _sqlite(self, url: URL) -> Engine:
@@ -117,6 +118,7 @@ class Database:
                 f"journal_size_limit={WAL_LIMIT}",
                 f"wal_autocheckpoint={CHECKPOINT_PAGES}",
                 f"cache_size=-{CACHE_KIB}",
+                "secure_delete=FAST",
                 "temp_store=MEMORY",
             ):
                 connection.execute(f"PRAGMA {pragma}")
@@ -294,6 +296,15 @@ class Database:
         from sqlalchemy.dialects import postgresql  # what a command with an SQLite file need not wait for
 
         return cast("sqlite.Insert", postgresql.insert(table))
+
+    def insert_missing(self, table: sa.Table, *returned: sa.Column[Any]) -> Prepared:
+        """An INSERT that passes over rows whose key is taken; it returns these columns of the others."""
+        kept = self._inserts.get((table, returned))
+        if kept is None:
+            statement = self.insert(table).on_conflict_do_nothing()
+            kept = Prepared(statement.returning(*returned) if returned else statement)
+            self._inserts[table, returned] = kept
+        return kept
 
     @staticmethod
     def _pragma(connection: Connection, pragma: str) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import sqlalchemy as sa
 
 from crawler.items import ArticleRecord, Basis, Outcome, Saved
 from storage import columns, search_index, stories
 from storage.columns import Columns, chunks, optional, storable
 from storage.ledger import Incoming, Ledger, first_seen, version_columns
+from storage.prepared import Prepared
 from storage.schema import (
     article_topics,
     articles,
@@ -18,6 +21,12 @@ from storage.schema import (
     versions,
     visits,
 )
+
+_VERSIONS: Final = Prepared(sa.insert(versions))
+_VISITS: Final = Prepared(sa.insert(visits))
+_SIGHTINGS: Final = Prepared(sa.insert(sightings))
+_TOPICS: Final = Prepared(sa.insert(article_topics))
+_PAGES: Final = Prepared(sa.insert(pages))
 
 
 def insert(ledger: Ledger, new: list[Incoming]) -> list[Incoming]:
@@ -35,8 +44,8 @@ def insert(ledger: Ledger, new: list[Incoming]) -> list[Incoming]:
             told[text_id] = story = record.id
         numbers[record.id] = ledger.next()
         rows.append(_new_article(record, ledger.source, story, numbers[record.id]))
-    insert = ledger.database.insert(articles).on_conflict_do_nothing().returning(articles.c.id, articles.c.public_id)
-    ids = {public_id: row_id for row_id, public_id in ledger.connection.execute(insert, rows)}
+    insert = ledger.database.insert_missing(articles, articles.c.id, articles.c.public_id)
+    ids = {public_id: row_id for row_id, public_id in insert.returned(ledger.connection, rows)}
     stored = [
         (one, ids[one.record.id], text_id) for one, text_id in zip(new, text_ids, strict=True) if one.record.id in ids
     ]
@@ -60,19 +69,19 @@ def _surround(
     ledger: Ledger, stored: list[tuple[Incoming, int, int]], numbers: dict[str, int], there: set[int]
 ) -> None:
     """The rows around new articles: first version, keys, sightings, visit, topics, index, raw page."""
-    run = ledger.connection.execute
-    run(
-        sa.insert(versions),
+    connection = ledger.connection
+    _VERSIONS.run_all(
+        connection,
         [version_columns(row_id, _number(one.record), one.record, text_id) for one, row_id, text_id in stored],
     )
-    run(
-        ledger.database.insert(url_keys).on_conflict_do_nothing(),
+    ledger.database.insert_missing(url_keys).run_all(
+        connection,
         [{"key": key, "article_id": row_id} for one, row_id, _ in stored for key in one.keys],
     )
-    run(sa.insert(visits), [ledger.visit(row_id, one.record, first_seen(one.record)) for one, row_id, _ in stored])
+    _VISITS.run_all(connection, [ledger.visit(row_id, one.record, first_seen(one.record)) for one, row_id, _ in stored])
     seen = [row for one, row_id, _ in stored for row in ledger.sighting_rows(one, row_id, one.forms)]
     if seen:
-        run(sa.insert(sightings), seen)
+        _SIGHTINGS.run_all(connection, seen)
     ledger.counted[ledger.source] += sum(1 for one, _, _ in stored if one.forms)
     belongs = [
         {"article_id": row_id, "topic_id": topic}
@@ -80,16 +89,16 @@ def _surround(
         for topic in sorted(ledger.topics(one.record.topics))
     ]
     if belongs:
-        run(sa.insert(article_topics), belongs)
+        _TOPICS.run_all(connection, belongs)
     others = _others_texts(ledger, stored, there)
     search_index.index(
         ledger.database,
-        ledger.connection,
+        connection,
         [_document(one.record, numbers, others.get(row_id)) for one, row_id, _ in stored],
     )
     raw = [columns.page_columns(row_id, one.record.raw) for one, row_id, _ in stored if one.record.raw is not None]
     if raw:
-        run(sa.insert(pages), raw)
+        _PAGES.run_all(connection, raw)
 
 
 def _others_texts(ledger: Ledger, stored: list[tuple[Incoming, int, int]], there: set[int]) -> dict[int, str]:
@@ -107,7 +116,7 @@ def _others_texts(ledger: Ledger, stored: list[tuple[Incoming, int, int]], there
 
 def _document(record: ArticleRecord, numbers: dict[str, int], others_text: str | None) -> search_index.Document:
     words = columns.words_of(record)
-    if others_text is not None:
+    if others_text is not None and others_text != record.article.text:
         words = columns.words_in((record.article.title, record.article.summary, others_text))
     said = {"key": storable(record.key), **columns.described(record.article)}
     return search_index.document(numbers[record.id], words, said)

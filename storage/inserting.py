@@ -35,29 +35,29 @@ def insert(ledger: Ledger, new: list[Incoming]) -> list[Incoming]:
         return []
     text_ids, there = ledger.texts([one.record for one in new])
     told = stories.of_texts(ledger.connection, there)
-    rows, outcomes, numbers = [], {}, {}
+    rows: dict[str, Columns] = {}
+    outcomes: dict[str, Outcome] = {}
     for one, text_id in zip(new, text_ids, strict=True):
         record = one.record
         story = told.get(text_id)
         outcomes[record.id] = Outcome.NEW if story is None else Outcome.COPY
         if story is None:
             told[text_id] = story = record.id
-        numbers[record.id] = ledger.next()
-        rows.append(_new_article(record, ledger.source, story, numbers[record.id]))
+        rows[record.id] = _new_article(record, ledger.source, story, ledger.next())
     insert = ledger.database.insert_missing(articles, articles.c.id, articles.c.public_id)
-    ids = {public_id: row_id for row_id, public_id in insert.returned(ledger.connection, rows)}
+    ids = {public_id: row_id for row_id, public_id in insert.returned(ledger.connection, [*rows.values()])}
     stored = [
         (one, ids[one.record.id], text_id) for one, text_id in zip(new, text_ids, strict=True) if one.record.id in ids
     ]
     if stored:
-        _surround(ledger, stored, numbers, there)
+        _surround(ledger, stored, rows, there)
     ledger.articles += len(stored)
     for one, row_id, _ in stored:
         record = one.record
         if outcomes[record.id] is Outcome.NEW:
             ledger.told.append((one, row_id))
         ledger.saved[one.place] = Saved(
-            record.id, outcomes[record.id], numbers[record.id], record.article.title, record.topics
+            record.id, outcomes[record.id], rows[record.id]["change_seq"], record.article.title, record.topics
         )
     if len(stored) == len(new):
         return []
@@ -66,9 +66,9 @@ def insert(ledger: Ledger, new: list[Incoming]) -> list[Incoming]:
 
 
 def _surround(
-    ledger: Ledger, stored: list[tuple[Incoming, int, int]], numbers: dict[str, int], there: set[int]
+    ledger: Ledger, stored: list[tuple[Incoming, int, int]], rows: dict[str, Columns], there: set[int]
 ) -> None:
-    """The rows around new articles: first version, keys, sightings, visit, topics, index, raw page."""
+    """What is around the rows of new articles: first version, keys, sightings, visit, topics, index, raw page."""
     connection = ledger.connection
     _VERSIONS.run_all(
         connection,
@@ -94,7 +94,7 @@ def _surround(
     search_index.index(
         ledger.database,
         connection,
-        [_document(one.record, numbers, others.get(row_id)) for one, row_id, _ in stored],
+        [_document(one.record, rows[one.record.id], others.get(row_id)) for one, row_id, _ in stored],
     )
     raw = [columns.page_columns(row_id, one.record.raw) for one, row_id, _ in stored if one.record.raw is not None]
     if raw:
@@ -114,12 +114,11 @@ def _others_texts(ledger: Ledger, stored: list[tuple[Incoming, int, int]], there
     return {row_id: found[text_id] for row_id, text_id in alike.items()}
 
 
-def _document(record: ArticleRecord, numbers: dict[str, int], others_text: str | None) -> search_index.Document:
+def _document(record: ArticleRecord, row: Columns, others_text: str | None) -> search_index.Document:
     words = columns.words_of(record)
     if others_text is not None and others_text != record.article.text:
         words = columns.words_in((record.article.title, record.article.summary, others_text))
-    said = {"key": storable(record.key), **columns.described(record.article)}
-    return search_index.document(numbers[record.id], words, said)
+    return search_index.document(row["search_doc"], words, row)
 
 
 def _number(record: ArticleRecord) -> int:

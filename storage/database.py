@@ -38,6 +38,8 @@ CHECKPOINT_PAGES: Final = 4000
 """Pages in the log before they are written back (SQLite's default: 1000): pages changed often are written less."""
 CACHE_KIB: Final = 6 * 1024
 """Page cache of one SQLite connection: holds the upper levels of every index of a store of a million articles."""
+WRITER_CACHE_KIB: Final = 16 * 1024
+"""That of the connection that writes: what a batch of hundreds of articles changes stays there until its end."""
 
 _FORMS = "sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
 _IMMEDIATE = "presswatch_immediate"
@@ -223,6 +225,7 @@ class Database:
             return
         if self._writing is None:
             self._writing = self.engine.connect().execution_options(**{_IMMEDIATE: True})
+            self._pragma(self._writing, f"cache_size=-{WRITER_CACHE_KIB}")
         yield self._writing
 
     @contextmanager

@@ -62,11 +62,13 @@ class HeldRuns:
             self._runs[number] = run
         return run
 
-    def keep(self, number: int, run: Run) -> None:
-        """Holds a run; those that were not used for longest make room."""
+    def keep(self, number: int, run: Run, new: Hashes | None = None) -> None:
+        """Holds a run; those that were not used for longest make room. `new` are those of its hashes that no run had
+        that was held before, where that is known.
+        """
         self._runs[number] = run
         self._size += run.size
-        self._mark(run.hashes)
+        self._mark(run.hashes if new is None else new)
         while self._size > MOST_HELD:
             self.drop(next(iter(self._runs)))
 
@@ -141,12 +143,17 @@ class PostedRuns:
 
     def _add(self, stretch: int, run: Run) -> None:
         merged = to_merge(len(run), self._listed[stretch])
+        new = run.hashes
         if merged:
             run = Run.merged([*self._read(merged), run])
             self._connection.execute(sa.delete(posting_runs).where(posting_runs.c.id.in_(merged)))
+            for number in merged:
+                self._held.drop(number)
         number = secrets.randbits(62)
         row = {"id": number, "stretch": stretch, "documents": len(run), "body": run.packed()}
         self._connection.execute(sa.insert(posting_runs), row)
+        # If the transaction is undone, no store ever lists this number.
+        self._held.keep(number, run, new)
         left = [key for key in self._listed[stretch] if key[0] not in merged]
         self._listed[stretch] = [*left, (number, len(run))]
 

@@ -1,14 +1,16 @@
-"""Statements that every poll of a source makes: compiled once, and run on the driver's own cursor where that is SQLite.
+"""Statements that polls and batches make: compiled once, and run on the driver's own cursor where that is SQLite.
 
 To carry a statement through SQLAlchemy's execution (events, contexts, results, rows) costs ten times what SQLite needs
-for it; a poll makes a dozen. The statement, its types and its dialect stay SQLAlchemy's.
+for it; a poll makes a dozen, a batch of articles writes a thousand rows. The statement, its types and its dialect stay SQLAlchemy's.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import itemgetter
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -26,6 +28,16 @@ class _Compiled:
     text: str
     parameters: tuple[tuple[str, Any, Processor | None], ...]
     columns: tuple[Processor | None, ...]
+
+    def sent(self, rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Any]]:
+        """The values of rows that name every parameter, as the driver takes them."""
+        take = itemgetter(*(name for name, _, _ in self.parameters))
+        made = [(place, process) for place, (_, _, process) in enumerate(self.parameters) if process is not None]
+        for row in rows:
+            values = [*take(row)]
+            for place, process in made:
+                values[place] = process(values[place])
+            yield values
 
 
 class Prepared:
@@ -66,17 +78,36 @@ class Prepared:
             return connection.execute(self.statement, values).rowcount
         return self._sent(connection, values)[1].rowcount
 
+    def run_all(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Once for each row of values; all have the same names, several."""
+        if connection.dialect.name != "sqlite":
+            connection.execute(self.statement, rows)
+            return
+        compiled = self._compiled_for(connection, rows[0])
+        sqlite_driver(connection).executemany(compiled.text, compiled.sent(rows))
+
+    def returned(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+        """Once for each row of values, all of the same names, several; what all that returns, in no order."""
+        if connection.dialect.name != "sqlite":
+            return [tuple(row) for row in connection.execute(self.statement, rows)]
+        compiled, driver = self._compiled_for(connection, rows[0]), sqlite_driver(connection)
+        return [*chain.from_iterable(send(driver, compiled.text, values).fetchall() for values in compiled.sent(rows))]
+
     def _sent(self, connection: Connection, values: Mapping[str, Any]) -> tuple[_Compiled, sqlite3.Cursor]:
-        names = frozenset(values)
-        compiled = self._compiled.get(names)
-        if compiled is None:
-            compiled = self._compiled[names] = _compile(self.statement, names, connection.dialect)
+        compiled = self._compiled_for(connection, values)
         sent = [
             value if process is None else process(value)
             for name, other, process in compiled.parameters
             for value in (values.get(name, other),)
         ]
         return compiled, send(sqlite_driver(connection), compiled.text, sent)
+
+    def _compiled_for(self, connection: Connection, values: Mapping[str, Any]) -> _Compiled:
+        names = frozenset(values)
+        compiled = self._compiled.get(names)
+        if compiled is None:
+            compiled = self._compiled[names] = _compile(self.statement, names, connection.dialect)
+        return compiled
 
 
 def sqlite_driver(connection: Connection) -> sqlite3.Connection:

@@ -15,9 +15,9 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
-from storage import conditions
+from storage import conditions, parts
 from storage.database import Database
-from storage.expressions import AnyOf, Expression, Token
+from storage.expressions import Expression
 from storage.schema import articles
 
 MAX_TOKENS: Final = 400_000
@@ -47,24 +47,13 @@ def document(number: int, words: str, article: Mapping[str, Any] | RowMapping) -
 
 def index(database: Database, connection: Connection, documents: Sequence[Document]) -> None:
     """Puts documents into the index, in ascending order, with numbers above all that it holds."""
-    held = [(one.number, {*_within(one.words).split(), *one.marks}) for one in documents]
     if database.is_sqlite:
-        connection.execute(_INDEX, [{"doc": number, "tokens": " ".join(tokens)} for number, tokens in held])
+        # That a token comes again costs FTS5 less than it costs us to find out.
+        parts.add(connection, ((one.number, " ".join((_within(one.words), *one.marks))) for one in documents))
     else:
         from storage import segments
 
-        segments.add(connection, held)
-
-
-_INDEX = sa.text("INSERT INTO search_index(rowid, tokens) VALUES (:doc, :tokens)")
-_MATCHING = sa.text(
-    "SELECT rowid FROM search_index WHERE search_index MATCH :match AND rowid < :below ORDER BY rowid DESC"
-)
-# The plus sign lets SQLite walk the hits once: looking each number up in the index takes half a millisecond.
-_WITHIN = sa.text(
-    "SELECT rowid FROM search_index WHERE search_index MATCH :match AND rowid BETWEEN :lowest AND :highest"
-    " AND +rowid IN (SELECT value FROM json_each(:numbers))"
-)
+        segments.add(connection, [(one.number, {*_within(one.words).split(), *one.marks}) for one in documents])
 
 
 def _within(words: str) -> str:
@@ -77,28 +66,24 @@ def newest_first(
     """The documents numbered below `below` that fulfil the expression, last indexed first, in portions; what is not
     taken is not looked for. Some belong to nobody any more.
     """
-    if not database.is_sqlite:
-        from storage import segments
-
-        for portion in segments.newest_first(connection, expression, below=below):
-            yield [number for number in portion if number < below]
+    if database.is_sqlite:
+        yield from parts.newest_first(connection, expression, below)
         return
-    with connection.execute(_MATCHING, {"match": _match(expression), "below": below}) as result:
-        for rows in result.partitions(PORTION):
-            yield [row[0] for row in rows]
+    from storage import segments
+
+    for portion in segments.newest_first(connection, expression, below=below):
+        yield [number for number in portion if number < below]
 
 
 def holding(database: Database, connection: Connection, expression: Expression, numbers: Collection[int]) -> set[int]:
     """Which of these documents fulfil the expression; they lie near each other, for all between them are looked at."""
     if not numbers:
         return set()
-    wanted = set(numbers)
     if database.is_sqlite:
-        within = {"lowest": min(wanted), "highest": max(wanted), "numbers": orjson.dumps(list(wanted)).decode()}
-        return set(connection.execute(_WITHIN, {"match": _match(expression), **within}).scalars())
+        return parts.holding(connection, expression, numbers)
     from storage import segments
 
-    return segments.holding(connection, expression, wanted)
+    return segments.holding(connection, expression, set(numbers))
 
 
 def numbered(database: Database, numbers: Collection[int]) -> sa.ColumnElement[bool]:
@@ -111,19 +96,11 @@ def numbered(database: Database, numbers: Collection[int]) -> sa.ColumnElement[b
     )
 
 
-def _match(expression: Expression) -> str:
-    """The expression in FTS5's language."""
-    if isinstance(expression, Token):
-        return '"' + expression.text.replace('"', '""') + '"' + ("*" if expression.begun else "")
-    word = " OR " if isinstance(expression, AnyOf) else " AND "
-    return "(" + word.join(map(_match, expression.parts)) + ")"
-
-
 def missing(database: Database, connection: Connection, limit: int) -> list[str]:
     """Public ids of articles that the index does not hold, at most `limit`."""
     query = sa.select(articles.c.public_id)
     if database.is_sqlite:
-        held = sa.select(sa.column("id", sa.BigInteger)).select_from(sa.table("search_index_docsize"))
+        held = sa.text(parts.all_documents(connection)).columns(sa.column("id", sa.BigInteger))
         return list(connection.execute(query.where(articles.c.search_doc.not_in(held)).limit(limit)).scalars())
     from storage import segments
 

@@ -271,8 +271,8 @@ def matching(
         few = list(islice(numbers, FEW + 1))
         if len(few) <= FEW:
             return sa.and_(search_index.numbered(database, few), surely(database, connection, query.root, few)), None
-    elif not any(isinstance(leaf, Word) for leaf in leaves(query.root)):
-        return where(database, connection, query.root, ()), None
+    elif not _asks_index(query.root):
+        return surely(database, connection, query.root, ()), None
     window = filtered.with_only_columns(articles.c.change_seq, articles.c.search_doc).order_by(None).limit(None)
     window = window.where(articles.c.change_seq > after).order_by(articles.c.change_seq).limit(WINDOW)
     rows = connection.execute(window).all()
@@ -285,6 +285,8 @@ def where(database: Database, connection: Connection, node: Node, documents: Seq
     """What of a query's tree the index and SQL can tell of these documents, over `articles`: true of every article of
     which the tree is, and of some others. It holds for the view of the store that `connection` has.
     """
+    if not _has_words(node):
+        return surely(database, connection, node, documents)
     expression = sought(node)
     if expression is not None:
         held = search_index.holding(database, connection, expression, documents)
@@ -315,8 +317,12 @@ def _asks_index(node: Node) -> bool:
     if isinstance(node, Word | Condition):
         return False
     if isinstance(node, Either) and sought(node) is None:
-        return any(isinstance(leaf, Word) for leaf in leaves(node))
+        return _has_words(node)
     return any(map(_asks_index, node.parts))
+
+
+def _has_words(node: Node) -> bool:
+    return any(isinstance(leaf, Word) for leaf in leaves(node))
 
 
 def _refusals(

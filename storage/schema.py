@@ -17,7 +17,7 @@ from sqlalchemy.engine import Dialect
 
 from storage.packing import PackedText
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The migration that this program needs. Kept here so that opening a store that is up to date loads no Alembic."""
 VERSION_TABLE: Final = "presswatch_schema"
 

@@ -9,7 +9,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from storage_records import NOON, record
 
@@ -124,13 +124,16 @@ def small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, bound in (("MOST", 6), ("LOOKED_AT", 12), ("FEW", 5), ("PROBED", 4), ("IN_SIZE", 3), ("WINDOW", 7)):
         monkeypatch.setattr(f"storage.candidates.{name}", bound)
     monkeypatch.setattr("storage.search.RANKED", 4)
+    monkeypatch.setattr("storage.parts.WIDTH", 16)
 
 
 @pytest.mark.usefixtures("small_bounds")
 def test_finds_what_reading_everything_finds(sqlite_url: str, postgres_url: str) -> None:
     stored = articles()
 
-    @settings(max_examples=60, deadline=None, phases=(Phase.generate,))
+    @settings(max_examples=40, deadline=None, phases=(Phase.explicit, Phase.generate))
+    @example(tree=("or", ("source", "daily"), ("site", "x")), limit=100)
+    @example(tree=("or", ("and", ("word", "나나*"), ("word", "가*")), ("word", "라나가나")), limit=100)
     @given(tree=trees, limit=st.sampled_from((1, 3, 100)))
     def check(tree: Tree, limit: int) -> None:
         asked = typed(tree)

@@ -124,17 +124,17 @@ def hit_spans(text: str, word: str, limit: int = 100, *, prefix: bool = False) -
     if accented:
         text = _without_accents(text)
     spans: list[tuple[int, int]] = []
-    for match in pattern.finditer(text):
+    match = pattern.search(text)
+    while match is not None and len(spans) < limit:
         start, end = match.span()
-        if _within_word(text, start, prefix=prefix):
-            continue
-        if not prefix and _within_word(text, end):
+        if _within_word(text, start, prefix=prefix) or (not prefix and _within_word(text, end)):
+            # What begins within it may be right: 나나 is in 하나 나나.
+            match = pattern.search(text, start + 1)
             continue
         while prefix and _within_word(text, end):
             end += 1
         spans.append((start, end))
-        if len(spans) == limit:
-            break
+        match = pattern.search(text, end)
     return tuple(spans)
 
 
@@ -145,13 +145,13 @@ def hit_count(text: str, word: str, limit: int = 100, *, prefix: bool = False) -
     parts = parts_of(word)
     if not (parts and text.isascii() and all(map(str.isascii, parts))):
         return len(hit_spans(text, word, limit, prefix=prefix))
-    small, found = text.lower(), 0
-    for match in _row_pattern(parts, prefix).finditer(small):
-        start = match.start()
-        if not start or not small[start - 1].isalnum():
-            found += 1
-            if found == limit:
-                break
+    pattern, small, found = _row_pattern(parts, prefix), text.lower(), 0
+    match = pattern.search(small)
+    while match is not None and found < limit:
+        start, end = match.span()
+        whole = not start or not small[start - 1].isalnum()
+        found += whole
+        match = pattern.search(small, end if whole else start + 1)
     return found
 
 

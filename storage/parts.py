@@ -83,7 +83,9 @@ def all_documents(connection: Connection) -> str:
 
 def _names(connection: Connection, lowest: int = 0, highest: int = 2**63 - 1) -> list[str]:
     """The tables that may hold documents with such numbers, the newest first."""
-    parts = sorted((int(name.rpartition("_")[2]) for (name,) in sqlite_driver(connection).execute(_PARTS)), reverse=True)
+    parts = sorted(
+        (int(name.rpartition("_")[2]) for (name,) in sqlite_driver(connection).execute(_PARTS)), reverse=True
+    )
     return [*(f"{FIRST}_{part}" for part in parts if lowest // WIDTH <= part <= highest // WIDTH), FIRST]
 
 

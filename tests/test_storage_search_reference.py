@@ -131,7 +131,7 @@ def small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_finds_what_reading_everything_finds(sqlite_url: str, postgres_url: str) -> None:
     stored = articles()
 
-    @settings(max_examples=40, deadline=None, phases=(Phase.explicit, Phase.generate))
+    @settings(max_examples=30, deadline=None, phases=(Phase.explicit, Phase.generate))
     @example(tree=("or", ("source", "daily"), ("site", "x")), limit=100)
     @example(tree=("or", ("and", ("word", "나나*"), ("word", "가*")), ("word", "라나가나")), limit=100)
     @given(tree=trees, limit=st.sampled_from((1, 3, 100)))

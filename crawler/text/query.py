@@ -56,7 +56,10 @@ _SCHEMES: Final = frozenset(
 _PORT = re.compile(r"\d+(/|$)")
 _KEY = re.compile(r"([A-Za-z]{2,12}):(?!//)")
 _REFUSES = re.compile(r"-(?=[^\W\d_]|\(|$)")
-_QUOTES = str.maketrans("“”„", '"""')
+_SIGNS = str.maketrans("“”„‟«»＂（）：＊－", '"""""""():*-')
+"""Signs of the query language as they are written elsewhere."""
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
+_PATH = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?(/.+)", re.ASCII)
 _QUOTE_IT = "; quote what is meant as a word"
 
 
@@ -250,7 +253,7 @@ class _Cutter:
 
     def __init__(self, typed: str, now: datetime, zone: str) -> None:
         self._typed = typed
-        self._line = typed[:MAX_QUERY].translate(_QUOTES)
+        self._line = typed.translate(_SIGNS)
         self._now, self._zone = now, zone
         self._key: tuple[str, int] | None = None  # of source:"two words", until its value is read
         self.pieces: list[_Piece] = []
@@ -261,15 +264,15 @@ class _Cutter:
 
     def cut(self) -> list[_Piece]:
         line, at = self._line, 0
+        if len(line) > MAX_QUERY:
+            raise self.bad(f"longer than {MAX_QUERY:,} characters", MAX_QUERY, "; leave some out")
         while at < len(line):
             if line[at] == '"':
                 # What a straight mark opens a straight one closes: “ and ” may stand within.
-                end = self._typed.find('"', at + 1, MAX_QUERY) if self._typed[at] == '"' else -1
+                end = self._typed.find('"', at + 1) if self._typed[at] == '"' else -1
                 end = end if end >= 0 else line.find('"', at + 1)
                 if end < 0:
-                    if len(self._typed) <= MAX_QUERY:
-                        raise self.bad('a " is never closed', at, "; close it, or leave it out")
-                    end = len(line)
+                    raise self.bad('a " is never closed', at, "; close it, or leave it out")
                 self._quoted(self._typed[at + 1 : end], at)
                 at = end + 1
             elif chunk := _CHUNK.match(line, at):
@@ -342,6 +345,10 @@ class _Cutter:
 
     def _condition(self, key: str, value: str, at: int, value_at: int) -> None:
         value = " ".join(normalize("NFC", value).split())
+        if key == "site":
+            value = self._host(value, value_at)
+        elif key == "author":
+            value = value.rstrip("*")  # a part of a byline is enough
         if not value:
             raise self.bad(f"{key}: stands alone", at, f"; it needs {KEYS[key]}, without a blank")
         moment = None
@@ -353,6 +360,17 @@ class _Cutter:
         if key == "lang" and not is_language(value.lower()):
             raise self.bad(f"{value!r} is no language", value_at, f"; write {LANGUAGE_FORMS}")
         self.pieces.append(_Piece(at, node=Condition(key, value, moment, value_at), shown=f"{key}:{value}"))
+
+    def _host(self, value: str, at: int) -> str:
+        """What `value` names, which may be a URL of a host as it is copied, or all hosts under one (*.)."""
+        host = _SCHEME.sub("", value, count=1).removesuffix("/")
+        path = _PATH.fullmatch(host)
+        if path is not None:
+            raise self.bad(f"{path[3]!r} is no part of a host", at, f"; write site:{host[: path.start(3)]}")
+        host = host.removeprefix("*.")
+        if "*" in host:
+            raise self.bad("site: takes a host without *", at, "; hosts under it are meant too")
+        return host
 
 
 def _tokens(text: str) -> tuple[str, ...]:
@@ -367,7 +385,6 @@ class _Reader:
         self._bad = cutter.bad
         self._pieces = cutter.cut()
         self._end = len(typed)
-        self._cut_off = len(typed) > MAX_QUERY
         self._at = 0
         self._depth = 0
         nodes = [piece for piece in self._pieces if piece.node is not None]
@@ -437,7 +454,7 @@ class _Reader:
             if self._depth > MAX_DEPTH:
                 raise self._bad(f"more than {MAX_DEPTH} brackets in one another", piece.at)
             inner = self._either()
-            if not self._take(")") and not self._cut_off:
+            if not self._take(")"):
                 raise self._bad("a ( is never closed", piece.at)
             self._depth -= 1
             return inner

@@ -43,6 +43,8 @@ def _no_letters() -> re.Pattern[str]:
 def _fold(s: str) -> str:
     """Compatibility forms, case and the possessive gone; accents stay here, `_plain` takes them from Latin words."""
     folded = unicodedata.normalize("NFKC", s).casefold()
+    if "i\u0307" in folded:  # what İ is folded to
+        folded = folded.replace("i\u0307", "i")
     if "'" in folded or "’" in folded:
         folded = _POSSESSIVE.sub("", folded)
     return folded

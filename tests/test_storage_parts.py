@@ -54,7 +54,7 @@ def test_a_beginning_is_asked_of_the_newest_part_alone_where_that_is_enough(
     @event.listens_for(parted._database.engine, "before_cursor_execute")
     def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
         if "MATCH" in statement:
-            asked.append(statement.split(" FROM ")[1].split()[0])
+            asked.append(statement.partition(" FROM ")[2].split(maxsplit=1)[0])
 
     answer = parted.search.answer("메*", limit=2)
     assert len(answer.hits) == 2

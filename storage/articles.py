@@ -134,8 +134,8 @@ class Articles:
     def save(self, records: Sequence[ArticleRecord], source: str | None, *, dry_run: bool = False) -> list[Saved]:
         """Stores records in one transaction and says for each, in order, what that did; with `dry_run` nothing stays.
 
-        Some fifty records at a time cost least. Storing the same record again changes no row; a URL form or source
-        that is new adds a sighting. `StoreError`, `StoreBusy`.
+        Each costs less the more there are, up to some hundreds. Storing the same record again changes no row; a URL
+        form or source that is new adds a sighting. `StoreError`, `StoreBusy`.
         """
         return saving.save(
             self._database, records, source, ages=self._ages, story_window=self._story_window, dry_run=dry_run

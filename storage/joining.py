@@ -142,10 +142,13 @@ class _Joining:
         if kept is None:
             text = self._ledger.connection.exec_driver_sql(f"{_TEXT}{text_id:d}").scalar_one()
             kept = shingle(content_letters(kept_text(text)))
-            while len(self._recent) >= MOST_RECENT:
-                self._recent.pop(next(iter(self._recent)), None)
-        self._recent[identity] = kept
+        self._remember(identity, kept)
         return kept
+
+    def _remember(self, identity: str, text: Shingled) -> None:
+        while len(self._recent) >= MOST_RECENT:
+            self._recent.pop(next(iter(self._recent)), None)
+        self._recent[identity] = text
 
     def _place(self, one: Incoming, row_id: int, drawn: Sketch) -> tuple[int, ...]:
         """Places a text; the hashes under which it is found from now on."""
@@ -176,6 +179,8 @@ class _Joining:
     def _own(self, one: Incoming, row_id: int) -> Shingled:
         if row_id not in self._texts:
             self._texts[row_id] = shingle(content_letters(one.record.article.text))
+            mark = one.record.fingerprint
+            self._remember(f"{mark.version} {mark.content_hash}", self._texts[row_id])
         return self._texts[row_id]
 
     def _joined(self, one: Incoming, row_id: int, placement: Placement) -> None:

@@ -19,6 +19,7 @@ from crawler.dedup.runs import MOST_DOCUMENTS, Hashes, Postings, Run, distinct, 
 from crawler.errors import StoreError
 from storage.columns import chunks
 from storage.database import Database
+from storage.prepared import Prepared
 from storage.schema import posting_runs
 
 STRETCH: Final = 30 * 86_400.0
@@ -30,8 +31,10 @@ MARKS: Final = 1 << 27
 _MOST_MARKED: Final = MARKS // 2
 _MARK_SHIFT: Final = np.uint32(32 - (MARKS.bit_length() - 1))
 
-_LISTED = sa.select(posting_runs.c.id, posting_runs.c.stretch, posting_runs.c.documents).where(
-    posting_runs.c.stretch.between(sa.bindparam("first"), sa.bindparam("last"))
+_LISTED = Prepared(
+    sa.select(posting_runs.c.id, posting_runs.c.stretch, posting_runs.c.documents).where(
+        posting_runs.c.stretch.between(sa.bindparam("first"), sa.bindparam("last"))
+    )
 )
 _BODY = sa.select(posting_runs.c.body).where(posting_runs.c.id == sa.bindparam("number"))
 Key = tuple[int, int]
@@ -164,7 +167,7 @@ class PostedRuns:
         self._listed |= {stretch: [] for stretch in stretches}
         # Batches span a few stretches; an archive's spans many, most of them not empty.
         between = {"first": min(stretches), "last": max(stretches)}
-        for number, stretch, documents in self._connection.execute(_LISTED, between):
+        for number, stretch, documents in _LISTED.all(self._connection, between):
             if stretch in stretches:
                 self._listed[stretch].append((number, documents))
 

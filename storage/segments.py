@@ -17,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import reduce
-from itertools import chain, pairwise
+from itertools import chain, count, pairwise
 from struct import Struct
 from typing import Final
 
@@ -98,13 +98,16 @@ def add(connection: Connection, documents: Sequence[tuple[int, Set[str]]]) -> No
 
 def _turned(documents: list[Set[str]]) -> _Lists:
     """From the tokens of each document to the documents of each token."""
-    held = list(chain.from_iterable(documents))
-    tokens = sorted(dict.fromkeys(held))  # by code point: as UTF-8 sorts
-    place = dict(zip(tokens, range(len(tokens)), strict=True))
-    which = np.fromiter(map(place.__getitem__, held), np.int32, len(held))
-    holders = np.repeat(np.arange(len(documents)), np.fromiter(map(len, documents), np.int64, len(documents)))
+    many = np.fromiter(map(len, documents), np.int64, len(documents))
+    met: defaultdict[str, int] = defaultdict(count().__next__)  # by token the number that it gets as it is first met
+    which = np.fromiter(map(met.__getitem__, chain.from_iterable(documents)), np.int64, int(many.sum()))
+    tokens = sorted(met)  # by code point: as UTF-8 sorts
+    rank = np.empty(len(tokens), np.uint16 if len(tokens) < 1 << 16 else np.int64)  # which numpy sorts by their digits
+    rank[np.fromiter(map(met.__getitem__, tokens), np.int64, len(tokens))] = np.arange(len(tokens))
+    which = rank[which]
+    holders = np.repeat(np.arange(len(documents)), many)
     return _Lists(
-        [token.encode() for token in tokens],
+        "\n".join(tokens).encode().split(b"\n") if tokens else [],
         np.bincount(which, minlength=len(tokens)),
         holders[np.argsort(which, kind="stable")],
     )

@@ -116,7 +116,7 @@ def place(
         here = text()
         copies = _copies(here, candidates, story_of, standing(here, sketched.asked, common), index)
     if not copies:
-        return Placement(None, None, None, (), _posted(sketched, found, full, None, index, ()))
+        return Placement(None, None, None, (), _posted(sketched, found, None, index, (), full=full))
     best, like = min(copies, key=_by_likeness)
     stories = {story_of[like]}
     stories.update(
@@ -126,7 +126,7 @@ def place(
     if min(best.of_first, best.of_second) >= ALIKE:
         posted: tuple[int, ...] = ()
     else:
-        posted = _posted(sketched, found, full, None if best.own >= OWN else story_of[like], index, candidates)
+        posted = _posted(sketched, found, None if best.own >= OWN else story_of[like], index, candidates, full=full)
     return Placement(story, like, best, tuple(sorted(stories - {story})), posted)
 
 
@@ -194,10 +194,11 @@ def _copies(
 def _posted(
     sketched: Sketch,
     found: Mapping[int, Sequence[int]],
-    full: Set[int],
     story: int | None,
     index: Texts,
     candidates: Collection[int],
+    *,
+    full: Set[int],
 ) -> tuple[int, ...]:
     """The hashes under which a text is posted: those that have room; of a copy only where few tell its `story`."""
     if story is None:

@@ -185,13 +185,22 @@ class Run:
         heads = (asked >> self._shift).astype(np.intp)
         begins, ends = self._first[heads], self._first[heads + 1]
         there = np.flatnonzero(begins < ends)
+        if not len(there):
+            return Postings.joined(())
         low, high = begins[there].astype(np.intp), ends[there].astype(np.intp)
         wanted: NDArray[Any] = (asked[there] & self._mask).astype(self._rest.dtype)
         first = self._bound(wanted, low, high, beyond=False)
-        hit = first < high
-        hit[hit] = self._rest[first[hit]] == wanted[hit]
+        last = len(self._rest) - 1
+        hit = (first < high) & (self._rest[np.minimum(first, last)] == wanted)
+        if not hit.any():
+            return Postings.joined(())
         first, high, wanted, there = first[hit], high[hit], wanted[hit], there[hit]
-        many = self._bound(wanted, first, high, beyond=True) - first
+        many = np.ones(len(first), np.intp)
+        after = np.minimum(first + 1, last)
+        several = (first + 1 < high) & (self._rest[after] == wanted)
+        if several.any():
+            begun = first[several]
+            many[several] = self._bound(wanted[several], begun, high[several], beyond=True) - begun
         starts = np.cumsum(many) - many
         at = np.arange(int(many.sum())) + np.repeat(first - starts, many)
         places = self._places[at]

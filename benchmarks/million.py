@@ -244,6 +244,22 @@ def questions(store: Store, times: int) -> Iterator[tuple[str, str, tuple[float,
             [f"{a} {b}" for a, b in zip(english[50:100], english[9_000:9_050], strict=True)],
             [f"{a} {b}" for a, b in zip(korean[50:100], korean[9_000:9_050], strict=True)],
         ),
+        "beginnings of two letters": (
+            [f"{word[:2]}*" for word in english[20:30]],
+            [f"{word[0]}*" for word in korean[:10]],
+        ),
+        "two words in a row": (
+            [f'"{a} {b}"' for a, b in zip(english[50:60], english[100:110], strict=True)],
+            [f'"{a} {b}"' for a, b in zip(korean[50:60], korean[100:110], strict=True)],
+        ),
+        "a word refused": (
+            [f"{a} -{b}" for a, b in zip(english[50:60], english[100:110], strict=True)],
+            [f"{a} -{b}" for a, b in zip(korean[50:60], korean[100:110], strict=True)],
+        ),
+        "a common word of the first days": (
+            [f"{word} before:2026-01-03" for word in english[:5]],
+            [f"{word} before:2026-01-03" for word in korean[:5]],
+        ),
     }
     for name, words in asked.items():
         for lang, some in zip(("English", "Korean"), words, strict=True):

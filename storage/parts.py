@@ -70,7 +70,7 @@ def holding(connection: Connection, expression: Expression, numbers: Collection[
         part = name.removeprefix(f"{FIRST}_")
         some = [number for number in numbers if name == FIRST or number // WIDTH == int(part)]
         if some:
-            # The plus sign lets SQLite walk the hits once: looking each number up in the index takes half a millisecond.
+            # The plus sign lets SQLite walk the hits once: looking each number up in the index takes longer.
             asked = (
                 f"SELECT rowid FROM {name} WHERE {name} MATCH ? AND rowid BETWEEN ? AND ?"  # noqa: S608
                 " AND +rowid IN (SELECT value FROM json_each(?))"

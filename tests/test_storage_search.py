@@ -291,3 +291,23 @@ def test_accents_are_found_and_marked(store: Store) -> None:
     text = hit.row.text
     assert [text[a:b] for word in ("cafe", "zuckerberg") for a, b in hit_spans(text, word)] == ["café", "Zuckerberg"]
     assert {hit.snippet[a:b] for a, b in hit.marks} <= {"café", "Zuckerberg", "harbour"}
+
+
+def test_how_much_there_is_is_told_as_far_as_it_is_known(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.candidates.MOST", 6)
+    monkeypatch.setattr("storage.candidates.IN_SIZE", 3)
+    monkeypatch.setattr("storage.search.RANKED", 4)
+    articles = [
+        record(f"https://a.example.com/{n}", text=f"{ENGLISH} Number {n}.", title=f"Tram {n}", language="en")
+        for n in range(10)
+    ]
+    store.articles.save(articles, None)
+
+    def told(words: str, limit: int) -> tuple[int, int, bool, int]:
+        answer = store.search.answer(words, limit=limit)
+        return len(answer.hits), answer.found, answer.more, answer.looked_at
+
+    assert told("harbour", 2) == (2, 6, True, 6)  # the index vouches for the six that were not read
+    assert told('"the harbour"', 2)[:3] == (2, 4, True)  # of four that were read
+    assert told("harbour", 20) == (10, 10, False, 10)
+    assert told("zebra", 20) == (0, 0, False, 0)

@@ -19,8 +19,8 @@ from crawler.config import nearest
 from crawler.errors import BadQuery, UsageError
 from crawler.text.language import LANGUAGE_FORMS, is_language
 from crawler.text.tokens import (
-    MAX_TOKEN,
     MAX_QUERY,
+    MAX_TOKEN,
     has_unspaced,
     hit_count,
     hit_spans,

@@ -291,3 +291,13 @@ def test_accents_are_found_and_marked(store: Store) -> None:
     text = hit.row.text
     assert [text[a:b] for word in ("cafe", "zuckerberg") for a, b in hit_spans(text, word)] == ["café", "Zuckerberg"]
     assert {hit.snippet[a:b] for a, b in hit.marks} <= {"café", "Zuckerberg", "harbour"}
+
+
+def test_fts5_keeps_how_it_gathers_and_merges(sqlite_url: str) -> None:
+    for url in ("https://a.example.com/1", "https://a.example.com/2"):
+        with open_store(sqlite_url) as store:
+            store.articles.save([record(url, text=f"{LONG} {url}")], None)
+            with store._database.read() as connection:
+                held = connection.exec_driver_sql("SELECT k, v FROM search_index_config ORDER BY k").all()
+            assert [tuple(row) for row in held] == [("automerge", 8), ("hashsize", 8 << 20), ("version", 4)]
+            assert len(store.search.find("저커버그")) == 1 + (url[-1] == "2")

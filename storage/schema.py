@@ -39,6 +39,9 @@ class _SqliteMoment(sqlite.DATETIME):
         return lambda value: None if value is None else value.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
+_SQLITE_MOMENT: Final[sa.types.TypeEngine[datetime]] = _SqliteMoment()  # type: ignore[no-untyped-call]
+
+
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
     """A moment: aware in, aware UTC out; SQLite keeps it as text of fixed width, so that it sorts."""
 
@@ -47,7 +50,7 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
 
     def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
         """SQLite's is ours."""
-        return dialect.type_descriptor(_SqliteMoment() if dialect.name == "sqlite" else sa.DateTime(timezone=True))
+        return dialect.type_descriptor(_SQLITE_MOMENT if dialect.name == "sqlite" else sa.DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Naive times are refused: nobody could say which zone they mean."""

@@ -104,12 +104,12 @@ def _turned(documents: list[Set[str]]) -> _Lists:
     tokens = sorted(met)  # by code point: as UTF-8 sorts
     rank = np.empty(len(tokens), np.uint16 if len(tokens) < 1 << 16 else np.int64)  # which numpy sorts by their digits
     rank[np.fromiter(map(met.__getitem__, tokens), np.int64, len(tokens))] = np.arange(len(tokens))
-    which = rank[which]
+    ranked = rank[which]
     holders = np.repeat(np.arange(len(documents)), many)
     return _Lists(
         "\n".join(tokens).encode().split(b"\n") if tokens else [],
-        np.bincount(which, minlength=len(tokens)),
-        holders[np.argsort(which, kind="stable")],
+        np.bincount(ranked, minlength=len(tokens)),
+        holders[np.argsort(ranked, kind="stable")],
     )
 
 

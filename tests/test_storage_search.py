@@ -311,3 +311,13 @@ def test_how_much_there_is_is_told_as_far_as_it_is_known(store: Store, monkeypat
     assert told('"old harbour"', 2)[:3] == (2, 4, True)  # of four that were read
     assert told("harbour", 20) == (10, 10, False, 10)
     assert told("zebra", 20) == (0, 0, False, 0)
+
+
+def test_fts5_keeps_how_it_gathers_and_merges(sqlite_url: str) -> None:
+    for url in ("https://a.example.com/1", "https://a.example.com/2"):
+        with open_store(sqlite_url) as store:
+            store.articles.save([record(url, text=f"{LONG} {url}")], None)
+            with store._database.read() as connection:
+                held = connection.exec_driver_sql("SELECT k, v FROM search_index_0_config ORDER BY k").all()
+            assert [tuple(row) for row in held] == [("automerge", 8), ("hashsize", 8 << 20), ("version", 4)]
+            assert len(store.search.find("저커버그")) == 1 + (url[-1] == "2")

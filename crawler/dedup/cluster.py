@@ -202,7 +202,7 @@ def _posted(
 ) -> tuple[int, ...]:
     """The hashes under which a text is posted: those that have room; of a copy only where few tell its `story`."""
     if story is None:
-        full = full.union(value for value, listed in found.items() if len(listed) >= MOST_LISTED)
+        full = full | {value for value, listed in found.items() if len(listed) >= MOST_LISTED}
         if full.isdisjoint(sketched.posted):
             return sketched.posted
         return tuple(value for value in sketched.posted if value not in full)

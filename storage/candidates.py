@@ -175,7 +175,7 @@ class _Walk:
     def _portion(self, found: Mapping[int, sa.Row[Any]], *, last: bool) -> Portion:
         self._given |= found.keys()
         likely = None if self.likely is None else self._held(self.likely, found.values())
-        rows = found.values()
+        rows: Iterable[Any] = found.values()
         return Portion(
             [Candidate(row_id, title, at, likely is None or doc in likely) for row_id, title, at, doc in rows], last
         )

@@ -33,8 +33,8 @@ from crawler.items import ArticleRecord
 from crawler.sources import Source
 from storage import Store, open_store
 
-BATCH: Final = 100
-"""Articles stored in one transaction, as the crawl does when pages come fast."""
+BATCH: Final = 500
+"""Articles stored in one transaction, as an import does; a crawl stores 100 when pages come fast (--batch 100)."""
 
 
 def make(numbers: list[int], out: Any) -> None:
@@ -81,8 +81,8 @@ class Tally:
     """Articles a CPU second of each part of the run."""
 
 
-def fill(store: Store, count: int, makers: int, limit: float) -> Tally:
-    """Stores `count` articles, or as many as fit into `limit` seconds."""
+def fill(store: Store, count: int, makers: int, limit: float, batch: int = BATCH) -> Tally:
+    """Stores `count` articles, or as many as fit into `limit` seconds, `batch` a transaction."""
     for number in range(200):
         name = f"outlet-{number}"
         store.sources.add(Source(name=name, url=f"https://www.{name}.example/"))
@@ -92,7 +92,7 @@ def fill(store: Store, count: int, makers: int, limit: float) -> Tally:
     step = min(max(BLOCK, count // 10), 10_000)
     for records, seconds in blocks(count, makers):
         tally.preparing += seconds
-        for some in _batched(records):
+        for some in _batched(records, batch):
             cpu, wall = time.process_time(), time.monotonic()
             # A transaction is one source's: pages of one host come together.
             saved = store.articles.save(some, source_of(some[0]))
@@ -117,9 +117,9 @@ def fill(store: Store, count: int, makers: int, limit: float) -> Tally:
     return tally
 
 
-def _batched(records: list[ArticleRecord]) -> Iterator[list[ArticleRecord]]:
-    for start in range(0, len(records), BATCH):
-        yield records[start : start + BATCH]
+def _batched(records: list[ArticleRecord], batch: int) -> Iterator[list[ArticleRecord]]:
+    for start in range(0, len(records), batch):
+        yield records[start : start + batch]
 
 
 # -- the ceiling: the same texts into one table, with nothing around
@@ -137,33 +137,33 @@ def bare_rows(count: int) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def bare_sqlite(rows: list[tuple[str, str, str, str]], folder: Path) -> float:
-    """Rows a CPU second into one table of SQLite, `BATCH` a transaction."""
+def bare_sqlite(rows: list[tuple[str, str, str, str]], folder: Path, batch: int) -> float:
+    """Rows a CPU second into one table of SQLite, `batch` a transaction."""
     with sqlite3.connect(folder / "bare.db", isolation_level=None) as bare:
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL"):
             bare.execute(f"PRAGMA {pragma}")
         bare.execute(_BARE)
         began = time.process_time()
-        for start in range(0, len(rows), BATCH):
+        for start in range(0, len(rows), batch):
             bare.execute("BEGIN IMMEDIATE")
             bare.executemany(
-                "INSERT INTO bare (url, title, published, body) VALUES (?, ?, ?, ?)", rows[start : start + BATCH]
+                "INSERT INTO bare (url, title, published, body) VALUES (?, ?, ?, ?)", rows[start : start + batch]
             )
             bare.execute("COMMIT")
         return len(rows) / (time.process_time() - began)
 
 
-def bare_postgres(rows: list[tuple[str, str, str, str]], url: str) -> float:
+def bare_postgres(rows: list[tuple[str, str, str, str]], url: str, batch: int) -> float:
     """Rows a second by the clock into one table of PostgreSQL: its work is done in another process."""
     plain = sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(plain, autocommit=True) as bare:
         bare.execute(_BARE.replace("INTEGER PRIMARY KEY", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"))
         began = time.monotonic()
-        for start in range(0, len(rows), BATCH):
+        for start in range(0, len(rows), batch):
             with bare.transaction(), bare.cursor() as cursor:
                 cursor.executemany(
                     "INSERT INTO bare (url, title, published, body) VALUES (%s, %s, %s, %s)",
-                    rows[start : start + BATCH],
+                    rows[start : start + batch],
                 )
         seconds = time.monotonic() - began
         bare.execute("DROP TABLE bare")
@@ -244,6 +244,22 @@ def questions(store: Store, times: int) -> Iterator[tuple[str, str, tuple[float,
             [f"{a} {b}" for a, b in zip(english[50:100], english[9_000:9_050], strict=True)],
             [f"{a} {b}" for a, b in zip(korean[50:100], korean[9_000:9_050], strict=True)],
         ),
+        "beginnings of two letters": (
+            [f"{word[:2]}*" for word in english[20:30]],
+            [f"{word[0]}*" for word in korean[:10]],
+        ),
+        "two words in a row": (
+            [f'"{a} {b}"' for a, b in zip(english[50:60], english[100:110], strict=True)],
+            [f'"{a} {b}"' for a, b in zip(korean[50:60], korean[100:110], strict=True)],
+        ),
+        "a word refused": (
+            [f"{a} -{b}" for a, b in zip(english[50:60], english[100:110], strict=True)],
+            [f"{a} -{b}" for a, b in zip(korean[50:60], korean[100:110], strict=True)],
+        ),
+        "a common word of the first days": (
+            [f"{word} before:2026-01-03" for word in english[:5]],
+            [f"{word} before:2026-01-03" for word in korean[:5]],
+        ),
     }
     for name, words in asked.items():
         for lang, some in zip(("English", "Korean"), words, strict=True):
@@ -262,6 +278,7 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=50_000)
     parser.add_argument("--store", help="URL of an empty store; default: SQLite in a temporary folder")
     parser.add_argument("--makers", type=int, default=1, help="processes that prepare articles")
+    parser.add_argument("--batch", type=int, default=BATCH, help="articles a transaction")
     parser.add_argument("--limit", type=float, default=36_000.0, help="seconds after which no more are stored")
     parser.add_argument("--bare", type=int, default=10_000, help="rows of the bare inserts")
     parser.add_argument("--times", type=int, default=200, help="how often each question is asked, a search a fifth")
@@ -289,11 +306,12 @@ def filled(store: Store, chosen: argparse.Namespace, url: str, folder: Path) -> 
     """Fills the store, with bare inserts before and after, and tells what came of it."""
     sqlite = store._database.is_sqlite
     bare = bare_rows(chosen.bare)
-    ceilings = [bare_sqlite(bare, folder) if sqlite else bare_postgres(bare, url)]
-    tally = fill(store, chosen.articles, chosen.makers, chosen.limit)
+    batch = chosen.batch
+    ceilings = [bare_sqlite(bare, folder, batch) if sqlite else bare_postgres(bare, url, batch)]
+    tally = fill(store, chosen.articles, chosen.makers, chosen.limit, batch)
     if sqlite:
         (folder / "bare.db").unlink()
-    ceilings.append(bare_sqlite(bare, folder) if sqlite else bare_postgres(bare, url))
+    ceilings.append(bare_sqlite(bare, folder, batch) if sqlite else bare_postgres(bare, url, batch))
     store.maintenance.tidy(60)
     each = 1000 / tally.articles
     yield "articles", f"{tally.articles:,}", ""

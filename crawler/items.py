@@ -720,6 +720,18 @@ class SearchHit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SearchAnswer:
+    """The best `hits` of a search, best first. `found` articles are known to be meant; there may be `more` of them,
+    when `looked_at` were not all that may be meant.
+    """
+
+    hits: tuple[SearchHit, ...]
+    found: int
+    more: bool
+    looked_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
     """What a person follows: the phrase in `name` or one of `aliases` must be there, each of `all`, none of `none`."""
 

@@ -27,7 +27,7 @@ from crawler.items import (
 )
 from crawler.text.query import Word, leaves, read_query
 from crawler.urls import article_id, normalize_url, url_key
-from storage import conditions, reading, saving, search, sequence, sighting, topics
+from storage import candidates, conditions, reading, saving, sequence, sighting, topics
 from storage.bulk_reading import in_bulk
 from storage.columns import chunks, storable
 from storage.database import Database
@@ -137,8 +137,8 @@ class Articles:
     def save(self, records: Sequence[ArticleRecord], source: str | None, *, dry_run: bool = False) -> list[Saved]:
         """Stores records in one transaction and says for each, in order, what that did; with `dry_run` nothing stays.
 
-        Some fifty records at a time cost least. Storing the same record again changes no row; a URL form or source
-        that is new adds a sighting. `StoreError`, `StoreBusy`.
+        Each costs less the more there are, up to some hundreds. Storing the same record again changes no row; a URL
+        form or source that is new adds a sighting. `StoreError`, `StoreBusy`.
         """
         return saving.save(
             self._database, records, source, ages=self._ages, story_window=self._story_window, dry_run=dry_run
@@ -341,20 +341,28 @@ class Articles:
             with self._database.read() as connection:
                 conditions.check(connection, query)
         after = wanted.after_seq or 0
+        filtered = reading.filtered(sa.select(articles.c.id), replace(wanted, after_seq=None))
         columns = (articles.c.dated_at, articles.c.source, articles.c.url, articles.c.lang, articles.c.story)
         while True:
             select = sa.select(articles.c.id, articles.c.change_seq, *columns)
             select = reading.filtered(select, replace(wanted, after_seq=after))
+            upto = None
             with self._database.read() as connection:
                 if query is not None:
-                    select = select.where(search.where(self._database, connection, query))
+                    meant, upto = candidates.matching(self._database, connection, query, filtered, after)
+                    select = select.where(meant)
+                    if upto is not None:
+                        select = select.where(articles.c.change_seq <= upto)
                 found = connection.execute(select.order_by(articles.c.change_seq).limit(batch)).all()
                 named = reading.topics_of(connection, [row.id for row in found])
             for mark in found:
                 yield ArticleMark(mark.dated_at, mark.source, mark.url, mark.lang, mark.story, named.get(mark.id, ()))
-            if len(found) < batch:
+            if len(found) == batch:
+                after = found[-1].change_seq
+            elif upto is None:
                 return
-            after = found[-1].change_seq
+            else:
+                after = upto
 
     def story(self, cluster_id: str) -> list[ArticleRow]:
         """The articles of a story, the `MOST_TOLD` oldest in the store, each showing its latest version."""

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from crawler.items import ArticleFilter, ArticleRow, Moment, UseTerms
 from crawler.text.query import Query
-from storage import conditions, reading, search
+from storage import candidates, conditions, reading, search
 from storage.columns import ORIGINS, PRECISIONS, chunks
 from storage.database import Database
 from storage.packing import kept_text
@@ -87,11 +87,16 @@ def in_bulk(database: Database, wanted: ArticleFilter, query: Query | None, batc
         with database.read() as connection:
             conditions.check(connection, query)
         select = select.add_columns(*search.told(database, query))
+    filtered = reading.filtered(sa.select(articles.c.id), replace(wanted, after_seq=None))
     made = _maker(database)
     after = wanted.after_seq or 0
     while True:
+        upto = None
         with database.read() as connection:
-            asked = select if query is None else select.where(search.where(database, connection, query))
+            asked = select
+            if query is not None:
+                meant, upto = candidates.matching(database, connection, query, filtered, after)
+                asked = select.where(meant) if upto is None else select.where(meant, articles.c.change_seq <= upto)
             found = connection.execute(asked, {"after": after, "most": batch}).all()
             ids = [row[0] for row in found]
             named = reading.topics_of(connection, ids)
@@ -110,9 +115,12 @@ def in_bulk(database: Database, wanted: ArticleFilter, query: Query | None, batc
         else:
             for _, one in rows:
                 yield one
-        if len(found) < batch:
+        if len(found) == batch:
+            after = found[-1][len(_SHOWN) - 1]
+        elif upto is None:
             return
-        after = found[-1][len(_SHOWN) - 1]
+        else:
+            after = upto
 
 
 def _maker(database: Database) -> Callable[[Sequence[Any], tuple[str, ...]], ArticleRow]:

@@ -6,17 +6,18 @@ authors and languages that the index knows, else the source, topic or time. The 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
-from typing import Any, Final
+from itertools import chain, islice
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from crawler.items import ArticleFilter
 from crawler.text.query import Condition, Either, Every, Node, Query, Word, leaves
+from crawler.text.tokens import has_unspaced
 from storage import conditions, reading, search_index
 from storage.columns import IN_SIZE, chunks
 from storage.database import Database
@@ -30,55 +31,154 @@ LOOKED_AT: Final = 10_000
 """Articles after which twice as many candidates as are wanted suffice."""
 FEW: Final = 2_000
 """Articles of a source, topic or time that are looked at one by one rather than by words."""
+PROBED: Final = 500
+"""Articles by which it is seen how many that hold the words fulfil the rest, and how many that fulfil the rest hold the
+words."""
+SCARCE: Final = 20
+"""Of so many that hold the words one at least fulfils the rest, or the other way is tried."""
+WINDOW: Final = 5_000
+"""Articles of which the index is asked at once by who takes all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An article that may fulfil a query."""
+class Candidate(NamedTuple):
+    """An article that may fulfil a query; `likely`: the index holds all that is in a text with the words as typed."""
 
     id: int
     title: str | None
     dated_at: datetime
+    likely: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Candidates, and whether they are the `last`."""
+
+    candidates: list[Candidate]
+    last: bool
 
 
 def newest(
     database: Database, connection: Connection, query: Query, wanted: ArticleFilter, limit: int
-) -> Iterator[list[Candidate]]:
+) -> Iterator[Portion]:
     """The articles of which the query may be true, the newest first, in portions: of `MOST`, or fewer when `LOOKED_AT`
     were looked at and there are twice `limit`. What is not taken is not looked for.
+
+    After the first portion those that are likely come before those that are not: 부산시장 seldom is 부산 시장, while
+    부산 and 시장 stand in many texts.
     """
-    most = max(MOST, 2 * limit)
-    expression = sought(query.root)
-    if wanted.lang is not None:
-        in_language = conditions.sought(Condition("lang", wanted.lang))
-        expression = all_of(tuple(part for part in (expression, in_language) if part is not None))
-    leads = list(_leads(query, wanted))
-    few = next((ids for lead in leads if (ids := lead.few(connection)) is not None), None)
-    column = articles.c.search_doc if few is None and expression is not None else articles.c.id
-    select = reading.filtered(sa.select(articles.c.id, articles.c.title, articles.c.dated_at), wanted)
-    select = select.add_columns(articles.c.search_doc).order_by(articles.c.search_doc.desc())
-    select = select.where(column.in_(sa.bindparam("some", expanding=True)), surely(database, connection, query.root))
-    if few is not None:
-        numbers: Iterator[int] = iter(few)
-    elif expression is not None:
-        numbers = chain.from_iterable(search_index.newest_first(database, connection, expression))
-    else:
-        numbers = (leads[0] if leads else _ALL).ids(connection)
-    found: dict[int, Candidate] = {}
-    given: set[int] = set()
-    looked_at = 0
-    for some in chunks(numbers, IN_SIZE):
-        rows = connection.execute(select, {"some": some}).all()
-        if few is not None and expression is not None:
-            held = search_index.holding(database, connection, expression, [row.search_doc for row in rows])
+    walk = _Walk(database, connection, query, wanted, limit)
+    numbers, by_lead = walk.chosen(list(_leads(query, wanted)))
+    portions = walk.portions(numbers, by_lead=by_lead)
+    if walk.likely is None or by_lead:
+        yield from portions
+        return
+    first = next(portions)
+    yield first
+    if not first.last:
+        surer = chain.from_iterable(search_index.newest_first(database, connection, walk.likely, walk.reached))
+        for portion in walk.portions(surer, by_lead=False):
+            yield Portion(portion.candidates, last=False)
+        yield from portions
+
+
+class _Walk:
+    """From the newest article on to those that a query may be true of."""
+
+    def __init__(
+        self, database: Database, connection: Connection, query: Query, wanted: ArticleFilter, limit: int
+    ) -> None:
+        self._database, self._connection, self._root, self._limit = database, connection, query.root, limit
+        self.expression, likely = sought(query.root), sought(query.root, as_typed=True)
+        if wanted.lang is not None:
+            in_language = conditions.sought(Condition("lang", wanted.lang))
+            self.expression, likely = (
+                all_of(tuple(part for part in (one, in_language) if part is not None))
+                for one in (self.expression, likely)
+            )
+        self.likely = likely if likely != self.expression else None
+        self.reached = search_index.NO_NUMBER
+        """The last document that was looked at by the index."""
+        self._given: set[int] = set()
+        select = sa.select(articles.c.id, articles.c.title, articles.c.dated_at, articles.c.search_doc)
+        self._select = reading.filtered(select, wanted)
+        self._mixed = _asks_index(query.root)
+        if not self._mixed:
+            self._select = self._select.where(surely(database, connection, query.root, ()))
+
+    def chosen(self, leads: list[_Lead]) -> tuple[Iterator[int], bool]:
+        """Numbers to look at, and whether they are of articles, by a lead, or of documents, by the index."""
+        few = next((ids for lead in leads if (ids := lead.few(self._connection)) is not None), None)
+        if few is not None:
+            return iter(few), True
+        if self.expression is None:
+            return (leads[0] if leads else _ALL).ids(self._connection), True
+        lead = self._denser(leads)
+        return (self._by_index(), False) if lead is None else (lead.ids(self._connection), True)
+
+    def _by_index(self) -> Iterator[int]:
+        assert self.expression is not None
+        return chain.from_iterable(search_index.newest_first(self._database, self._connection, self.expression))
+
+    def _denser(self, leads: list[_Lead]) -> _Lead | None:
+        """The lead by whose articles more candidates are met than by the index, where these are scarce."""
+        if not leads:
+            return None
+        held = list(islice(self._by_index(), PROBED))
+        met = len(self._rows(held, by_lead=False))
+        if len(held) < PROBED or SCARCE * met >= PROBED:
+            return None
+        tried = [
+            (len(self._rows(list(islice(lead.ids(self._connection), PROBED)), by_lead=True)), lead) for lead in leads
+        ]
+        most, lead = max(tried, key=lambda one: one[0])
+        return lead if most > met else None
+
+    def _rows(self, numbers: Sequence[int], *, by_lead: bool) -> list[sa.Row[Any]]:
+        """Those of the articles or documents that may fulfil the query, the document indexed last first."""
+        column = articles.c.id if by_lead else articles.c.search_doc
+        rows: list[sa.Row[Any]] = []
+        for some in chunks(numbers):
+            select = self._select.where(column.in_(some))
+            if self._mixed:
+                asked = sa.select(articles.c.search_doc).where(column.in_(some))
+                documents = self._connection.execute(asked).scalars().all()
+                select = select.where(surely(self._database, self._connection, self._root, documents))
+            rows += self._connection.execute(select)
+        if by_lead and self.expression is not None:
+            held = self._held(self.expression, rows)
             rows = [row for row in rows if row.search_doc in held]
-        found |= {row.id: Candidate(row.id, row.title, row.dated_at) for row in rows if row.id not in given}
-        looked_at += len(some)
-        if len(found) >= most or (looked_at >= LOOKED_AT and len(found) >= 2 * limit):
-            yield list(found.values())
-            given |= found.keys()
-            found, looked_at = {}, 0
-    yield list(found.values())
+        return sorted(rows, key=lambda row: -row.search_doc)
+
+    def _held(self, expression: Expression, rows: Iterable[sa.Row[Any]]) -> set[int]:
+        return search_index.holding(self._database, self._connection, expression, [row.search_doc for row in rows])
+
+    def portions(self, numbers: Iterator[int], *, by_lead: bool) -> Iterator[Portion]:
+        """The candidates among these articles or documents that were not given before."""
+        most, size = max(MOST, 2 * self._limit), FEW if by_lead else IN_SIZE
+        found: dict[int, sa.Row[Any]] = {}
+        looked_at = 0
+        some = list(islice(numbers, size))
+        while some:
+            coming = list(islice(numbers, 1))
+            found |= {row.id: row for row in self._rows(some, by_lead=by_lead) if row.id not in self._given}
+            looked_at += len(some)
+            if not by_lead:
+                self.reached = some[-1]
+            if len(found) >= most or (looked_at >= LOOKED_AT and len(found) >= 2 * self._limit):
+                yield self._portion(found, last=not coming)
+                if not coming:
+                    return
+                found, looked_at = {}, 0
+            some = [*coming, *islice(numbers, size - 1)] if coming else []
+        yield self._portion(found, last=True)
+
+    def _portion(self, found: Mapping[int, sa.Row[Any]], *, last: bool) -> Portion:
+        self._given |= found.keys()
+        likely = None if self.likely is None else self._held(self.likely, found.values())
+        rows: Iterable[Any] = found.values()
+        return Portion(
+            [Candidate(row_id, title, at, likely is None or doc in likely) for row_id, title, at, doc in rows], last
+        )
 
 
 # -- what must hold of an article's source, topic and time
@@ -137,36 +237,69 @@ def _leads(query: Query, wanted: ArticleFilter) -> Iterator[_Lead]:
 # -- what the index and SQL can tell of a query
 
 
-def sought(node: Node) -> Expression | None:
-    """What the index holds of every article of which the node is true, and of some others; `None`: it can't tell."""
+def sought(node: Node, *, as_typed: bool = False) -> Expression | None:
+    """What the index holds of every article of which the node is true, and of some others; `None`: it can't tell.
+
+    `as_typed`: of every article that has the words as they were typed, and of few others.
+    """
     if isinstance(node, Condition):
         return conditions.sought(node)
     if isinstance(node, Word):
-        last = len(node.tokens) - 1
-        return all_of(tuple(Token(token, node.prefix and i == last) for i, token in enumerate(node.tokens)))
-    parts = [sought(part) for part in node.parts]
+        *whole, last = node.as_typed if as_typed else node.tokens
+        # Tokens of unspaced scripts have two letters at most: nothing longer begins with such a pair.
+        begun = node.prefix and not (len(last) > 1 and has_unspaced(last))
+        return all_of((*map(Token, whole), Token(last, begun)))
+    parts = [sought(part, as_typed=as_typed) for part in node.parts]
     known = tuple(part for part in parts if part is not None)
     if isinstance(node, Either):
         return any_of(known) if len(known) == len(parts) else None
     return all_of(known) if known else None
 
 
-def where(database: Database, connection: Connection, node: Node) -> sa.ColumnElement[bool]:
-    """What of a query's tree the index and SQL can tell, over `articles`: true of every article of which the tree is,
-    and of some others. It holds for the view of the store that `connection` has.
+def matching(
+    database: Database, connection: Connection, query: Query, filtered: sa.Select[Any], after: int
+) -> tuple[sa.ColumnElement[bool], int | None]:
+    """What of a query the index and SQL can tell, over `articles`: true of every article of which the query is, and of
+    some others; up to which `change_seq` that is so, from `after` on, `None`: to the end.
+
+    `filtered` is a select over `articles` of which all else holds. So who takes all that fulfil a query looks at it in
+    stretches, and each asks the index once for what is in it.
     """
+    expression = sought(query.root)
+    if expression is not None:
+        numbers = chain.from_iterable(search_index.newest_first(database, connection, expression))
+        few = list(islice(numbers, FEW + 1))
+        if len(few) <= FEW:
+            return sa.and_(search_index.numbered(database, few), surely(database, connection, query.root, few)), None
+    elif not _asks_index(query.root):
+        return surely(database, connection, query.root, ()), None
+    window = filtered.with_only_columns(articles.c.change_seq, articles.c.search_doc).order_by(None).limit(None)
+    window = window.where(articles.c.change_seq > after).order_by(articles.c.change_seq).limit(WINDOW)
+    rows = connection.execute(window).all()
+    documents = [row.search_doc for row in rows]
+    upto = rows[-1].change_seq if len(rows) == WINDOW else None
+    return where(database, connection, query.root, documents), upto
+
+
+def where(database: Database, connection: Connection, node: Node, documents: Sequence[int]) -> sa.ColumnElement[bool]:
+    """What of a query's tree the index and SQL can tell of these documents, over `articles`: true of every article of
+    which the tree is, and of some others. It holds for the view of the store that `connection` has.
+    """
+    if not _has_words(node):
+        return surely(database, connection, node, documents)
     expression = sought(node)
     if expression is not None:
-        return sa.and_(search_index.among(database, connection, expression), surely(database, connection, node))
+        held = search_index.holding(database, connection, expression, documents)
+        return sa.and_(search_index.numbered(database, held), surely(database, connection, node, documents))
     if isinstance(node, Either):
-        return sa.or_(*(where(database, connection, part) for part in node.parts))
+        return sa.or_(*(where(database, connection, part, documents) for part in node.parts))
     if isinstance(node, Every):
-        parts = (where(database, connection, part) for part in node.parts)
-        return sa.and_(*parts, *_refusals(database, connection, node))
-    return surely(database, connection, node)
+        parts = (where(database, connection, part, documents) for part in node.parts)
+        return sa.and_(*parts, *_refusals(database, connection, node, documents))
+    return surely(database, connection, node, documents)
 
 
-def surely(database: Database, connection: Connection, node: Node) -> sa.ColumnElement[bool]:
+def surely(database: Database, connection: Connection, node: Node, documents: Sequence[int]) -> sa.ColumnElement[bool]:
     """What is asked of an article beside what the index holds of it (`sought`)."""
     if isinstance(node, Condition):
         return conditions.holds(database, node)
@@ -174,13 +307,28 @@ def surely(database: Database, connection: Connection, node: Node) -> sa.ColumnE
         return sa.true()
     if isinstance(node, Either):
         tell = where if sought(node) is None else surely
-        return sa.or_(*(tell(database, connection, part) for part in node.parts))
-    parts = (surely(database, connection, part) for part in node.parts)
-    return sa.and_(*parts, *_refusals(database, connection, node))
+        return sa.or_(*(tell(database, connection, part, documents) for part in node.parts))
+    parts = (surely(database, connection, part, documents) for part in node.parts)
+    return sa.and_(*parts, *_refusals(database, connection, node, documents))
 
 
-def _refusals(database: Database, connection: Connection, node: Every) -> Iterator[sa.ColumnElement[bool]]:
+def _asks_index(node: Node) -> bool:
+    """Whether `surely` has to ask the index."""
+    if isinstance(node, Word | Condition):
+        return False
+    if isinstance(node, Either) and sought(node) is None:
+        return _has_words(node)
+    return any(map(_asks_index, node.parts))
+
+
+def _has_words(node: Node) -> bool:
+    return any(isinstance(leaf, Word) for leaf in leaves(node))
+
+
+def _refusals(
+    database: Database, connection: Connection, node: Every, documents: Sequence[int]
+) -> Iterator[sa.ColumnElement[bool]]:
     """Which articles hold a word is known but roughly: only conditions can refuse here."""
     for part in node.without:
         if all(isinstance(leaf, Condition) for leaf in leaves(part)):
-            yield sa.not_(surely(database, connection, part))
+            yield sa.not_(surely(database, connection, part, documents))

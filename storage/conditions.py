@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 import sqlalchemy as sa
@@ -56,7 +57,7 @@ def marks(key: str, site: str | None, lang: str | None, authors: Iterable[str]) 
     """The tokens that an article is indexed by beside its words: the hosts that it is under, what its site calls
     itself, its language, and the pairs of letters in its bylines. No word has their sign in it.
     """
-    found = {_mark("s", name) for name in _hosts(key)}
+    found = {*_host_marks(key.partition("/")[0])}
     if site:
         found.add(_mark("s", site))
     if lang:
@@ -86,13 +87,17 @@ def _mark(kind: str, value: str) -> str:
 
 
 def _pairs(name: str) -> list[str]:
-    folded = name.casefold()
-    return [_mark("a", folded[at : at + 2]) for at in range(len(folded) - 1)]
+    folded = _BLANK.sub("_", name.casefold())
+    return [f"a={folded[at : at + 2]}" for at in range(len(folded) - 1)]
 
 
-def _hosts(key: str) -> set[str]:
-    """The host of a URL key and those above it, with its port, if it has one, and without."""
-    place = key.partition("/")[0]
+@lru_cache(maxsize=4096)
+def _host_marks(place: str) -> frozenset[str]:
+    return frozenset(_mark("s", name) for name in _hosts(place))
+
+
+def _hosts(place: str) -> set[str]:
+    """A host and those above it, with its port, if it has one, and without."""
     bare = _PORT.fullmatch(place)
     found: set[str] = set()
     for host in {place, bare[1] if bare else place}:

@@ -26,7 +26,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from sqlalchemy.pool import StaticPool
 
 from crawler.errors import StoreAway, StoreBusy, StoreError
-from storage.prepared import sqlite_driver
+from storage.prepared import Prepared, sqlite_driver
 from storage.store_file import StoreFile
 
 WAL_LIMIT: Final = 64 * 1024 * 1024
@@ -45,6 +45,8 @@ PAGE_BYTES: Final = 4096
 """The log is written back at a quarter of its limit at the latest."""
 CACHE_KIB: Final = 6 * 1024
 """Page cache of one SQLite connection: holds the upper levels of every index of a store of a million articles."""
+WRITER_CACHE_KIB: Final = 16 * 1024
+"""That of the connection that writes: what a batch of hundreds of articles changes stays there until its end."""
 
 _FORMS = "sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
 _IMMEDIATE = "presswatch_immediate"
@@ -99,6 +101,7 @@ class Database:
         self._open = threading.local()
         self._create = create
         self.file: StoreFile | None = None
+        self._inserts: dict[tuple[sa.Table, tuple[sa.Column[Any], ...]], Prepared] = {}
         self.engine: Engine = self._sqlite(parsed) if self.is_sqlite else self._postgres(parsed)
 
     def _sqlite(self, url: URL) -> Engine:
@@ -137,6 +140,7 @@ class Database:
                 f"journal_size_limit={self.log_limit}",
                 f"wal_autocheckpoint={min(CHECKPOINT_PAGES, self.log_limit // LOG_SHARE // PAGE_BYTES)}",
                 f"cache_size=-{CACHE_KIB}",
+                "secure_delete=FAST",
                 "temp_store=MEMORY",
             ):
                 connection.execute(f"PRAGMA {pragma}")
@@ -242,6 +246,7 @@ class Database:
             return
         if self._writing is None:
             self._writing = self.engine.connect().execution_options(**{_IMMEDIATE: True})
+            self._pragma(self._writing, f"cache_size=-{WRITER_CACHE_KIB}")
         yield self._writing
 
     @contextmanager
@@ -316,6 +321,15 @@ class Database:
         from sqlalchemy.dialects import postgresql  # what a command with an SQLite file need not wait for
 
         return cast("sqlite.Insert", postgresql.insert(table))
+
+    def insert_missing(self, table: sa.Table, *returned: sa.Column[Any]) -> Prepared:
+        """An INSERT that passes over rows whose key is taken; it returns these columns of the others."""
+        kept = self._inserts.get((table, returned))
+        if kept is None:
+            statement = self.insert(table).on_conflict_do_nothing()
+            kept = Prepared(statement.returning(*returned) if returned else statement)
+            self._inserts[table, returned] = kept
+        return kept
 
     @staticmethod
     def _pragma(connection: Connection, pragma: str) -> None:

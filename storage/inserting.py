@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import sqlalchemy as sa
 
 from crawler.items import ArticleRecord, Basis, Outcome, Saved
 from storage import columns, search_index, stories
 from storage.columns import Columns, chunks, optional, storable
 from storage.ledger import Incoming, Ledger, first_seen, version_columns
+from storage.prepared import Prepared
 from storage.schema import (
     article_topics,
     articles,
@@ -19,6 +22,12 @@ from storage.schema import (
     visits,
 )
 
+_VERSIONS: Final = Prepared(sa.insert(versions))
+_VISITS: Final = Prepared(sa.insert(visits))
+_SIGHTINGS: Final = Prepared(sa.insert(sightings))
+_TOPICS: Final = Prepared(sa.insert(article_topics))
+_PAGES: Final = Prepared(sa.insert(pages))
+
 
 def insert(ledger: Ledger, new: list[Incoming]) -> list[Incoming]:
     """Inserts articles; gives back those whose key somebody took in spite of `url_keys`."""
@@ -26,29 +35,29 @@ def insert(ledger: Ledger, new: list[Incoming]) -> list[Incoming]:
         return []
     text_ids, there = ledger.texts([one.record for one in new])
     told = stories.of_texts(ledger.connection, there)
-    rows, outcomes, numbers = [], {}, {}
+    rows: dict[str, Columns] = {}
+    outcomes: dict[str, Outcome] = {}
     for one, text_id in zip(new, text_ids, strict=True):
         record = one.record
         story = told.get(text_id)
         outcomes[record.id] = Outcome.NEW if story is None else Outcome.COPY
         if story is None:
             told[text_id] = story = record.id
-        numbers[record.id] = ledger.next()
-        rows.append(_new_article(record, ledger.source, story, numbers[record.id]))
-    insert = ledger.database.insert(articles).on_conflict_do_nothing().returning(articles.c.id, articles.c.public_id)
-    ids = {public_id: row_id for row_id, public_id in ledger.connection.execute(insert, rows)}
+        rows[record.id] = _new_article(record, ledger.source, story, ledger.next())
+    insert = ledger.database.insert_missing(articles, articles.c.id, articles.c.public_id)
+    ids = {public_id: row_id for row_id, public_id in insert.returned(ledger.connection, [*rows.values()])}
     stored = [
         (one, ids[one.record.id], text_id) for one, text_id in zip(new, text_ids, strict=True) if one.record.id in ids
     ]
     if stored:
-        _surround(ledger, stored, numbers, there)
+        _surround(ledger, stored, rows, there)
     ledger.articles += len(stored)
     for one, row_id, _ in stored:
         record = one.record
         if outcomes[record.id] is Outcome.NEW:
             ledger.told.append((one, row_id))
         ledger.saved[one.place] = Saved(
-            record.id, outcomes[record.id], numbers[record.id], record.article.title, record.topics
+            record.id, outcomes[record.id], rows[record.id]["change_seq"], record.article.title, record.topics
         )
     if len(stored) == len(new):
         return []
@@ -57,22 +66,22 @@ def insert(ledger: Ledger, new: list[Incoming]) -> list[Incoming]:
 
 
 def _surround(
-    ledger: Ledger, stored: list[tuple[Incoming, int, int]], numbers: dict[str, int], there: set[int]
+    ledger: Ledger, stored: list[tuple[Incoming, int, int]], rows: dict[str, Columns], there: set[int]
 ) -> None:
-    """The rows around new articles: first version, keys, sightings, visit, topics, index, raw page."""
-    run = ledger.connection.execute
-    run(
-        sa.insert(versions),
+    """What is around the rows of new articles: first version, keys, sightings, visit, topics, index, raw page."""
+    connection = ledger.connection
+    _VERSIONS.run_all(
+        connection,
         [version_columns(row_id, _number(one.record), one.record, text_id) for one, row_id, text_id in stored],
     )
-    run(
-        ledger.database.insert(url_keys).on_conflict_do_nothing(),
+    ledger.database.insert_missing(url_keys).run_all(
+        connection,
         [{"key": key, "article_id": row_id} for one, row_id, _ in stored for key in one.keys],
     )
-    run(sa.insert(visits), [ledger.visit(row_id, one.record, first_seen(one.record)) for one, row_id, _ in stored])
+    _VISITS.run_all(connection, [ledger.visit(row_id, one.record, first_seen(one.record)) for one, row_id, _ in stored])
     seen = [row for one, row_id, _ in stored for row in ledger.sighting_rows(one, row_id, one.forms)]
     if seen:
-        run(sa.insert(sightings), seen)
+        _SIGHTINGS.run_all(connection, seen)
     ledger.counted[ledger.source] += sum(1 for one, _, _ in stored if one.forms)
     belongs = [
         {"article_id": row_id, "topic_id": topic}
@@ -80,16 +89,16 @@ def _surround(
         for topic in sorted(ledger.topics(one.record.topics))
     ]
     if belongs:
-        run(sa.insert(article_topics), belongs)
+        _TOPICS.run_all(connection, belongs)
     others = _others_texts(ledger, stored, there)
     search_index.index(
         ledger.database,
-        ledger.connection,
-        [_document(one.record, numbers, others.get(row_id)) for one, row_id, _ in stored],
+        connection,
+        [_document(one.record, rows[one.record.id], others.get(row_id)) for one, row_id, _ in stored],
     )
     raw = [columns.page_columns(row_id, one.record.raw) for one, row_id, _ in stored if one.record.raw is not None]
     if raw:
-        run(sa.insert(pages), raw)
+        _PAGES.run_all(connection, raw)
 
 
 def _others_texts(ledger: Ledger, stored: list[tuple[Incoming, int, int]], there: set[int]) -> dict[int, str]:
@@ -105,12 +114,11 @@ def _others_texts(ledger: Ledger, stored: list[tuple[Incoming, int, int]], there
     return {row_id: found[text_id] for row_id, text_id in alike.items()}
 
 
-def _document(record: ArticleRecord, numbers: dict[str, int], others_text: str | None) -> search_index.Document:
+def _document(record: ArticleRecord, row: Columns, others_text: str | None) -> search_index.Document:
     words = columns.words_of(record)
-    if others_text is not None:
+    if others_text is not None and others_text != record.article.text:
         words = columns.words_in((record.article.title, record.article.summary, others_text))
-    said = {"key": storable(record.key), **columns.described(record.article)}
-    return search_index.document(numbers[record.id], words, said)
+    return search_index.document(row["search_doc"], words, row)
 
 
 def _number(record: ArticleRecord) -> int:

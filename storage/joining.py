@@ -35,8 +35,6 @@ MOST_ASKED: Final = 2_000
 """Articles in one statement."""
 MOST_RECENT: Final = 256
 """Texts kept as they are compared, some 12 MB: copies come in bursts."""
-_TOO_MANY: Final = range(MOST_LISTED)
-"""Stands for the list of a hash that so many texts have: only its length counts."""
 
 
 @dataclass(slots=True)
@@ -58,10 +56,12 @@ def join(ledger: Ledger, window: float, before: int) -> None:
     the oldest lives on. `window` is how many seconds apart two articles may be, `before` the number of the last change
     before this transaction.
     """
-    held = _held.setdefault(ledger.database, _Held())
+    held = _held.get(ledger.database)
     if ledger.database.within_together:
         # What earlier parts of the transaction wrote may yet be undone.
         held = _Held()
+    elif held is None:
+        held = _held[ledger.database] = _Held()
     held.numbers.refresh(ledger.connection, before)
     try:
         _Joining(ledger, window, held).run()
@@ -87,8 +87,12 @@ class _Joining:
         self._ledger, self._window = ledger, window
         self._runs = PostedRuns(ledger.database, ledger.connection, held.runs)
         self._numbers, self._recent = held.numbers, held.recent
-        self._listed: dict[int, Sequence[int]] = {}
-        """By hash the articles within reach that are posted under it, oldest first."""
+        self._listed: dict[int, list[int]] = {}
+        """By hash the articles within reach that are posted under it, oldest first; those of `_full` left out."""
+        self._full: set[int] = set()
+        """Hashes that so many texts have that no more are listed."""
+        self._again: set[int] = set()
+        """Hashes that several of the new texts ask for."""
         self._doubtful: set[int] = set()
         """Hashes under which there are articles that are out of the window of some."""
         self._at: dict[int, float] = {}
@@ -138,31 +142,31 @@ class _Joining:
         if kept is None:
             text = self._ledger.connection.exec_driver_sql(f"{_TEXT}{text_id:d}").scalar_one()
             kept = shingle(content_letters(kept_text(text)))
-            while len(self._recent) >= MOST_RECENT:
-                self._recent.pop(next(iter(self._recent)), None)
-        self._recent[identity] = kept
+        self._remember(identity, kept)
         return kept
+
+    def _remember(self, identity: str, text: Shingled) -> None:
+        while len(self._recent) >= MOST_RECENT:
+            self._recent.pop(next(iter(self._recent)), None)
+        self._recent[identity] = text
 
     def _place(self, one: Incoming, row_id: int, drawn: Sketch) -> tuple[int, ...]:
         """Places a text; the hashes under which it is found from now on."""
         listed = self._listed
-        found = {value: listed[value] for value in drawn.asked if value in listed}
+        found = {value: listed[value] for value in filter(listed.__contains__, drawn.asked)}
         if not self._doubtful.isdisjoint(found):
             near = {
                 value: self._near(row_id, there) if value in self._doubtful else there for value, there in found.items()
             }
             found = {value: there for value, there in near.items() if there}
-        placement = place(partial(self._own, one, row_id), drawn, found, self)
-        for value in placement.posted:
-            there = listed.get(value)
-            if there is None:
-                listed[value] = [row_id]
-            elif there is not _TOO_MANY:
-                assert isinstance(there, list)
-                if there[-1] < row_id:
-                    there.append(row_id)
-                elif row_id not in there:
-                    insort(there, row_id)
+        full = self._full.intersection(drawn.asked)
+        placement = place(partial(self._own, one, row_id), drawn, found, self, full)
+        for value in self._again.intersection(placement.posted):
+            there = listed.setdefault(value, [])
+            if not there or there[-1] < row_id:
+                there.append(row_id)
+            elif row_id not in there:
+                insort(there, row_id)
         if placement.like is not None:
             self._joined(one, row_id, placement)
         return placement.posted
@@ -175,6 +179,8 @@ class _Joining:
     def _own(self, one: Incoming, row_id: int) -> Shingled:
         if row_id not in self._texts:
             self._texts[row_id] = shingle(content_letters(one.record.article.text))
+            mark = one.record.fingerprint
+            self._remember(f"{mark.version} {mark.content_hash}", self._texts[row_id])
         return self._texts[row_id]
 
     def _joined(self, one: Incoming, row_id: int, placement: Placement) -> None:
@@ -242,6 +248,10 @@ class _Joining:
 
     def _load(self, asked: Sequence[Sequence[int]], times: Sequence[float], new: set[int]) -> None:
         """Who is posted under the hashes of the new articles, and whose windows have doubts."""
+        once: set[int] = set()
+        for one in asked:
+            self._again.update(once.intersection(one))
+            once.update(one)
         found = self._runs.find(asked, times, self._window)
         earliest, latest = min(times), max(times)
         if latest - earliest > self._window:
@@ -256,10 +266,10 @@ class _Joining:
             dated = found[np.isin(found.hashes, doubtful)]
             self._at = {**dict(zip(dated.documents.tolist(), dated.times.tolist(), strict=True)), **self._at}
         listed, many = found.listed(MOST_LISTED, besides=doubtful)
-        self._listed = {**listed, **dict.fromkeys(many, _TOO_MANY)}
+        self._listed, self._full = listed, set(many)
         often = {
             value: there
-            for value, there in self._listed.items()
+            for value, there in listed.items()
             if MOST_STORIES <= len(there) < MOST_LISTED and value not in self._doubtful
         }
         self._listed |= {value: Shared(often[value]) for value in of_many_stories(often, self)}

@@ -147,13 +147,9 @@ class Ledger:
             else:
                 alone.append(place)
         if shared:
-            insert = (
-                self.database.insert(texts)
-                .on_conflict_do_nothing()
-                .returning(texts.c.id, texts.c.hash_version, texts.c.content_hash)
-            )
-            rows = self.connection.execute(
-                insert, [_text_columns(records[places[0]], True) for places in shared.values()]
+            insert = self.database.insert_missing(texts, texts.c.id, texts.c.hash_version, texts.c.content_hash)
+            rows = insert.returned(
+                self.connection, [_text_columns(records[places[0]], True) for places in shared.values()]
             )
             held = {(version, content_hash): row_id for row_id, version, content_hash in rows}
             fresh = set(held)

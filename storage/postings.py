@@ -19,6 +19,7 @@ from crawler.dedup.runs import MOST_DOCUMENTS, Hashes, Postings, Run, distinct, 
 from crawler.errors import StoreError
 from storage.columns import chunks
 from storage.database import Database
+from storage.prepared import Prepared
 from storage.schema import posting_runs
 
 STRETCH: Final = 30 * 86_400.0
@@ -30,8 +31,10 @@ MARKS: Final = 1 << 27
 _MOST_MARKED: Final = MARKS // 2
 _MARK_SHIFT: Final = np.uint32(32 - (MARKS.bit_length() - 1))
 
-_LISTED = sa.select(posting_runs.c.id, posting_runs.c.stretch, posting_runs.c.documents).where(
-    posting_runs.c.stretch.between(sa.bindparam("first"), sa.bindparam("last"))
+_LISTED = Prepared(
+    sa.select(posting_runs.c.id, posting_runs.c.stretch, posting_runs.c.documents).where(
+        posting_runs.c.stretch.between(sa.bindparam("first"), sa.bindparam("last"))
+    )
 )
 _BODY = sa.select(posting_runs.c.body).where(posting_runs.c.id == sa.bindparam("number"))
 Key = tuple[int, int]
@@ -62,11 +65,13 @@ class HeldRuns:
             self._runs[number] = run
         return run
 
-    def keep(self, number: int, run: Run) -> None:
-        """Holds a run; those that were not used for longest make room."""
+    def keep(self, number: int, run: Run, new: Hashes | None = None) -> None:
+        """Holds a run; those that were not used for longest make room. `new` are those of its hashes that no run had
+        that was held before, where that is known.
+        """
         self._runs[number] = run
         self._size += run.size
-        self._mark(run.hashes)
+        self._mark(run.hashes if new is None else new)
         while self._size > MOST_HELD:
             self.drop(next(iter(self._runs)))
 
@@ -141,12 +146,17 @@ class PostedRuns:
 
     def _add(self, stretch: int, run: Run) -> None:
         merged = to_merge(len(run), self._listed[stretch])
+        new = run.hashes
         if merged:
             run = Run.merged([*self._read(merged), run])
             self._connection.execute(sa.delete(posting_runs).where(posting_runs.c.id.in_(merged)))
+            for number in merged:
+                self._held.drop(number)
         number = secrets.randbits(62)
         row = {"id": number, "stretch": stretch, "documents": len(run), "body": run.packed()}
         self._connection.execute(sa.insert(posting_runs), row)
+        # If the transaction is undone, no store ever lists this number.
+        self._held.keep(number, run, new)
         left = [key for key in self._listed[stretch] if key[0] not in merged]
         self._listed[stretch] = [*left, (number, len(run))]
 
@@ -157,7 +167,7 @@ class PostedRuns:
         self._listed |= {stretch: [] for stretch in stretches}
         # Batches span a few stretches; an archive's spans many, most of them not empty.
         between = {"first": min(stretches), "last": max(stretches)}
-        for number, stretch, documents in self._connection.execute(_LISTED, between):
+        for number, stretch, documents in _LISTED.all(self._connection, between):
             if stretch in stretches:
                 self._listed[stretch].append((number, documents))
 

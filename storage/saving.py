@@ -8,7 +8,9 @@ committed and two writers never deadlock.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 import sqlalchemy as sa
 
@@ -53,8 +55,9 @@ def save(
     """
     if not records:
         return []
-    waiting = [incoming(place, record) for place, record in enumerate(records)]
-    with database.write(discard=dry_run) as connection:
+    with _uncollected(), ExitStack() as stack:
+        waiting = [incoming(place, record) for place, record in enumerate(records)]
+        connection = stack.enter_context(database.write(discard=dry_run))
         before = sequence.lock(connection)
         ledger = Ledger(database, connection, source or "", ages, before)
         for group in rounds(waiting):
@@ -68,6 +71,20 @@ def save(
             sequence.store(connection, ledger.seq)
         ledger.count_articles()
     return [ledger.saved[place] for place in range(len(records))]
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """The thousands of small objects of a batch make no cycles; looking through them for some costs a tenth of the
+    time.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _store(ledger: Ledger, group: list[Incoming]) -> None:

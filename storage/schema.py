@@ -7,9 +7,12 @@ table on SQLite and segments of our own on PostgreSQL (`storage/segments.py`), a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Dialect
 
 from storage.packing import PackedText
@@ -27,11 +30,26 @@ metadata = sa.MetaData(
 )
 
 
+class _SqliteMoment(sqlite.DATETIME):
+    """As SQLAlchemy writes it, at a third of its time."""
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], str | None]:  # noqa: ARG002
+        """Its wall-clock time as text."""
+        return lambda value: None if value is None else value.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+_SQLITE_MOMENT: Final[sa.types.TypeEngine[datetime]] = _SqliteMoment()  # type: ignore[no-untyped-call]
+
+
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
     """A moment: aware in, aware UTC out; SQLite keeps it as text of fixed width, so that it sorts."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
+        """SQLite's is ours."""
+        return dialect.type_descriptor(_SQLITE_MOMENT if dialect.name == "sqlite" else sa.DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Naive times are refused: nobody could say which zone they mean."""

@@ -12,16 +12,17 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from math import log1p
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from crawler.items import ArticleFilter, SearchHit
+from crawler.items import ArticleFilter, SearchAnswer, SearchHit
 from crawler.text.query import Query, read_query
 from storage import candidates, conditions, reading
 from storage.columns import chunks
 from storage.database import Database
+from storage.packing import kept_text
 from storage.schema import articles, texts, versions
 
 RANKED: Final = 100
@@ -29,9 +30,11 @@ RANKED: Final = 100
 MOST_READ: Final = 50_000
 """Candidates whose texts are read in search of `limit` answers: some ten seconds, for words that stand together nearly
 everywhere but never as they are asked for."""
-_SHOWN: Final = (articles.c.id, articles.c.title, articles.c.summary, articles.c.dated_at, texts.c.text)
+_TEXT: Final = sa.type_coerce(texts.c.text, sa.types.NullType()).label("packed")
+_SHOWN: Final = (articles.c.id, articles.c.title, articles.c.summary, _TEXT)
 _READ: Final = (
     sa.select(*_SHOWN)
+    .select_from(articles)
     .join(versions, sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version))
     .join(texts, texts.c.id == versions.c.text_id)
     .where(articles.c.id.in_(sa.bindparam("ids", expanding=True)))
@@ -44,13 +47,6 @@ TITLE_WEIGHT: Final = 3.0
 """A word of the headline counts as about 20 in the text (logarithmic): it is what the article is about."""
 HALF_LIFE_DAYS: Final = 30.0
 """Age at which an article's score halves its part that comes from being new."""
-
-
-def where(database: Database, connection: Connection, query: Query) -> sa.ColumnElement[bool]:
-    """What of a query the index and SQL can tell, over `articles`: true of every article of which the query is, and of
-    some others (see `holds`). It is true of the view of the store that `connection` has.
-    """
-    return candidates.where(database, connection, query.root)
 
 
 def told(database: Database, query: Query) -> list[sa.Label[bool]]:
@@ -75,8 +71,12 @@ class Search:
         self._database = database
 
     def find(self, words: str, *, filter: ArticleFilter | None = None, limit: int = 20) -> list[SearchHit]:  # noqa: A002
+        """The hits of `answer`."""
+        return list(self.answer(words, filter=filter, limit=limit).hits)
+
+    def answer(self, words: str, *, filter: ArticleFilter | None = None, limit: int = 20) -> SearchAnswer:  # noqa: A002
         """The best `limit` articles of which the query is true, best first: words in the headline, words in the text,
-        newness.
+        newness; and how many there are, as far as is known.
 
         Only the newest candidates are looked at (`storage.candidates`), more where too few of them hold.
         `BadQuery` when `words` can't be read.
@@ -89,23 +89,29 @@ class Search:
             now = self._database.now()
             hits: list[tuple[float, int]] = []
             best = RANKED if limit <= RANKED // 2 else 2 * limit
-            read_of = 0
+            looked_at = unread = 0
+            ended = False
             for portion in candidates.newest(self._database, connection, query, wanted, limit):
-                found = sorted(
-                    ((_title_score(query, one.title) + _newness(one.dated_at, now), one.id) for one in portion),
-                    reverse=True,
-                )
-                for some in chunks([row_id for _, row_id in found], best):
-                    rows = _true_of(query, connection, read, some)
-                    hits += [(_score(query, row, now), row.id) for row in rows]
+                ranked = _ranked(query, portion.candidates, now)
+                looked_at += len(ranked)
+                unread += len(ranked)
+                for some in chunks(ranked, best):
+                    hits += _true_of(query, connection, read, some)
+                    unread -= len(some)
                     if len(hits) >= limit:
                         break
-                read_of += len(found)
+                ended = portion.last
                 # That the newest only seem to hold the words says nothing of the others.
-                if len(hits) >= limit or read_of >= MOST_READ:
+                if len(hits) >= limit or looked_at >= MOST_READ:
                     break
             hits.sort(reverse=True)
-            return list(self._answers(connection, query, hits[:limit]))
+            vouched = query.told_by_index
+            return SearchAnswer(
+                hits=tuple(self._answers(connection, query, hits[:limit])),
+                found=len(hits) + unread * vouched,
+                more=not ended or (unread > 0 and not vouched),
+                looked_at=looked_at,
+            )
 
     @staticmethod
     def _answers(connection: Connection, query: Query, hits: Sequence[tuple[float, int]]) -> Iterator[SearchHit]:
@@ -116,12 +122,34 @@ class Search:
             yield SearchHit(row=row, snippet=text, marks=marks, score=score)
 
 
-def _true_of(query: Query, connection: Connection, read: sa.Select[Any], ids: Sequence[int]) -> Iterator[sa.Row[Any]]:
-    """Those of these articles of which the query is true."""
-    for some in chunks(ids):
-        for row in connection.execute(read, {"ids": some}):
-            if holds(query, (row.title, row.summary, row.text), row[len(_SHOWN) :]):
-                yield row
+class _Ranked(NamedTuple):
+    """A candidate in the order in which they are read: `score` is of its headline and date."""
+
+    likely: bool
+    score: float
+    id: int
+
+
+def _ranked(query: Query, found: Sequence[candidates.Candidate], now: datetime) -> list[_Ranked]:
+    """Those come first whose headline holds a word, or which are likely to hold them as they were typed."""
+    ranked = []
+    for one in found:
+        titled = _title_score(query, one.title)
+        ranked.append(_Ranked(one.likely or titled > 0, titled + _newness(one.dated_at, now), one.id))
+    ranked.sort(reverse=True)
+    return ranked
+
+
+def _true_of(
+    query: Query, connection: Connection, read: sa.Select[Any], ranked: Sequence[_Ranked]
+) -> Iterator[tuple[float, int]]:
+    """Those of these articles of which the query is true, with their scores."""
+    before = {one.id: one.score for one in ranked}
+    for some in chunks(before):
+        for row_id, title, summary, packed, *more in connection.execute(read, {"ids": some}):
+            text = kept_text(packed)
+            if holds(query, (title, summary, text), more):
+                yield before[row_id] + _text_score(query, text), row_id
 
 
 def _title_score(query: Query, title: str | None) -> float:
@@ -133,11 +161,9 @@ def _newness(dated_at: datetime, now: datetime) -> float:
     return float(2.0 ** (-days / HALF_LIFE_DAYS))
 
 
-def _score(query: Query, row: sa.Row[Any], now: datetime) -> float:
-    """Headline, then how often the words stand in the text for its length, then newness."""
-    text = row.text
-    often = sum(log1p(word.count(text, 50) * 1000 / (len(text) + 500)) for word in query.words)
-    return _title_score(query, row.title) + often + _newness(row.dated_at, now)
+def _text_score(query: Query, text: str) -> float:
+    """How often the words stand in the text for its length."""
+    return sum(log1p(word.count(text, 50) * 1000 / (len(text) + 500)) for word in query.words)
 
 
 def snippet(query: Query, text: str) -> tuple[str, tuple[tuple[int, int], ...]]:

@@ -7,22 +7,25 @@ to nobody and is never joined.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
-from storage import conditions
+from storage import conditions, parts
 from storage.database import Database
-from storage.expressions import AnyOf, Expression, Token
+from storage.expressions import Expression
 from storage.schema import articles
 
 MAX_TOKENS: Final = 400_000
 """Characters of tokens indexed for one article."""
 PORTION: Final = 500
 """Documents handed out at once."""
+NO_NUMBER: Final = 2**63 - 1
+"""Above the number of every document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,81 +47,60 @@ def document(number: int, words: str, article: Mapping[str, Any] | RowMapping) -
 
 def index(database: Database, connection: Connection, documents: Sequence[Document]) -> None:
     """Puts documents into the index, in ascending order, with numbers above all that it holds."""
-    held = [(one.number, {*_within(one.words).split(), *one.marks}) for one in documents]
     if database.is_sqlite:
-        connection.execute(_INDEX, [{"doc": number, "tokens": " ".join(tokens)} for number, tokens in held])
+        # That a token comes again costs FTS5 less than it costs us to find out.
+        parts.add(connection, ((one.number, " ".join((_within(one.words), *one.marks))) for one in documents))
     else:
         from storage import segments
 
-        segments.add(connection, held)
-
-
-_INDEX = sa.text("INSERT INTO search_index(rowid, tokens) VALUES (:doc, :tokens)")
-_MATCHING = sa.text("SELECT rowid FROM search_index WHERE search_index MATCH :match ORDER BY rowid DESC")
-
-# The plus sign lets SQLite walk the hits once: looking each number up in the index takes half a millisecond.
-_HOLDING = sa.text(
-    "SELECT rowid FROM search_index WHERE search_index MATCH :match AND rowid >= :lowest AND +rowid IN :numbers"
-).bindparams(sa.bindparam("numbers", expanding=True))
+        segments.add(connection, [(one.number, {*_within(one.words).split(), *one.marks}) for one in documents])
 
 
 def _within(words: str) -> str:
     return words if len(words) <= MAX_TOKENS else words[: words.rindex(" ", 0, MAX_TOKENS)]
 
 
-def newest_first(database: Database, connection: Connection, expression: Expression) -> Iterator[list[int]]:
-    """The documents that fulfil the expression, last indexed first, in portions; what is not taken is not looked for.
-
-    Some belong to nobody any more.
+def newest_first(
+    database: Database, connection: Connection, expression: Expression, below: int = NO_NUMBER
+) -> Iterator[list[int]]:
+    """The documents numbered below `below` that fulfil the expression, last indexed first, in portions; what is not
+    taken is not looked for. Some belong to nobody any more.
     """
-    if not database.is_sqlite:
-        from storage import segments
-
-        yield from segments.newest_first(connection, expression)
+    if database.is_sqlite:
+        yield from parts.newest_first(connection, expression, below)
         return
-    with connection.execute(_MATCHING, {"match": _match(expression)}) as result:
-        for rows in result.partitions(PORTION):
-            yield [row[0] for row in rows]
+    from storage import segments
+
+    for portion in segments.newest_first(connection, expression, below=below):
+        yield [number for number in portion if number < below]
 
 
-def holding(database: Database, connection: Connection, expression: Expression, numbers: Sequence[int]) -> set[int]:
-    """Which of these documents, at most some thousand, fulfil the expression."""
+def holding(database: Database, connection: Connection, expression: Expression, numbers: Collection[int]) -> set[int]:
+    """Which of these documents fulfil the expression; they lie near each other, for all between them are looked at."""
     if not numbers:
         return set()
     if database.is_sqlite:
-        asked = {"match": _match(expression), "lowest": min(numbers), "numbers": numbers}
-        return set(connection.execute(_HOLDING, asked).scalars())
+        return parts.holding(connection, expression, numbers)
     from storage import segments
 
     return segments.holding(connection, expression, set(numbers))
 
 
-def among(database: Database, connection: Connection, expression: Expression) -> sa.ColumnElement[bool]:
-    """Whether an article (over `articles`) is one of the documents that fulfil the expression; all of them are found
-    for that, on PostgreSQL at once.
-    """
+def numbered(database: Database, numbers: Collection[int]) -> sa.ColumnElement[bool]:
+    """Whether an article (over `articles`) is one of these documents."""
     if database.is_sqlite:
-        match = sa.literal_column("search_index").op("MATCH")(_match(expression))
-        rowid = sa.literal_column("rowid", sa.BigInteger)
-        return articles.c.search_doc.in_(sa.select(rowid).select_from(sa.table("search_index")).where(match))
-    found = [number for portion in newest_first(database, connection, expression) for number in portion]
-    numbers = sa.cast(sa.literal(found, sa.ARRAY(sa.BigInteger)), sa.ARRAY(sa.BigInteger))
-    return articles.c.search_doc == sa.any_(numbers)
-
-
-def _match(expression: Expression) -> str:
-    """The expression in FTS5's language."""
-    if isinstance(expression, Token):
-        return '"' + expression.text.replace('"', '""') + '"' + ("*" if expression.begun else "")
-    word = " OR " if isinstance(expression, AnyOf) else " AND "
-    return "(" + word.join(map(_match, expression.parts)) + ")"
+        given = sa.func.json_each(orjson.dumps(list(numbers)).decode()).table_valued("value")
+        return articles.c.search_doc.in_(sa.select(given.c.value))
+    return articles.c.search_doc == sa.any_(
+        sa.cast(sa.literal(list(numbers), sa.ARRAY(sa.BigInteger)), sa.ARRAY(sa.BigInteger))
+    )
 
 
 def missing(database: Database, connection: Connection, limit: int) -> list[str]:
     """Public ids of articles that the index does not hold, at most `limit`."""
     query = sa.select(articles.c.public_id)
     if database.is_sqlite:
-        held = sa.select(sa.column("id", sa.BigInteger)).select_from(sa.table("search_index_docsize"))
+        held = sa.text(parts.all_documents(connection)).columns(sa.column("id", sa.BigInteger))
         return list(connection.execute(query.where(articles.c.search_doc.not_in(held)).limit(limit)).scalars())
     from storage import segments
 

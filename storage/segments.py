@@ -17,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import reduce
-from itertools import chain, pairwise
+from itertools import chain, count, pairwise
 from struct import Struct
 from typing import Final
 
@@ -52,6 +52,7 @@ _NEWEST = sa.text("SELECT id, level, size FROM search_segments ORDER BY id DESC 
 _OLDER = sa.text(
     "SELECT id, size FROM search_segments WHERE id < :before AND id >= :lowest ORDER BY id DESC LIMIT :most"
 )
+_AT = sa.text("SELECT min(id) FROM search_segments WHERE id >= :number")
 _EVERY = sa.text("SELECT id, documents FROM search_segments ORDER BY id")
 _DOCUMENTS = sa.text("SELECT id, documents FROM search_segments WHERE id = ANY(CAST(:segments AS bigint[]))")
 _WHOLE = sa.text(
@@ -97,25 +98,32 @@ def add(connection: Connection, documents: Sequence[tuple[int, Set[str]]]) -> No
 
 def _turned(documents: list[Set[str]]) -> _Lists:
     """From the tokens of each document to the documents of each token."""
-    held = list(chain.from_iterable(documents))
-    tokens = sorted(dict.fromkeys(held))  # by code point: as UTF-8 sorts
-    place = dict(zip(tokens, range(len(tokens)), strict=True))
-    which = np.fromiter(map(place.__getitem__, held), np.int32, len(held))
-    holders = np.repeat(np.arange(len(documents)), np.fromiter(map(len, documents), np.int64, len(documents)))
+    many = np.fromiter(map(len, documents), np.int64, len(documents))
+    met: defaultdict[str, int] = defaultdict(count().__next__)  # by token the number that it gets as it is first met
+    which = np.fromiter(map(met.__getitem__, chain.from_iterable(documents)), np.int64, int(many.sum()))
+    tokens = sorted(met)  # by code point: as UTF-8 sorts
+    rank = np.empty(len(tokens), np.uint16 if len(tokens) < 1 << 16 else np.int64)  # which numpy sorts by their digits
+    rank[np.fromiter(map(met.__getitem__, tokens), np.int64, len(tokens))] = np.arange(len(tokens))
+    ranked = rank[which]
+    holders = np.repeat(np.arange(len(documents)), many)
     return _Lists(
-        [token.encode() for token in tokens],
-        np.bincount(which, minlength=len(tokens)),
-        holders[np.argsort(which, kind="stable")],
+        "\n".join(tokens).encode().split(b"\n") if tokens else [],
+        np.bincount(ranked, minlength=len(tokens)),
+        holders[np.argsort(ranked, kind="stable")],
     )
 
 
-def newest_first(connection: Connection, expression: Expression, lowest: int = 0) -> Iterator[list[int]]:
-    """The documents that fulfil `expression`, the highest number first, in portions, not far below `lowest`; what is
-    not asked for is not read. `connection` has one view of the store for as long as that takes.
+def newest_first(
+    connection: Connection, expression: Expression, *, lowest: int = 0, below: int = 2**63 - 1
+) -> Iterator[list[int]]:
+    """The documents that fulfil `expression`, the highest number first, in portions, not far below `lowest` and not far
+    above `below`; what is not asked for is not read. `connection` has one view of the store for as long as that takes.
     """
     asked = list(dict.fromkeys(tokens_of(expression)))
     most = max(1, AT_ONCE // len(asked))
-    before, some = 2**63 - 1, min(FIRST, most)
+    # The segment that holds `below` is the first one named by a number that is not smaller.
+    newest = connection.execute(_AT, {"number": below}).scalar() if below < 2**63 - 1 else None
+    before, some = (2**63 - 1 if newest is None else newest + 1), min(FIRST, most)
     while True:
         segments = connection.execute(_OLDER, {"before": before, "lowest": lowest, "most": some}).all()
         if not segments:
@@ -138,7 +146,7 @@ def newest_first(connection: Connection, expression: Expression, lowest: int = 0
 
 def holding(connection: Connection, expression: Expression, numbers: set[int]) -> set[int]:
     """Which of these documents fulfil the expression."""
-    portions = newest_first(connection, expression, min(numbers))
+    portions = newest_first(connection, expression, lowest=min(numbers), below=max(numbers) + 1)
     return set().union(*(numbers.intersection(portion) for portion in portions))
 
 

@@ -54,7 +54,7 @@ class StoryNumbers:
     def know(self, connection: Connection, row_ids: Iterable[int]) -> dict[int, int]:
         """The numbers of these and of all others that are known."""
         known = self._numbers
-        for some in chunks({one for one in row_ids if one not in known}, _MOST_ASKED):
+        for some in chunks({*row_ids}.difference(known), _MOST_ASKED):
             self._read(connection, f"id IN ({','.join(map(str, some))})")
             for row_id in some:
                 known.setdefault(row_id, row_id)

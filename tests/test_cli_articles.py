@@ -42,6 +42,8 @@ def test_search_takes_the_filters(filled: Terminal) -> None:
     assert filled("search", "harvest", "--since", "2026-11-15", "--json").json == []
     assert "no topic 'x'" in filled("search", "harvest", "--topic", "x", code=2).err
     assert filled("search", "zebra").out == "nothing found\n"
+    assert filled("search", "메타", "--limit", "1").out.endswith("\n1 of 2\n")
+    assert " of " not in filled("search", "메타", "--limit", "2").out.splitlines()[-1]
 
 
 def test_a_query_takes_conditions(filled: Terminal) -> None:

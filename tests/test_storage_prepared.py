@@ -12,7 +12,7 @@ from crawler.errors import StoreError
 from crawler.sources import Source
 from storage import Store, open_store
 from storage.prepared import Prepared
-from storage.schema import sources
+from storage.schema import searches, sources
 
 
 def test_values_and_rows_are_of_the_columns_types(store: Store) -> None:
@@ -51,3 +51,24 @@ def test_due_moments_are_kept_together(store: Store) -> None:
     store.sources.settle([("a", None, NOON, None), ("b", {"rate": 1}, NOON, None), ("gone", None, NOON, None)])
     assert [state.next_due for state in store.sources.states()] == [NOON.astimezone(UTC)] * 2
     assert store.sources.learnt() == {"b": {"rate": 1}}
+
+
+def test_rows_in_number_are_written_and_those_whose_key_is_taken_passed_over(store: Store) -> None:
+    rows = [
+        {"topic": "tram \t\\N", "search": f"{number:032x}", "url": "https://a.example/?q=%s", "covered": NOON}
+        for number in range(3)
+    ]
+    plain = Prepared(sa.insert(searches))
+    with store._database.write() as connection:
+        plain.run_all(connection, rows[:2])
+        missing = store._database.insert_missing(searches, searches.c.search)
+        assert missing.returned(connection, rows) == [(rows[2]["search"],)]
+        assert missing.returned(connection, rows) == []
+        store._database.insert_missing(searches).run_all(connection, rows)
+    with store._database.read() as connection:
+        held = Prepared(sa.select(searches.c.topic, searches.c.url, searches.c.covered)).all(connection, {})
+    assert held == [("tram \t\\N", "https://a.example/?q=%s", NOON.astimezone(UTC))] * 3
+    with pytest.raises(StoreError), store._database.write() as connection:
+        plain.run_all(connection, [{**rows[0], "search": "f" * 32}, rows[0]])
+    with store._database.read() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(searches)).scalar_one() == 3

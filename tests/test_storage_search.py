@@ -291,3 +291,33 @@ def test_accents_are_found_and_marked(store: Store) -> None:
     text = hit.row.text
     assert [text[a:b] for word in ("cafe", "zuckerberg") for a, b in hit_spans(text, word)] == ["café", "Zuckerberg"]
     assert {hit.snippet[a:b] for a, b in hit.marks} <= {"café", "Zuckerberg", "harbour"}
+
+
+def test_how_much_there_is_is_told_as_far_as_it_is_known(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.candidates.MOST", 6)
+    monkeypatch.setattr("storage.candidates.IN_SIZE", 3)
+    monkeypatch.setattr("storage.search.RANKED", 4)
+    articles = [
+        record(f"https://a.example.com/{n}", text=f"{ENGLISH} Number {n}.", title=f"Tram {n}", language="en")
+        for n in range(10)
+    ]
+    store.articles.save(articles, None)
+
+    def told(words: str, limit: int) -> tuple[int, int, bool, int]:
+        answer = store.search.answer(words, limit=limit)
+        return len(answer.hits), answer.found, answer.more, answer.looked_at
+
+    assert told("harbour", 2) == (2, 6, True, 6)  # the index vouches for the six that were not read
+    assert told('"old harbour"', 2)[:3] == (2, 4, True)  # of four that were read
+    assert told("harbour", 20) == (10, 10, False, 10)
+    assert told("zebra", 20) == (0, 0, False, 0)
+
+
+def test_fts5_keeps_how_it_gathers_and_merges(sqlite_url: str) -> None:
+    for url in ("https://a.example.com/1", "https://a.example.com/2"):
+        with open_store(sqlite_url) as store:
+            store.articles.save([record(url, text=f"{LONG} {url}")], None)
+            with store._database.read() as connection:
+                held = connection.exec_driver_sql("SELECT k, v FROM search_index_0_config ORDER BY k").all()
+            assert [tuple(row) for row in held] == [("automerge", 8), ("hashsize", 8 << 20), ("version", 4)]
+            assert len(store.search.find("저커버그")) == 1 + (url[-1] == "2")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -49,6 +50,22 @@ def test_near_copies_join_the_oldest_and_others_do_not(store: Store) -> None:
 def test_copies_within_one_transaction_join(store: Store) -> None:
     store.articles.save([record(url("a"), text=KOREAN), record(url("b"), text=KOREAN[:220])], None)
     assert told(store) == {"a": "a", "b": "a"}
+
+
+def test_what_was_undone_is_not_found(store: Store) -> None:
+    for _ in range(4):  # runs become one
+        tried = store.articles.save([record(url("b"), text=KOREAN)], None, dry_run=True)
+        assert not tried[0].joined
+        with suppress(RuntimeError), store.together():
+            store.articles.save([record(url("b"), text=KOREAN)], None)
+            raise RuntimeError
+    store.articles.save([record(url("c"), text=ENGLISH)], None)
+    (saved,) = store.articles.save([record(url("a"), text=f"새 소식이다. {KOREAN}")], None)
+    assert not saved.joined
+    (saved,) = store.articles.save([record(url("b"), text=KOREAN)], None)
+    assert saved.joined
+    assert told(store) == {"a": "a", "b": "a", "c": "c"}
+    assert store.check() == []
 
 
 def test_an_original_that_comes_late_unites_stories_and_says_so(store: Store) -> None:

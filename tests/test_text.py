@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from crawler.text import clean_text, detect_language, hit_spans, query_terms, search_tokens
 from crawler.text.clean import is_plain
-from crawler.text.tokens import MAX_TOKEN
+from crawler.text.tokens import MAX_TOKEN, hit_count
 
 
 def found(query: str, text: str) -> bool:
@@ -72,6 +72,8 @@ def test_a_text_is_found_by_what_it_says(s: str) -> None:
         ("zuckerberg", "ZUCKERBERG’s net worth"),
         ("Zuckerberg's", "Zuckerberg said"),
         ("cafe", "un café noir"),
+        ("istanbul", "İSTANBUL ve İzmir"),
+        ("İzmir", "izmir"),
         ("café", "un cafe noir"),
         ("1.5%", "금리를 1.5% 올렸다"),
         ("हिन्दी", "हिन्दी में समाचार"),
@@ -105,6 +107,12 @@ def test_hits_are_told_with_their_place() -> None:
     assert hit_spans(text, "uckerberg") == ()
     assert hit_spans(text, "!!") == ()
     assert len(hit_spans("메타 " * 500, "메타", limit=7)) == 7
+
+
+def test_a_hit_that_begins_within_what_is_none_is_found() -> None:
+    assert hit_spans("하나 나나무", "나나", prefix=True) == ((3, 5),)
+    assert hit_count("ab b b", "b/b") == 1
+    assert hit_spans("ab b b", "b/b") == ((3, 6),)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from crawler.intake import IntakeReport, Offered
     from storage import Store
 
-BATCH = 50
+BATCH = 500
 
 
 @click.command(name="import", short_help="Take articles in from our JSON lines and from web archives.")

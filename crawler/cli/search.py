@@ -11,7 +11,7 @@ from crawler.cli.context import Settings
 from crawler.cli.selection import article_filter, selects
 
 if TYPE_CHECKING:
-    from crawler.items import SearchHit
+    from crawler.items import SearchAnswer, SearchHit
 
 
 @click.command(name="search", short_help="Find words in what is stored.")
@@ -37,19 +37,32 @@ def command(settings: Settings, /, *, words: tuple[str, ...], limit: int, json: 
     """
     store = settings.open_store()
     wanted = replace(article_filter(settings, store, chosen), zone=settings.config.zone)
-    hits = store.search.find(" ".join(words), filter=wanted, limit=limit)
+    answer = store.search.answer(" ".join(words), filter=wanted, limit=limit)
+    hits = answer.hits
     if json:
         from crawler.export.fields import as_mapping
 
         settings.echo_json(
             [{"score": h.score, "snippet": h.snippet, "marks": h.marks, "row": as_mapping(h.row)} for h in hits]
         )
-        return
-    if not hits:
-        click.echo("nothing found")
+        if answer.more:
+            click.echo(_told(answer), err=True)
         return
     for hit in hits:
         _print(hit, settings.config.zone)
+    if told := _told(answer):
+        click.echo(told)
+
+
+def _told(answer: SearchAnswer) -> str:
+    """How much of what there is was shown; nothing where it is all."""
+    shown, found = len(answer.hits), f"{answer.found:,}"
+    looked_at = f"{answer.looked_at:,} articles were looked at, those indexed last that may be meant"
+    if answer.more and not shown:
+        return f"nothing found; {looked_at}: add words, or a condition such as before:"
+    if answer.more:
+        return f"{shown:,} of at least {found}; {looked_at}"
+    return "nothing found" if not shown else f"{shown:,} of {found}" if answer.found > shown else ""
 
 
 def _print(hit: SearchHit, zone: str) -> None:

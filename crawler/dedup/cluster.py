@@ -12,7 +12,7 @@ of every comparison.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final, Protocol
@@ -81,17 +81,21 @@ class Placement:
 
 
 def place(
-    text: Callable[[], Shingled], sketched: Sketch, found: Mapping[int, Sequence[int]], index: Texts
+    text: Callable[[], Shingled],
+    sketched: Sketch,
+    found: Mapping[int, Sequence[int]],
+    index: Texts,
+    full: Set[int] = frozenset(),
 ) -> Placement:
     """Which story a text belongs to; `text` is asked only where there are candidates.
 
     `found` lists for each of the sketch's hashes the documents within the window that were posted under it, oldest
     first; hashes under which there are none are absent. Of a list of `MOST_LISTED`, and of one that is `Shared`, the
-    length alone counts.
+    length alone counts. `full` are hashes of the sketch that have `MOST_LISTED` and are not in `found`.
     """
-    if not found:
+    if not found and not full:
         return Placement(None, None, None, (), sketched.posted)
-    common: set[int] = set()
+    common = set(full)
     often: dict[int, Sequence[int]] = {}
     telling: list[Sequence[int]] = []
     for value, listed in found.items():
@@ -112,7 +116,7 @@ def place(
         here = text()
         copies = _copies(here, candidates, story_of, standing(here, sketched.asked, common), index)
     if not copies:
-        return Placement(None, None, None, (), _posted(sketched, found, None, index, ()))
+        return Placement(None, None, None, (), _posted(sketched, found, None, index, (), full=full))
     best, like = min(copies, key=_by_likeness)
     stories = {story_of[like]}
     stories.update(
@@ -122,7 +126,7 @@ def place(
     if min(best.of_first, best.of_second) >= ALIKE:
         posted: tuple[int, ...] = ()
     else:
-        posted = _posted(sketched, found, None if best.own >= OWN else story_of[like], index, candidates)
+        posted = _posted(sketched, found, None if best.own >= OWN else story_of[like], index, candidates, full=full)
     return Placement(story, like, best, tuple(sorted(stories - {story})), posted)
 
 
@@ -192,11 +196,13 @@ def _posted(
     found: Mapping[int, Sequence[int]],
     story: int | None,
     index: Texts,
-    candidates: Sequence[int],
+    candidates: Collection[int],
+    *,
+    full: Set[int],
 ) -> tuple[int, ...]:
     """The hashes under which a text is posted: those that have room; of a copy only where few tell its `story`."""
     if story is None:
-        full = {value for value, listed in found.items() if len(listed) >= MOST_LISTED}
+        full = full | {value for value, listed in found.items() if len(listed) >= MOST_LISTED}
         if full.isdisjoint(sketched.posted):
             return sketched.posted
         return tuple(value for value in sketched.posted if value not in full)
@@ -208,7 +214,7 @@ def _posted(
     posted = []
     for value in sketched.posted:
         listed = found.get(value, ())
-        if len(listed) >= MOST_LISTED:
+        if value in full or len(listed) >= MOST_LISTED:
             continue
         if len(listed) >= MOST_ALIKE:
             story_of = index.stories(listed)

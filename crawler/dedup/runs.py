@@ -82,6 +82,9 @@ class Postings:
         return listed, values[many].tolist()
 
 
+_NONE: Final = Postings.joined(())
+
+
 class Run:
     """Postings of at most `MOST_DOCUMENTS` documents, sorted by hash, as they are looked up."""
 
@@ -183,34 +186,16 @@ class Run:
     def find(self, asked: Hashes) -> Postings:
         """The postings of hashes, each of which is asked once."""
         heads = (asked >> self._shift).astype(np.intp)
-        begins, ends = self._first[heads], self._first[heads + 1]
-        there = np.flatnonzero(begins < ends)
-        low, high = begins[there].astype(np.intp), ends[there].astype(np.intp)
-        wanted: NDArray[Any] = (asked[there] & self._mask).astype(self._rest.dtype)
-        first = self._bound(wanted, low, high, beyond=False)
-        hit = first < high
-        hit[hit] = self._rest[first[hit]] == wanted[hit]
-        first, high, wanted, there = first[hit], high[hit], wanted[hit], there[hit]
-        many = self._bound(wanted, first, high, beyond=True) - first
-        starts = np.cumsum(many) - many
-        at = np.arange(int(many.sum())) + np.repeat(first - starts, many)
-        places = self._places[at]
-        return Postings(np.repeat(asked[there], many), self._documents[places], self._times[places])
-
-    def _bound(
-        self, wanted: NDArray[Any], low: NDArray[np.intp], high: NDArray[np.intp], *, beyond: bool
-    ) -> NDArray[np.intp]:
-        """Between `low` and `high` the first place of one that is not less, or `beyond`: of one that is greater."""
-        if not len(low):
-            return low
-        last = len(self._rest) - 1
-        for _ in range(int((high - low).max()).bit_length()):
-            middle = (low + high) >> 1
-            here = self._rest[np.minimum(middle, last)]
-            less = (here <= wanted if beyond else here < wanted) & (low < high)
-            low = np.where(less, middle + 1, low)
-            high = np.where(less, high, np.minimum(middle, high))
-        return low
+        begins = self._first[heads].astype(np.intp)
+        sizes = self._first[heads + 1] - begins
+        # The few that begin as one that is asked for are looked through: halving them took three times as long.
+        which = np.repeat(np.arange(len(asked)), sizes)
+        at = np.arange(len(which)) + np.repeat(begins - (np.cumsum(sizes) - sizes), sizes)
+        hit = np.flatnonzero(self._rest[at] == (asked & self._mask)[which])
+        if not len(hit):
+            return _NONE
+        places = self._places[at[hit]]
+        return Postings(asked[which[hit]], self._documents[places], self._times[places])
 
 
 def distinct(hashes: Hashes) -> Hashes:

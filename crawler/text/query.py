@@ -20,6 +20,7 @@ from crawler.errors import BadQuery, UsageError
 from crawler.text.language import LANGUAGE_FORMS, is_language
 from crawler.text.tokens import (
     MAX_QUERY,
+    MAX_TOKEN,
     has_unspaced,
     hit_count,
     hit_spans,
@@ -56,7 +57,10 @@ _SCHEMES: Final = frozenset(
 _PORT = re.compile(r"\d+(/|$)")
 _KEY = re.compile(r"([A-Za-z]{2,12}):(?!//)")
 _REFUSES = re.compile(r"-(?=[^\W\d_]|\(|$)")
-_QUOTES = str.maketrans("“”„", '"""')
+_SIGNS = str.maketrans("“”„‟«»＂（）：＊－", '"""""""():*-')
+"""Signs of the query language as they are written elsewhere."""
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
+_PATH = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?(/.+)", re.ASCII)
 _QUOTE_IT = "; quote what is meant as a word"
 
 
@@ -70,6 +74,19 @@ class Word:
     tokens: tuple[str, ...]
     quoted: bool = False
     prefix: bool = False
+
+    @property
+    def as_typed(self) -> tuple[str, ...]:
+        """The tokens of a text that has it with its blanks where they were typed; `tokens` are in one that spaces it
+        otherwise too. With `prefix` the last is that by which a word begins.
+        """
+        *whole, last = search_tokens(self.text).split()
+        return (*dict.fromkeys(whole), last) if self.prefix else tuple(dict.fromkeys((*whole, last)))
+
+    @property
+    def told_by_index(self) -> bool:
+        """Whether a text that holds its token holds it: a single word of a spaced script."""
+        return len(parts_of(self.text)) == 1 and not has_unspaced(self.text)
 
     def spans(self, text: str, limit: int) -> tuple[tuple[int, int], ...]:
         """Where it stands in `text`, as `hit_spans` tells."""
@@ -131,6 +148,12 @@ class Query:
             return not root.without and all(isinstance(part, Word | Condition) for part in root.parts)
         return isinstance(root, Word | Condition)
 
+    @cached_property
+    def told_by_index(self) -> bool:
+        """Whether an index of tokens and SQL vouch for all of it."""
+        words = (node for node in leaves(self.root) if isinstance(node, Word))
+        return self.flat and all(word.told_by_index for word in words)
+
     def holds(self, places: Sequence[str], told: Mapping[Condition, bool]) -> bool:
         """Whether it is true of an article with these texts (headline, summary, text), of which `told` says which
         conditions hold. Of a `flat` query, what tokens and conditions tell is taken for granted.
@@ -167,13 +190,27 @@ def _true(node: Node, read: _Read, told: Mapping[Condition, bool] | None) -> boo
 
 
 def _stands(word: Word, read: _Read, *, granted: bool) -> bool:
-    if not granted and not _held(word, read):
-        return False
+    """Whether it stands in one of the texts; `granted`: they hold its tokens. These are only looked for where nothing
+    cheaper tells: to part a whole text into tokens takes ten times as long as to look for a word in it.
+    """
     if has_unspaced(word.text):
-        return any(word.spans(text, 1) for text in read.places)
-    if len(parts_of(word.text)) > 1:
-        return any(in_row(text, word.text, prefix=word.prefix) for text in read.places)
-    return True
+        return any(word.spans(text, 1) for text in read.places) and (
+            granted or _in_pairs(word, read) or _held(word, read)
+        )
+    parts = parts_of(word.text)
+    if granted and len(parts) == 1:
+        return True
+    if not granted and max(map(len, parts)) >= MAX_TOKEN and not _held(word, read):
+        return False
+    return any(in_row(text, word.text, prefix=word.prefix) for text in read.places)
+
+
+def _in_pairs(word: Word, read: _Read) -> bool:
+    """Whether all its tokens are pairs of unspaced letters that stand in a text as they are: then they are held."""
+    return all(
+        len(token) == 2 and all(map(has_unspaced, token)) and any(token in text for text in read.places)
+        for token in word.tokens
+    )
 
 
 def _held(word: Word, read: _Read) -> bool:
@@ -231,7 +268,7 @@ class _Cutter:
 
     def __init__(self, typed: str, now: datetime, zone: str) -> None:
         self._typed = typed
-        self._line = typed[:MAX_QUERY].translate(_QUOTES)
+        self._line = typed.translate(_SIGNS)
         self._now, self._zone = now, zone
         self._key: tuple[str, int] | None = None  # of source:"two words", until its value is read
         self.pieces: list[_Piece] = []
@@ -242,15 +279,15 @@ class _Cutter:
 
     def cut(self) -> list[_Piece]:
         line, at = self._line, 0
+        if len(line) > MAX_QUERY:
+            raise self.bad(f"longer than {MAX_QUERY:,} characters", MAX_QUERY, "; leave some out")
         while at < len(line):
             if line[at] == '"':
                 # What a straight mark opens a straight one closes: “ and ” may stand within.
-                end = self._typed.find('"', at + 1, MAX_QUERY) if self._typed[at] == '"' else -1
+                end = self._typed.find('"', at + 1) if self._typed[at] == '"' else -1
                 end = end if end >= 0 else line.find('"', at + 1)
                 if end < 0:
-                    if len(self._typed) <= MAX_QUERY:
-                        raise self.bad('a " is never closed', at, "; close it, or leave it out")
-                    end = len(line)
+                    raise self.bad('a " is never closed', at, "; close it, or leave it out")
                 self._quoted(self._typed[at + 1 : end], at)
                 at = end + 1
             elif chunk := _CHUNK.match(line, at):
@@ -323,6 +360,10 @@ class _Cutter:
 
     def _condition(self, key: str, value: str, at: int, value_at: int) -> None:
         value = " ".join(normalize("NFC", value).split())
+        if key == "site":
+            value = self._host(value, value_at)
+        elif key == "author":
+            value = value.rstrip("*")  # a part of a byline is enough
         if not value:
             raise self.bad(f"{key}: stands alone", at, f"; it needs {KEYS[key]}, without a blank")
         moment = None
@@ -334,6 +375,17 @@ class _Cutter:
         if key == "lang" and not is_language(value.lower()):
             raise self.bad(f"{value!r} is no language", value_at, f"; write {LANGUAGE_FORMS}")
         self.pieces.append(_Piece(at, node=Condition(key, value, moment, value_at), shown=f"{key}:{value}"))
+
+    def _host(self, value: str, at: int) -> str:
+        """What `value` names, which may be a URL of a host as it is copied, or all hosts under one (*.)."""
+        host = _SCHEME.sub("", value, count=1).removesuffix("/")
+        path = _PATH.fullmatch(host)
+        if path is not None:
+            raise self.bad(f"{path[3]!r} is no part of a host", at, f"; write site:{host[: path.start(3)]}")
+        host = host.removeprefix("*.")
+        if "*" in host:
+            raise self.bad("site: takes a host without *", at, "; hosts under it are meant too")
+        return host
 
 
 def _tokens(text: str) -> tuple[str, ...]:
@@ -348,7 +400,6 @@ class _Reader:
         self._bad = cutter.bad
         self._pieces = cutter.cut()
         self._end = len(typed)
-        self._cut_off = len(typed) > MAX_QUERY
         self._at = 0
         self._depth = 0
         nodes = [piece for piece in self._pieces if piece.node is not None]
@@ -418,7 +469,7 @@ class _Reader:
             if self._depth > MAX_DEPTH:
                 raise self._bad(f"more than {MAX_DEPTH} brackets in one another", piece.at)
             inner = self._either()
-            if not self._take(")") and not self._cut_off:
+            if not self._take(")"):
                 raise self._bad("a ( is never closed", piece.at)
             self._depth -= 1
             return inner

@@ -43,6 +43,8 @@ def _no_letters() -> re.Pattern[str]:
 def _fold(s: str) -> str:
     """Compatibility forms, case and the possessive gone; accents stay here, `_plain` takes them from Latin words."""
     folded = unicodedata.normalize("NFKC", s).casefold()
+    if "i\u0307" in folded:  # what İ is folded to
+        folded = folded.replace("i\u0307", "i")
     if "'" in folded or "’" in folded:
         folded = _POSSESSIVE.sub("", folded)
     return folded
@@ -118,22 +120,23 @@ def hit_spans(text: str, word: str, limit: int = 100, *, prefix: bool = False) -
     were typed any such. A word of a spaced script
     is a whole word, with `prefix` its beginning; one of Hangul stands anywhere, with `prefix` at a word's beginning.
     """
-    pattern = _spaced_pattern(word[:MAX_QUERY])
+    pattern, accented = _spaced_pattern(word[:MAX_QUERY])
     if pattern is None:
         return ()
-    text = _without_accents(text)
+    if accented:
+        text = _without_accents(text)
     spans: list[tuple[int, int]] = []
-    for match in pattern.finditer(text):
+    match = pattern.search(text)
+    while match is not None and len(spans) < limit:
         start, end = match.span()
-        if _within_word(text, start, prefix=prefix):
-            continue
-        if not prefix and _within_word(text, end):
+        if _within_word(text, start, prefix=prefix) or (not prefix and _within_word(text, end)):
+            # What begins within it may be right: 나나 is in 하나 나나.
+            match = pattern.search(text, start + 1)
             continue
         while prefix and _within_word(text, end):
             end += 1
         spans.append((start, end))
-        if len(spans) == limit:
-            break
+        match = pattern.search(text, end)
     return tuple(spans)
 
 
@@ -144,13 +147,13 @@ def hit_count(text: str, word: str, limit: int = 100, *, prefix: bool = False) -
     parts = parts_of(word)
     if not (parts and text.isascii() and all(map(str.isascii, parts))):
         return len(hit_spans(text, word, limit, prefix=prefix))
-    small, found = text.lower(), 0
-    for match in _row_pattern(parts, prefix).finditer(small):
-        start = match.start()
-        if not start or not small[start - 1].isalnum():
-            found += 1
-            if found == limit:
-                break
+    pattern, small, found = _row_pattern(parts, prefix), text.lower(), 0
+    match = pattern.search(small)
+    while match is not None and found < limit:
+        start, end = match.span()
+        whole = not start or not small[start - 1].isalnum()
+        found += whole
+        match = pattern.search(small, end if whole else start + 1)
     return found
 
 
@@ -162,13 +165,15 @@ def _row_pattern(parts: tuple[str, ...], prefix: bool) -> re.Pattern[str]:
 
 # A search looks for few words in thousands of headlines.
 @lru_cache(maxsize=256)
-def _spaced_pattern(word: str) -> re.Pattern[str] | None:
-    """What finds the parts of `word`, signs between them, with up to two other characters between their letters;
-    `None`: it has no letter.
+def _spaced_pattern(word: str) -> tuple[re.Pattern[str] | None, bool]:
+    """What finds the parts of `word`, signs between them, with up to two other characters between their letters, and
+    whether accents matter to it; `None`: it has no letter.
     """
     bare = _without_accents(_POSSESSIVE.sub("", unicodedata.normalize("NFC", word)))
-    parts = [r"[^\w\n]{0,2}".join(map(re.escape, part)) for part in _no_letters().split(bare) if part]
-    return re.compile(_BETWEEN.join(parts), re.IGNORECASE) if parts else None
+    runs = [run for run in _no_letters().split(bare) if run]
+    parts = [r"[^\w\n]{0,2}".join(map(re.escape, run)) for run in runs]
+    spaced = any(_in_spaced_word(letter) for run in runs for letter in run)
+    return (re.compile(_BETWEEN.join(parts), re.IGNORECASE) if parts else None), spaced
 
 
 @lru_cache(maxsize=256)

@@ -1,0 +1,101 @@
+"""The inverted index on SQLite: which documents hold a token, in FTS5 tables for stretches of document numbers.
+
+FTS5 gathers all documents that hold a word with a given beginning before it tells the first: in one table what `th*`
+costs grows with the store. Here the newest table is asked first, and most often alone. A table of older articles is
+never written again. What was indexed before there were parts is in `search_index`, and older than every part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from itertools import groupby
+from typing import Final
+
+import orjson
+from sqlalchemy.engine import Connection
+
+from storage.expressions import AnyOf, Expression, Token
+from storage.prepared import sqlite_driver
+
+WIDTH: Final = 65_536
+"""Document numbers of a part. Part of the format: a document is looked for in the part of its number."""
+PORTION: Final = 500
+"""Documents handed out at once."""
+FIRST: Final = "search_index"
+"""The table of documents from before there were parts."""
+
+_PARTS: Final = (
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB 'search_index_[0-9]*'"
+    " AND sql LIKE 'CREATE VIRTUAL TABLE%'"
+)
+_LIKE_FIRST: Final = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'search_index'"
+_SETTINGS: Final = {"hashsize": 8 * 1024 * 1024, "automerge": 8}
+"""Bytes of new tokens that are gathered before a transaction's end (1 MiB would cut a batch of hundreds into several
+segments), and how many segments of a level are merged: with twice FTS5's four a document is written a third less.
+"""
+
+
+def add(connection: Connection, documents: Iterable[tuple[int, str]]) -> None:
+    """Puts documents, (number, blank-separated tokens), into the index; their numbers ascend and are above all that it
+    holds.
+    """
+    driver = sqlite_driver(connection)
+    for part, some in groupby(documents, lambda one: one[0] // WIDTH):
+        name = f"{FIRST}_{part}"
+        if name not in _names(connection):
+            (made,) = driver.execute(_LIKE_FIRST).fetchone()
+            driver.execute(made.replace(FIRST, name, 1))
+            set_up = f"INSERT INTO {name}({name}, rank) VALUES (?, ?)"  # noqa: S608 - a name of ours
+            driver.executemany(set_up, _SETTINGS.items())
+        driver.executemany(f"INSERT INTO {name}(rowid, tokens) VALUES (?, ?)", some)  # noqa: S608
+
+
+def newest_first(connection: Connection, expression: Expression, below: int) -> Iterator[list[int]]:
+    """The documents numbered below `below` that fulfil the expression, the highest number first, in portions; what is
+    not asked for is not looked for.
+    """
+    match = _match(expression)
+    for name in _names(connection, highest=below):
+        asked = f"SELECT rowid FROM {name} WHERE {name} MATCH ? AND rowid < ? ORDER BY rowid DESC"  # noqa: S608
+        with connection.exec_driver_sql(asked, (match, below)) as result:
+            for rows in result.partitions(PORTION):
+                yield [row[0] for row in rows]
+
+
+def holding(connection: Connection, expression: Expression, numbers: Collection[int]) -> set[int]:
+    """Which of these documents fulfil the expression; they lie near each other, for all between them are looked at."""
+    match = _match(expression)
+    found: set[int] = set()
+    for name in _names(connection, min(numbers), max(numbers)):
+        part = name.removeprefix(f"{FIRST}_")
+        some = [number for number in numbers if name == FIRST or number // WIDTH == int(part)]
+        if some:
+            # The plus sign lets SQLite walk the hits once: looking each number up in the index takes longer.
+            asked = (
+                f"SELECT rowid FROM {name} WHERE {name} MATCH ? AND rowid BETWEEN ? AND ?"  # noqa: S608
+                " AND +rowid IN (SELECT value FROM json_each(?))"
+            )
+            within = (match, min(some), max(some), orjson.dumps(some).decode())
+            found.update(connection.exec_driver_sql(asked, within).scalars())
+    return found
+
+
+def all_documents(connection: Connection) -> str:
+    """A query for the number, `id`, of every document of the index."""
+    return " UNION ALL ".join(f"SELECT id FROM {name}_docsize" for name in _names(connection))  # noqa: S608
+
+
+def _names(connection: Connection, lowest: int = 0, highest: int = 2**63 - 1) -> list[str]:
+    """The tables that may hold documents with such numbers, the newest first."""
+    parts = sorted(
+        (int(name.rpartition("_")[2]) for (name,) in sqlite_driver(connection).execute(_PARTS)), reverse=True
+    )
+    return [*(f"{FIRST}_{part}" for part in parts if lowest // WIDTH <= part <= highest // WIDTH), FIRST]
+
+
+def _match(expression: Expression) -> str:
+    """The expression in FTS5's language."""
+    if isinstance(expression, Token):
+        return '"' + expression.text.replace('"', '""') + '"' + ("*" if expression.begun else "")
+    word = " OR " if isinstance(expression, AnyOf) else " AND "
+    return "(" + word.join(map(_match, expression.parts)) + ")"

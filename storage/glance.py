@@ -23,8 +23,8 @@ from crawler.source_health import SUMMARY, Summary, from_plain, summary, summary
 from crawler.sources import Outline, Schedule, SourceKind
 from storage.liveness import is_dead
 from storage.store_file import StoreFile
-from storage.waiting_rows import WaitingArticles, WaitingSource, ceiling_from, waits_from
 from storage.version import HEAD, VERSION_TABLE
+from storage.waiting_rows import WaitingArticles, WaitingSource, ceiling_from, waits_from
 
 MOST_DELAYS: Final = 20_000
 """Delays that are read, of the articles found last: what is told of more differs by less than a minute."""

@@ -2,6 +2,7 @@
 # make test   install into .venv with the development tools and run every check
 # make torture  kill a watching daemon 200 times and compare its store with the newsroom's truth (half an hour; KILLS=50)
 # make soak   let a daemon watch through a network full of faults, and compare likewise (two hours; SECONDS=120)
+# make stops  stop a daemon 100 times as its engine is killed, starts or hangs (ten minutes; STOPS=10)
 # make rules  show the days left of each site rule, and what the rules are worth on the saved pages
 #
 # Needs Python 3.11 or newer with its venv module, and the package index; no root, no account, no server.
@@ -19,8 +20,9 @@ PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test torture soak rules clean
+.PHONY: help demo test torture soak stops rules clean
 KILLS := 200
+STOPS := 100
 SECONDS := 7200
 .DELETE_ON_ERROR:
 
@@ -38,6 +40,9 @@ torture: $(VENV)/.installed-dev
 
 soak: $(VENV)/.installed-dev
 	$(RUN) tests/soak.py --seconds $(SECONDS)
+
+stops: $(VENV)/.installed-dev
+	PRESSWATCH_TEST_STOPS=$(STOPS) $(RUN) -m pytest -q -n 0 tests/test_daemon_stop.py
 
 rules: $(VENV)/.installed
 	$(RUN) benchmarks/site_rules.py

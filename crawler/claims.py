@@ -1,7 +1,8 @@
 """Which articles are being fetched, so that no two crawls of a process fetch one.
 
 Two sources that name the same articles are often looked at together. Whoever comes first fetches; the other waits, and
-finds in the store what became of it. It is in memory, and ends with the process.
+finds in the store what became of it. Of an article on several pages each page is claimed as it is asked for, since
+another source may name any of them. It is in memory, and ends with the process.
 """
 
 from __future__ import annotations
@@ -34,13 +35,17 @@ class Claims:
         self._held: dict[str, _Claim] = {}
         self._done: OrderedDict[str, tuple[float, object]] = OrderedDict()
 
-    async def take(self, key: str, owner: object, since: float, stopped: asyncio.Event) -> bool:
-        """Wait while another fetches the article; whether it is for this one to fetch now, and was not dealt with by
-        another `since` then. A stop ends the wait: then it is for nobody, and this is true.
+    async def take(
+        self, key: str, owner: object, since: float, stopped: asyncio.Event, *, patience: float = CLAIM_SECONDS
+    ) -> bool:
+        """Wait while another fetches the article, for `patience` seconds at most; whether it is for this one to fetch
+        now, and was not dealt with by another `since` then. A stop ends the wait: then it is for nobody, and this is
+        true.
         """
+        ends_at = self._clock() + patience
         while not stopped.is_set():
             held = self._held.get(key)
-            left = held.until - self._clock() if held is not None else 0.0
+            left = min(held.until, ends_at) - self._clock() if held is not None else 0.0
             if held is None or held.owner is owner or left <= 0:
                 at, by = self._done.get(key, (-1.0, owner))
                 if held is None and by is not owner and at >= since:
@@ -55,6 +60,19 @@ class Claims:
                 for end in ends:
                     end.cancel()
         return True
+
+    def hold(self, key: str, owner: object) -> None:
+        """Claim it, or go on claiming it, unless another has it; without waiting."""
+        held = self._held.get(key)
+        if held is not None and held.owner is owner:
+            held.until = self._clock() + CLAIM_SECONDS
+        elif held is None or held.until <= self._clock():
+            self._held[key] = _Claim(owner, self._clock() + CLAIM_SECONDS)
+
+    def held_elsewhere(self, key: str, owner: object) -> bool:
+        """Whether another fetches it now."""
+        held = self._held.get(key)
+        return held is not None and held.owner is not owner and held.until > self._clock()
 
     def done(self, key: str, owner: object) -> None:
         """The article was dealt with, and is in the store if it is anywhere."""

@@ -32,11 +32,15 @@ class Engine:
     """The warm process ``python -m crawler.engine``. Several crawls may run in it at once.
 
     It has a session of its own: Ctrl-C in a terminal reaches its owner only, which then stops it in good order.
+    Without `create` a store that is not there is not made: its owner has opened it, so it was there.
     `window`: seconds within which its requests keep to the budgets of `config`; `None`: they have none.
     """
 
-    def __init__(self, config: Config, *, store_url: str | None = None, window: float | None = None) -> None:
+    def __init__(
+        self, config: Config, *, store_url: str | None = None, window: float | None = None, create: bool = True
+    ) -> None:
         self._config = config
+        self._create = create
         self._window = window
         self._store_url = store_url or config.store
         self._process: asyncio.subprocess.Process | None = None
@@ -64,12 +68,15 @@ class Engine:
         )
         self._listening = asyncio.create_task(self._listen(self._process))
         ordered = {"config": asdict(self._config), "store": self._store_url, "window": self._window}
-        self._send({"do": "configure", **ordered})
+        self._send({"do": "configure", **ordered, "create": self._create})
         try:
             await asyncio.wait_for(asyncio.shield(self._ready), START_SECONDS)
         except TimeoutError as error:
             self.kill()
             raise EngineDied(f"the engine did not start within {START_SECONDS:.0f} s") from error
+        except asyncio.CancelledError:
+            self.kill()
+            raise
 
     async def crawl(self, order: CrawlOrder, on_event: OnEvent | None = None) -> CrawlReport:
         """Run one crawl. Raises `EngineDied` when the process ends first, else what kept the crawl from beginning."""
@@ -135,10 +142,16 @@ class Engine:
 
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
-        while line := await process.stdout.readline():
-            self._heard(from_line(line))
+        broken = ""
+        try:
+            # An engine that is killed may leave half a line behind.
+            while (line := await process.stdout.readline()).endswith(b"\n"):
+                self._heard(from_line(line))
+        except Exception as error:  # noqa: BLE001 - whatever it said that can't be taken: those who wait must be told
+            broken = f", what it said can't be taken: {type(error).__name__}: {error}"
+            self.kill()
         code = await process.wait()
-        died = EngineDied(f"the engine ended ({_ended(code)}) before its crawls did")
+        died = EngineDied(f"the engine ended ({_ended(code)}{broken}) before its crawls did")
         for future in [self._ready, *self._pings, *(report for report, _ in self._waiting.values())]:
             if future is not None and not future.done():
                 future.set_exception(died)

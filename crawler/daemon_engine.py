@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import Any
+from contextlib import suppress
+from weakref import WeakSet
 
 from crawler.config import Config
 from crawler.crawls import Engine
 from crawler.daemon_tally import Tally
-from crawler.errors import EngineDied, PresswatchError
+from crawler.errors import EngineDied, PresswatchError, StoreError
 from crawler.items import CrawlOrder, CrawlReport
 from crawler.logs import tell
 from crawler.outage import FIRST_WAIT, LONGEST_WAIT
@@ -23,6 +24,8 @@ PING_EVERY = 5.0
 PING_SECONDS = 15.0
 # An engine that has grown finishes the crawls that it has; one grown so many times over is ended at once.
 RUNAWAY = 2
+# While a start waits, how late it sees that it is not wanted any more.
+ENDING_LOOK = 0.5
 # What a killed process needs to be gone.
 KILLED_SECONDS = 1.0
 
@@ -41,24 +44,32 @@ class WarmEngine:
         self._engine: Engine | None = None
         self._users: dict[Engine, int] = {}
         self._starting = asyncio.Lock()
+        self._beginning: Engine | None = None
+        self._leaving: set[Engine] = set()
+        self._lost_ones: WeakSet[Engine] = WeakSet()
+        self._ending = False
+        self._refusal: tuple[float, StoreError] | None = None
         self._wait = 0.0
         self._not_before = 0.0
         self._failing = False
 
     async def crawl(self, order: CrawlOrder, seconds: float) -> CrawlReport:
-        """Run one crawl. `EngineDied` when its engine ends, or lets `seconds` pass and is killed for it."""
+        """Run one crawl. `EngineDied` when its engine ends, or lets `seconds` pass and is killed for it; `StoreError`
+        when an engine can't open the store.
+        """
         engine = await self._ready()
         self._users[engine] = self._users.get(engine, 0) + 1
         try:
             report = await asyncio.wait_for(engine.crawl(order), seconds)
         except TimeoutError as error:
-            self._lost(engine, "crawl hung")
-            raise EngineDied(
+            hung = EngineDied(
                 f"crawl '{order.name}' hung for {seconds:.0f} s and its engine was ended; see the source's limits",
                 order.name,
-            ) from error
-        except EngineDied:
-            self._lost(engine, "died")
+            )
+            self._lost(engine, "crawl hung", error=hung)
+            raise hung from error
+        except EngineDied as error:
+            self._lost(engine, "died", error=error)
             raise
         else:
             self._wait = 0.0
@@ -70,8 +81,9 @@ class WarmEngine:
                 await self._close_if_idle(engine)
 
     async def warm(self) -> None:
-        """Start an engine before it is needed."""
-        await self._ready()
+        """Start an engine before it is needed; one that the store keeps from starting is left to the first crawl."""
+        with suppress(StoreError):
+            await self._ready()
 
     @property
     def alive(self) -> bool:
@@ -88,10 +100,9 @@ class WarmEngine:
             vitals = await engine.ping(PING_SECONDS)
         except EngineDied as error:
             if engine in self._users:
-                tell("engine does not answer", level=logging.ERROR, pid=engine.pid, error=error)
-                self._lost(engine, "silent")
-                if self._users.get(engine) == 0:
-                    await self._close_if_idle(engine)
+                event = "engine died" if engine.pid is None else "engine does not answer"
+                self._lost(engine, "silent", event, error=error)
+                await self._close_if_idle(engine)
             return
         self._answered = time.monotonic()
         self._tally.vitals(self._vitals.get(engine, Vitals()), vitals)
@@ -101,12 +112,11 @@ class WarmEngine:
             await self._outgrown(engine, vitals.memory, limit)
 
     async def _outgrown(self, engine: Engine, memory: int, limit: int) -> None:
-        facts: dict[str, Any] = {"pid": engine.pid, "memory": memory, "limit": limit, "crawls": self._users[engine]}
         if memory > RUNAWAY * limit:
-            tell("engine ended, it uses too much memory", level=logging.ERROR, **facts)
-            self._lost(engine, "memory")
+            self._lost(engine, "memory", "engine ended, it uses too much memory", memory=memory, limit=limit)
         elif engine is self._engine:
-            tell("engine is replaced, it has grown", **facts)
+            crawls = self._users[engine]
+            tell("engine is replaced, it has grown", pid=engine.pid, memory=memory, limit=limit, crawls=crawls)
             self._engine = None
             self._tally.engine_losses["memory"] += 1
             await self._close_if_idle(engine)
@@ -118,35 +128,61 @@ class WarmEngine:
         for engine, users in list(self._users.items()):
             if users == 0:
                 task = asyncio.create_task(self._close_if_idle(engine))
-                task.add_done_callback(lambda done: done.exception())
+                task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    def refresh(self) -> None:
+        """Use a fresh engine, of the same settings, from the next crawl on."""
+        self.renew(self._config)
 
     async def stop_crawls(self) -> None:
-        """Ask every crawl under way to end and keep what it has."""
+        """Ask every crawl under way to end and keep what it has; none begins any more."""
+        self._end()
         for engine in list(self._users):
             await engine.stop_crawls()
 
     async def close(self, seconds: float) -> None:
         """End all engines, killing those that are not gone within `seconds`."""
-        for engine in list(self._users):
-            if seconds <= 0:
+        self._end()
+        engines = [*self._users, *self._leaving]
+        if seconds <= 0:
+            for engine in engines:
                 engine.kill()
-            await engine.close(max(seconds, KILLED_SECONDS))
+        await asyncio.gather(*(engine.close(max(seconds, KILLED_SECONDS)) for engine in engines))
         self._users.clear()
         self._engine = None
 
+    def _end(self) -> None:
+        """One that is just beginning would begin crawls that nobody stops."""
+        self._ending = True
+        if self._beginning is not None:
+            self._beginning.kill()
+
     async def _ready(self) -> Engine:
+        asked = time.monotonic()
         async with self._starting:
+            # Of many crawls that wait for one start all are told why it failed, and none tries again by itself.
+            if self._engine is None and self._refusal is not None and self._refusal[0] > asked:
+                raise self._refusal[1]
             while self._engine is None:
-                await asyncio.sleep(max(0.0, self._not_before - time.monotonic()))
-                engine = Engine(self._config, window=WINDOW)
+                if self._ending:
+                    raise EngineDied("no engine is started any more, the daemon stops")
+                if (left := self._not_before - time.monotonic()) > 0:
+                    await asyncio.sleep(min(left, ENDING_LOOK))
+                    continue
+                engine = self._beginning = Engine(self._config, window=WINDOW, create=False)
                 try:
                     await engine.start()
+                except StoreError as error:
+                    self._refusal = time.monotonic(), error
+                    raise
                 except PresswatchError as error:
                     self._back_off()
                     if not self._failing:
                         self._failing = True
                         tell("engine does not start; trying again", level=logging.ERROR, error=error)
                     continue
+                finally:
+                    self._beginning = None
                 if self._failing:
                     self._failing = False
                     tell("engine starts again")
@@ -156,9 +192,15 @@ class WarmEngine:
                 self._answered = time.monotonic()
             return self._engine
 
-    def _lost(self, engine: Engine, why: str) -> None:
+    def _lost(self, engine: Engine, why: str, event: str = "engine died", **facts: object) -> None:
+        """An engine is of no use any more. Of many crawls that lose it only the first tells, and makes the next start
+        wait longer.
+        """
+        if engine in self._lost_ones:
+            return
+        self._lost_ones.add(engine)
+        tell(event, level=logging.ERROR, pid=engine.pid, crawls=self._users.get(engine, 0), **facts)
         engine.kill()
-        # Of many crawls that lose one engine, only the first makes the next start wait longer.
         if self._engine is engine:
             self._engine = None
             self._tally.engine_losses[why] += 1
@@ -172,4 +214,8 @@ class WarmEngine:
         if engine is not self._engine and self._users.get(engine) == 0:
             del self._users[engine]
             self._vitals.pop(engine, None)
-            await engine.close(self._config.drain)
+            self._leaving.add(engine)
+            try:
+                await engine.close(self._config.drain)
+            finally:
+                self._leaving.discard(engine)

@@ -6,20 +6,22 @@ advisory lock on a connection of its own, which dies with the connection. Neithe
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
 import signal
 import socket
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, cast
 
 from crawler.errors import StoreBusy, StoreError
+from storage.store_file import NOTE_BYTES, database_file, lock_beside, noted
 
 if TYPE_CHECKING:
     from storage import Store
@@ -30,15 +32,18 @@ LOCK_PATIENCE = 1.0
 # How often a daemon makes sure that it still has the lock, and so how late one that lost it learns of that (seconds).
 RENEW_EVERY = 5.0
 TRY_EVERY = 0.2
+# Of what it says of its trouble; escaped, each letter takes six bytes at most.
+LONGEST_TROUBLE = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The daemon that works on a store; unknown is `None`."""
+    """The daemon that works on a store; unknown is `None`. `trouble` is why it does nothing now, as it says."""
 
     host: str | None = None
     pid: int | None = None
     since: datetime | None = None
+    trouble: str | None = None
 
     def __str__(self) -> str:
         if self.pid is None:
@@ -67,8 +72,8 @@ class DaemonLock:
         self._takeover = takeover
         self._asked = asked
         holder = Holder(socket.gethostname(), os.getpid(), since)
-        file = lock_file(store_url)
-        self._lock = _FileLock(file, holder) if file is not None else _SessionLock(store, holder)
+        database = database_file(store_url)
+        self._lock = _FileLock(database, holder) if database is not None else _SessionLock(store, holder)
 
     def __enter__(self) -> Self:
         if self._lock.acquire(LOCK_PATIENCE):
@@ -85,6 +90,12 @@ class DaemonLock:
     def renew(self) -> bool:
         """Make sure of it; `False` when somebody else has it by now. `StoreError`: the store can't tell."""
         return self._lock.held()
+
+    def say(self, trouble: str | None) -> None:
+        """Have others told why nothing is crawled (`None`: it is), also while the store can't be written. An SQLite
+        store's daemon alone can: where a server does not answer, nobody else gets an answer either.
+        """
+        self._lock.say(trouble)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -112,11 +123,13 @@ class DaemonLock:
 class _FileLock:
     """SQLite's: who holds it has written into the file."""
 
-    def __init__(self, file: Path, owner: Holder) -> None:
+    def __init__(self, database: Path, owner: Holder) -> None:
         from filelock import UnixFileLock  # not loaded by who only looks who holds it
 
-        self._file = file
+        self._database = database
+        self._file = file = lock_beside(database)
         self._owner = owner
+        self._opened: dict[str, tuple[int, int] | None] = {}
         self._lock = UnixFileLock(file, fallback_to_soft=False)
 
     def acquire(self, seconds: float) -> bool:
@@ -124,7 +137,8 @@ class _FileLock:
 
         try:
             self._lock.acquire(timeout=seconds)
-            self._file.write_text(_written(self._owner))
+            self._opened = noted(self._database)
+            self._file.write_bytes(_written(self._owner, self._opened))
         except Timeout:
             return False
         except OSError as error:
@@ -138,6 +152,11 @@ class _FileLock:
     def held(self) -> bool:
         return True
 
+    def say(self, trouble: str | None) -> None:
+        # In the room that it has: a full disk gives no more.
+        with contextlib.suppress(OSError), self._file.open("r+b") as file:
+            file.write(_written(replace(self._owner, trouble=trouble), self._opened))
+
     def holder(self) -> Holder | None:
         return _file_holder(self._file)
 
@@ -145,6 +164,9 @@ class _FileLock:
         return False
 
     def release(self) -> None:
+        # What it had open is closed in good order, and says nothing of what will lie there.
+        with contextlib.suppress(OSError):
+            os.truncate(self._file, 0)
         self._lock.release()
 
 
@@ -167,6 +189,8 @@ class _SessionLock:
 
     def held(self) -> bool:
         return self._lock.held()
+
+    def say(self, trouble: str | None) -> None: ...
 
     def holder(self) -> Holder | None:
         session = self._lock.holder()
@@ -191,6 +215,12 @@ def daemon_holder(store: Glanced, store_url: str) -> Holder | None:
     return _SessionLock(cast("Store", store), asking).holder()  # what is no file is glanced at as a store
 
 
+def who_waits_for(store_url: str) -> Holder | None:
+    """The daemon that works on a file which is not there; `None`: none does, or it is there, or it is no file."""
+    database = database_file(store_url)
+    return None if database is None or database.exists() else _file_holder(lock_beside(database))
+
+
 def _file_holder(file: Path) -> Holder | None:
     """Who holds the lock on a file, as `filelock` takes it (flock(2)); two who look see no daemon in each other."""
     try:
@@ -208,11 +238,8 @@ def _file_holder(file: Path) -> Holder | None:
 
 def lock_file(store_url: str) -> Path | None:
     """The file beside a SQLite store that its daemon locks; `None` for a store that is no file."""
-    scheme, _, rest = store_url.partition(":///")
-    if not scheme.startswith("sqlite"):
-        return None
-    database = Path(rest.partition("?")[0]).resolve()
-    return database.with_name(database.name + ".daemon.lock")
+    database = database_file(store_url)
+    return None if database is None else lock_beside(database)
 
 
 def _ask_to_stop(holder: Holder) -> bool:
@@ -239,14 +266,17 @@ def _is_daemon(pid: int) -> bool:
         return False
 
 
-def _written(holder: Holder) -> str:
+def _written(holder: Holder, opened: Mapping[str, object]) -> bytes:
     assert holder.since is not None
-    return json.dumps({"host": holder.host, "pid": holder.pid, "since": holder.since.isoformat()})
+    said = {"host": holder.host, "pid": holder.pid, "since": holder.since.isoformat(), **opened}
+    trouble = holder.trouble[:LONGEST_TROUBLE] if holder.trouble is not None else None
+    return json.dumps({**said, "trouble": trouble}).encode().ljust(NOTE_BYTES)
 
 
 def _read(file: Path) -> Holder:
     try:
-        said = json.loads(file.read_text()[:1000])
-        return Holder(str(said["host"]), int(said["pid"]), datetime.fromisoformat(said["since"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        said = json.loads(file.read_bytes()[:NOTE_BYTES])
+        trouble = str(said["trouble"]) if said.get("trouble") else None
+        return Holder(str(said["host"]), int(said["pid"]), datetime.fromisoformat(said["since"]), trouble)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Holder()

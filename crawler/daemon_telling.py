@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from crawler.items import CrawlReport, CrawlState
 from crawler.logs import tell
-from crawler.politeness import host_of
+from crawler.politeness import host_of, is_forbidden
 from crawler.sources import Source
 
 # A budget is spent and has room in turn for as long as it is too small: it has room when for so long nothing was put
@@ -33,11 +33,13 @@ class Telling:
 
     def __init__(self) -> None:
         self._changed: dict[str, str] = {}
+        self._forbidden: dict[str, list[str]] = {}
         self._spent: dict[Purse, _Spent] = {}
 
     def forget(self, name: str) -> None:
         """A source is gone."""
         self._changed.pop(name, None)
+        self._forbidden.pop(name, None)
         self._spent.pop(("source_budget", name), None)
 
     def report(self, source: Source, report: CrawlReport, seconds: float, now: datetime) -> None:
@@ -45,11 +47,19 @@ class Telling:
         counts = {key: report.total(key) for key in ("seen", "new", "updated", "copies", "failed", "requests")}
         fine = report.state in (CrawlState.DONE, CrawlState.STOPPED)
         facts: dict[str, object] = {"error": report.errors[0]} if report.errors else {}
+        forbidden = [error for count in report.counts for error in count.errors if is_forbidden(error)]
+        if forbidden:
+            facts["forbidden"] = forbidden[0]
         if (budget := next((count.budget for count in report.counts if count.budget is not None), None)) is not None:
             facts["postponed"] = budget
         changed = "; ".join(line for count in report.counts for line in count.changes)
         if changed:
             facts["changed"] = changed
+        if forbidden and all(is_forbidden(error) for count in report.counts for error in count.errors):
+            # By what they forbid: a publisher may open one door and close another.
+            fine = fine or self._forbidden.get(source.name) == forbidden
+        if forbidden or report.state is CrawlState.DONE:
+            self._forbidden[source.name] = forbidden
         level = logging.INFO if fine and not self._is_news(source.name, report, changed) else logging.WARNING
         facts = {**counts, "seconds": round(seconds, 1), **facts}
         tell("crawled", level=level, source=source.name, state=report.state, **facts)

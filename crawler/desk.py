@@ -62,8 +62,11 @@ class Desk:
         )
 
     @classmethod
-    def open(cls, config: Config, store_url: str | None = None, window: float | None = None) -> Desk:
-        """Open the store and be ready. Raises `StoreError`, `ConfigError`.
+    def open(
+        cls, config: Config, store_url: str | None = None, window: float | None = None, *, create: bool = True
+    ) -> Desk:
+        """Open the store, which is made where there is none unless `create` is false, and be ready. Raises
+        `StoreError`, `ConfigError`.
 
         `window`: seconds within which no more requests are sent than the budgets of `config` allow, as for a daemon;
         `None`: a person asked for what is crawled, and it is bounded by the sources' limits alone.
@@ -72,7 +75,7 @@ class Desk:
             # A rule file that makes no sense is told before the first page and not once a page.
             site_rules(config.site_rules_folder)
         url = store_url or config.store
-        store = open_store(url, edit_checks=config.edit_check_ages, story_window=config.story_window)
+        store = open_store(url, edit_checks=config.edit_check_ages, story_window=config.story_window, create=create)
         return cls(config, store, url, window)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Desk:

@@ -1,7 +1,7 @@
 """`python -m crawler.engine`: the warm process that runs Scrapy crawls, told and telling by lines of JSON.
 
-In:  ``{"do": "configure", "config": {...}, "store": url, "window": seconds or null}`` first, then any number of
-     ``{"do": "crawl", "id": n, "order": {...}, "events": true}``, ``{"do": "ping"}``, ``{"do": "stop"}``, and
+In:  ``{"do": "configure", "config": {...}, "store": url, "window": seconds or null, "create": bool}`` first, then any
+     number of ``{"do": "crawl", "id": n, "order": {...}, "events": true}``, ``{"do": "ping"}``, ``{"do": "stop"}``, and
      ``{"do": "quit"}``.
 Out: ``{"ready": pid}``, ``{"id": n, "event": {...}}``, ``{"id": n, "report": {...}}``, ``{"id": n, "error": {...}}``,
      ``{"vitals": {...}}``, ``{"log": {...}}``, ``{"fatal": {...}}``.
@@ -20,6 +20,7 @@ import signal
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from crawler.desk import Desk
 from crawler.errors import CrawlError, PresswatchError, StoreError
 from crawler.event_loop import loop_factory
 from crawler.extensions import DESK, CrawlKeeper, keeper_of
-from crawler.items import CrawlKind, CrawlOrder, CrawlReport
+from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState
 from crawler.logs import relay
 from crawler.wire import CrawlEvent, Vitals, from_line, order_from, to_line
 
@@ -101,8 +102,12 @@ class CrawlRunner:
         except Exception as error:
             raise CrawlError(f"crawl {order.name!r} could not run: {type(error).__name__}: {error}") from error
         refused = next((error for error in crawl.errors if error.startswith("store ")), None)
-        if refused is not None and (crawl.report is None or refused not in crawl.report.errors):
-            raise StoreError(refused, order.name)  # not even the end of the crawl could be written down
+        if crawl.report is None and refused is not None:
+            raise StoreError(refused, order.name)
+        if refused is not None and crawl.report is not None and refused not in crawl.report.errors:
+            # Not even the end of the crawl could be written down; what it stored before is stored.
+            errors = (*crawl.report.errors, refused)
+            return replace(crawl.report, state=CrawlState.FAILED, errors=errors)
         if crawl.report is None:
             raise CrawlError(f"crawl {order.name!r} ended without a report: {'; '.join(crawl.errors)}", order.name)
         return crawl.report
@@ -163,7 +168,8 @@ class Server:
         match message["do"]:
             case "configure":
                 try:
-                    self._desk = Desk.open(_config(message["config"]), message["store"], message.get("window"))
+                    config, window = _config(message["config"]), message.get("window")
+                    self._desk = Desk.open(config, message["store"], window, create=message.get("create", True))
                     self._runner = CrawlRunner(self._desk)
                 except PresswatchError as error:
                     self._tell({"fatal": _told(error)})

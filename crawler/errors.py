@@ -6,6 +6,7 @@
     │   ├── UnknownName         a source, topic, run or article of that name does not exist
     │   └── BadQuery            a search query can't be read
     ├── StoreError              the database can't be opened, read or written
+    │   ├── NoStore             there is none at that URL, and none is to be made
     │   ├── StoreTooNew         the store was written by a newer presswatch
     │   └── StoreBusy           somebody else holds what is needed (lock, lease)
     ├── FetchError              a URL could not be fetched
@@ -53,6 +54,10 @@ class BadQuery(UsageError):
 
 class StoreError(PresswatchError):
     """The database can't be opened, read or written."""
+
+
+class NoStore(StoreError):
+    """There is no store at that URL, and who asks only wants to read one."""
 
 
 class StoreTooNew(StoreError):

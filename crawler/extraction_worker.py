@@ -6,6 +6,7 @@ hangs or kills this process costs itself only. Light on purpose: neither Scrapy 
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import pickle
 import resource
@@ -32,16 +33,23 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the owner's business
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard), hard))
-    connection = socket.socket(fileno=int(sys.argv[1]))
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_EVERY, 20, 50)
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the owner was killed, nobody is left to be told
+        _serve(socket.socket(fileno=int(sys.argv[1])))
+
+
+def _serve(connection: socket.socket) -> None:
     matcher: TopicMatcher | None = None
     keep_raw = True
     deadline = 10.0
     stream = connection.makefile("rb", 1 << 16)
     while head := stream.read(HEADER.size):
-        message = pickle.loads(stream.read(HEADER.unpack(head)[0]))  # noqa: S301 - from the process that started this one
+        size = HEADER.unpack(head)[0] if len(head) == HEADER.size else 1
+        if len(body := stream.read(size)) < size:
+            return  # the owner was killed in the middle of it
+        message = pickle.loads(body)  # noqa: S301 - from the process that started this one
         if message[0] == "setup":
             _, topics, keep_raw, deadline = message
             matcher = _matcher(topics)

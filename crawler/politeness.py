@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import logging
 import os
+import re
 import socket
 import tempfile
 import time
@@ -47,6 +48,7 @@ LONGEST_PAUSE = 60.0  # seconds that a crawl waits for Retry-After; longer ones 
 LONGEST_RETRY_AFTER = 24 * 3600.0
 SWEEP_SECONDS = 60.0  # between two clearings of what is remembered of hosts and no longer used
 LEAST_BACK_OFF = 0.25  # seconds before the first retry where no delay is configured
+_forbidden = re.compile(r"robots\.txt of \S+ disallows it\b")
 
 
 class HostStore(Protocol):
@@ -471,6 +473,11 @@ class Politeness:
         if entry is None:
             entry = self._hosts[host] = _Host()
         return entry
+
+
+def is_forbidden(reason: str) -> bool:
+    """Whether it is what `RobotsRefused` says of a URL that robots.txt disallows, not of one that can't be had."""
+    return _forbidden.search(reason) is not None
 
 
 def host_of(url: str) -> str:

@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
 from crawler.config import Config
+from crawler.logs import tell
 from storage import Store
 
 # Rows of one transaction: some hundredths of a second, which a crawl that stores does not notice.
 ROWS = 200
 # One round, after which crawls have a minute again.
 ROUND_SECONDS = 20.0
+
+
+class LogBound:
+    """Keeps the write-ahead log of an SQLite store small: it grows without end while somebody reads for long."""
+
+    def __init__(self, store: Store) -> None:
+        self._upkeep = store.maintenance
+        self._held = False
+
+    def look(self) -> None:
+        """Write it back when it is beyond its limit, and tell once where that can't be done. Blocks. `StoreError`."""
+        size, limit = self._upkeep.log_size(), self._upkeep.log_limit
+        if size > limit and not self._upkeep.write_back():
+            if not self._held:
+                self._held = True
+                tell(
+                    "the store's log grows, somebody reads the store for long (an export, a backup, sqlite3)",
+                    level=logging.WARNING,
+                    bytes=size,
+                    limit=limit,
+                )
+        elif self._held:
+            self._held = False
+            tell("the store's log is small again", bytes=self._upkeep.log_size())
 
 
 def keep_up(

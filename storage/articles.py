@@ -364,6 +364,12 @@ class Articles:
                 return sequence.articles(connection)
             return connection.execute(reading.filtered(sa.select(sa.func.count(articles.c.id)), wanted)).scalar_one()
 
+    def met_first(self, source: str, since: datetime) -> int:
+        """How many articles the source met before any other did, at or after `since` (UTC)."""
+        query = sa.select(sa.func.count()).where(articles.c.first_seen >= since, articles.c.source == source)
+        with self._database.read() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def discovered(self, source: str, since: datetime, limit: int = 1000) -> list[tuple[datetime, datetime]]:
         """Publication and discovery (UTC) of articles that the source met first, found at or after `since`.
 

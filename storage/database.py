@@ -27,6 +27,7 @@ from sqlalchemy.pool import StaticPool
 
 from crawler.errors import StoreAway, StoreBusy, StoreError
 from storage.prepared import sqlite_driver
+from storage.store_file import StoreFile
 
 WAL_LIMIT: Final = 64 * 1024 * 1024
 """Bytes to which the write-ahead file is cut after a checkpoint: a long reader lets it grow, and it would never
@@ -36,6 +37,12 @@ WAL_PAUSE: Final = 0.02
 """Seconds between two attempts to put a file into WAL mode, which only a new file needs."""
 CHECKPOINT_PAGES: Final = 4000
 """Pages in the log before they are written back (SQLite's default: 1000): pages changed often are written less."""
+FREE_SHARE: Final = 8
+LEAST_WAL_LIMIT: Final = 1 << 20
+"""The log takes at most this part of what a small disk has left, yet a megabyte: some articles are one transaction."""
+LOG_SHARE: Final = 4
+PAGE_BYTES: Final = 4096
+"""The log is written back at a quarter of its limit at the latest."""
 CACHE_KIB: Final = 6 * 1024
 """Page cache of one SQLite connection: holds the upper levels of every index of a store of a million articles."""
 
@@ -75,9 +82,11 @@ def _dumps(value: object) -> str:
 
 
 class Database:
-    """An engine with its transactions. Thread-safe. `now` gives the present as aware UTC."""
+    """An engine with its transactions. Thread-safe. `now` gives the present as aware UTC; without `create` no file is
+    made.
+    """
 
-    def __init__(self, url: str, *, now: Callable[[], datetime], busy_timeout: float) -> None:
+    def __init__(self, url: str, *, now: Callable[[], datetime], busy_timeout: float, create: bool = True) -> None:
         parsed = parse_store_url(url)
         self.url: str = parsed.render_as_string(hide_password=True)
         self.now = now
@@ -88,6 +97,8 @@ class Database:
         self._lock = threading.RLock()
         self._writing: Connection | None = None
         self._open = threading.local()
+        self._create = create
+        self.file: StoreFile | None = None
         self.engine: Engine = self._sqlite(parsed) if self.is_sqlite else self._postgres(parsed)
 
     def _sqlite(self, url: URL) -> Engine:
@@ -95,10 +106,12 @@ class Database:
             options: dict[str, Any] = {"poolclass": StaticPool}
         else:
             folder = Path(url.database or "").parent
-            if not folder.is_dir():
+            if self._create and not folder.is_dir():
                 raise StoreError(
                     f"store {self.url}: folder {folder} does not exist; create it or set another store", self.url
                 )
+            self.file = StoreFile(Path(url.database or ""), self.url)
+            self.file.prepare(create=self._create)
             options = {"pool_size": 4, "max_overflow": 16}
         engine = sa.create_engine(
             url,
@@ -108,14 +121,21 @@ class Database:
             **options,
         )
 
+        @event.listens_for(engine, "do_connect")
+        def open_file(_dialect: object, _record: object, args: list[Any], options: dict[str, Any]) -> None:
+            if self.file is not None:
+                args[0], options["uri"] = self.file.uri(create=self._create), True
+
         @event.listens_for(engine, "connect")
         def set_up(connection: sqlite3.Connection, _record: object) -> None:
+            if self.file is not None:
+                self.file.opened()
             connection.isolation_level = None
             for pragma in (
                 "foreign_keys=ON",
                 "synchronous=NORMAL",
-                f"journal_size_limit={WAL_LIMIT}",
-                f"wal_autocheckpoint={CHECKPOINT_PAGES}",
+                f"journal_size_limit={self.log_limit}",
+                f"wal_autocheckpoint={min(CHECKPOINT_PAGES, self.log_limit // LOG_SHARE // PAGE_BYTES)}",
                 f"cache_size=-{CACHE_KIB}",
                 "temp_store=MEMORY",
             ):
@@ -162,6 +182,7 @@ class Database:
         with (
             self.errors(),
             self._alone(self._memory),
+            self._in_place(),
             self.engine.connect().execution_options(**level) as connection,
             connection.begin(),
         ):
@@ -181,7 +202,7 @@ class Database:
                 raise ValueError("this write has to be a transaction of its own")
             yield connection
             return
-        with self.errors(), self._alone(self.is_sqlite), self._writer() as connection:
+        with self.errors(), self._alone(self.is_sqlite), self._in_place(), self._writer() as connection:
             full = durable and self.is_sqlite
             if full:  # outside a transaction, where alone SQLite obeys it
                 self._pragma(connection, "synchronous=FULL")
@@ -199,7 +220,7 @@ class Database:
         """One write transaction on the driver's own connection to an SQLite file, at a fifth of the CPU that the way
         through SQLAlchemy costs: for what is written with every request. `StoreError`, `StoreBusy`.
         """
-        with self.errors(), self._alone(needed=True), self._writer() as writer:
+        with self.errors(), self._alone(needed=True), self._in_place(), self._writer() as writer:
             connection = sqlite_driver(writer)
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -248,6 +269,7 @@ class Database:
         with (
             self.errors(),
             self._alone(self._memory),
+            self._in_place(),
             self.engine.connect().execution_options(stream_results=True, **level) as connection,
             connection.begin(),
         ):
@@ -256,7 +278,7 @@ class Database:
     @contextmanager
     def apart(self) -> Iterator[Connection]:
         """A connection outside of any transaction, for what can't be done in one. `StoreError`, `StoreBusy`."""
-        with self.errors(), self._alone(self.is_sqlite), self.engine.connect() as connection:
+        with self.errors(), self._alone(self.is_sqlite), self._in_place(), self.engine.connect() as connection:
             if self.is_sqlite:
                 # Our engine begins by itself: end that, the pragmas and VACUUM are no part of a transaction.
                 connection.exec_driver_sql("COMMIT")
@@ -298,6 +320,24 @@ class Database:
     @staticmethod
     def _pragma(connection: Connection, pragma: str) -> None:
         sqlite_driver(connection).execute(f"PRAGMA {pragma}")
+
+    @contextmanager
+    def _in_place(self) -> Iterator[None]:
+        """A transaction of the file that was opened, as long as it lies where it did. `StoreAway`."""
+        if self.file is None:
+            yield
+            return
+        self.file.check()
+        yield
+        self.file.used()
+
+    @property
+    def log_limit(self) -> int:
+        """Bytes that the write-ahead log of an SQLite file is to have at most: `WAL_LIMIT`, on a small disk a part of
+        what is free as a connection is opened.
+        """
+        free = self.file.free() if self.file is not None else None
+        return WAL_LIMIT if free is None else max(LEAST_WAL_LIMIT, min(WAL_LIMIT, free // FREE_SHARE))
 
     @contextmanager
     def _alone(self, needed: bool) -> Iterator[None]:
@@ -347,7 +387,33 @@ class Database:
 
     def close(self) -> None:
         """Gives every connection back to the system."""
+        self._dispose()
+        if self.file is not None:
+            self.file.close()
+
+    def _dispose(self) -> None:
         writing, self._writing = self._writing, None
         if writing is not None:
             writing.close()
         self.engine.dispose()
+
+    def leave(self) -> Path | None:
+        """Close an SQLite file that is not what lies at its path any more, so that what does can be opened: the log
+        goes back into the file that it is of, and does not stay beside another. `StoreBusy` while somebody still reads
+        the old one. A log that can't be written back is kept under the name that is returned.
+        """
+        if self.file is None:
+            self.close()
+            return None
+        if self.file.log_goes_elsewhere:
+            with self.errors(), self._alone(needed=True), self._writer() as writer:
+                busy, *_ = sqlite_driver(writer).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                raise StoreBusy(
+                    f"store {self.url}: was replaced, and another program still reads the old one; end it, run again",
+                    self.url,
+                )
+        self._dispose()
+        kept = self.file.clear_away()
+        self.file.close()
+        return kept

@@ -87,6 +87,28 @@ class Maintenance:
                 connection.execute(sa.delete(texts).where(texts.c.id.in_(ids), ~shown))
             return forgotten
 
+    def log_size(self) -> int:
+        """Bytes of an SQLite file's write-ahead log, which lie beside it; 0 for other stores."""
+        return self._database.file.size_of_log() if self._database.file is not None else 0
+
+    @property
+    def log_limit(self) -> int:
+        """Bytes that it is to have at most; it has more while somebody reads, or commits without a pause."""
+        return self._database.log_limit
+
+    def write_back(self) -> bool:
+        """Write the log back into the file and cut it; false while somebody reads what it holds."""
+        if self._database.file is None:
+            return True
+        with self._database.apart() as connection:
+            driver = sqlite_driver(connection)
+            # First so that nobody waits: writers stand still while the log is cut, and in vain where it is read.
+            _, frames, back = driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            if back < frames:
+                return False
+            busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
+
     def tidy(self, seconds: float) -> int:
         """The database's own upkeep within about `seconds`; how many pages of the file were given back.
 

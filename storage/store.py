@@ -29,6 +29,7 @@ from storage.search import Search
 from storage.searches import Searches
 from storage.session_lock import SessionLock
 from storage.sources import Sources
+from storage.store_file import Whereabouts
 from storage.subscriptions import Subscriptions
 from storage.topics import Topics
 
@@ -73,8 +74,15 @@ class Store:
     @property
     def file(self) -> Path | None:
         """Where an SQLite store lies; `None` for one in memory or on a server."""
-        name = self._database.engine.url.database
-        return Path(name) if self._database.is_sqlite and name and name != ":memory:" else None
+        return self._database.file.path if self._database.file is not None else None
+
+    def whereabouts(self) -> Whereabouts:
+        """Whether its file still lies where it was opened; a store without one is where it is."""
+        return self._database.file.whereabouts() if self._database.file is not None else Whereabouts.HERE
+
+    def leave(self) -> Path | None:
+        """Closes a store whose file was replaced; see `Database.leave`."""
+        return self._database.leave()
 
     @contextmanager
     def glance(self) -> Iterator[Glance]:
@@ -141,17 +149,19 @@ def open_store(
     edit_checks: Sequence[float] = EDIT_CHECKS,
     story_window: float = STORY_WINDOW,
     busy_timeout: float = BUSY_TIMEOUT,
+    create: bool = True,
 ) -> Store:
-    """Opens the store at `url` (``sqlite:///FILE`` or ``postgresql+psycopg://…``), creating or upgrading its schema.
+    """Opens the store at `url` (``sqlite:///FILE`` or ``postgresql+psycopg://…``), creating or upgrading its schema;
+    without `create` only one that is there, else `NoStore`.
 
     `now` gives the present as aware UTC; `edit_checks` are ages in seconds at which an article is looked at again;
     `story_window` is how many seconds apart two articles of one story may be;
     `busy_timeout` is how many seconds a write waits for another program's. `StoreError` if it can't be opened,
     `StoreTooNew` if a newer presswatch wrote it, `StoreBusy` if somebody holds it.
     """
-    database = Database(url, now=now, busy_timeout=busy_timeout)
+    database = Database(url, now=now, busy_timeout=busy_timeout, create=create)
     try:
-        migrations.upgrade(database)
+        migrations.upgrade(database, create=create)
     except BaseException:
         database.close()
         raise

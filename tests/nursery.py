@@ -282,8 +282,14 @@ def serve(address: str) -> None:
 def begin(listener: socket.socket, children: dict[int, tuple[int, socket.socket]], births: IO[str]) -> None:
     connection = listener.accept()[0]
     head, fds, _, _ = socket.recv_fds(connection, NUMBER.size, 8)
-    (size,) = NUMBER.unpack(head)
-    command, env, folder, session = pickle.loads(connection.recv(size, socket.MSG_WAITALL))
+    size = NUMBER.unpack(head)[0] if len(head) == NUMBER.size else 0
+    asked = connection.recv(size, socket.MSG_WAITALL) if size else b""
+    if len(asked) < max(size, 1):  # who asked was killed in the middle of it
+        connection.close()
+        for fd in fds:
+            os.close(fd)
+        return
+    command, env, folder, session = pickle.loads(asked)
     pid = os.fork()
     if pid == 0:
         try:

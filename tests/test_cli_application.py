@@ -242,3 +242,32 @@ def test_completion_installs_where_the_shell_looks(terminal: Terminal, monkeypat
     place = terminal.folder / ".config/fish/completions/presswatch.fish"
     assert str(place) in terminal("completion", "fish", "--install").out
     assert "presswatch" in place.read_text()
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("status",),
+        ("status", "--json"),
+        ("runs",),
+        ("search", "robots"),
+        ("show", "0123456789"),
+        ("story", "0123456789"),
+        ("stats",),
+        ("export", "-o", "x.jsonl"),
+        ("source", "list"),
+        ("source", "show", "a"),
+        ("source", "remove", "a"),
+        ("topic", "list"),
+        ("reextract",),
+        ("db", "check"),
+        ("db", "backup", "x.db"),
+        ("db", "vacuum"),
+    ],
+    ids=" ".join,
+)
+def test_what_reads_makes_no_store(terminal: Terminal, args: tuple[str, ...]) -> None:
+    ran = terminal(*args, code=1)
+    assert "there is no store sqlite:///presswatch.db" in ran.err
+    assert "presswatch source add" in ran.err
+    assert list(terminal.folder.iterdir()) == []

@@ -298,6 +298,7 @@ def test_status_is_shown_again_until_it_is_interrupted(ready: Terminal, monkeypa
             raise KeyboardInterrupt
 
     monkeypatch.setattr("crawler.cli.status.time.sleep", sleep)
+    ready.store().close()
     ran = ready("status", "--watch")
     assert ran.out.count("every 5 s until Ctrl-C\ndaemon: not running") == 3
     assert "\x1b" not in ran.out, "no terminal"

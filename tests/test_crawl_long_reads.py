@@ -495,3 +495,28 @@ def test_presswatch_crawl_stores_one_article_and_shows_its_pages(terminal: Termi
     site.log.clear()
     terminal("crawl", site.url("/feed"))
     assert site.paths() == ["/feed"]
+
+
+@pytest.mark.parametrize("named", [1, 2, 3])
+@pytest.mark.parametrize("late", [0.0, 0.25])
+def test_two_sources_that_name_an_article_read_its_pages_once(site, tmp_path, named, late):
+    long_read(site)
+    for number in (1, 2, 3):
+        site.pages[at(number)].wait = 0.15
+    site.pages["/other"] = Reply(feed(site.base, [(at(named), TITLE, WHEN)]), kind=FEED_KIND, wait=late)
+
+    async def scenario(case):
+        case.add("paper", site.url("/feed"), delay=0.0)
+        case.add("other", site.url("/other"), delay=0.0)
+        reports = await asyncio.gather(case.source("paper"), case.source("other"))
+        assert [report.state for report in reports] == [CrawlState.DONE, CrawlState.DONE]
+        assert only(case).text == all_of()
+        assert sorted(report.total("new") for report in reports) == [0, 1]
+        assert sorted(report.total("known") for report in reports) == [0, 1]
+        asked = [site.paths().count(at(number)) for number in (1, 2, 3)]
+        # A later page that both ask for in the same moment tells only then that it is one.
+        both = [named] if named > 1 else []
+        assert asked == [1, 1, 1] or (sum(asked) == 4 and [asked[one - 1] for one in both] == [2]), asked
+        assert len(case.store.sources.appeared("other", None)) == 1
+
+    play(tmp_path, scenario)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -156,6 +158,42 @@ def test_sources_of_a_host_that_wants_to_be_left_alone_write_no_failures_whateve
     assert sum(run.state is CrawlState.FAILED for run in runs) == asked <= 4
     assert [run for run in runs if run.state is CrawlState.FAILED and not sum(c.requests for c in run.counts)] == []
     assert daemon.end() == 0
+
+
+@pytest.mark.slow
+def test_a_source_that_robots_txt_forbids_is_told_once_and_left_until_that_is_read_anew(
+    site: SmallSite, store: Store, start: Callable[..., Running]
+) -> None:
+    site.pages["/robots.txt"] = Reply("User-agent: *\nDisallow: /feed\n", kind="text/plain")
+    schedules = {"often": Schedule(every=1), "line": Schedule(cron="* * * * *"), "learnt": Schedule(min_interval=1)}
+    for name, schedule in schedules.items():
+        store.sources.add(Source(name=name, url=site.url("/feed"), kind=SourceKind.FEED, schedule=schedule, delay=0.0))
+        store.sources.set_next_due(name, datetime.now(UTC))
+    daemon = start()
+
+    def all_left() -> bool:
+        now = datetime.now(UTC)
+        within = (now + timedelta(hours=23), now + timedelta(hours=27))
+        return all(within[0] < (state.next_due or DUE) < within[1] for state in store.sources.states())
+
+    wait_until(all_left, lambda: "\n".join(daemon.lines))
+    time.sleep(3)
+    assert len(store.crawls.list(50)) == len(schedules)
+    told = [line for line in daemon.lines if "robots.txt of" in line and "level=warning" in line]
+    assert len(told) == len(schedules), "\n".join(daemon.lines)
+    assert {state.failures for state in store.sources.states()} == {1}
+    assert all("robots.txt of" in (state.last_error or "") for state in store.sources.states())
+    # It is read anew when it is too old, and then allows it.
+    site.pages["/robots.txt"] = Reply("User-agent: *\nDisallow:\n", kind="text/plain")
+    with contextlib.closing(sqlite3.connect(store.file or "")) as other, other:
+        other.execute("UPDATE robots SET expires_at = '2025-01-01 00:00:00.000000'")
+    assert daemon.end() == 0
+    for name in schedules:
+        store.sources.set_next_due(name, datetime.now(UTC))
+    again = start()
+    again.wait_for("event=crawled .*state=done", len(schedules))
+    assert {state.failures for state in store.sources.states()} == {0}
+    assert again.end() == 0
 
 
 @pytest.mark.slow

@@ -18,9 +18,11 @@ from daemon_case import PATIENCE, Running, ended, engine_of, newsroom, runs_now,
 from crawler.config import load_config
 from crawler.daemon import MAINTAIN_EVERY, QUIET_PATIENCE, Daemon, _no_password
 from crawler.daemon_lock import DaemonLock
+from crawler.daemon_signals import Signals
 from crawler.errors import StoreBusy
 from crawler.items import CrawlState
 from crawler.newsroom import Newsroom
+from crawler.sd_notify import ServiceManager
 from crawler.sources import Schedule
 from storage import Store
 
@@ -265,7 +267,7 @@ def daemon(url: str, store: Store) -> Iterator[Callable[..., Daemon]]:
         config = load_config(None, {}, {"store": url})
         lock = DaemonLock(store, url, datetime.now(UTC))
         options.setdefault("now", lambda: datetime.now(UTC))
-        return Daemon(config, store, lock, **options)  # type: ignore[arg-type]
+        return Daemon(config, store, lock, Signals(), ServiceManager({}), **options)  # type: ignore[arg-type]
 
     return make
 
@@ -273,7 +275,8 @@ def daemon(url: str, store: Store) -> Iterator[Callable[..., Daemon]]:
 def test_a_store_that_does_not_answer_is_asked_again_and_told_once(
     daemon: Callable[..., Daemon], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("crawler.daemon.FIRST_WAIT", 0.01)
+    monkeypatch.setattr("crawler.daemon_store.FIRST_WAIT", 0.01)
+    monkeypatch.setattr("crawler.outage.STEADY", 0.0)
     answers = iter([StoreBusy("locked"), StoreBusy("locked"), StoreBusy("locked"), 7])
 
     def ask() -> int:
@@ -283,7 +286,9 @@ def test_a_store_that_does_not_answer_is_asked_again_and_told_once(
         return answer
 
     async def main() -> int:
-        return await daemon()._ask(ask)
+        answer = await daemon()._calls(ask)
+        await asyncio.sleep(0.01)
+        return answer
 
     with caplog.at_level("INFO", "presswatch.daemon"):
         assert asyncio.run(main()) == 7
@@ -298,11 +303,11 @@ def test_a_wall_clock_that_was_set_is_noticed(daemon: Callable[..., Daemon]) -> 
 
     async def main() -> list[bool]:
         one = daemon(now=lambda: moment[0])
-        noticed = [one._clock_jumped(), one._clock_jumped()]
+        noticed = [one._roster.clock_jumped(), one._roster.clock_jumped()]
         moment[0] -= timedelta(hours=1)
-        noticed += [one._clock_jumped(), one._clock_jumped()]
+        noticed += [one._roster.clock_jumped(), one._roster.clock_jumped()]
         moment[0] += timedelta(days=1)
-        return [*noticed, one._clock_jumped()]
+        return [*noticed, one._roster.clock_jumped()]
 
     assert asyncio.run(main()) == [False, False, True, False, True]
 
@@ -315,14 +320,14 @@ def test_the_store_is_maintained_in_a_quiet_minute_once_a_day(
         await one._maintain()
         assert not caplog.records, "not at once after the start"
         one._maintained = time.monotonic() - MAINTAIN_EVERY - 1
-        one._clock._due["soon"] = datetime.now(UTC) + timedelta(seconds=30)
+        one._turns.clock._due["soon"] = datetime.now(UTC) + timedelta(seconds=30)
         await one._maintain()
         assert not caplog.records, "a source is due"
-        one._clock._due["soon"] = datetime.now(UTC) + timedelta(seconds=90)
+        one._turns.clock._due["soon"] = datetime.now(UTC) + timedelta(seconds=90)
         await one._maintain()
         await one._maintain()
         one._maintained = time.monotonic() - MAINTAIN_EVERY - QUIET_PATIENCE - 1
-        one._clock._due["soon"] = datetime.now(UTC)
+        one._turns.clock._due["soon"] = datetime.now(UTC)
         await one._maintain()
 
     with caplog.at_level("INFO", "presswatch.daemon"):

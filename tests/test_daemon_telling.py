@@ -53,6 +53,20 @@ def test_what_changed_is_a_warning_once(teller: Teller) -> None:
     assert teller.told(changes=quiet + fewer) == new
 
 
+def test_what_robots_txt_forbids_is_a_warning_once_until_it_no_longer_does(teller: Teller) -> None:
+    def refused(path: str) -> list[str]:
+        return [f"https://gull.example/{path}: robots.txt of gull.example disallows it for presswatch"]
+
+    new, known = [("WARNING", "crawled")], [("INFO", "crawled")]
+    assert teller.told(state=CrawlState.FAILED, errors=refused("rss")) == new
+    assert teller.told(state=CrawlState.FAILED, errors=refused("rss")) == known
+    assert teller.told(state=CrawlState.PARTIAL, errors=refused("rss")) == known
+    assert teller.told(state=CrawlState.FAILED, errors=refused("rss") + refused("atom")) == new
+    assert teller.told(state=CrawlState.FAILED, errors=["https://gull.example/rss: the server answered 404"]) == new
+    assert teller.told() == known
+    assert teller.told(state=CrawlState.FAILED, errors=refused("rss")) == new
+
+
 def test_a_spent_budget_is_told_when_it_begins_to_bind_and_when_it_no_longer_does(teller: Teller) -> None:
     spent = {"budget": "host_budget", "room_at": (NOW + timedelta(minutes=20)).timestamp()}
     crawled = ("INFO", "crawled")

@@ -43,7 +43,7 @@ def command(settings: Settings, /, *, file: Path, prune: bool, dry_run: bool, js
       aliases = ["Zuckerberg", "주커버그"]
     """
     sources, topics = read_declarations(file)
-    store = settings.open_store()
+    store = settings.open_store(create=True)
     sources = _with_found_doors(sources, store.sources.list())
     changes = _apply("source", sources, store.sources, prune=prune, dry_run=dry_run)
     topic_changes = _apply("topic", topics, store.topics, prune=prune, dry_run=dry_run)

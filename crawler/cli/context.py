@@ -43,6 +43,7 @@ class Settings:
 
     config_file: Path | None = None
     overrides: Mapping[str, object] = field(default_factory=dict)
+    _store: Store | None = field(default=None, init=False, repr=False)
 
     @cached_property
     def config(self) -> Config:
@@ -54,19 +55,26 @@ class Settings:
         logs.set_up(config.log_level, config.log_format)
         return config
 
-    @cached_property
-    def _store(self) -> Store:
+    def _open(self, *, create: bool) -> Store:
         from storage import open_store
 
         config = self.config
-        store = open_store(config.store, edit_checks=config.edit_check_ages, story_window=config.story_window)
+        _refuse_lost(config.store)
+        store = open_store(
+            config.store, edit_checks=config.edit_check_ages, story_window=config.story_window, create=create
+        )
         context = click.get_current_context(silent=True)
         if context is not None:
             context.find_root().call_on_close(store.close)
         return store
 
-    def open_store(self) -> Store:
-        """The store that the settings name: opened at the first call, closed when the command ends."""
+    def open_store(self, *, create: bool = False) -> Store:
+        """The store that the settings name: opened at the first call, closed when the command ends.
+
+        `NoStore` where there is none, unless the command is one that fills a store (`create`).
+        """
+        if self._store is None:
+            self._store = self._open(create=create)
         return self._store
 
     def echo_json(self, answer: object, *, indented: bool = True) -> None:
@@ -74,6 +82,24 @@ class Settings:
         as one line.
         """
         click.echo(as_json(answer, indented=indented))
+
+
+def _refuse_lost(url: str) -> None:
+    """Whatever a command would make or say of a store whose file was taken from under a daemon would be wrong."""
+    from storage.store_file import database_file
+
+    file = database_file(url)
+    if file is None or file.exists():
+        return
+    from crawler.daemon_lock import who_waits_for
+    from crawler.errors import NoStore
+
+    if (holder := who_waits_for(url)) is not None:
+        raise NoStore(
+            f"store {url}: its file was moved or deleted, and {holder} waits for it: put it or a backup in its place; "
+            "to begin anew stop that daemon first",
+            url,
+        )
 
 
 def as_json(answer: object, *, indented: bool = True) -> str:

@@ -59,7 +59,7 @@ def upgrade(settings: Settings, json: bool) -> None:
     Example:
       presswatch db upgrade
     """
-    store = settings.open_store()
+    store = settings.open_store(create=True)
     if json:
         settings.echo_json({"store": store.url, "schema": store.schema_version})
     else:

@@ -52,7 +52,7 @@ def command(
     for path in files:
         if path != Path("-") and not path.is_file():
             raise UsageError(f"{path}: there is no such file", str(path))
-    store = settings.open_store()
+    store = settings.open_store(create=True)
     if source is not None:
         store.sources.get(source)
     whole = IntakeReport()

@@ -114,7 +114,7 @@ def add(
 
     values = {name: value for name, value in given.items() if value is not None}
     source = source_from({"url": url, "enabled": not disabled, **values}, "source add")
-    store = settings.open_store()
+    store = settings.open_store(create=True)
     try:
         store.sources.get(source.name)
     except UnknownName:

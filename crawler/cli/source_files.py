@@ -86,7 +86,7 @@ def import_(
     """
     body = _read(file)
     rows = read_rows(body, str(file))
-    store = settings.open_store()
+    store = settings.open_store(create=True)
     lines = _checked(rows, store, every)
 
     def keep(line: Line) -> None:

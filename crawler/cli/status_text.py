@@ -72,8 +72,10 @@ def _daemon(health: Health) -> Iterator[str]:
         if losses:
             why = ", ".join(f"{count} {reason}" for reason, count in sorted(losses.items()) if count)
             parts.append(f"its engine was replaced {_times(sum(losses.values()))} ({why})")
-        if signs.trouble is not None:
-            parts.append(signs.trouble)
+    # Its lock says it also while the store can't be written.
+    trouble = daemon.trouble or (signs.trouble if signs is not None and signs.pid == daemon.pid else None)
+    if trouble is not None:
+        parts.append(trouble)
     yield one_line("; ".join(parts))
     if health.silent:
         yield "daemon: no sign of life for minutes: its loop hangs or its store takes nothing; see `presswatch log`"

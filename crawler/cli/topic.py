@@ -58,7 +58,7 @@ def add(
 
     values = {"name": name, "aliases": list(aliases), "all": list(all_), "none": list(none)}
     topic = topic_from(values if lang is None else {**values, "lang": lang}, "topic add")
-    store = settings.open_store()
+    store = settings.open_store(create=True)
     try:
         store.topics.get(topic.name)
     except UnknownName:

@@ -21,6 +21,7 @@ from crawler.items import Hints, Outcome, Page, PageKind, Saved, SetAside, Topic
 from crawler.leaves import again, first_key, lacking
 from crawler.sources import hints_for
 from crawler.url_traps import pattern_of, retry_after
+from crawler.urls import url_key
 from crawler.wire import EventKind
 from crawler.workers import ExtractionError, Reading
 from storage.patterns import DroppedPattern
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 UNMATCHED_BATCH = (
     50  # pages that did not match a topic, remembered in one transaction; a crawl that is killed loses them
 )
+PAGE_PATIENCE = 120.0  # seconds that a further page waits for the crawl that reads its article
 MAX_PAGES_NOTED = 500  # of one crawl, for the statistics of its source: the median moves no more
 NO_ARTICLE_RETRY = timedelta(days=7)  # a page that is no article may be filled later
 
@@ -38,6 +40,7 @@ class Articles:
     """Reads articles. `followed` is the topic of a topic crawl."""
 
     def __init__(self, brief: Brief, reporter: Reporter, asking: Asking, budgets: Budgets, dealings: Dealings) -> None:
+        self._brief = brief
         self._desk = brief.desk
         self._order = brief.order
         self._now = brief.now
@@ -65,6 +68,8 @@ class Articles:
             retry_at = None if errand.direct else self._now() + NO_ARTICLE_RETRY
             return await self.not_taken(errand, reason, retry_at, kept=True)
         first = first_key(extraction)
+        if first is not None and await self._read_elsewhere(errand, first):
+            return await self.elsewhere(errand)
         if first in self._dealings.claims and self._budgets.leaves.wait(errand, first):
             run.frontier.done(errand.host)
             self._budgets.unreserve(errand)
@@ -73,6 +78,14 @@ class Articles:
         if read is None or not is_wanted(reading.records[0], replace(self._order, topic=None)):
             return await self.record(errand, reading)
         return await self.turn(errand, read)
+
+    async def _read_elsewhere(self, errand: Errand, first: str) -> bool:
+        """Whether this is a further page of an article that another crawl was reading, and has dealt with by now."""
+        brief, claims = self._brief, self._desk.claims
+        if first == errand.key or not brief.shares(errand) or not claims.held_elsewhere(first, brief.token):
+            return False
+        # Two pages that call each other the first would wait for each other.
+        return not await claims.take(first, brief.token, brief.began, brief.stopped, patience=PAGE_PATIENCE)
 
     async def _met(self, errand: Errand, reading: Reading) -> None:
         """Note how sure it is that the page is an article and how long, and what that says of its URL's pattern."""
@@ -116,6 +129,8 @@ class Articles:
             refused = self._budgets.no_more(run) or self._budgets.host_spent(leaf.url)
             if refused is None and self._asking.head(leaf):
                 self._budgets.spend(run, leaf.url)
+                if self._brief.shares(errand):
+                    self._dealings.hold(errand.key, url_key(leaf.url))
                 return [leaf]
             read.stop(refused or "its headers are not known")
         extraction = read.joined()

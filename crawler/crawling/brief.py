@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from crawler.desk import Desk
-from crawler.items import CrawlOrder
+from crawler.errands import Errand
+from crawler.items import CrawlKind, CrawlOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +25,8 @@ class Brief:
     clock: Callable[[], float]
     began: float
     token: object = field(default_factory=object)
+
+    def shares(self, errand: Errand) -> bool:
+        """Whether an article may be left to another crawl of this process; not what a person asks for."""
+        order = self.order
+        return not (errand.insists or errand.direct or order.dry_run) and order.kind is CrawlKind.SOURCE

@@ -8,6 +8,7 @@ spider turns them into requests and hands the answers back; what is to be stored
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -124,8 +125,8 @@ class Crawl:
         """Whether an article is for this crawl to fetch, and not dealt with by another since this one began; waits
         while another fetches it.
         """
-        order, brief = self.order, self._brief
-        if errand.insists or errand.direct or order.dry_run or order.kind is not CrawlKind.SOURCE:
+        brief = self._brief
+        if not brief.shares(errand):
             return True
         return await self.desk.claims.take(errand.key, brief.token, brief.began, self.stopped)
 
@@ -183,6 +184,9 @@ class Crawl:
         match error:
             case FetchedElsewhere() if isinstance(asked, Errand):
                 return await self._articles.elsewhere(asked)
+            case RobotsRefused() if isinstance(asked, Door) and self.order.due_at is not None:
+                # The daemon tells it once, and not at each look.
+                return await self._doors.failed(asked, str(error), logging.INFO)
             case RobotsRefused():
                 return await self._failed(asked, str(error), REFUSED_RETRY)
             case ForbiddenAddress():

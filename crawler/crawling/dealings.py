@@ -22,6 +22,7 @@ class Dealings:
         self.claims: dict[str, list[Ledger]] = {}
         self.dealt: dict[str, bool] = {}
         self._open: dict[str, Errand] = {}
+        self._pages: dict[str, list[str]] = {}
         # By key: doors that name what another's errand fetches.
         self._named_too: dict[str, list[tuple[Run, str, str | None]]] = {}
 
@@ -76,7 +77,8 @@ class Dealings:
     async def deal(self, key: str, kept: bool) -> None:
         """An article was dealt with; `kept`: stored, known, or set aside with a time to try again."""
         self.dealt[key] = kept
-        self._desk.claims.done(key, self._token)
+        for page in (*self._pages.pop(key, ()), key):
+            self._desk.claims.done(page, self._token)
         self._open.pop(key, None)
         named_too = self._named_too.pop(key, [])
         if kept:
@@ -106,6 +108,12 @@ class Dealings:
             if kept:
                 await self.sighted(errand.run, {errand.url: errand.title})
             await self.deal(errand.key, kept)
+
+    def hold(self, key: str, page: str) -> None:
+        """A further page of an article is asked for: no other crawl need ask for it, nor for the article."""
+        self._pages.setdefault(key, []).append(page)
+        for each in (key, page):
+            self._desk.claims.hold(each, self._token)
 
     async def settle(self, ledger: Ledger) -> None:
         """Keep a door's validators once all that it named was dealt with, and tell the page that led to it."""

@@ -168,11 +168,11 @@ class Doors:
             name = MISSING if kind is None else None if kind is PageKind.OTHER else _word(kind)
             door.run.readings.append(DoorReading(url=door.url, kind=name, items=items))
 
-    async def failed(self, door: Door, reason: str) -> list[Next]:
-        """It could not be had, or is not what it is taken for."""
+    async def failed(self, door: Door, reason: str, level: int = logging.WARNING) -> list[Next]:
+        """It could not be had, or is not what it is taken for, which is logged at `level`."""
         run = door.run
         run.count.failed += 1
-        self._reporter.warn(run, door.url, reason)
+        self._reporter.warn(run, door.url, reason, level)
         door.ledger.spoil()
         door.ledger.read()
         if door.is_first:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from crawler.errors import StoreError, StoreTooNew
+from crawler.errors import NoStore, StoreError, StoreTooNew
 from storage.database import Database
 from storage.schema import HEAD, VERSION_TABLE, metadata
+from storage.store_file import no_store
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -19,12 +20,15 @@ LOCK_ID = 0x70726573
 """Key of the advisory lock (ASCII "pres") under which PostgreSQL stores are migrated, one program at a time."""
 
 
-def upgrade(database: Database) -> None:
+def upgrade(database: Database, *, create: bool = True) -> None:
     """Creates the schema or brings it up to date. `StoreTooNew` if a newer program wrote it, `StoreError` if it is
-    something else's.
+    something else's, `NoStore` if there is none and none is to be made (`create`).
     """
     with database.read() as connection:
         version = _version(connection)
+        if version is None and not create:
+            _refuse_strangers(database, connection)
+            raise NoStore(no_store(database.url), database.url)
     if version == HEAD:
         return
     database.use_wal()

@@ -77,6 +77,7 @@ def run(
     A first signal stops cleanly within `config.drain` seconds, a second one at once. SIGHUP calls `reload` for new
     settings and keeps the old ones when it raises. Each event is one line on standard error, with `quiet` only
     warnings. 1 when another daemon took the store over. `takeover`: have the one that works on this store stop first.
+    Where another store takes the place of an SQLite file it goes on with that.
     `StoreBusy` when another daemon works on this store, `StoreError` when the store can't be opened.
     """
     _log(config, quiet=quiet)

@@ -20,6 +20,8 @@ from crawler.logs import tell
 
 HASTE: Final = 1.0
 """Seconds that are left to an end in good order that is told once more to come."""
+PATIENCE: Final = 15.0
+"""Seconds within which somebody has to attach: a store that can't be opened may not keep it from ending."""
 HEARD: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -76,7 +78,7 @@ class Signals:
         loop, hear, name = self._loop, self._hear, signal.Signals(number)
         if loop is None or hear is None or loop.is_closed():
             self._kept.append(name)
-            if self._guard and number != signal.SIGHUP:
-                self.end_within(HASTE)
+            if number != signal.SIGHUP:
+                self.end_within(HASTE if self._guard else PATIENCE)
         else:
             loop.call_soon_threadsafe(hear, name)

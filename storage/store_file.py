@@ -64,9 +64,9 @@ class StoreFile:
         """Before it is opened for the first time. `NoStore` where none is and none is to be made, `StoreError` where a
         log lies there that is another's.
         """
+        self._refuse_left_over()
         if not create and not self.path.exists():
             raise NoStore(no_store(self._url), self._url)
-        self._refuse_left_over()
 
     def uri(self, *, create: bool) -> str:
         """What SQLite is to open; it makes the file the first time only, and with `create`."""

@@ -7,7 +7,8 @@ learnt is handed over for keeping.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +16,8 @@ from zoneinfo import ZoneInfo
 
 from crawler.config import Config
 from crawler.errors import UsageError
-from crawler.items import CrawlReport, CrawlState, DoorHints
+from crawler.items import Ceiling, CrawlReport, CrawlState, DoorHints, SourceState, Waits
+from crawler.logs import tell
 from crawler.politeness import host_of
 from crawler.request_meter import WINDOW
 from crawler.revisit.heeding import from_plain, heed, merged, to_plain
@@ -37,6 +39,10 @@ LEAST_CAPACITY = 5
 LONGEST_BLOCK = timedelta(days=1)
 # Sources that wait for one host come back within so many seconds of each other.
 APART = 300.0
+# Sources whose looks are thought over in one go after more were allowed: each may have to be learnt first.
+THOUGHT_OVER_AT_ONCE = 200
+# Articles that could be asked for and were not (a crawl's own limits) are so at the next crawl, not at once.
+LEFT_AGAIN = timedelta(minutes=1)
 
 
 class Agenda:
@@ -51,12 +57,24 @@ class Agenda:
         self._hints: dict[str, dict[str, DoorHints]] = {}
         self._listed = 0
         self._breakers = Breakers()
+        self._waiting: set[str] = set()
+        self._again: deque[str] = deque()
+        self._next_again = datetime.min.replace(tzinfo=UTC)
+        self._sooner = 0
 
     def renew(self, config: Config) -> None:
         """Go on under other settings."""
+        before, after = _funds(self._config), _funds(config)
+        fewer = 0 < self._config.source_budget < (config.source_budget or math.inf)
+        if fewer or any(after[name] > before[name] for name in after):
+            self._again = deque(self._sources)
         self._zone = config.zone
         self._config = config
-        self._planner.fund(**_funds(config))
+        self._planner.fund(**after)
+        # Who found no room under the old ones stands in no queue for the new ones.
+        self._queues.clear()
+        for source in self._sources.values():
+            self._planner.rebound(source.name, self._bounds(source))
 
     def unknown(self, sources: Mapping[str, Source]) -> set[str]:
         """Names of adaptive sources whose past has not been handed over yet; sources that are gone are forgotten."""
@@ -128,12 +146,14 @@ class Agenda:
         failures: int = 0,
         blocked_until: datetime | None = None,
         pushed: bool = False,
+        articles_from: datetime | None = None,
     ) -> datetime:
         """When a source is due next (UTC), later than `ended`, after a run that was due at `due`.
 
         `report`: what came of it, `None` when it came to no end; `appeared`: of each article that the source had not
         named before, when it was published; `failures`: runs in a row that found no door open; `blocked_until`: until
-        when its host wants to be left alone; `pushed`: a hub delivers what it publishes, and looks are for safety.
+        when its host wants to be left alone; `pushed`: a hub delivers what it publishes, and looks are for safety;
+        `articles_from`: when there is room for articles of it that wait.
         What its doors say of their pace is kept up to `max_interval`.
         `UsageError` for a schedule that can't be kept.
         """
@@ -141,20 +161,52 @@ class Agenda:
         room = self.room(source, report, ended)
         if report is None or report.state is CrawlState.FAILED:
             moment = self._after_failure(source, due, ended, failures)
-        elif room is not None and not (report.total("seen") or report.total("not_modified")):
-            return room
+        elif room is not None and not _read(report):
+            return room if articles_from is None else min(room, max(articles_from, ended + LEFT_AGAIN))
         else:
             self._breakers.succeeded(host_of(source.url))
             if self._plans(source):
                 moment = self._after_look(source, ended, report, appeared, pushed=pushed)
             else:
                 moment = following(source, due, ended, self._zone)
-        if room is not None:
-            # What was left is asked for as soon as there is room, before the next look is due.
-            moment = min(moment, room)
+        for left in (room, articles_from):
+            if left is not None:
+                # What was left is asked for as soon as there is room, before the next look is due.
+                moment = min(moment, max(left, ended + LEFT_AGAIN) if left is articles_from else left)
         if blocked_until is not None:
             moment = max(moment, min(blocked_until, ended + LONGEST_BLOCK))
         return max(moment, ended + timedelta(seconds=1))
+
+    def sooner(
+        self, states: Mapping[str, SourceState], now: datetime, skip: Callable[[str], bool] = lambda _: False
+    ) -> dict[str, datetime]:
+        """After more looks were allowed: sources whose look is worth its price sooner now, and when; what is overdue by
+        that comes one after the other at the new pace. Asked again and again it goes through all sources, some at a
+        time, but those to `skip`.
+        """
+        found: dict[str, datetime] = {}
+        step = timedelta(seconds=WINDOW * HOURS / self._planner.purse.budget)
+        for _ in range(min(THOUGHT_OVER_AT_ONCE, len(self._again))):
+            name = self._again.popleft()
+            source, state = self._sources.get(name), states.get(name)
+            last = self._planner.history(name).last if name in self._planner else None
+            if source is None or state is None or state.next_due is None or last is None or skip(name):
+                continue
+            if state.failures or state.next_due <= now or (state.waits is not None and state.waits.look):
+                continue
+            look = self._planner.next(name, last)
+            planned = self._heeded(source, last, look.at) if name in self._hints else look.at
+            due = datetime.fromtimestamp(planned, UTC)
+            if due <= now:
+                due = max(now, self._next_again)
+                self._next_again = due + step
+            if due < state.next_due:
+                found[name] = due
+        self._sooner += len(found)
+        if self._sooner and not self._again:
+            tell("looks brought forward", sources=self._sooner)
+            self._sooner = 0
+        return found
 
     def _plans(self, source: Source) -> bool:
         return source.name in self._planner and source.schedule.adaptive
@@ -212,6 +264,35 @@ class Agenda:
         least = min(bounds.max_interval, WINDOW * cost / (FOR_LOOKS * self._config.source_budget))
         return replace(bounds, min_interval=max(bounds.min_interval, least))
 
+    def waits(
+        self,
+        source: Source,
+        report: CrawlReport | None,
+        due: datetime,
+        articles: Sequence[Ceiling],
+        before: Waits | None = None,
+    ) -> Waits | None:
+        """What of a source waits for room in budgets after a run, when it is `due` next: its look where the run could
+        send nothing, and `articles` under these ceilings. `before`: what of it waited when the run began.
+        """
+        found: dict[tuple[str, str], Ceiling] = {}
+        for one in (*_short(report), *(before.ceilings if before is not None else ())):
+            found.setdefault((one.setting, one.whose), one)
+        keys = {(one.setting, one.whose) for one in (*_short(report), *articles)}
+        self._waiting.discard(source.name)
+        if not keys:
+            return None
+        self._waiting.add(source.name)
+        ceilings = (
+            found.get(key) or Ceiling(setting=key[0], whose=key[1], limit=getattr(self._config, key[0], 0))
+            for key in sorted(keys)
+        )
+        return Waits(ceilings=tuple(ceilings), until=due, look=_put_off(report))
+
+    def may_wait(self, source: Source, report: CrawlReport | None, state: SourceState | None) -> bool:
+        """Whether articles of a source may wait for room in a budget, by its last run or by one before."""
+        return bool(_short(report)) or source.name in self._waiting or (state is not None and state.waits is not None)
+
     def room(self, source: Source, report: CrawlReport | None, ended: datetime) -> datetime | None:
         """When a source that found a budget spent may go on (UTC): when there is room, one source after the other at
         the pace that the budget allows; or one that found its host left alone. `None`: neither was.
@@ -225,8 +306,7 @@ class Agenda:
             # Its host is left alone: sources that wait for one come back apart.
             moment = at + min(APART, JITTER * (at - now)) * drawn(source.name, 0)
             return datetime.fromtimestamp(min(max(moment, now + 1), now + LONGEST_BLOCK.total_seconds()), UTC)
-        setting = latest.budget
-        whose = {"host_budget": host_of(source.url), "source_budget": source.name}.get(setting, "")
+        setting, whose = latest.budget, latest.budget_of
         limit = getattr(self._config, setting, 0)
         self._queues = {key: moment for key, moment in self._queues.items() if moment > now}
         step = WINDOW / limit if limit else 0.0
@@ -245,6 +325,26 @@ def _funds(config: Config) -> dict[str, float]:
         "budget": within(config.looks, config.budget) * HOURS,
         "host_budget": within(config.host_looks, config.host_budget) * HOURS,
     }
+
+
+def _read(report: CrawlReport) -> bool:
+    """Whether a run saw what its doors show, or that it is what it was."""
+    return bool(report.total("seen") or report.total("not_modified"))
+
+
+def _put_off(report: CrawlReport | None) -> bool:
+    """Whether a run could not even look, for want of room in a budget."""
+    return bool(_short(report)) and report is not None and report.state is not CrawlState.FAILED and not _read(report)
+
+
+def _short(report: CrawlReport | None) -> list[Ceiling]:
+    """The ceilings that left a run no room, with the limits that it met."""
+    counts = report.counts if report is not None else ()
+    return [
+        Ceiling(setting=count.budget, whose=count.budget_of, limit=count.budget_limit)
+        for count in counts
+        if count.budget is not None
+    ]
 
 
 def _planned(source: Source) -> bool:

@@ -18,6 +18,7 @@ from crawler.config import Config
 from crawler.errors import CrawlError, EngineDied, PresswatchError
 from crawler.items import CrawlOrder, CrawlReport
 from crawler.logs import retell
+from crawler.request_meter import ceilings_of
 from crawler.wire import CrawlEvent, EventKind, Vitals, event_from, from_line, order_from, report_from, to_line
 from crawler.workers import program, surroundings
 
@@ -102,6 +103,10 @@ class Engine:
             return await asyncio.wait_for(answer, seconds)
         except TimeoutError as error:
             raise EngineDied(f"the engine did not answer within {seconds:g} s") from error
+
+    def bound(self, config: Config) -> None:
+        """Keep to the budgets of `config` from now on, crawls under way included; a no-op without a `window`."""
+        self._send({"do": "bound", "ceilings": asdict(ceilings_of(config))})
 
     async def stop_crawls(self) -> None:
         """Have all crawls end cleanly; their reports come as usual, with the state STOPPED."""

@@ -15,7 +15,7 @@ import socket
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -358,6 +358,7 @@ class Daemon:
         except ConfigError as error:
             tell("settings refused", level=logging.WARNING, error=error)
             return
+        changed = [one.name for one in fields(fresh) if getattr(fresh, one.name) != getattr(self.config, one.name)]
         self.config = fresh
         self._agenda.renew(fresh)
         self._engines.renew(fresh)
@@ -366,7 +367,7 @@ class Daemon:
         move = asyncio.create_task(self._listen_elsewhere(fresh.listen))
         self._moves.add(move)
         move.add_done_callback(self._moves.discard)
-        tell("settings reloaded")
+        tell("settings reloaded", changed=",".join(changed) or None)
 
     async def _repeat(self, chore: Callable[[], Awaitable[None]], seconds: float, share: float = 1.0) -> None:
         """Do a chore now and every so many seconds; what goes wrong in one round is told and ends only that round.

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from contextlib import suppress
+from dataclasses import replace
 from weakref import WeakSet
 
 from crawler.config import Config
@@ -24,6 +25,8 @@ PING_EVERY = 5.0
 PING_SECONDS = 15.0
 # An engine that has grown finishes the crawls that it has; one grown so many times over is ended at once.
 RUNAWAY = 2
+# Settings that an engine is told while it works, or that are none of its business.
+NOT_THE_ENGINES = ("budget", "host_budget", "source_budget", "looks", "host_looks", "listen")
 # While a start waits, how late it sees that it is not wanted any more.
 ENDING_LOOK = 0.5
 # What a killed process needs to be gone.
@@ -122,8 +125,14 @@ class WarmEngine:
             await self._close_if_idle(engine)
 
     def renew(self, config: Config) -> None:
-        """Use an engine of these settings from the next crawl on."""
-        self._config = config
+        """Use an engine of these settings from the next crawl on. Budgets bind those that there are as well, at once;
+        where nothing but them was changed they go on.
+        """
+        before, self._config = self._config, config
+        for engine in self._users:
+            engine.bound(config)
+        if _told(before, config):
+            return
         self._engine = None
         for engine, users in list(self._users.items()):
             if users == 0:
@@ -169,7 +178,8 @@ class WarmEngine:
                 if (left := self._not_before - time.monotonic()) > 0:
                     await asyncio.sleep(min(left, ENDING_LOOK))
                     continue
-                engine = self._beginning = Engine(self._config, window=WINDOW, create=False)
+                config = self._config
+                engine = self._beginning = Engine(config, window=WINDOW, create=False)
                 try:
                     await engine.start()
                 except StoreError as error:
@@ -183,6 +193,11 @@ class WarmEngine:
                     continue
                 finally:
                     self._beginning = None
+                if self._config != config:
+                    engine.bound(self._config)
+                    if not _told(config, self._config):
+                        await engine.close(KILLED_SECONDS)
+                        continue
                 if self._failing:
                     self._failing = False
                     tell("engine starts again")
@@ -219,3 +234,8 @@ class WarmEngine:
                 await engine.close(self._config.drain)
             finally:
                 self._leaving.discard(engine)
+
+
+def _told(before: Config, after: Config) -> bool:
+    """Whether only such settings were changed as an engine is told, or need not know."""
+    return before != after and replace(before, **{name: getattr(after, name) for name in NOT_THE_ENGINES}) == after

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from crawler.agenda import Agenda
 from crawler.config import Config
+from crawler.daemon_budgets import bring_forward
 from crawler.daemon_store import StoreCalls
 from crawler.daemon_telling import Telling
 from crawler.daemon_turns import Turns
@@ -82,9 +84,14 @@ class Roster:
         if not self.looked:
             await self._resume()
         await self._remember(listed)
-        for name, source in listed.items():
+
+        def in_turn(name: str) -> bool:
             # What was read of a source whose turn began or ended meanwhile is no longer true.
-            if name in self._turns.under_way or turns.get(name) != self._turns.turnover.get(name):
+            return name in self._turns.under_way or turns.get(name) != self._turns.turnover.get(name)
+
+        states |= await self._bring_forward(listed, states, in_turn)
+        for name, source in listed.items():
+            if in_turn(name):
                 continue
             state = states.get(name, SourceState(name=name))
             if not source.enabled:
@@ -93,7 +100,7 @@ class Roster:
             if not jumped and source == old.get(name) and set_to.get(name) == state.next_due is not None:
                 continue
             try:
-                due = self._due(source, old.get(name), state)
+                due = self._due(source, old.get(name), state, jumped=jumped)
             except UsageError as error:
                 self._turns.clock.drop(name)
                 if self._refused.get(name) != str(error):
@@ -112,6 +119,21 @@ class Roster:
             self._turns.clock.start()
             self._ready()
             tell("watching", sources=len(listed))
+
+    async def _bring_forward(
+        self, listed: Mapping[str, Source], states: Mapping[str, SourceState], in_turn: Callable[[str], bool]
+    ) -> dict[str, SourceState]:
+        """After budgets were raised: what waited for room, and looks that were planned later than now need be; the
+        states that this changed.
+        """
+        now = self._now()
+        lifted = await bring_forward(self._calls, self._store, self._config, listed, states, skip=in_turn, now=now)
+        dues = self._agenda.sooner(
+            states, now, lambda name: name in lifted or in_turn(name) or self._turns.hubs.delivers(name)
+        )
+        if dues:
+            await self._calls(self._store.waits.lift, dues, {}, (), now)
+        return lifted | {name: replace(states[name], next_due=due) for name, due in dues.items()}
 
     async def _resume(self) -> None:
         """Go on with the books of an earlier life."""
@@ -148,7 +170,7 @@ class Roster:
             return False
         return abs((wall - before[0]).total_seconds() - (steady - before[1])) > JUMP
 
-    def _due(self, source: Source, known: Source | None, state: SourceState) -> datetime:
+    def _due(self, source: Source, known: Source | None, state: SourceState, *, jumped: bool) -> datetime:
         """When a source that is not being crawled is due (UTC)."""
         now, zone = self._now(), self._config.zone
         if known is not None and known.schedule != source.schedule:
@@ -156,4 +178,6 @@ class Roster:
             return next_due(source, state.last_run, now, zone)
         if known is None and self.looked:
             tell("source watched", source=source.name, url=source.url)
-        return planned(source, state.next_due, state.last_run, now, zone, failures=state.failures)
+        # By a clock that was set there may be room long before.
+        waits = not jumped and state.waits is not None and state.waits.until == state.next_due
+        return planned(source, state.next_due, state.last_run, now, zone, failures=state.failures, waits=waits)

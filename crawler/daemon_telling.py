@@ -6,6 +6,7 @@ import logging
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from crawler.items import CrawlReport, CrawlState
 from crawler.logs import tell
@@ -22,10 +23,12 @@ Purse = tuple[str, str]
 
 @dataclass(slots=True)
 class _Spent:
-    """A budget that binds: when the last crawl was put off, and until when."""
+    """A budget that binds: when the last crawl was put off, until when, of which source, and how many it allows."""
 
     last: float
     until: float
+    source: str
+    limit: int
 
 
 class Telling:
@@ -33,12 +36,14 @@ class Telling:
 
     def __init__(self) -> None:
         self._changed: dict[str, str] = {}
+        self._failing: dict[str, str] = {}
         self._forbidden: dict[str, list[str]] = {}
         self._spent: dict[Purse, _Spent] = {}
 
     def forget(self, name: str) -> None:
         """A source is gone."""
         self._changed.pop(name, None)
+        self._failing.pop(name, None)
         self._forbidden.pop(name, None)
         self._spent.pop(("source_budget", name), None)
 
@@ -46,10 +51,14 @@ class Telling:
         """Tell of a crawl that came to its end after so many seconds; a warning where it tells something new."""
         counts = {key: report.total(key) for key in ("seen", "new", "updated", "copies", "failed", "requests")}
         fine = report.state in (CrawlState.DONE, CrawlState.STOPPED)
-        facts: dict[str, object] = {"error": report.errors[0]} if report.errors else {}
+        errors = [*report.errors, *(error for count in report.counts for error in count.errors)]
         forbidden = [error for count in report.counts for error in count.errors if is_forbidden(error)]
+        failed = [error for error in errors if not is_forbidden(error)]
+        facts: dict[str, object] = {"error": failed[0]} if failed else {}
         if forbidden:
             facts["forbidden"] = forbidden[0]
+        if report.order.attempt > 1:
+            facts["attempt"] = report.order.attempt
         if (budget := next((count.budget for count in report.counts if count.budget is not None), None)) is not None:
             facts["postponed"] = budget
         changed = "; ".join(line for count in report.counts for line in count.changes)
@@ -60,9 +69,13 @@ class Telling:
             fine = fine or self._forbidden.get(source.name) == forbidden
         if forbidden or report.state is CrawlState.DONE:
             self._forbidden[source.name] = forbidden
-        level = logging.INFO if fine and not self._is_news(source.name, report, changed) else logging.WARNING
+        news = self._is_news(source.name, report, changed)
+        news |= self._fails_anew(source.name, "" if fine else f"{report.state} {errors[:1]}")
+        level, event = logging.WARNING if news else logging.INFO, "crawled"
         facts = {**counts, "seconds": round(seconds, 1), **facts}
-        tell("crawled", level=level, source=source.name, state=report.state, **facts)
+        if budget is not None and not report.total("requests"):
+            level, event = logging.DEBUG, "put off"
+        tell(event, level=level, source=source.name, state=report.state, **facts)
         self._budgets(source, report, now.timestamp())
 
     def _is_news(self, name: str, report: CrawlReport, changed: str) -> bool:
@@ -75,28 +88,40 @@ class Telling:
         told, self._changed[name] = self._changed.get(name), kind
         return told != kind
 
+    def _fails_anew(self, name: str, failure: str) -> bool:
+        """Whether a source fails otherwise than at its last crawl; one that does not (empty) is forgotten."""
+        kind = _number.sub("", failure)
+        told = self._failing.pop(name, "")
+        if kind:
+            self._failing[name] = kind
+        return kind not in ("", told)
+
     def _budgets(self, source: Source, report: CrawlReport, now: float) -> None:
         """Tell a budget that begins to put crawls off, and one that no longer does."""
-        short: dict[Purse, float] = {}
+        short: dict[Purse, _Spent] = {}
         for count in report.counts:
             if count.budget is not None:
-                purse = _purse(count.budget, source)
-                short[purse] = max(short.get(purse, 0.0), count.room_at or 0.0)
-        for purse, until in short.items():
-            facts: dict[str, object] = {"until": datetime.fromtimestamp(until, UTC)} if until else {}
-            if purse not in self._spent:
-                tell("budget spent", level=logging.WARNING, setting=purse[0], source=source.name, **facts)
-            self._spent[purse] = _Spent(now, max(now, until))
+                until = max(now, count.room_at or 0.0)
+                short[count.budget, count.budget_of] = _Spent(now, until, source.name, count.budget_limit)
+        for purse, spent in short.items():
+            told = self._spent.get(purse)
+            if told is None or told.limit != spent.limit:
+                facts: dict[str, Any] = {
+                    "limit": spent.limit,
+                    "source": source.name,
+                    "until": datetime.fromtimestamp(spent.until, UTC),
+                }
+                tell("budget spent", level=logging.WARNING, **_named(purse), **facts)
+            self._spent[purse] = spent
         if not self._spent or not report.total("requests"):
             return
-        for setting in ("budget", "host_budget", "source_budget"):
-            purse = _purse(setting, source)
-            spent = self._spent.get(purse)
-            if spent is not None and purse not in short and now >= max(spent.until, spent.last + ROOMY):
+        for purse, spent in list(self._spent.items()):
+            takes = source.name == spent.source or purse[1] in ("", source.name, host_of(source.url))
+            if takes and purse not in short and now >= max(spent.until, spent.last + ROOMY):
                 del self._spent[purse]
-                tell("budget has room again", setting=setting, source=source.name)
+                tell("budget has room again", **_named(purse))
 
 
-def _purse(setting: str, source: Source) -> Purse:
-    """A budget: that of all, of a source's host, or of the source."""
-    return setting, {"host_budget": host_of(source.url), "source_budget": source.name}.get(setting, "")
+def _named(purse: Purse) -> dict[str, Any]:
+    """A budget, and the host or source that it is of where it is not of all together."""
+    return {"setting": purse[0]} | ({"of": purse[1]} if purse[1] else {})

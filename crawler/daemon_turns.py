@@ -21,7 +21,7 @@ from crawler.daemon_store import StoreCalls
 from crawler.daemon_tally import Tally
 from crawler.daemon_telling import Telling
 from crawler.errors import EngineDied, StoreError, UsageError
-from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, Pushed, SourceState
+from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, Pushed, SourceState, Waits
 from crawler.logs import tell
 from crawler.outage import Outage
 from crawler.politeness import host_of, is_forbidden
@@ -29,6 +29,7 @@ from crawler.revisit.setbacks import drawn
 from crawler.schedule import Clock, following
 from crawler.sources import Source
 from storage import Store
+from storage.waiting_rows import WaitingArticles
 
 # Crawls under way at once. A crawl waits for its host most of the time (one request a second by default), or for a
 # time-out; the engine's own ceiling on requests keeps more of them from using more of the machine.
@@ -146,22 +147,50 @@ class Turns:
         if source is None or (self._stopping.is_set() if report is None else report.state is CrawlState.STOPPED):
             return
         try:
-            upcoming = await self._following(source, due, ended, report)
+            upcoming, waits = await self._following(source, due, ended, report)
         except UsageError as error:
             # Its schedule was changed meanwhile into one that can't be kept: the next look says so.
             tell("source refused", level=logging.ERROR, source=name, error=error)
             return
-        await self._dues.keep((name, self._agenda.learnt(name), upcoming))
+        await self._dues.keep((name, self._agenda.learnt(name), upcoming, waits))
         # From here on it may ring again, before this task has quite ended.
         self.under_way.pop(name, None)
         self.turnover[name] += 1
         if not self._stopping.is_set() and name in self.sources and self.sources[name].enabled:
             self.clock.set(name, upcoming)
 
-    async def _following(self, source: Source, due: datetime, ended: datetime, report: CrawlReport | None) -> datetime:
-        """When a source is due next (UTC), by what its run found."""
+    async def _following(
+        self, source: Source, due: datetime, ended: datetime, report: CrawlReport | None
+    ) -> tuple[datetime, Waits | None]:
+        """When a source is due next (UTC), by what its run found, and what of it waits for room in budgets."""
+        waiting = await self._articles(source, report)
+        first = min((some.first for some in waiting), default=None)
+        upcoming = await self._due(source, due, ended, report, first)
+        return upcoming, self._waits(source, report, upcoming, waiting)
+
+    async def _articles(self, source: Source, report: CrawlReport | None) -> list[WaitingArticles]:
+        """Articles of a source that wait for room in budgets, where there may be any."""
+        if not self._agenda.may_wait(source, report, self.states.get(source.name)):
+            return []
+        return await self._calls(self._store.waits.articles_of, source.name)
+
+    def _waits(
+        self, source: Source, report: CrawlReport | None, due: datetime, waiting: list[WaitingArticles]
+    ) -> Waits | None:
+        state = self.states.get(source.name)
+        before = state.waits if state is not None else None
+        return self._agenda.waits(source, report, due, [some.ceiling for some in waiting], before)
+
+    async def _due(
+        self,
+        source: Source,
+        due: datetime,
+        ended: datetime,
+        report: CrawlReport | None,
+        articles_from: datetime | None,
+    ) -> datetime:
         if not source.schedule.adaptive and report is not None and report.state is CrawlState.DONE:
-            return self._agenda.following(source, due, ended, report)
+            return self._agenda.following(source, due, ended, report, articles_from=articles_from)
         appeared: list[datetime | None] = []
         if source.schedule.adaptive and report is not None and report.total("seen"):
             since = self._agenda.last_look(source.name)
@@ -176,6 +205,7 @@ class Turns:
             failures=failures,
             blocked_until=blocked,
             pushed=self.hubs.delivers(source.name),
+            articles_from=articles_from,
         )
         if report is None or not forbidden(report):
             return moment
@@ -220,7 +250,8 @@ class Turns:
         look = now if report is None or report.state in (CrawlState.FAILED, CrawlState.STOPPED) else None
         look = look or self._agenda.room(source, report, now)
         if look is not None and (due is None or look < due):
-            await self._calls(self._store.sources.set_next_due, name, look)
+            waits = self._waits(source, report, look, await self._articles(source, report))
+            await self._calls(self._store.sources.settle, [(name, None, look, waits)])
 
     async def _crawl(self, source: Source, due: datetime, pushed: Pushed | None = None) -> CrawlReport | None:
         """Crawl one source, again in a fresh engine when the first one died; `None` when no run came to its end."""
@@ -235,7 +266,10 @@ class Turns:
                 pushed=pushed,
             )
             began, started = time.monotonic(), self._now()
-            tell("crawl" if pushed is None else "reading", source=source.name, due=due, attempt=attempt)
+            if pushed is None:
+                tell("crawl", level=logging.DEBUG, source=source.name, due=due, attempt=attempt)
+            else:
+                tell("reading", source=source.name, attempt=attempt)
             try:
                 report = await self._engines.crawl(order, seconds)
             except StoreError:

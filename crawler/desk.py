@@ -18,7 +18,7 @@ from crawler.extract.site_rules import site_rules
 from crawler.fetch import Answer, Fetcher, is_transient
 from crawler.net import AddressGuard
 from crawler.politeness import ROBOTS_BYTES, ROBOTS_REDIRECTS, HostLocks, Politeness, RobotsAnswer, host_of
-from crawler.request_meter import meter_of
+from crawler.request_meter import NO_CEILINGS, Ceilings, meter_of
 from crawler.workers import ExtractionPool, worker_count
 from storage import Store, open_store
 
@@ -36,7 +36,8 @@ class Desk:
         """Requests sent, by class of status (``2xx``) or ``error``."""
         self.received = 0
         self.claims = Claims()
-        self._meter = None if window is None else meter_of(config, store.requests, window)
+        self._metered = window is not None
+        self._meter = meter_of(config, store.requests, window)
         # One thread for all calls of the store: they happen in the order asked, so validators follow the items.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self.pool = ExtractionPool(
@@ -69,7 +70,7 @@ class Desk:
         `StoreError`, `ConfigError`.
 
         `window`: seconds within which no more requests are sent than the budgets of `config` allow, as for a daemon;
-        `None`: a person asked for what is crawled, and it is bounded by the sources' limits alone.
+        `None`: a person asked for what is crawled, and it is bounded by the sources' limits alone, yet counted.
         """
         if config.site_rules and config.site_rules_folder:
             # A rule file that makes no sense is told before the first page and not once a page.
@@ -85,6 +86,10 @@ class Desk:
     def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
         """Run a call of the store in its thread."""
         return asyncio.get_running_loop().run_in_executor(self._thread, partial(function, *args, **kwargs))
+
+    def bound(self, ceilings: Ceilings) -> Awaitable[None]:
+        """Send no more within its hour than these allow, from now on; without an hour to keep to, as before."""
+        return self.call(self._meter.renew, ceilings if self._metered else NO_CEILINGS)
 
     async def fetch(
         self,
@@ -104,8 +109,7 @@ class Desk:
         a ceiling leaves no room.
         """
         async with self.politeness.turn(url, user, delay=delay, stopped=stopped):
-            if self._meter is not None:
-                await self.call(self._meter.admit, host_of(url), source, article=article)
+            await self.call(self._meter.admit, host_of(url), source, article=article)
             try:
                 answer = await self.fetcher.fetch(url, headers)
             except FetchError:

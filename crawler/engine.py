@@ -1,8 +1,8 @@
 """`python -m crawler.engine`: the warm process that runs Scrapy crawls, told and telling by lines of JSON.
 
 In:  ``{"do": "configure", "config": {...}, "store": url, "window": seconds or null, "create": bool}`` first, then any
-     number of ``{"do": "crawl", "id": n, "order": {...}, "events": true}``, ``{"do": "ping"}``, ``{"do": "stop"}``, and
-     ``{"do": "quit"}``.
+     number of ``{"do": "crawl", "id": n, "order": {...}, "events": true}``, ``{"do": "ping"}``, ``{"do": "stop"}``,
+     ``{"do": "bound", "ceilings": {...}}`` and ``{"do": "quit"}``.
 Out: ``{"ready": pid}``, ``{"id": n, "event": {...}}``, ``{"id": n, "report": {...}}``, ``{"id": n, "error": {...}}``,
      ``{"vitals": {...}}``, ``{"log": {...}}``, ``{"fatal": {...}}``.
 
@@ -33,7 +33,8 @@ from crawler.errors import CrawlError, PresswatchError, StoreError
 from crawler.event_loop import loop_factory
 from crawler.extensions import DESK, CrawlKeeper, keeper_of
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState
-from crawler.logs import relay
+from crawler.logs import levels, relay
+from crawler.request_meter import Ceilings
 from crawler.wire import CrawlEvent, Vitals, from_line, order_from, to_line
 
 log = logging.getLogger(__name__)
@@ -186,6 +187,8 @@ class Server:
                 task.add_done_callback(self._crawls.discard)
             case "ping" if self._desk is not None:
                 self._tell({"vitals": vitals(self._desk)})
+            case "bound" if self._desk is not None:
+                await self._desk.bound(Ceilings(**message["ceilings"]))
             case "stop":
                 await self.stop()
             case other:
@@ -229,7 +232,7 @@ class Server:
         # What the store refused is in the crawl's report or error, and its owner says it once for all crawls.
         handler.addFilter(lambda record: not record.getMessage().startswith("store "))
         root.handlers[:] = [handler]
-        root.setLevel(level)
+        levels(level, logging.ERROR if level == "ERROR" else logging.INFO)
 
     def _tell(self, message: Mapping[str, object]) -> None:
         self._write(to_line(message))

@@ -11,7 +11,17 @@ from datetime import datetime
 
 from crawler.extract.long_reads import LongRead
 from crawler.frontier import Frontier, Ledger
-from crawler.items import ArticleRecord, DoorHints, KnownUrl, ListingItem, PageKind, Pushed, SourceCount, Validators
+from crawler.items import (
+    ArticleRecord,
+    Ceiling,
+    DoorHints,
+    KnownUrl,
+    ListingItem,
+    PageKind,
+    Pushed,
+    SourceCount,
+    Validators,
+)
 from crawler.politeness import host_of
 from crawler.source_health import DoorReading
 from crawler.sources import Limits, Source
@@ -27,10 +37,11 @@ class Run:
     `doors` counts those it is entered by, `doors_open` those of which nothing is known yet, `door_errors` tells of
     those that failed. `left` are patterns of URLs that earlier crawls dropped, until when. `readings` and `pages` are
     what `crawler.source_health` is told of; `blind` are outlets that a search names by links only a browser can follow.
-    `ready` are doors to be asked next; `passed_over` counts articles left for the sake of a host; `postponed` says why
-    nothing more is asked until there is room in a budget, and `no_room` are URLs of articles that wait for it; `hints`
-    are what its doors say of when to come back; `resting` is when (epoch seconds) each door may be asked whose host is
-    left alone.
+    `ready` are doors to be asked next; `passed_over` counts articles left for the sake of a host; `no_room`: a door was
+    put off for want of room in a budget; `postponed` says why no article is asked until there is room, under the
+    ceiling and from the moment (epoch seconds) of `short`; `put_off` are articles, by URL, with the ceiling that they
+    wait for (`None`: their host is left alone) and until when; `hints` are what its doors say of when to come back;
+    `resting` is when (epoch seconds) each door may be asked whose host is left alone.
     `moved` holds of each door that answered where it is for good now, `None` for where it was asked.
     `validators` of doors by URL and the URLs of articles due for an edit check or another try (`checks`) were read from
     the store as the run began.
@@ -64,7 +75,9 @@ class Run:
     blind: list[str | None] = field(default_factory=list)
     ready: list[Door] = field(default_factory=list)
     hints: dict[str, DoorHints] = field(default_factory=dict)
-    no_room: list[str] = field(default_factory=list)
+    put_off: dict[str, tuple[Ceiling | None, float]] = field(default_factory=dict)
+    short: tuple[Ceiling, float] | None = None
+    no_room: bool = False
     moved: dict[str, str | None] = field(default_factory=dict)
 
     @property
@@ -77,7 +90,7 @@ class Run:
         """Whether none of its doors could be asked, for want of room in a budget or because their hosts are left alone,
         so that nothing was learnt of the source.
         """
-        put_off = self.postponed is not None or bool(self.resting)
+        put_off = self.no_room or self.postponed is not None or bool(self.resting)
         return put_off and not (self.readings or self.count.not_modified or self.door_errors)
 
     @property

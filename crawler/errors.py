@@ -101,16 +101,26 @@ class HostLeftAlone(FetchError):
 
 
 class BudgetSpent(PresswatchError):
-    """A request would exceed what may be asked within an hour: `setting` is the ceiling, `seconds` until there is room.
+    """A request would exceed what may be asked within an hour: `setting` is the ceiling, `whose` the host or source it
+    is of (empty: all together), `limit` how many it allows, `seconds` until there is room.
 
     No failure of anybody: what is left is asked for when there is room.
     """
 
     def __init__(
-        self, message: str, subject: str | None = None, *, setting: str = "budget", seconds: float = 0.0
+        self,
+        message: str,
+        subject: str | None = None,
+        *,
+        setting: str = "budget",
+        whose: str = "",
+        limit: int = 0,
+        seconds: float = 0.0,
     ) -> None:
         super().__init__(message, subject)
         self.setting = setting
+        self.whose = whose
+        self.limit = limit
         self.seconds = seconds
 
 

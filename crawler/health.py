@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from statistics import median
 
+from crawler.ceilings import Binding, binding
 from crawler.config import Config, zone_of
 from crawler.daemon_lock import Holder, daemon_holder
 from crawler.items import SourceState
@@ -150,6 +151,7 @@ class Health:
     queue: Queue = field(default_factory=Queue)
     under_way: tuple[UnderWay, ...] = ()
     left_alone: tuple[LeftAlone, ...] = ()
+    waiting: Binding = field(default_factory=Binding)
 
     @property
     def silent(self) -> bool:
@@ -251,6 +253,7 @@ def _look(glance: Glance, config: Config, now: datetime, names: Sequence[str], d
         articles=glance.articles(),
         topics=glance.topics(),
         budget=budget_use(glance.requests(now.timestamp() - WINDOW), config),
+        waiting=binding(glance, config, now),
         zone=config.zone,
         signs=from_plain(glance.book(BOOK)),
         pace=pace_of(glance, now, sum(seen.values())),

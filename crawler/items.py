@@ -401,13 +401,25 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ceiling:
+    """Most requests within an hour: the `setting` that says how many, the host or source it is of (`whose`, empty: all
+    together), and how many these were (`limit`).
+    """
+
+    setting: str
+    whose: str = ""
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetAside:
-    """A URL that could not be read: why, and when to try again (`None`: never)."""
+    """A URL that could not be read: why, and when to try again (`None`: never); `ceiling` left no room for it."""
 
     url: str
     reason: str
     retry_at: datetime | None
     source: str | None = None
+    ceiling: Ceiling | None = None
 
 
 class CrawlKind(StrEnum):
@@ -505,7 +517,8 @@ class SourceCount:
     one. `unsure` tells of each page that was skipped because it may well be no article. Of a topic: `walked` pages of
     results or doors, `candidates` followed for it, `matched` of them; `stops` says of each search why it ended.
     `limits` tells of ceilings that were hit and traps that were left, `changes` of what is no longer as it used to be.
-    `budget` is the setting that left no room for what was skipped, `room_at` (epoch seconds) when it will; without
+    `budget` is the setting that left no room for what was skipped, `budget_of` the host or source it is of (empty: all
+    together), `budget_limit` how many requests it allowed, `room_at` (epoch seconds) when there will be room; without
     `budget` it is when the hosts of its doors may be asked, which are left alone.
     `unread`: the source was refused, or none of its doors could be read.
     """
@@ -532,6 +545,8 @@ class SourceCount:
     limits: list[str] = field(default_factory=list)
     changes: list[str] = field(default_factory=list)
     budget: str | None = None
+    budget_of: str = ""
+    budget_limit: int = 0
     room_at: float | None = None
     unread: bool = False
 
@@ -734,6 +749,15 @@ class RunRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waits:
+    """What waits for room under `ceilings`: articles of a source, and with `look` its next look, put off to `until`."""
+
+    ceilings: tuple[Ceiling, ...]
+    until: datetime
+    look: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
     """How a source has been doing; all times UTC."""
 
@@ -745,3 +769,4 @@ class SourceState:
     failures: int = 0
     last_error: str | None = None
     articles: int = 0
+    waits: Waits | None = None

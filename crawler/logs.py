@@ -29,6 +29,7 @@ READ_AT_ONCE: Final = 1 << 16
 LONGEST_LINE: Final = 1 << 18
 EVENTS: Final = "presswatch.daemon"
 """The logger of the daemon's own events, which are shown whatever the level for libraries is."""
+OURS: Final = ("crawler", "spiders", "storage")
 
 log = logging.getLogger(EVENTS)
 
@@ -81,8 +82,18 @@ def set_up(
             root.removeHandler(old)
             old.close()
     root.addHandler(handler)
-    root.setLevel(level)
-    log.setLevel(events)
+    levels(level, events)
+
+
+def levels(level: str, events: int) -> None:
+    """What is logged: our own from `level` on, the daemon's events from `events` on, and of libraries what is at least
+    a warning; their workings are for DEBUG, which shows all.
+    """
+    everything = level == "DEBUG"
+    for name in OURS:
+        logging.getLogger(name).setLevel(level)
+    logging.getLogger().setLevel(level if everything else max(logging.WARNING, level_number(level)))
+    log.setLevel(logging.DEBUG if everything else events)
 
 
 class Lines(logging.Formatter):

@@ -15,6 +15,7 @@ from crawler import __version__
 from crawler.daemon_tally import DELAYS, Tally
 from crawler.health import Health
 from crawler.items import CrawlState
+from crawler.request_meter import Ceilings
 
 __all__ = ["CONTENT_TYPE", "Present", "exposition"]
 
@@ -113,6 +114,26 @@ class _Collector(Collector):
             spent.add_metric([of], requests)
             ceiling.add_metric([of], most)
         yield from (spent, ceiling)
+        waiting = GaugeMetricFamily(
+            "presswatch_waiting_for_budget", "Looks and articles that wait for room in a budget", labels=["what"]
+        )
+        waiting.add_metric(["looks"], health.waiting.looks)
+        waiting.add_metric(["articles"], health.waiting.articles)
+        binds = GaugeMetricFamily(
+            "presswatch_budgets_binding", "Budgets that are spent or waited for, by setting", labels=["setting"]
+        )
+        free = GaugeMetricFamily(
+            "presswatch_budget_free_seconds",
+            "When the first that waits for a budget of the setting may go, or there is room again",
+            labels=["setting"],
+        )
+        for setting in Ceilings.__slots__:
+            bounds = [bound for bound in health.waiting.bounds if bound.setting == setting]
+            binds.add_metric([setting], len(bounds))
+            moments = [bound.free_at.timestamp() for bound in bounds if bound.free_at is not None]
+            if moments:
+                free.add_metric([setting], min(moments))
+        yield from (waiting, binds, free)
         yield GaugeMetricFamily("presswatch_store_articles", "Articles in the store", health.articles)
         yield GaugeMetricFamily("presswatch_looks_overdue", "Looks more than a minute late", health.queue.overdue)
         yield GaugeMetricFamily("presswatch_articles_due_again", "Articles due for another try", health.queue.articles)

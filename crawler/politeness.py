@@ -28,8 +28,8 @@ from protego import Protego
 
 from crawler.errors import FetchError, HostBusy, HostLeftAlone, RobotsRefused, StoreError
 from crawler.items import HostLease, RobotsRow
+from crawler.logs import tell
 
-log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 ROBOTS_BYTES = 512_000  # RFC 9309, 2.5: at least 500 KiB must be parsed
@@ -94,6 +94,7 @@ class _Host:
     crawl_delay: float = 0.0
     paused_until: float = 0.0
     pause_reason: str = ""
+    asked_until: float = 0.0
     failures: int = 0
     blocks: int = 0
     blocked: bool | None = None
@@ -193,6 +194,7 @@ class Politeness:
         self._places = asyncio.Semaphore(concurrency)
         self._renewing: asyncio.Task[None] | None = None
         self._swept = clock()
+        self._left_out: dict[str, int] = {}
 
     # ------------------------------------------------------------------------------------------------- robots.txt
     async def check_robots(
@@ -426,9 +428,11 @@ class Politeness:
         entry = self._host(host)
         entry.failures = 0
         entry.blocks = 0
-        if entry.blocked:
+        # An answer that was under way ends no pause that the server asked for.
+        if entry.blocked and entry.asked_until <= self._clock():
             entry.blocked = False
             await self._call(self._store.clear, host)
+            tell("host answers again", host=host, left_out=self._left_out.pop(host, 0))
 
     async def failed(self, url: str, reason: str) -> None:
         """A request failed for good (after retries); after some in a row the host is left alone for a while."""
@@ -446,10 +450,17 @@ class Politeness:
         host = host_of(url)
         entry = self._host(host)
         if seconds > LONGEST_PAUSE:
-            await self._leave_alone(host, entry, min(seconds, LONGEST_RETRY_AFTER), reason)
+            seconds = min(seconds, LONGEST_RETRY_AFTER)
+            entry.asked_until = self._clock() + seconds
+            await self._leave_alone(host, entry, seconds, reason)
         else:
             entry.paused_until = max(entry.paused_until, self._clock() + seconds)
             entry.pause_reason = reason
+
+    def left_out(self, url: str, requests: int) -> None:
+        """So many requests were not sent because the host of `url` is left alone; told when that is over."""
+        host = host_of(url)
+        self._left_out[host] = self._left_out.get(host, 0) + requests
 
     def left_alone(self, url: str) -> float:
         """Seconds for which the host of `url` is not asked, as far as this process knows."""
@@ -466,7 +477,7 @@ class Politeness:
         entry.blocked = True
         until = self._now() + timedelta(seconds=seconds)
         await self._call(self._store.block, host, until, reason)
-        log.warning("%s: left alone until %s UTC, %s", host, until.strftime("%Y-%m-%d %H:%M"), reason)
+        tell("host left alone", level=logging.WARNING, host=host, until=until, reason=reason)
 
     def _host(self, host: str) -> _Host:
         entry = self._hosts.get(host)

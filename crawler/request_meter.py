@@ -2,32 +2,36 @@
 
 A sliding window that is exact: each request is noted in the store before it is sent and counts for an hour and the
 longest time that an answer may take, so that no hour on the servers' clocks holds more than a ceiling, whatever was
-sent late, and whatever process, killed or not, sent it. In memory times are of the monotonic clock, so that a clock
-that is set makes no room; in the store they are wall times, read once.
+sent late, and whatever process, killed or not, sent it. Without a ceiling requests are noted too, for those who have
+one: what a person sends by hand is never refused, and the daemon has so much less to send. In memory times are of the
+monotonic clock, so that a clock that is set makes no room; in the store they are wall times, read once.
 """
 
 from __future__ import annotations
 
+import math
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from crawler.config import Config
 from crawler.errors import BudgetSpent
+from crawler.items import Ceiling
 
 WINDOW: Final = 3600.0
 FORGET_EVERY: Final = 300.0
 # Seconds between a note and the start of its request, at most.
 PAUSES: Final = 1.0
-# Of each ceiling, what is left to requests for doors when articles have taken the rest: they come first, for what falls
-# off a listing is lost, while articles that find no room are remembered.
+# Of each ceiling, what articles never take: doors come first, for what falls off a listing is lost, while articles that
+# find no room are remembered.
 FOR_DOORS: Final = 0.25
-# And what requests for doors leave to articles while some were refused within the hour: looks that are asked for more
-# often than there is room would take all of it, each time anew.
+# And what requests for doors never take while articles were refused within the hour: looks that are asked for more
+# often than there is room would take all of it, each time anew. Together the two shares may take all there is.
 FOR_ARTICLES: Final = 0.5
 _ALL: Final = ("budget", "")
+_NONE: Final[deque[float]] = deque()
 
 Noted = tuple[int, float, str, str]
 
@@ -55,14 +59,16 @@ class Ceilings:
     host_budget: int
     source_budget: int
 
-    @property
-    def any(self) -> bool:
-        """Whether there is one."""
-        return bool(self.budget or self.host_budget or self.source_budget)
+    def of(self, setting: str) -> float:
+        """The most that a setting allows, infinite without a ceiling."""
+        return int(getattr(self, setting)) or math.inf
+
+
+NO_CEILINGS: Final = Ceilings(budget=0, host_budget=0, source_budget=0)
 
 
 class RequestMeter:
-    """Every request of a daemon asks `admit` first. Not thread-safe; the store's thread calls it.
+    """Every request asks `admit` first. Not thread-safe; the store's thread calls it.
 
     `window` seconds is the hour, `slack` the longest time between a note and the arrival of its request.
     """
@@ -78,25 +84,33 @@ class RequestMeter:
         now: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
-        self._limits = {name: getattr(ceilings, name) for name in Ceilings.__slots__}
-        self._metered = ceilings.any
+        self._limits = _limits(ceilings)
         self._span = window + slack
         self._clock = clock
         self._now = now
         self._times: dict[tuple[str, str], deque[float]] = {}
         self._looks: dict[tuple[str, str], deque[float]] = {}
+        self._rest: dict[tuple[str, str], deque[float]] = {}
         self._refused: dict[tuple[str, str], float] = {}
         self._last: int | None = None
         self._forgotten = clock()
 
+    def renew(self, ceilings: Ceilings) -> None:
+        """Go on under other ceilings, at once: what was sent before counts, whether there was a ceiling or not."""
+        before, self._limits = self._limits, _limits(ceilings)
+        if any(limit and not before[setting] for setting, limit in self._limits.items()):
+            # What had no ceiling was not counted: all is, anew from the store, at the next request. Which of them were
+            # looks is known no longer.
+            self._last = None
+            for kept in (self._times, self._looks, self._rest):
+                kept.clear()
+
     def admit(self, host: str, source: str, *, article: bool = False) -> None:
         """Note a request to `host` for `source` (empty: for none). Raises `BudgetSpent`, and then nothing is noted.
 
-        A request for an `article` leaves `FOR_DOORS` of each ceiling to others, and others leave it `FOR_ARTICLES` once
-        it found no room.
+        Requests for an `article` leave `FOR_DOORS` of each ceiling to others, and others leave them `FOR_ARTICLES` once
+        one found no room.
         """
-        if not self._metered:
-            return
         if self._last is None:
             self._last = 0
             self._take(self._store.since(self._now() - self._span))
@@ -113,9 +127,8 @@ class RequestMeter:
         self._last = noted[0]
         now = self._clock()  # one number for all: an hour's requests are remembered
         for key in self._keys(host, source):
-            self._times.setdefault(key, deque()).append(now)
-            if not article:
-                self._looks.setdefault(key, deque()).append(now)
+            for kept in (self._times, self._rest if article else self._looks):
+                kept.setdefault(key, deque()).append(now)
         if self._clock() - self._forgotten > FORGET_EVERY:
             self._forget()
 
@@ -137,6 +150,8 @@ class RequestMeter:
             f"there is room in {seconds:.0f} s",
             host,
             setting=setting,
+            whose=name,
+            limit=limit,
             seconds=seconds,
         )
 
@@ -147,25 +162,20 @@ class RequestMeter:
         now = self._clock()
         worst: tuple[tuple[str, str], int, float] | None = None
         for key in self._keys(host, source):
-            times, limit = self._times.get(key), self._limits[key[0]]
-            if times is None:
-                continue
-            _prune(times, now - self._span)
-            room, taken = limit - int(FOR_DOORS * limit) if article else limit, len(times)
-            if not article and taken < limit and self._leaves(key, now):
-                # What others noted, or this process before it was started, may have been articles.
-                times = self._looks.get(key, deque())
-                room, taken = limit - int(FOR_ARTICLES * limit), len(times)
-            if taken >= room:
-                seconds = times[len(times) - room] + self._span - now
-                if worst is None or seconds > worst[2]:
-                    worst = key, room, seconds
+            limit = self._limits[key[0]]
+            shares = [(self._times, limit)]
+            if article:
+                shares.append((self._rest, limit - int(FOR_DOORS * limit)))
+            elif key in self._refused and now - self._refused[key] < self._span:
+                shares.append((self._looks, limit - int(FOR_ARTICLES * limit)))
+            for kept, room in shares:
+                times = kept.get(key, _NONE)
+                _prune(times, now - self._span)
+                if len(times) >= room:
+                    seconds = times[len(times) - room] + self._span - now
+                    if worst is None or seconds > worst[2]:
+                        worst = key, room, seconds
         return worst
-
-    def _leaves(self, key: tuple[str, str], now: float) -> bool:
-        """Whether articles were refused there within the window; what looks took is then brought up to date."""
-        _prune(self._looks.get(key, deque()), now - self._span)
-        return key in self._refused and now - self._refused[key] < self._span
 
     def _keys(self, host: str, source: str) -> list[tuple[str, str]]:
         """The ceilings that a request counts towards."""
@@ -178,8 +188,10 @@ class RequestMeter:
         for number, at, host, source in others:
             moment = clock - max(0.0, wall - at)
             for key in self._keys(host, source):
-                times = self._times.setdefault(key, deque())
-                times.append(max(moment, times[-1]) if times else moment)
+                # They may have been articles.
+                for kept in (self._times, self._rest):
+                    times = kept.setdefault(key, deque())
+                    times.append(max(moment, times[-1]) if times else moment)
             self._last = max(self._last or 0, number)
 
     def _forget(self) -> None:
@@ -188,15 +200,55 @@ class RequestMeter:
         for key, times in list(self._times.items()):
             _prune(times, self._clock() - self._span)
             if not times:
-                for kept in (self._times, self._looks, self._refused):
+                for kept in (self._times, self._looks, self._rest, self._refused):
                     kept.pop(key, None)
 
 
-def meter_of(config: Config, store: RequestStore, window: float = WINDOW) -> RequestMeter:
-    """What keeps to the budgets of `config` within `window` seconds."""
-    ceilings = Ceilings(budget=config.budget, host_budget=config.host_budget, source_budget=config.source_budget)
-    # A request that was noted arrives before its time-out, give or take this process's own pauses.
-    return RequestMeter(store, ceilings, slack=config.timeout + PAUSES, window=window)
+def ceilings_of(config: Config) -> Ceilings:
+    """The ceilings that settings name."""
+    return Ceilings(budget=config.budget, host_budget=config.host_budget, source_budget=config.source_budget)
+
+
+def span_of(config: Config) -> float:
+    """Seconds for which a request counts: an hour, and as long as it may take to arrive."""
+    return WINDOW + slack_of(config)
+
+
+def slack_of(config: Config) -> float:
+    """Seconds between a note and the arrival of its request, at most: its time-out, and its process's own pauses."""
+    return config.timeout + PAUSES
+
+
+def meter_of(config: Config, store: RequestStore, window: float | None = WINDOW) -> RequestMeter:
+    """What keeps to the budgets of `config` within `window` seconds; `None`: it only notes what is sent."""
+    if window is None:
+        return RequestMeter(store, NO_CEILINGS, slack=slack_of(config))
+    return RequestMeter(store, ceilings_of(config), slack=slack_of(config), window=window)
+
+
+def noting(store: RequestStore) -> Callable[[str], None]:
+    """Notes a request to a host, for those who have ceilings, and refuses none."""
+    meter = RequestMeter(store, NO_CEILINGS, slack=0.0)
+    return lambda host: meter.admit(host, "")
+
+
+def ceiling_of(error: BudgetSpent) -> Ceiling:
+    """The ceiling that left no room."""
+    return Ceiling(setting=error.setting, whose=error.whose, limit=error.limit)
+
+
+def counted(counts: Iterable[tuple[str, str, int]]) -> Counter[tuple[str, str]]:
+    """What requests by (host, source) come to by setting and whose it is."""
+    spent: Counter[tuple[str, str]] = Counter()
+    for host, source, requests in counts:
+        for key in (_ALL, ("host_budget", host), ("source_budget", source)):
+            if key[1] or key == _ALL:
+                spent[key] += requests
+    return spent
+
+
+def _limits(ceilings: Ceilings) -> dict[str, int]:
+    return {name: getattr(ceilings, name) for name in Ceilings.__slots__}
 
 
 def _prune(times: deque[float], before: float) -> None:

@@ -200,12 +200,13 @@ def planned(
     zone: str = "UTC",
     *,
     failures: int = 0,
+    waits: bool = False,
 ) -> datetime:
     """When a source is due (UTC), given the moment that the store remembers from an earlier life, if any.
 
     A remembered moment that passed is overdue and stays. One to come is kept unless the schedule or the clock was
-    changed meanwhile so that it is no longer one the schedule would choose, or the source after so many `failures` in a
-    row. `UsageError` as `next_due`.
+    changed meanwhile so that it is no longer one the schedule would choose, or the source comes after so many
+    `failures` in a row or `waits` for room in a budget. `UsageError` as `next_due`.
     """
     check_schedule(source.schedule)
     if stored is None:
@@ -213,7 +214,7 @@ def planned(
     if stored <= now:
         return stored
     longest = _longest_wait(source.schedule)
-    if failures and stored <= now + timedelta(seconds=LONGEST_RETRY):
+    if (failures or waits) and stored <= now + timedelta(seconds=LONGEST_RETRY):
         return stored
     if longest is not None:
         soon = stored <= now + longest

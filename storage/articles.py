@@ -45,11 +45,14 @@ from storage.schema import (
     visits,
 )
 from storage.schema import topics as topics_table
+from storage.waiting_rows import ceiling_key
 
 FOREVER: Final = datetime.max.replace(tzinfo=UTC)
 """`KnownUrl.set_aside_until` of a URL that is never tried again."""
 RETRIED_FOR: Final = timedelta(days=2)
 """How long after its first failure a URL is tried again though no door names it anew."""
+MOST_WAITING: Final = 500
+"""Articles for which there was no room in a budget that one crawl asks for: as many as one puts off."""
 MOST_TOLD: Final = 500
 """Articles of one story that are read."""
 MIN_PREFIX: Final = 4
@@ -105,12 +108,12 @@ _DUE_CHECKS = Prepared(
     .limit(sa.bindparam("most", type_=sa.Integer))
 )
 _DUE_AGAIN = Prepared(
-    sa.select(set_aside.c.url)
+    sa.select(set_aside.c.url, set_aside.c.ceiling.is_not(None))
     .where(
         set_aside.c.source == sa.bindparam("of"),
         set_aside.c.retry_at.is_not(None),
         set_aside.c.retry_at <= sa.bindparam("now", type_=UtcDateTime),
-        set_aside.c.at > sa.bindparam("since", type_=UtcDateTime),
+        sa.or_(set_aside.c.at > sa.bindparam("since", type_=UtcDateTime), set_aside.c.ceiling.is_not(None)),
     )
     .order_by(set_aside.c.retry_at)
     .limit(sa.bindparam("most", type_=sa.Integer))
@@ -163,13 +166,14 @@ class Articles:
                 "retry_at": one.retry_at,
                 "source": one.source,
                 "at": at,
+                "ceiling": None if one.ceiling is None else ceiling_key(one.ceiling),
             }
             for one in failed
             for key in (article_id(url_key(one.url)),)
         }
         insert = self._database.insert(set_aside)
         # `at` stays the first failure's.
-        told = {name: insert.excluded[name] for name in ("url", "reason", "retry_at", "source")}
+        told = {name: insert.excluded[name] for name in ("url", "reason", "retry_at", "source", "ceiling")}
         with self._database.write() as connection:
             connection.execute(
                 insert.on_conflict_do_update(index_elements=[set_aside.c.key], set_=told), list(rows.values())
@@ -264,11 +268,15 @@ class Articles:
             return [url for (url,) in _DUE_CHECKS.all(connection, asked)]
 
     def due_again(self, source: str, limit: int) -> list[str]:
-        """URLs of `source` that failed within the last `RETRIED_FOR` and may be tried again, longest due first."""
+        """URLs of `source` that failed within the last `RETRIED_FOR` and may be tried again, longest due first, at most
+        `limit`; and up to `MOST_WAITING` of those for which there may be room in a budget again, however long it took.
+        """
         now = self._database.now()
-        asked = {"of": source, "now": now, "since": now - RETRIED_FOR, "most": limit}
+        asked = {"of": source, "now": now, "since": now - RETRIED_FOR, "most": limit + MOST_WAITING}
         with self._database.read() as connection:
-            return [url for (url,) in _DUE_AGAIN.all(connection, asked)]
+            found = _DUE_AGAIN.all(connection, asked)
+        waited = [url for url, waits in found if waits][:MOST_WAITING]
+        return [*waited, *[url for url, waits in found if not waits][:limit]]
 
     # -- reading
 

@@ -23,6 +23,7 @@ from crawler.source_health import SUMMARY, Summary, from_plain, summary, summary
 from crawler.sources import Outline, Schedule, SourceKind
 from storage.liveness import is_dead
 from storage.version import HEAD, VERSION_TABLE
+from storage.waiting_rows import WaitingArticles, WaitingSource, ceiling_from, waits_from
 
 MOST_DELAYS: Final = 20_000
 """Delays that are read, of the articles found last: what is told of more differs by less than a minute."""
@@ -69,6 +70,16 @@ _WAITING: Final = (
     f"SELECT coalesce(sum((SELECT count(*) {_DUE_AGAIN})), 0),"  # noqa: S608 - our own parts
     f" min((SELECT min(set_aside.retry_at) {_DUE_AGAIN})) FROM sources"
 )
+_WAITING_ARTICLES: Final = (
+    "SELECT set_aside.ceiling, set_aside.source, count(*), min(set_aside.retry_at) FROM set_aside"
+    " JOIN sources ON sources.name = set_aside.source WHERE set_aside.ceiling IS NOT NULL"
+    " AND set_aside.retry_at IS NOT NULL AND sources.enabled GROUP BY set_aside.ceiling, set_aside.source"
+)
+_WAITING_SOURCES: Final = (
+    "SELECT name, waits, next_due FROM sources WHERE waits IS NOT NULL AND enabled ORDER BY next_due, name"
+)
+_REQUEST: Final = "SELECT at FROM requests WHERE at >= :since{of} ORDER BY id LIMIT 1 OFFSET :number"
+_OF: Final = {"host_budget": " AND host = :whose", "source_budget": " AND source = :whose"}
 _REQUESTS: Final = "SELECT host, source, count(*) FROM requests WHERE at >= :since GROUP BY host, source"
 _BOOK: Final = "SELECT state FROM plans WHERE name = :name"
 _COUNTER: Final = "SELECT value FROM counters WHERE name = :name"
@@ -224,6 +235,30 @@ class Glance:
     def requests(self, since: float) -> list[tuple[str, str, int]]:
         """How many requests were noted at or after `since` (epoch seconds) by host and source."""
         return [(host, source, count) for host, source, count in self._rows(_REQUESTS, since=since)]
+
+    def request(self, since: float, key: tuple[str, str], number: int) -> float | None:
+        """When (epoch seconds) the one of that `number`, from 0, was noted among those since then that count towards a
+        ceiling: a setting, and the host or source it is of. `None`: there are not so many.
+        """
+        of = _OF.get(key[0], "")
+        rows = self._rows(_REQUEST.format(of=of), since=since, number=number, **({"whose": key[1]} if of else {}))
+        return float(rows[0][0]) if rows else None
+
+    def waiting_articles(self) -> list[WaitingArticles]:
+        """Articles of all enabled sources that wait for room under a ceiling, by ceiling and source."""
+        return [
+            WaitingArticles(ceiling=ceiling_from(key), source=source, count=count, first=first)
+            for key, source, count, moment in self._rows(_WAITING_ARTICLES)
+            if (first := _moment(moment)) is not None
+        ]
+
+    def waiting_sources(self) -> list[WaitingSource]:
+        """Enabled sources of which something waits for room, longest waiting first."""
+        return [
+            WaitingSource(name=name, waits=waits, next_due=_moment(due))
+            for name, told, due in self._rows(_WAITING_SOURCES)
+            if (waits := waits_from(_json(told))) is not None
+        ]
 
     def book(self, name: str) -> Mapping[str, Any] | None:
         """What was kept last under a name; `None`: nothing."""

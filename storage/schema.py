@@ -236,8 +236,17 @@ set_aside = sa.Table(
     sa.Column("retry_at", UtcDateTime),
     sa.Column("source", sa.Text),
     sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("ceiling", sa.Text),
 )
+"""`ceiling`: the setting that left no room for it, and whose it is, as ``host_budget:paper.example.com``."""
 sa.Index("ix_set_aside_due", set_aside.c.source, set_aside.c.retry_at)
+sa.Index(
+    "ix_set_aside_ceiling",
+    set_aside.c.ceiling,
+    set_aside.c.source,
+    sqlite_where=set_aside.c.ceiling.is_not(None),
+    postgresql_where=set_aside.c.ceiling.is_not(None),
+)
 
 topics = sa.Table(
     "topics",
@@ -305,6 +314,7 @@ sources = sa.Table(
     sa.Column("articles", sa.BigInteger, nullable=False),
     sa.Column("history", sa.JSON),
     sa.Column("revisit", sa.JSON(none_as_null=True)),
+    sa.Column("waits", sa.JSON(none_as_null=True)),
 )
 
 doors = sa.Table(

@@ -11,13 +11,14 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from crawler.errors import UnknownName, UsageError
-from crawler.items import Precision, SourceState
+from crawler.items import Precision, SourceState, Waits
 from crawler.source_health import SourceHistory, from_plain, to_plain
 from crawler.sources import Limits, Schedule, Source, SourceDoor, SourceKind
 from storage.columns import Columns, optional, storable
 from storage.database import Database
 from storage.prepared import Prepared
 from storage.schema import articles, sightings, sources, url_patterns
+from storage.waiting_rows import waits_from, waits_to_plain
 
 # Of one crawl; a source that names more is a sitemap met for the first time, and tells its pace by these already.
 MOST_APPEARED = 5000
@@ -52,6 +53,7 @@ _STATES: Final[sa.Select[Any]] = sa.select(
     sources.c.failures,
     sources.c.last_error,
     sources.c.articles,
+    sources.c.waits,
 )
 _ALL: Final = Prepared(_DEFINED.order_by(sources.c.name))
 _ALL_STATES: Final = Prepared(_STATES.order_by(sources.c.name))
@@ -62,8 +64,8 @@ _FAILURES: Final = Prepared(sa.select(sources.c.failures).where(_NAMED))
 _CHANGE: Final = Prepared(sa.update(sources).where(_NAMED))
 _FAILED: Final = Prepared(sa.update(sources).where(_NAMED).values(failures=sources.c.failures + 1))
 
-Due = tuple[str, Mapping[str, Any] | None, datetime]
-"""A source, what was learnt of when it publishes (`None`: nothing), and when it is crawled next."""
+Due = tuple[str, Mapping[str, Any] | None, datetime, Waits | None]
+"""A source, what was learnt of when it publishes (`None`: nothing), when it is crawled next, and what of it waits."""
 
 
 class Sources:
@@ -170,11 +172,14 @@ class Sources:
             _CHANGE.run(connection, {"of": name, "revisit": dict(history), "next_due": when})
 
     def settle(self, dues: Sequence[Due]) -> None:
-        """Does what `learn`, or without anything learnt `set_next_due`, does for several sources in one transaction."""
+        """Does what `learn`, or without anything learnt `set_next_due`, does for several sources in one transaction,
+        and keeps what of each waits for room in budgets.
+        """
         with self._database.write() as connection:
-            for name, history, when in dues:
+            for name, history, when, waits in dues:
                 learnt = {} if history is None else {"revisit": dict(history)}
-                _CHANGE.run(connection, {"of": name, "next_due": when, **learnt})
+                waiting = None if waits is None else waits_to_plain(waits)
+                _CHANGE.run(connection, {"of": name, "next_due": when, "waits": waiting, **learnt})
 
     def learnt(self, name: str | None = None) -> dict[str, Mapping[str, Any]]:
         """What `learn` kept, by name: of all sources that have anything, or of one."""
@@ -277,7 +282,7 @@ def _source(row: Sequence[Any]) -> Source:
 
 
 def _state(row: Sequence[Any]) -> SourceState:
-    name, last_run, last_success, last_new, next_due, failures, last_error, met = row
+    name, last_run, last_success, last_new, next_due, failures, last_error, met, waits = row
     return SourceState(
         name=name,
         last_run=last_run,
@@ -287,4 +292,5 @@ def _state(row: Sequence[Any]) -> SourceState:
         failures=failures,
         last_error=last_error,
         articles=met,
+        waits=waits_from(waits),
     )

@@ -32,6 +32,7 @@ from storage.sources import Sources
 from storage.store_file import Whereabouts
 from storage.subscriptions import Subscriptions
 from storage.topics import Topics
+from storage.waits import WaitingThings
 
 EDIT_CHECKS: Final = (1800.0, 7200.0, 21_600.0, 86_400.0)
 """Ages in seconds at which an article is looked at again: corrections come within the first hours (setting
@@ -69,6 +70,7 @@ class Store:
         self.requests = Requests(database)
         self.subscriptions = Subscriptions(database)
         self.plans = Plans(database)
+        self.waits = WaitingThings(database)
         self.maintenance = Maintenance(database)
 
     @property

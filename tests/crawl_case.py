@@ -79,7 +79,19 @@ def numbers(report: CrawlReport) -> dict[str, int]:
 
     Not of near copies: the made articles tell the same sentences in another order.
     """
-    told = {"source", "errors", "unsure", "stops", "limits", "changes", "unread", "budget", "room_at"}
+    told = {
+        "source",
+        "errors",
+        "unsure",
+        "stops",
+        "limits",
+        "changes",
+        "unread",
+        "budget",
+        "budget_of",
+        "budget_limit",
+        "room_at",
+    }
     left = told | {"bytes", "walked", "candidates", "matched", "near"}
     names = [name for name in SourceCount.__dataclass_fields__ if name not in left]
     return {name: report.total(name) for name in names if report.total(name)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ import pytest
 from crawler.agenda import Agenda
 from crawler.config import Config
 from crawler.errors import UsageError
-from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, DoorHints, SourceCount
+from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, DoorHints, SourceCount, SourceState
 from crawler.sources import Schedule, Source
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -272,3 +273,25 @@ def test_nothing_falls_off_the_listing_of_a_new_source_that_is_busier_than_was_t
         appeared = [moment if dated else None for moment in published[max(read, upto - capacity) : upto]]
         read = upto
         now = one.following(PAPER, now, now, report(now, seen=capacity), appeared=appeared)
+
+
+def test_more_looks_bring_those_forward_that_were_planned_later_one_after_the_other() -> None:
+    sources = [replace(PAPER, name=f"s{n:02}", url=f"https://h{n}.example/rss") for n in range(20)]
+    one = agenda(*sources, looks=0.2)
+    for hour in range(5):
+        at = NOON + timedelta(hours=hour)
+        dues = {source.name: one.following(source, at, at, report(at)) for source in sources}
+    states = {name: SourceState(name=name, next_due=due) for name, due in dues.items()}
+    states["s03"] = replace(states["s03"], failures=1)
+    now = NOON + timedelta(hours=5)
+    assert one.sooner(states, now) == {}
+    one.renew(Config(looks=0.1))
+    assert one.sooner(states, now) == {}, "fewer"
+    one.renew(Config(looks=120))
+    found = one.sooner(states, now, lambda name: name == "s05")
+    assert found
+    assert not {"s03", "s05"} & found.keys()
+    assert all(now <= due < states[name].next_due for name, due in found.items())  # type: ignore[operator]
+    overdue = sorted(due for due in found.values() if due < now + timedelta(minutes=10))
+    assert all(later - due >= timedelta(seconds=29) for due, later in itertools.pairwise(overdue))
+    assert one.sooner(states, now) == {}, "once"

@@ -221,3 +221,36 @@ def test_a_source_with_an_interval_backs_off_and_goes_back_to_it(
     assert (done[-1].started_at - done[-3].started_at).total_seconds() < 30  # type: ignore[operator]
     assert store.sources.state("paper").failures == 0
     assert daemon.end() == 0
+
+
+def test_articles_of_a_host_that_is_left_alone_are_put_off_together_and_told_once(
+    site: SmallSite, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.pages["/news/20.html"] = Reply("come later", status=503, headers={"Retry-After": "3600"})
+
+    async def scenario(case: Case) -> None:
+        case.add("paper", site.url("/feed"))
+        report = await case.source("paper", due_at=DUE)
+        (count,) = report.counts
+        asked = [path for path in site.paths() if path.startswith("/news/")]
+        assert count.failed <= len(asked) < 10
+        assert len([line for line in count.limits if "left alone" in line]) == 1
+        now = datetime.now(UTC)
+        urls = [site.url(f"/news/{number}.html") for number in range(1, 20)]
+        known = case.store.articles.known(urls, "paper")
+        put_off = [one.set_aside_until for one in known.values() if one.set_aside_until is not None]
+        assert len(put_off) >= 19 - len(asked)
+        assert all(now + timedelta(minutes=58) < until < now + timedelta(minutes=61) for until in put_off)
+        assert case.store.hosts.blocked_until("127.0.0.1") is not None, "whatever was answered meanwhile"
+        clock = case.desk.politeness._clock
+        case.desk.politeness._clock = lambda: clock() + 4000
+        await case.desk.politeness.succeeded(site.url("/feed"))
+        assert case.store.hosts.blocked_until("127.0.0.1") is None
+
+    with caplog.at_level(logging.INFO):
+        play(tmp_path, scenario)
+    told = [(record.levelname, record.getMessage()) for record in caplog.records if record.name == "presswatch.daemon"]
+    assert told == [("WARNING", "host left alone"), ("INFO", "host answers again")]
+    (over,) = [record for record in caplog.records if record.getMessage() == "host answers again"]
+    assert over.facts["left_out"] >= 10  # type: ignore[attr-defined]
+    assert sum("left alone" in record.getMessage() for record in caplog.records) == 2

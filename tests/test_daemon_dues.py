@@ -28,15 +28,15 @@ def test_the_first_is_written_at_once_and_those_that_follow_together(tmp_path, m
                 store.sources.add(Source(name=f"s{number}", url=f"https://s{number}.example.com/"))
             stopping = asyncio.Event()
             dues = Dues(store, write, stopping)
-            await dues.keep(("s0", None, MOMENT))
-            await asyncio.gather(*(dues.keep((f"s{number}", None, MOMENT)) for number in range(1, 5)))
+            await dues.keep(("s0", None, MOMENT, None))
+            await asyncio.gather(*(dues.keep((f"s{number}", None, MOMENT, None)) for number in range(1, 5)))
             assert rounds == [1, 4]
             assert [state.next_due for state in store.sources.states()] == [MOMENT] * 5 + [None]
             monkeypatch.setattr(dues_module, "APART", 60.0)
             await asyncio.sleep(0.3)
-            await dues.keep(("s5", None, MOMENT))
+            await dues.keep(("s5", None, MOMENT, None))
             began = time.monotonic()
-            waiting = asyncio.create_task(dues.keep(("s0", None, MOMENT)))
+            waiting = asyncio.create_task(dues.keep(("s0", None, MOMENT, None)))
             await asyncio.sleep(0)
             stopping.set()
             await waiting

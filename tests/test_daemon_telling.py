@@ -68,7 +68,12 @@ def test_what_robots_txt_forbids_is_a_warning_once_until_it_no_longer_does(telle
 
 
 def test_a_spent_budget_is_told_when_it_begins_to_bind_and_when_it_no_longer_does(teller: Teller) -> None:
-    spent = {"budget": "host_budget", "room_at": (NOW + timedelta(minutes=20)).timestamp()}
+    spent = {
+        "budget": "host_budget",
+        "budget_of": "gull.example",
+        "budget_limit": 9,
+        "room_at": (NOW + timedelta(minutes=20)).timestamp(),
+    }
     crawled = ("INFO", "crawled")
     assert teller.told(**spent) == [crawled, ("WARNING", "budget spent")]
     assert teller.told(minutes=1, **spent) == [crawled]

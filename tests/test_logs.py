@@ -223,3 +223,29 @@ def test_the_command_shows_filters_and_follows(
         finally:
             follower.send_signal(signal.SIGINT)
             assert follower.wait(30) == 0
+
+
+def test_libraries_tell_of_their_workings_only_where_all_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    ours = [logging.getLogger(name) for name in logs.OURS]
+    before = [one.level for one in ours]
+    try:
+        for level in ("INFO", "DEBUG", "ERROR"):
+            logs.set_up(level, "text", events=logging.INFO)
+            for name in ("scrapy.core.engine", "alembic.runtime.migration"):
+                logging.getLogger(name).info("opened for %s", level)
+                logging.getLogger(name).warning("worn at %s", level)
+            logging.getLogger("crawler.pipelines").info("ours at %s", level)
+            logs.tell("crawled", level=logging.DEBUG)
+    finally:
+        for one, number in zip(ours, before, strict=True):
+            one.setLevel(number)
+    lines = capsys.readouterr().err.splitlines()
+    told = [line.partition("event=")[2] for line in lines if "scrapy" not in line]
+    assert told == [
+        '"worn at INFO"',
+        '"ours at INFO"',
+        '"opened for DEBUG"',
+        '"worn at DEBUG"',
+        '"ours at DEBUG"',
+        "crawled",
+    ]

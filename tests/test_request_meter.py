@@ -76,20 +76,21 @@ def test_looks_leave_a_half_to_articles_that_found_no_room(store: Store, clocks:
     for _ in range(8):
         one.admit("a.example", "a")
         clocks.pass_(1)
-    with pytest.raises(BudgetSpent, match="three quarters of the 8"):
+    with pytest.raises(BudgetSpent, match="the 8 requests"):
         one.admit("a.example", "a", article=True)
     clocks.pass_(HOUR + 25)  # four are forgotten
     with pytest.raises(BudgetSpent, match="half for looks of the 8"):
         one.admit("a.example", "a")
-    for _ in range(2):
-        one.admit("a.example", "a", article=True)
-    with pytest.raises(BudgetSpent):
+    # The two shares together are all there is.
+    for _ in range(3):
         one.admit("a.example", "a", article=True)
     # Who comes anew doesn't know which of them were looks, and lets looks go on.
     fresh = meter(store, clocks, source=8)
     with pytest.raises(BudgetSpent):
         fresh.admit("a.example", "a", article=True)
     fresh.admit("a.example", "a")
+    with pytest.raises(BudgetSpent):
+        one.admit("a.example", "a", article=True)
     clocks.pass_(2 * (HOUR + 31))
     for _ in range(8):
         one.admit("a.example", "a")
@@ -105,7 +106,10 @@ def test_what_was_refused_is_not_counted_and_no_ceiling_is_none(store: Store, cl
     free = meter(store, clocks)
     for _ in range(3):
         free.admit("a.example", "a")
-    assert len(store.requests.since(0)) == 1
+    # Who has no ceiling is counted by those who have one.
+    assert len(store.requests.since(0)) == 4
+    with pytest.raises(BudgetSpent):
+        meter(store, clocks, budget=4).admit("a.example", "a")
 
 
 def test_a_successor_and_a_neighbour_count_what_others_sent(store: Store, clocks: Clocks) -> None:

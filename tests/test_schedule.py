@@ -208,6 +208,9 @@ def test_what_the_store_remembers() -> None:
     assert planned(every(900), later, None, NOON) == later
     assert planned(every(900), NOON - timedelta(days=3), None, NOON) == NOON - timedelta(days=3)
     assert planned(every(60), later + timedelta(seconds=5), None, NOON) == NOON + timedelta(seconds=5)
+    # Who waits for room in a budget goes on waiting, but not for a moment that a clock that jumped made absurd.
+    assert planned(every(60), later, None, NOON, waits=True) == later
+    assert planned(every(60), NOON + timedelta(days=9), None, NOON, waits=True) < NOON + timedelta(seconds=61)
     assert planned(every(900), None, NOON - timedelta(seconds=60), NOON) == NOON + timedelta(seconds=840)
     stale = NOON + timedelta(days=30)
     assert planned(cron("0 13 * * *"), stale, None, NOON) == NOON + timedelta(hours=1)

@@ -48,6 +48,6 @@ def test_a_write_that_fails_leaves_the_connection_usable(sqlite_url: str) -> Non
 def test_due_moments_are_kept_together(store: Store) -> None:
     for name in ("a", "b"):
         store.sources.add(Source(name=name, url=f"https://{name}.example.com/"))
-    store.sources.settle([("a", None, NOON), ("b", {"rate": 1}, NOON), ("gone", None, NOON)])
+    store.sources.settle([("a", None, NOON, None), ("b", {"rate": 1}, NOON, None), ("gone", None, NOON, None)])
     assert [state.next_due for state in store.sources.states()] == [NOON.astimezone(UTC)] * 2
     assert store.sources.learnt() == {"b": {"rate": 1}}

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from crawler.errors import BudgetSpent
-from crawler.items import Subscription, SubscriptionState
+from crawler.items import Ceiling, SetAside, Subscription, SubscriptionState, Waits
 from crawler.request_meter import Ceilings, RequestMeter
+from crawler.sources import Source
 from storage import Store, open_store
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+
+
+def glanced(store: Store, name: str, *asked: object):
+    with store.glance() as glance:
+        return getattr(glance, name)(*asked)
 
 
 def test_two_processes_share_a_ceiling(store: Store, store_url: str) -> None:
@@ -57,3 +64,37 @@ def test_subscriptions_are_added_changed_and_dropped(store: Store) -> None:
     store.subscriptions.change("u", note="nobody")
     store.subscriptions.drop("t")
     assert store.subscriptions.get("t") is None
+
+
+def test_what_waits_for_room_is_kept_with_sources_and_articles(store: Store) -> None:
+    soon, later = NOW + timedelta(minutes=20), NOW + timedelta(minutes=50)
+    host = Ceiling(setting="host_budget", whose="a.example", limit=4)
+    waits = Waits(ceilings=(host, Ceiling(setting="budget", limit=9)), until=soon, look=True)
+    for name in ("one", "two"):
+        store.sources.add(Source(name=name, url=f"https://a.example/{name}"))
+    store.sources.settle([("one", None, soon, waits), ("two", None, soon, None)])
+    assert [(one.name, one.waits, one.next_due) for one in glanced(store, "waiting_sources")] == [("one", waits, soon)]
+    aside = [
+        SetAside(url=f"https://a.example/{n}", reason="no room", retry_at=when, source="one", ceiling=host)
+        for n, when in enumerate((later, soon))
+    ]
+    store.articles.set_aside([*aside, SetAside(url="https://a.example/x", reason="gone", retry_at=soon, source="one")])
+    (found,) = glanced(store, "waiting_articles")
+    assert (found.ceiling, found.source, found.count, found.first) == (replace(host, limit=0), "one", 2, soon)
+    assert store.waits.articles_of("one") == [found]
+    assert store.waits.articles_of("two") == []
+    renewed = replace(waits, until=NOW)
+    store.waits.lift({"one": NOW}, {"one": renewed}, [replace(host, limit=0)], NOW)
+    state = store.sources.state("one")
+    assert (state.next_due, state.waits) == (NOW, renewed)
+    assert store.waits.articles_of("one")[0].first == NOW
+    # A failure of its own takes the place of what was waited for.
+    store.articles.set_aside([replace(one, reason="the server answered 404", ceiling=None) for one in aside])
+    assert glanced(store, "waiting_articles") == []
+    meter = RequestMeter(store.requests, Ceilings(budget=0, host_budget=0, source_budget=0), slack=1.0)
+    for source in ("one", "two", "one"):
+        meter.admit("a.example", source)
+    moments = [at for _, at, *_ in store.requests.since(0)]
+    assert glanced(store, "request", 0, ("budget", ""), 1) == moments[1]
+    assert glanced(store, "request", 0, ("source_budget", "one"), 1) == moments[2]
+    assert glanced(store, "request", 0, ("host_budget", "a.example"), 3) is None

@@ -248,7 +248,8 @@ class TestCheck:
         "UPDATE articles SET search_doc = search_doc + 100": "missing in the search index",
         "DELETE FROM versions": "text that no version shows",
         "INSERT INTO sources SELECT 'x', url, 'feed', 1, '', '', NULL, NULL, '', '', '', '[]', '{}', '{}', 1, false,"
-        " true, first_seen, NULL, NULL, NULL, NULL, 0, NULL, 5, NULL, NULL FROM articles": "count of articles is wrong",
+        " true, first_seen, NULL, NULL, NULL, NULL, 0, NULL, 5, NULL, NULL, NULL"
+        " FROM articles": "count of articles is wrong",
     }
 
     @pytest.mark.parametrize("damage", DAMAGE)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from crawler.cli.context import Settings
+
+if TYPE_CHECKING:
+    from crawler.items import RunRow
 
 COUNTS = ("seen", "new", "updated", "copies", "failed", "requests")
 
@@ -15,7 +20,7 @@ COUNTS = ("seen", "new", "updated", "copies", "failed", "requests")
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 @click.pass_obj
 def command(settings: Settings, source: str | None, limit: int, as_json: bool) -> None:
-    """Show what was crawled: when, how it ended, what came of it.
+    """Show what was crawled: when, how it ended, what came of it, and which budget left it no room.
 
     \b
     Example:
@@ -36,7 +41,7 @@ def command(settings: Settings, source: str | None, limit: int, as_json: bool) -
         return
     zone = settings.config.zone
     print_table(
-        ("run", "name", "state", "started", "seconds", *COUNTS, "errors"),
+        ("run", "name", "state", "started", "seconds", *COUNTS, "no room in", "errors"),
         [
             (
                 str(row.id),
@@ -45,9 +50,20 @@ def command(settings: Settings, source: str | None, limit: int, as_json: bool) -
                 shown(row.started_at, zone),
                 f"{(row.ended_at - row.started_at).total_seconds():.1f}" if row.started_at and row.ended_at else "-",
                 *(str(sum(getattr(count, name) for count in row.counts)) for name in COUNTS),
+                one_line(_short(row)),
                 one_line(row.errors[0])[:80] if row.errors else "",
             )
             for row in rows
         ],
         numbers=("run", "seconds", *COUNTS),
     )
+
+
+def _short(row: RunRow) -> str:
+    """The budgets that left a run no room."""
+    spent = {
+        count.budget + (f" of {count.budget_of}" if count.budget_of else ""): None
+        for count in row.counts
+        if count.budget
+    }
+    return ", ".join(spent)

@@ -14,8 +14,8 @@ from crawler.cli.source_look import probe
 
 if TYPE_CHECKING:
     from crawler.discovery.looking import Look
-    from crawler.politeness import HostStore
     from crawler.sources import Schedule, Source
+    from storage import Store
 
 
 @click.group(name="source", short_help="Add, list, show and remove what is watched.")
@@ -126,7 +126,7 @@ def add(
                 f"there is a source {source.name!r} already; give another --name, or --replace it", source.name
             )
     _tell_of_twins(source, store.sources.list())
-    look = None if no_probe else _looked(settings, source, store.hosts)
+    look = None if no_probe else _looked(settings, source, store)
     if look is not None and not json:
         print_look(look, settings.config.zone)
     failed = look is not None and look.problem is not None
@@ -157,12 +157,12 @@ def _tell_of_twins(source: Source, stored: Sequence[Source]) -> None:
             click.echo(one_line(f"note: {other.name} watches {other.url} already"), err=True)
 
 
-def _looked(settings: Settings, source: Source, hosts: HostStore) -> Look:
+def _looked(settings: Settings, source: Source, store: Store) -> Look:
     from crawler.cli.source_look import WAY_OUT, look_at
     from crawler.errors import FetchError, StoreBusy
 
     try:
-        return look_at(settings, source, hosts=hosts)
+        return look_at(settings, source, store=store)
     except (FetchError, StoreBusy) as error:
         raise type(error)(f"not added: {error}; {WAY_OUT}", error.subject) from error
 
@@ -216,11 +216,13 @@ def show(settings: Settings, /, *, name: str, json: bool) -> None:
     """
     from dataclasses import asdict
 
+    from crawler.ceilings import binding_of
     from crawler.cli.declare import door_text
     from crawler.cli.outlook import outlook, subscription_text
     from crawler.cli.terminal import one_line
     from crawler.cli.times import shown
     from crawler.health import look_at_source
+    from crawler.politeness import host_of
     from crawler.source_words import SourceWord
 
     store = settings.open_store()
@@ -229,7 +231,11 @@ def show(settings: Settings, /, *, name: str, json: bool) -> None:
     zone = settings.config.zone
     subscriptions = store.subscriptions.list(name)
     pushed = bool(subscriptions) and all(one.delivers(utc_now()) and one.pushed_at for one in subscriptions)
-    pace = outlook(source, state, store.sources.learnt(name).get(name), zone, pushed=pushed)
+    waiting = binding_of(store, settings.config, source, state, utc_now())
+    blocked = store.hosts.blocked_until(host_of(source.url))
+    pace = outlook(
+        source, state, store.sources.learnt(name).get(name), zone, pushed=pushed, waiting=waiting, blocked_until=blocked
+    )
     pace += [subscription_text(one, zone) for one in subscriptions]
     if json:
         told = {
@@ -241,7 +247,7 @@ def show(settings: Settings, /, *, name: str, json: bool) -> None:
             "seen": health.seen,
             "expected": health.expected,
         }
-        settings.echo_json({"source": source, "state": state, "health": told, "pace": pace})
+        settings.echo_json({"source": source, "state": state, "health": told, "pace": pace, "waiting": waiting})
         return
     lines: dict[str, object] = {
         "name": source.name,

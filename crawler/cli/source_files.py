@@ -327,6 +327,7 @@ def _probe(settings: Settings, store: Store, lines: Sequence[Line], keep: Callab
     from crawler.discovery.looking import look
     from crawler.errors import PresswatchError
     from crawler.politeness import HostLocks, host_of
+    from crawler.request_meter import noting
 
     config = settings.config
     groups: dict[str, list[Line]] = {}
@@ -352,7 +353,8 @@ def _probe(settings: Settings, store: Store, lines: Sequence[Line], keep: Callab
 
     async def every_host(tell: Callable[[str], None]) -> None:
         gate = asyncio.Semaphore(HOSTS_AT_ONCE)
-        async with PoliteClient(config, hosts=store.hosts, locks=HostLocks(config.store)) as client:
+        locks, note = HostLocks(config.store), noting(store.requests)
+        async with PoliteClient(config, hosts=store.hosts, locks=locks, note=note) as client:
             await asyncio.gather(*(host(client, gate, group, tell) for group in groups.values()))
 
     with watching() as tell:

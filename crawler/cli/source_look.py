@@ -15,8 +15,8 @@ from crawler.cli.context import ExitCode, Settings, utc_now
 if TYPE_CHECKING:
     from crawler.discovery.choosing import Verdict
     from crawler.discovery.looking import Look
-    from crawler.politeness import HostStore
     from crawler.sources import Source
+    from storage import Store
 
 LEASE_WAIT = 20.0  # seconds that a person waits for a host which another process crawls
 WAY_OUT = "correct the URL, or keep it as it is with --no-probe"
@@ -53,19 +53,26 @@ def probe(settings: Settings, /, *, url: str, kind: str | None, zone: str | None
     return ExitCode.FAILED if look.problem is not None else ExitCode.OK
 
 
-def look_at(settings: Settings, source: Source, *, hosts: HostStore | None = None) -> Look:
+def look_at(settings: Settings, source: Source, *, store: Store | None = None) -> Look:
     """Look at a source's URL; a live line on a terminal tells what is being tried. Raises `FetchError` and its kin.
 
-    `hosts` is the store's, where one is open.
+    In `store`, where one is open, hosts and requests are noted.
     """
     from crawler.discovery.client import PoliteClient
     from crawler.discovery.looking import look
     from crawler.politeness import HostLocks
+    from crawler.request_meter import noting
 
     config = settings.config
 
     async def one(tell: Callable[[str], None]) -> Look:
-        async with PoliteClient(config, hosts=hosts, locks=HostLocks(config.store), lease_wait=LEASE_WAIT) as client:
+        async with PoliteClient(
+            config,
+            hosts=store.hosts if store is not None else None,
+            locks=HostLocks(config.store),
+            lease_wait=LEASE_WAIT,
+            note=noting(store.requests) if store is not None else None,
+        ) as client:
             return await look(
                 source.url, client, config, utc_now(), source=source, headers=own_headers(source), tell=tell
             )

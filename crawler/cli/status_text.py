@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from crawler.cli.budget_lines import binding_lines
 from crawler.cli.terminal import columns_of, fitted, one_line
 from crawler.cli.times import shown_short, shown_with_zone, zone_name
 from crawler.disk_forecast import Forecast
@@ -51,6 +52,7 @@ def head(health: Health, disk: Forecast) -> Iterator[str]:
     if health.left_alone:
         yield _left_alone(health.left_alone, zone)
     yield f"requests in the last hour: {budget(health.budget)}"
+    yield from binding_lines(health.waiting, zone)
     yield f"store: {disk_told(disk)}"
     name, offset = zone_name(health.at, zone), f"UTC{health.at.astimezone(ZoneInfo(zone)):%z}"
     yield f"times: {zone}" + (

@@ -104,7 +104,7 @@ def _record(store: Store, run: Run, at: datetime) -> None:
             pages=tuple(run.pages),
             new=count.new + count.copies,
             # A look that left something tells nothing of what fell off.
-            shown=count.seen if run.postponed is None else 0,
+            shown=count.seen if run.postponed is None and not run.no_room else 0,
             moved=run.moved,
             cut_short=run.cut_short is not None,
         )

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from crawler.crawling.asking import Asking
 from crawler.crawling.brief import Brief
 from crawler.crawling.reporting import Reporter
-from crawler.errands import Asked, Errand, Next, Run
+from crawler.errands import Asked, Door, Errand, Next, Run
 from crawler.errors import BudgetSpent
 from crawler.frontier import Frontier, urgency
-from crawler.items import SourceCount
+from crawler.items import Ceiling, SourceCount
 from crawler.leaves import Leaves
 from crawler.politeness import host_of
+from crawler.request_meter import ceiling_of
 from crawler.sources import Limits, Source
 from crawler.wire import EventKind
 
@@ -21,6 +22,7 @@ WINDOW = 24  # errands of one source handed to Scrapy at once; the rest waits he
 WINDOW_A_HOST = (
     3  # of one host that is paced: enough that it never idles, few enough to stop or turn to newer ones soon
 )
+MOST_POSTPONED = 500  # articles of one crawl that are remembered for when a budget has room
 STOPPED = "the crawl was stopped"
 FIRST = 1e11  # seconds; more than any date is away
 
@@ -46,6 +48,7 @@ class Budgets:
         self._asking = asking
         self.leaves = leaves
         self._hosts: dict[str, _Host] = {}
+        self._told: set[tuple[Run, str, str]] = set()
 
     def begin(self, source: Source | None, name: str) -> Run:
         """A run at a source, or at a URL that belongs to none."""
@@ -106,19 +109,48 @@ class Budgets:
 
     def postpone(self, asked: Asked, error: BudgetSpent, now: float) -> None:
         """No room is left for it within this hour: leave what would need the same room. `now`: epoch seconds."""
-        run = asked.run
-        run.count.budget = error.setting
-        run.count.room_at = max(run.count.room_at or 0.0, now + error.seconds)
+        run, ceiling, room = asked.run, ceiling_of(error), now + error.seconds
+        count = run.count
+        if room >= (count.room_at or 0.0):
+            count.budget, count.budget_of, count.budget_limit = ceiling.setting, ceiling.whose, ceiling.limit
+            count.room_at = room
         if isinstance(asked, Errand):
-            run.no_room += _unstored([asked])
+            self._put_off([asked], (ceiling, room))
         if error.setting == "host_budget" and isinstance(asked, Errand):
             left = run.frontier.remove(lambda _: True, asked.host)
-            run.count.skipped += len(left)
+            count.skipped += len(left)
             run.passed_over += len(left)
-            run.no_room += _unstored(left)
+            self._put_off(left, (ceiling, room))
+        elif isinstance(asked, Door):
+            # Articles that wait have a share of their own.
+            run.no_room = True
         else:
-            run.postponed = str(error)
-        self._reporter.limit(run, str(error))
+            run.postponed, run.short = str(error), (ceiling, room)
+        key = (run, ceiling.setting, ceiling.whose)
+        if key not in self._told:
+            self._told.add(key)
+            self._reporter.limit(run, str(error))
+
+    def leave_host(self, errand: Errand, reason: str, until: float) -> None:
+        """Its host is left alone until then (epoch seconds): so is all that would be asked there. Told once a run."""
+        run = errand.run
+        left = run.frontier.remove(lambda _: True, errand.host)
+        run.count.skipped += len(left)
+        run.passed_over += len(left)
+        self._put_off([errand, *left], (None, until))
+        self._desk.politeness.left_out(errand.url, 1 + len(left))
+        key = (run, "", errand.host)
+        if key not in self._told:
+            self._told.add(key)
+            self._reporter.limit(run, reason)
+
+    def _put_off(self, errands: Sequence[Errand], short: tuple[Ceiling | None, float]) -> None:
+        """Remember those of which nothing is stored, at most `MOST_POSTPONED` of a run."""
+        for one in errands:
+            if len(one.run.put_off) >= MOST_POSTPONED:
+                return
+            if one.known is None or one.known.article_id is None:
+                one.run.put_off[one.url] = short
 
     def unreserve(self, errand: Errand) -> None:
         """It came to no article, so that another may."""
@@ -168,8 +200,8 @@ class Budgets:
         waiting = run.frontier.remove(lambda _: True)
         left = len(waiting)
         run.count.skipped += left
-        if run.postponed is not None:
-            run.no_room += _unstored(waiting)
+        if run.short is not None:
+            self._put_off(waiting, run.short)
         if not left or self._stopped.is_set() or (run.cut_short or run.postponed) is not None:
             return
         if run.pages_left <= 0:
@@ -195,8 +227,3 @@ class Budgets:
             run.cut_short = f"{run.count.source}: cut short after {run.limits.max_seconds} s (max_seconds)"
             self._reporter.warn(run, run.count.source, run.cut_short)
         return True
-
-
-def _unstored(errands: Sequence[Errand]) -> list[str]:
-    """The URLs of those of which nothing is stored."""
-    return [one.url for one in errands if one.known is None or one.known.article_id is None]

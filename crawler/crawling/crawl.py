@@ -8,7 +8,6 @@ spider turns them into requests and hands the answers back; what is to be stored
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -54,7 +53,6 @@ from crawler.workers import ExtractionError
 
 GONE = frozenset({404, 410})
 GONE_RETRY = timedelta(days=30)  # mostly for good, but publishers restore articles
-MOST_POSTPONED = 500  # articles of one crawl that are remembered for when a budget has room
 BUSY_RETRY = 60.0  # seconds until a host that another process crawls is asked for again
 REFUSED_RETRY = timedelta(days=1)  # robots.txt is read anew once a day by default
 
@@ -184,9 +182,6 @@ class Crawl:
         match error:
             case FetchedElsewhere() if isinstance(asked, Errand):
                 return await self._articles.elsewhere(asked)
-            case RobotsRefused() if isinstance(asked, Door) and self.order.due_at is not None:
-                # The daemon tells it once, and not at each look.
-                return await self._doors.failed(asked, str(error), logging.INFO)
             case RobotsRefused():
                 return await self._failed(asked, str(error), REFUSED_RETRY)
             case ForbiddenAddress():
@@ -194,11 +189,19 @@ class Crawl:
                 return await self._failed(asked, text, GONE_RETRY)
             case BudgetSpent():
                 self._budgets.postpone(asked, error, self._now().timestamp())
+                if isinstance(asked, Door):
+                    return await self._doors.unasked(asked, str(error))
                 return await self._left_out(asked, str(error))
             case HostLeftAlone() | HostBusy() if isinstance(asked, Door) and self.order.due_at is not None:
                 # Nothing was sent: the look is put off, and no failure of the source.
                 seconds = error.seconds if isinstance(error, HostLeftAlone) else BUSY_RETRY
                 return await self._doors.rests(asked, str(error), self._now().timestamp() + seconds)
+            case HostLeftAlone() | HostBusy() if (
+                isinstance(asked, Errand) and not asked.direct and self.order.due_at is not None
+            ):
+                seconds = error.seconds if isinstance(error, HostLeftAlone) else BUSY_RETRY
+                self._budgets.leave_host(asked, str(error), self._now().timestamp() + seconds)
+                return await self._left_out(asked)
             case HostBusy():
                 return await self._failed(asked, str(error), None)
             case StoreError():
@@ -335,12 +338,17 @@ class Crawl:
         run.count.unread = run.door_failed
 
     async def _keep_postponed(self, run: Run) -> None:
-        """Remember the articles for which a budget had no room: their door may have moved on when there is."""
-        if not run.no_room or run.source is None or self.order.dry_run or self._reporter.broken:
+        """Remember the articles that were put off: their door may have moved on when they can be asked."""
+        if not run.put_off or run.source is None or self.order.dry_run or self._reporter.broken:
             return
-        room = datetime.fromtimestamp(run.count.room_at, UTC) if run.count.room_at is not None else self._now()
         aside = [
-            SetAside(url=url, reason="no room in the budget", retry_at=room, source=run.key)
-            for url in run.no_room[:MOST_POSTPONED]
+            SetAside(
+                url=url,
+                reason="no room in the budget" if ceiling is not None else "its host is left alone",
+                retry_at=datetime.fromtimestamp(room, UTC),
+                source=run.key,
+                ceiling=ceiling,
+            )
+            for url, (ceiling, room) in run.put_off.items()
         ]
         await self.desk.call(self.desk.store.articles.set_aside, aside)

@@ -156,7 +156,7 @@ class Doors:
         run = door.run
         if door.is_first:
             run.doors_open -= 1
-            if run.doors_open == 0 and not (run.door_failed or run.unasked):
+            if run.doors_open == 0 and not (run.door_failed or (run.unasked and not run.no_room)):
                 return await self._entries.with_checks(run)
         return self._budgets.more(run)
 
@@ -168,11 +168,11 @@ class Doors:
             name = MISSING if kind is None else None if kind is PageKind.OTHER else _word(kind)
             door.run.readings.append(DoorReading(url=door.url, kind=name, items=items))
 
-    async def failed(self, door: Door, reason: str, level: int = logging.WARNING) -> list[Next]:
-        """It could not be had, or is not what it is taken for, which is logged at `level`."""
+    async def failed(self, door: Door, reason: str) -> list[Next]:
+        """It could not be had, or is not what it is taken for."""
         run = door.run
         run.count.failed += 1
-        self._reporter.warn(run, door.url, reason, level)
+        self._reporter.warn(run, door.url, reason)
         door.ledger.spoil()
         door.ledger.read()
         if door.is_first:
@@ -203,10 +203,13 @@ class Doors:
 
     async def rests(self, door: Door, reason: str, until: float) -> list[Next]:
         """Its host is left alone until a moment (epoch seconds)."""
-        run = door.run
-        run.count.skipped += 1
-        run.resting.append(until)
-        self._reporter.limit(run, reason)
+        door.run.resting.append(until)
+        self._reporter.limit(door.run, reason)
+        return await self.unasked(door, reason)
+
+    async def unasked(self, door: Door, reason: str) -> list[Next]:
+        """It was put off; the others are asked, and articles that are due."""
+        door.run.count.skipped += 1
         await self.left_out(door, reason)
         return await self._entered(door)
 

@@ -35,13 +35,16 @@ class Reporter:
         run.door_errors.append(reason)
         self.warn(run, url, reason)
 
-    def warn(self, run: Run, url: str, reason: str, level: int = logging.WARNING) -> None:
-        """One line that a person is told; the first `MAX_ERRORS` of a source are kept. `level` is that of the log."""
-        if len(run.count.errors) >= MAX_ERRORS:
+    def warn(self, run: Run, url: str, reason: str) -> None:
+        """One line that a person is told; the first `MAX_ERRORS` of a source are kept.
+
+        Of a daemon's crawls the first stands with their end in its log; the others are told where INFO is asked for.
+        """
+        if run.count.errors:
             log.info("%s", reason)
+        if len(run.count.errors) >= MAX_ERRORS:
             return
         run.count.errors.append(reason)
-        log.log(level, "%s", reason)
         self.tell(EventKind.WARNING, url, reason)
 
     def limit(self, run: Run, reason: str, level: int = logging.INFO) -> None:

@@ -30,6 +30,7 @@ from crawler.politeness import (
     HostStore,
     Politeness,
     RobotsAnswer,
+    host_of,
     retry_after,
 )
 from crawler.urls import normalize_url, publisher
@@ -66,7 +67,8 @@ class PoliteClient:
 
     `hosts` is the store's; without one, what is learnt of hosts is kept while the client lives. `locks` keep the
     processes of this machine apart (none: they are not). `resolve` gives the addresses of a host name; the default
-    asks the system. `paced`: whether robots.txt takes a turn, too. An async context manager.
+    asks the system. `paced`: whether robots.txt takes a turn, too. `note` is told the host of each request before it is
+    sent. An async context manager.
     """
 
     def __init__(
@@ -78,8 +80,10 @@ class PoliteClient:
         resolve: Resolve | None = None,
         paced: bool = True,
         lease_wait: float = LEASE_WAIT,
+        note: Callable[[str], None] | None = None,
     ) -> None:
         self._config = config
+        self._note = note
         self._guard = AddressGuard(config.allow_networks)
         self._resolve = resolve or _addresses
         self._paced = paced
@@ -204,6 +208,8 @@ class PoliteClient:
     async def _request(self, url: str, cap: int, headers: Mapping[str, str]) -> tuple[httpx.Response, bytes]:
         """One exchange. httpx bounds each read alone, so a server that drips is hung up on by a clock of ours."""
         self._guard.check_url(url)
+        if self._note is not None:
+            await asyncio.to_thread(self._note, host_of(url))
         try:
             async with asyncio.timeout(self._config.timeout):
                 answer = await self._client.send(await self._addressed(httpx.URL(url), headers), stream=True)

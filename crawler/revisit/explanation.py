@@ -63,11 +63,17 @@ def busy_hours(hours: list[float], share: float = 0.8) -> list[tuple[int, int]]:
 
 
 def explain(
-    history: History, rhythm: Rhythm, look: Look | None, *, zone: tzinfo = UTC, place: str = "UTC"
+    history: History,
+    rhythm: Rhythm,
+    look: Look | None,
+    *,
+    zone: tzinfo = UTC,
+    place: str = "UTC",
+    put_off: str | None = None,
 ) -> list[str]:
     """Lines for a person: the pace, the hours, the plot of the day, the week, and why the next look is when it is.
 
-    `place` names the zone that the hours are in.
+    `place` names the zone that the hours are in; `put_off` says why the look is at another moment than was planned.
     """
     if history.last is None:
         return ["not looked at yet: the first looks are frequent, until its pace is known"]
@@ -89,7 +95,9 @@ def explain(
             f"{DAYS[high]} ~{_number(float(rhythm.daily[high]))}, {DAYS[low]} ~{_number(float(rhythm.daily[low]))}"
         )
     if look is not None:
-        lines.append(f"next look {datetime.fromtimestamp(look.at, zone):%H:%M}, {_why(history, rhythm, look)}")
+        lines.append(
+            f"next look {datetime.fromtimestamp(look.at, zone):%H:%M}, {put_off or _why(history, rhythm, look)}"
+        )
     return lines
 
 

@@ -194,6 +194,10 @@ class Planner:
         # Ten thousand sources at a start are guessed at; each is fitted when it is first asked about.
         self._enter(watched, now, rough_roots(watched.history))
 
+    def rebound(self, name: str, bounds: Bounds) -> None:
+        """Plan on for a source within other bounds, of the same cost."""
+        self._sources[name].bounds = bounds
+
     def forget(self, name: str) -> None:
         """Plan no more for a source, which need not be known."""
         watched = self._sources.pop(name, None)

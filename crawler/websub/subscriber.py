@@ -17,7 +17,7 @@ from crawler.items import DoorHints, Pushed, Subscription, SubscriptionState
 from crawler.logs import tell
 from crawler.net import AddressGuard
 from crawler.politeness import host_of
-from crawler.request_meter import RequestMeter
+from crawler.request_meter import RequestMeter, ceilings_of
 from crawler.sources import Source
 from crawler.urls import normalize_url
 from crawler.websub.deciding import DENIED_AGAIN, Act, Place, Step, Wish, asked_again, steps, verified
@@ -222,6 +222,7 @@ class Subscriber:
         """Ask a hub; what went wrong, `None`: it will come to verify."""
         body = form(mode, topic=one.topic, callback=one.callback, lease=self._config.websub_lease, secret=one.secret)
         try:
+            await self._ask(self._meter.renew, ceilings_of(self._config))
             await self._ask(self._meter.admit, host_of(one.hub), one.source)
             answer = await self._fetcher.post(
                 one.hub, body, {"User-Agent": self._config.agent, "Accept": "*/*"}, max_bytes=ANSWER_BYTES

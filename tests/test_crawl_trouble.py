@@ -229,7 +229,7 @@ def test_articles_of_a_host_that_is_left_alone_are_put_off_together_and_told_onc
     site.pages["/news/20.html"] = Reply("come later", status=503, headers={"Retry-After": "3600"})
 
     async def scenario(case: Case) -> None:
-        case.add("paper", site.url("/feed"))
+        case.add("paper", site.url("/feed"), delay=0.05)
         report = await case.source("paper", due_at=DUE)
         (count,) = report.counts
         asked = [path for path in site.paths() if path.startswith("/news/")]

@@ -12,6 +12,7 @@ from crawler.config import Config
 from crawler.items import Ceiling, SourceState
 from crawler.request_meter import FOR_DOORS, ceilings_of, counted, span_of
 from crawler.sources import Source
+from storage.glance import Glance
 from storage.waiting_rows import WaitingArticles, WaitingSource
 
 if TYPE_CHECKING:
@@ -49,16 +50,15 @@ class Binding:
     others: int = 0
 
 
-def binding(store: Store, config: Config, now: datetime) -> Binding:
+def binding(glance: Glance, config: Config, now: datetime) -> Binding:
     """What binds at `now` (UTC): ceilings that something waits for and such as are spent. `StoreError`."""
-    counts = store.requests.count_since(now.timestamp() - span_of(config))
     return bind(
         config,
         now,
-        sources=store.waits.sources(),
-        waiting=store.waits.articles(),
-        counts=counts,
-        moment=store.requests.moment,
+        sources=glance.waiting_sources(),
+        waiting=glance.waiting_articles(),
+        counts=glance.requests(now.timestamp() - span_of(config)),
+        moment=glance.request,
     )
 
 
@@ -68,9 +68,10 @@ def binding_of(store: Store, config: Config, source: Source, state: SourceState,
 
     looks = [WaitingSource(name=source.name, waits=state.waits, next_due=state.next_due)] if state.waits else []
     keys = {("budget", ""), ("host_budget", host_of(source.url)), ("source_budget", source.name)}
-    counts = store.requests.count_since(now.timestamp() - span_of(config))
     articles = store.waits.articles_of(source.name)
-    return bind(config, now, sources=looks, waiting=articles, counts=counts, moment=store.requests.moment, among=keys)
+    with store.glance() as glance:
+        counts = glance.requests(now.timestamp() - span_of(config))
+        return bind(config, now, sources=looks, waiting=articles, counts=counts, moment=glance.request, among=keys)
 
 
 def bind(

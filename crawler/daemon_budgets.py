@@ -15,6 +15,7 @@ from crawler.logs import tell
 from crawler.request_meter import ceilings_of, counted, span_of
 from crawler.sources import Source
 from storage import Store
+from storage.waiting_rows import WaitingArticles
 
 
 async def bring_forward(
@@ -39,7 +40,7 @@ async def bring_forward(
         return {}
     spent = counted(await ask(store.requests.count_since, now.timestamp() - span_of(config)))
     articles: Counter[str] = Counter()
-    for one in await ask(store.waits.articles):
+    for one in await ask(_waiting, store):
         articles[one.source] += one.count
     moves = lift(sources, waiting, ceilings, spent=spent, articles=articles, delay=config.delay, now=now)
     await ask(store.waits.lift, moves.dues, moves.waits, moves.raised, now)
@@ -54,3 +55,8 @@ async def bring_forward(
         name: replace(state, next_due=moves.dues.get(name, state.next_due), waits=moves.waits[name])
         for name, state in waiting.items()
     }
+
+
+def _waiting(store: Store) -> list[WaitingArticles]:
+    with store.glance() as glance:
+        return glance.waiting_articles()

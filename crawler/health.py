@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from statistics import median
 
-from crawler.ceilings import Binding, bind
+from crawler.ceilings import Binding, binding
 from crawler.config import Config, zone_of
 from crawler.daemon_lock import Holder, daemon_holder
 from crawler.items import SourceState
-from crawler.request_meter import WINDOW, span_of
+from crawler.request_meter import WINDOW
 from crawler.source_health import Summary, Usual, changes_told, expected_in_a_day
 from crawler.source_words import RANKS, UNHEALTHY, SourceWord, account, judge, way_out
 from crawler.sources import Outline, Source, SourceKind
@@ -253,14 +253,7 @@ def _look(glance: Glance, config: Config, now: datetime, names: Sequence[str], d
         articles=glance.articles(),
         topics=glance.topics(),
         budget=budget_use(glance.requests(now.timestamp() - WINDOW), config),
-        waiting=bind(
-            config,
-            now,
-            sources=glance.waiting_sources(),
-            waiting=glance.waiting_articles(),
-            counts=glance.requests(now.timestamp() - span_of(config)),
-            moment=glance.moment,
-        ),
+        waiting=binding(glance, config, now),
         zone=config.zone,
         signs=from_plain(glance.book(BOOK)),
         pace=pace_of(glance, now, sum(seen.values())),

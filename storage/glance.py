@@ -22,7 +22,6 @@ from crawler.items import Precision, SourceState, StoreGrowth
 from crawler.source_health import SUMMARY, Summary, from_plain, summary, summary_from_plain
 from crawler.sources import Outline, Schedule, SourceKind
 from storage.liveness import is_dead
-from storage.store_file import StoreFile
 from storage.version import HEAD, VERSION_TABLE
 from storage.waiting_rows import WaitingArticles, WaitingSource, ceiling_from, waits_from
 
@@ -71,15 +70,16 @@ _WAITING: Final = (
     f"SELECT coalesce(sum((SELECT count(*) {_DUE_AGAIN})), 0),"  # noqa: S608 - our own parts
     f" min((SELECT min(set_aside.retry_at) {_DUE_AGAIN})) FROM sources"
 )
+_WAITING_ARTICLES: Final = (
+    "SELECT set_aside.ceiling, set_aside.source, count(*), min(set_aside.retry_at) FROM set_aside"
+    " JOIN sources ON sources.name = set_aside.source WHERE set_aside.ceiling IS NOT NULL"
+    " AND set_aside.retry_at IS NOT NULL AND sources.enabled GROUP BY set_aside.ceiling, set_aside.source"
+)
 _WAITING_SOURCES: Final = (
     "SELECT name, waits, next_due FROM sources WHERE waits IS NOT NULL AND enabled ORDER BY next_due, name"
 )
-_WAITING_ARTICLES: Final = (
-    "SELECT a.ceiling, a.source, count(*), min(a.retry_at) FROM set_aside a JOIN sources s ON s.name = a.source"
-    " WHERE a.ceiling IS NOT NULL AND a.retry_at IS NOT NULL AND s.enabled GROUP BY a.ceiling, a.source"
-)
-_MOMENT: Final = "SELECT at FROM requests WHERE at >= :since{of} ORDER BY id LIMIT 1 OFFSET :number"
-_OF: Final = {"budget": "", "host_budget": " AND host = :whose", "source_budget": " AND source = :whose"}
+_REQUEST: Final = "SELECT at FROM requests WHERE at >= :since{of} ORDER BY id LIMIT 1 OFFSET :number"
+_OF: Final = {"host_budget": " AND host = :whose", "source_budget": " AND source = :whose"}
 _REQUESTS: Final = "SELECT host, source, count(*) FROM requests WHERE at >= :since GROUP BY host, source"
 _BOOK: Final = "SELECT state FROM plans WHERE name = :name"
 _COUNTER: Final = "SELECT value FROM counters WHERE name = :name"
@@ -236,27 +236,28 @@ class Glance:
         """How many requests were noted at or after `since` (epoch seconds) by host and source."""
         return [(host, source, count) for host, source, count in self._rows(_REQUESTS, since=since)]
 
-    def moment(self, since: float, key: tuple[str, str], number: int) -> float | None:
-        """As `storage.requests.Requests.moment`."""
-        setting, whose = key
-        query = _MOMENT.format(of=_OF[setting])
-        rows = self._rows(query, since=since, number=number, **({"whose": whose} if whose else {}))
+    def request(self, since: float, key: tuple[str, str], number: int) -> float | None:
+        """When (epoch seconds) the one of that `number`, from 0, was noted among those since then that count towards a
+        ceiling: a setting, and the host or source it is of. `None`: there are not so many.
+        """
+        of = _OF.get(key[0], "")
+        rows = self._rows(_REQUEST.format(of=of), since=since, number=number, **({"whose": key[1]} if of else {}))
         return float(rows[0][0]) if rows else None
 
+    def waiting_articles(self) -> list[WaitingArticles]:
+        """Articles of all enabled sources that wait for room under a ceiling, by ceiling and source."""
+        return [
+            WaitingArticles(ceiling=ceiling_from(key), source=source, count=count, first=first)
+            for key, source, count, moment in self._rows(_WAITING_ARTICLES)
+            if (first := _moment(moment)) is not None
+        ]
+
     def waiting_sources(self) -> list[WaitingSource]:
-        """Enabled sources of which something waits for room under a ceiling, longest waiting first."""
+        """Enabled sources of which something waits for room, longest waiting first."""
         return [
             WaitingSource(name=name, waits=waits, next_due=_moment(due))
             for name, told, due in self._rows(_WAITING_SOURCES)
             if (waits := waits_from(_json(told))) is not None
-        ]
-
-    def waiting_articles(self) -> list[WaitingArticles]:
-        """Articles of enabled sources that wait for room under a ceiling, by ceiling and source."""
-        return [
-            WaitingArticles(ceiling=ceiling_from(key), source=source, count=count, first=first)
-            for key, source, count, least in self._rows(_WAITING_ARTICLES)
-            if (first := _moment(least)) is not None
         ]
 
     def book(self, name: str) -> Mapping[str, Any] | None:
@@ -351,14 +352,13 @@ class GlanceFile:
 
 def open_file(url: str) -> GlanceFile | None:
     """The store at `url` where that is an SQLite file with the schema that this program needs, and nobody keeps it
-    locked; `None`: `open_store` says what it is, or makes it that. `StoreError`: a log beside it is that of another.
+    locked; `None`: `open_store` says what it is, or makes it that.
     """
     if not url.startswith(_SQLITE) or "?" in url or url.endswith(":memory:"):
         return None
     path = Path(url.removeprefix(_SQLITE))
     if not path.is_file():
         return None
-    StoreFile(path, url).prepare(create=False)
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=FILE_PATIENCE, isolation_level=None
     )

@@ -41,20 +41,6 @@ class Requests:
         with self._database.read() as connection:
             return [tuple(row) for row in connection.execute(query)]
 
-    def moment(self, since: float, key: tuple[str, str], number: int) -> float | None:
-        """When (epoch seconds) the one of that `number`, from 0, was noted among those since then that count towards a
-        ceiling: a setting, and the host or source it is of. `None`: there are not so many.
-        """
-        setting, whose = key
-        query = sa.select(requests.c.at).where(requests.c.at >= since).order_by(requests.c.id).offset(number).limit(1)
-        if setting == "host_budget":
-            query = query.where(requests.c.host == whose)
-        elif setting == "source_budget":
-            query = query.where(requests.c.source == whose)
-        with self._database.read() as connection:
-            at = connection.execute(query).scalar()
-        return None if at is None else float(at)
-
     def note(
         self, host: str, source: str, last: int, admit: Callable[[Sequence[Noted]], bool]
     ) -> tuple[int, list[Noted]] | None:

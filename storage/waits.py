@@ -13,7 +13,7 @@ from storage.columns import chunks
 from storage.database import Database
 from storage.prepared import Prepared
 from storage.schema import UtcDateTime, set_aside, sources
-from storage.waiting_rows import WaitingArticles, WaitingSource, ceiling_from, ceiling_key, waits_from, waits_to_plain
+from storage.waiting_rows import WaitingArticles, ceiling_from, ceiling_key, waits_to_plain
 
 _OF: Final = Prepared(
     sa.select(set_aside.c.ceiling, sa.func.count(), sa.func.min(set_aside.c.retry_at, type_=UtcDateTime))
@@ -37,40 +37,6 @@ class WaitingThings:
                 WaitingArticles(ceiling=ceiling_from(key), source=source, count=count, first=first)
                 for key, count, first in _OF.all(connection, {"of": source})
             ]
-
-    def articles(self) -> list[WaitingArticles]:
-        """Articles of all enabled sources that wait, by ceiling and source."""
-        query = (
-            sa.select(
-                set_aside.c.ceiling,
-                set_aside.c.source,
-                sa.func.count(),
-                sa.func.min(set_aside.c.retry_at, type_=UtcDateTime),
-            )
-            .join(sources, sources.c.name == set_aside.c.source)
-            .where(set_aside.c.ceiling.is_not(None), set_aside.c.retry_at.is_not(None), sources.c.enabled)
-            .group_by(set_aside.c.ceiling, set_aside.c.source)
-        )
-        with self._database.read() as connection:
-            return [
-                WaitingArticles(ceiling=ceiling_from(key), source=source, count=count, first=first)
-                for key, source, count, first in connection.execute(query)
-            ]
-
-    def sources(self) -> list[WaitingSource]:
-        """Enabled sources of which something waits, longest waiting first."""
-        query = (
-            sa.select(sources.c.name, sources.c.waits, sources.c.next_due)
-            .where(sources.c.waits.is_not(None), sources.c.enabled)
-            .order_by(sources.c.next_due, sources.c.name)
-        )
-        with self._database.read() as connection:
-            found = [(name, waits_from(waits), next_due) for name, waits, next_due in connection.execute(query)]
-        return [
-            WaitingSource(name=name, waits=waits, next_due=next_due)
-            for name, waits, next_due in found
-            if waits is not None
-        ]
 
     def lift(
         self, dues: Mapping[str, datetime], waits: Mapping[str, Waits], raised: Collection[Ceiling], now: datetime

@@ -24,7 +24,7 @@ from crawler.items import CrawlKind, CrawlOrder, Moment, Precision, SetAside
 from crawler.source_words import FAILING_AFTER, SourceWord
 from crawler.sources import Source
 from crawler.vital_signs import BOOK, VitalSigns, from_plain, to_plain
-from storage import Store, open_store
+from storage import Store, articles, glance, open_store
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SOURCE = Source(name="a", url="https://a.example/feed")
@@ -121,6 +121,10 @@ def test_articles_are_counted_against_the_same_hours_of_the_days_before(sqlite_u
             )
             health = look(store, Config(store=where), NOW)
             assert (health.queue.articles, health.queue.oldest_article) == (1, NOW - HOUR / 2)
+
+
+def test_what_is_due_again_is_what_a_crawl_asks_for_again() -> None:
+    assert glance.RETRIED_FOR == articles.RETRIED_FOR
 
 
 def test_delays_of_a_clock_that_runs_ahead_are_none_and_nine_of_ten_are_within_the_last_figure() -> None:

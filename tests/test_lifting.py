@@ -118,7 +118,8 @@ def test_what_waits_is_counted_by_ceiling_and_lifted_with_its_articles(store: St
     for _ in range(4):
         meter.admit("a.example", "one")
     config = Config(host_budget=4)
-    found = binding(store, config, now)
+    with store.glance() as glance:
+        found = binding(glance, config, now)
     assert (found.looks, found.articles) == (1, 3)
     (bound,) = found.bounds
     assert (bound.whose, bound.requests, bound.limit, bound.looks, bound.articles) == ("a.example", 4, 4, 1, 3)
@@ -140,13 +141,16 @@ def test_what_waits_is_counted_by_ceiling_and_lifted_with_its_articles(store: St
     assert len(store.articles.due_again("two", 50)) == 3
     assert store.sources.state("two").next_due == now
     store.sources.settle([("one", None, soon, None), ("two", None, soon, None)])
-    assert binding(store, config, now).looks == 0
+    with store.glance() as glance:
+        assert binding(glance, config, now).looks == 0
     # A ceiling that is spent is told though nothing waits, with the moment at which it has room.
-    (bound,) = [one for one in binding(store, config, now).bounds if not one.articles] or binding(
-        store, config, now
-    ).bounds
+    with store.glance() as glance:
+        (bound,) = [one for one in binding(glance, config, now).bounds if not one.articles] or binding(
+            glance, config, now
+        ).bounds
     assert bound.requests == 4
-    assert binding(store, Config(host_budget=0), now).bounds == ()
+    with store.glance() as glance:
+        assert binding(glance, Config(host_budget=0), now).bounds == ()
 
 
 def test_what_a_person_sends_is_counted_and_never_refused(

@@ -16,6 +16,11 @@ from storage import Store, open_store
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
+def glanced(store: Store, name: str, *asked: object):
+    with store.glance() as glance:
+        return getattr(glance, name)(*asked)
+
+
 def test_two_processes_share_a_ceiling(store: Store, store_url: str) -> None:
     with open_store(store_url) as neighbour:
         ceilings = Ceilings(budget=5, host_budget=0, source_budget=2)
@@ -68,13 +73,13 @@ def test_what_waits_for_room_is_kept_with_sources_and_articles(store: Store) -> 
     for name in ("one", "two"):
         store.sources.add(Source(name=name, url=f"https://a.example/{name}"))
     store.sources.settle([("one", None, soon, waits), ("two", None, soon, None)])
-    assert [(one.name, one.waits, one.next_due) for one in store.waits.sources()] == [("one", waits, soon)]
+    assert [(one.name, one.waits, one.next_due) for one in glanced(store, "waiting_sources")] == [("one", waits, soon)]
     aside = [
         SetAside(url=f"https://a.example/{n}", reason="no room", retry_at=when, source="one", ceiling=host)
         for n, when in enumerate((later, soon))
     ]
     store.articles.set_aside([*aside, SetAside(url="https://a.example/x", reason="gone", retry_at=soon, source="one")])
-    (found,) = store.waits.articles()
+    (found,) = glanced(store, "waiting_articles")
     assert (found.ceiling, found.source, found.count, found.first) == (replace(host, limit=0), "one", 2, soon)
     assert store.waits.articles_of("one") == [found]
     assert store.waits.articles_of("two") == []
@@ -85,11 +90,11 @@ def test_what_waits_for_room_is_kept_with_sources_and_articles(store: Store) -> 
     assert store.waits.articles_of("one")[0].first == NOW
     # A failure of its own takes the place of what was waited for.
     store.articles.set_aside([replace(one, reason="the server answered 404", ceiling=None) for one in aside])
-    assert store.waits.articles() == []
+    assert glanced(store, "waiting_articles") == []
     meter = RequestMeter(store.requests, Ceilings(budget=0, host_budget=0, source_budget=0), slack=1.0)
     for source in ("one", "two", "one"):
         meter.admit("a.example", source)
     moments = [at for _, at, *_ in store.requests.since(0)]
-    assert store.requests.moment(0, ("budget", ""), 1) == moments[1]
-    assert store.requests.moment(0, ("source_budget", "one"), 1) == moments[2]
-    assert store.requests.moment(0, ("host_budget", "a.example"), 3) is None
+    assert glanced(store, "request", 0, ("budget", ""), 1) == moments[1]
+    assert glanced(store, "request", 0, ("source_budget", "one"), 1) == moments[2]
+    assert glanced(store, "request", 0, ("host_budget", "a.example"), 3) is None

@@ -53,7 +53,9 @@ def command(
     names: tuple[str, ...],
     watch: float | None,
 ) -> ExitCode:
-    """Show the daemon, what it found and how soon, what waits, and each source with its state in a word.
+    """Show sources, their health, what ran and what runs next.
+
+    How the daemon is, what it found and how soon, what waits, and each source with its state in a word:
 
     \b
     failing      its last looks failed

@@ -68,14 +68,14 @@ def _daemon(health: Health) -> Iterator[str]:
         return
     place = f", process {daemon.pid} on {daemon.host}" if daemon.pid else ""
     parts = [f"daemon: running since {shown_with_zone(daemon.since, zone)}{place}"]
-    trouble = daemon.trouble
     if signs is not None and (daemon.pid is None or signs.pid == daemon.pid):
         parts.append(f"last sign of life {shown_with_zone(signs.at, zone)}")
         losses = signs.engine_losses
         if losses:
             why = ", ".join(f"{count} {reason}" for reason, count in sorted(losses.items()) if count)
             parts.append(f"its engine was replaced {_times(sum(losses.values()))} ({why})")
-        trouble = trouble or signs.trouble
+    # Its lock says it also while the store can't be written.
+    trouble = daemon.trouble or (signs.trouble if signs is not None and signs.pid == daemon.pid else None)
     if trouble is not None:
         parts.append(trouble)
     yield one_line("; ".join(parts))

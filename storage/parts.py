@@ -85,6 +85,44 @@ def all_documents(connection: Connection) -> str:
     return " UNION ALL ".join(f"SELECT id FROM {name}_docsize" for name in _names(connection))  # noqa: S608
 
 
+def sizes(connection: Connection, lowest: int, highest: int) -> dict[int, int]:
+    """How many tokens the index noted of each document it holds of those between the two numbers, both included."""
+    noted = {}
+    for name in _names(connection, lowest, highest):
+        asked = f"SELECT id, sz FROM {name}_docsize WHERE id BETWEEN ? AND ?"  # noqa: S608
+        for number, size in connection.exec_driver_sql(asked, (lowest, highest)):
+            noted[number] = _varint(size)
+    return noted
+
+
+def holders(connection: Connection, token: str, lowest: int, highest: int) -> set[int]:
+    """Which documents between the two numbers, both included, hold a token."""
+    match, found = _match(Token(token)), set[int]()
+    for name in _names(connection, lowest, highest):
+        asked = f"SELECT rowid FROM {name} WHERE {name} MATCH ? AND rowid BETWEEN ? AND ?"  # noqa: S608
+        found.update(connection.exec_driver_sql(asked, (match, lowest, highest)).scalars())
+    return found
+
+
+def empty(connection: Connection) -> None:
+    """Takes everything out of the index."""
+    driver = sqlite_driver(connection)
+    for name in _names(connection):
+        driver.execute(
+            f"INSERT INTO {name}({name}) VALUES ('delete-all')" if name == FIRST else f"DROP TABLE {name}"  # noqa: S608
+        )
+
+
+def _varint(data: bytes) -> int:
+    """The first number of a record of SQLite's (https://www.sqlite.org/fileformat.html)."""
+    value = 0
+    for byte in data:
+        value = value << 7 | byte & 0x7F
+        if byte < 0x80:
+            break
+    return value
+
+
 def _names(connection: Connection, lowest: int = 0, highest: int = 2**63 - 1) -> list[str]:
     """The tables that may hold documents with such numbers, the newest first."""
     parts = sorted(

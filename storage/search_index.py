@@ -7,7 +7,7 @@ to nobody and is never joined.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,9 +16,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from storage import conditions, parts
+from storage.columns import words_in
 from storage.database import Database
 from storage.expressions import Expression
-from storage.schema import articles
+from storage.schema import articles, texts, versions
 
 MAX_TOKENS: Final = 400_000
 """Characters of tokens indexed for one article."""
@@ -26,6 +27,27 @@ PORTION: Final = 500
 """Documents handed out at once."""
 NO_NUMBER: Final = 2**63 - 1
 """Above the number of every document."""
+SHOWN: Final = (
+    sa.select(
+        articles.c.public_id,
+        articles.c.search_doc,
+        articles.c.title,
+        articles.c.summary,
+        texts.c.text,
+        articles.c.key,
+        articles.c.site,
+        articles.c.lang,
+        articles.c.authors,
+    )
+    .join_from(
+        articles, versions, sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version)
+    )
+    .join(texts, texts.c.id == versions.c.text_id)
+)
+"""What of an article is indexed, under which number."""
+_IN_ORDER: Final = (
+    SHOWN.where(articles.c.search_doc > sa.bindparam("after")).order_by(articles.c.search_doc).limit(PORTION)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +60,16 @@ class Document:
     words: str
     marks: tuple[str, ...]
 
+    @property
+    def tokens(self) -> set[str]:
+        """What the index holds of it."""
+        return {*_within(self.words).split(), *self.marks}
+
+    @property
+    def told(self) -> str:
+        """What FTS5 is told of it."""
+        return " ".join((_within(self.words), *self.marks))
+
 
 def document(number: int, words: str, article: Mapping[str, Any] | RowMapping) -> Document:
     """What the index holds of an article under a number: `words` are its tokens, the rest is in its columns."""
@@ -49,11 +81,11 @@ def index(database: Database, connection: Connection, documents: Sequence[Docume
     """Puts documents into the index, in ascending order, with numbers above all that it holds."""
     if database.is_sqlite:
         # That a token comes again costs FTS5 less than it costs us to find out.
-        parts.add(connection, ((one.number, " ".join((_within(one.words), *one.marks))) for one in documents))
+        parts.add(connection, ((one.number, one.told) for one in documents))
     else:
         from storage import segments
 
-        segments.add(connection, [(one.number, {*_within(one.words).split(), *one.marks}) for one in documents])
+        segments.add(connection, [(one.number, one.tokens) for one in documents])
 
 
 def _within(words: str) -> str:
@@ -94,6 +126,33 @@ def numbered(database: Database, numbers: Collection[int]) -> sa.ColumnElement[b
     return articles.c.search_doc == sa.any_(
         sa.cast(sa.literal(list(numbers), sa.ARRAY(sa.BigInteger)), sa.ARRAY(sa.BigInteger))
     )
+
+
+def shown(row: Mapping[str, Any] | RowMapping) -> Document:
+    """The document of a row of `SHOWN`."""
+    return document(row["search_doc"], words_in((row["title"], row["summary"], row["text"])), row)
+
+
+def fill(
+    database: Database, writing: Connection, reading: Connection, advance: Callable[[int], None] | None = None
+) -> None:
+    """Puts every article that `reading` sees into an index that is empty; `advance` hears how many were put."""
+    after = done = 0
+    while rows := reading.execute(_IN_ORDER, {"after": after}).mappings().all():
+        index(database, writing, [shown(row) for row in rows])
+        after, done = rows[-1]["search_doc"], done + len(rows)
+        if advance is not None:
+            advance(done)
+
+
+def empty(database: Database, connection: Connection) -> None:
+    """Takes everything out of the index."""
+    if database.is_sqlite:
+        parts.empty(connection)
+        return
+    from storage import segments
+
+    segments.empty(connection)
 
 
 def missing(database: Database, connection: Connection, limit: int) -> list[str]:

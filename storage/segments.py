@@ -44,8 +44,8 @@ FIRST: Final = 4
 WATCHED: Final = 200
 """Youngest segments among which some are looked for to be merged."""
 
-Ordinals = NDArray[np.int64]
-"""Places of documents in the order of their segment."""
+Ordinals = NDArray[np.int32]
+"""Places of documents in the order of their segment; of a large one some ten million are held at once."""
 
 _HEAD: Final = Struct("<III")
 _NEWEST = sa.text("SELECT id, level, size FROM search_segments ORDER BY id DESC LIMIT :most")
@@ -54,6 +54,7 @@ _OLDER = sa.text(
 )
 _AT = sa.text("SELECT min(id) FROM search_segments WHERE id >= :number")
 _EVERY = sa.text("SELECT id, documents FROM search_segments ORDER BY id")
+_IDS = sa.text("SELECT id FROM search_segments ORDER BY id")
 _DOCUMENTS = sa.text("SELECT id, documents FROM search_segments WHERE id = ANY(CAST(:segments AS bigint[]))")
 _WHOLE = sa.text(
     "SELECT s.id, t.number, p.entries FROM unnest(CAST(:segments AS bigint[])) s(id)"
@@ -105,7 +106,7 @@ def _turned(documents: list[Set[str]]) -> _Lists:
     rank = np.empty(len(tokens), np.uint16 if len(tokens) < 1 << 16 else np.int64)  # which numpy sorts by their digits
     rank[np.fromiter(map(met.__getitem__, tokens), np.int64, len(tokens))] = np.arange(len(tokens))
     ranked = rank[which]
-    holders = np.repeat(np.arange(len(documents)), many)
+    holders = np.repeat(np.arange(len(documents), dtype=np.int32), many)
     return _Lists(
         "\n".join(tokens).encode().split(b"\n") if tokens else [],
         np.bincount(ranked, minlength=len(tokens)),
@@ -155,6 +156,39 @@ def all_documents(connection: Connection) -> Iterator[list[int]]:
     for _, packed in connection.execute(_EVERY.execution_options(yield_per=100)):
         portion: list[int] = _documents(packed).tolist()
         yield portion
+
+
+def all_segments(connection: Connection) -> list[int]:
+    """Every segment, the oldest first."""
+    return list(connection.execute(_IDS).scalars())
+
+
+def documents_of(connection: Connection, segment: int) -> list[int]:
+    """The documents of one segment, ascending."""
+    numbers: list[int] = _documents(connection.execute(_DOCUMENTS, {"segments": [segment]}).one().documents).tolist()
+    return numbers
+
+
+def contents(connection: Connection, segment: int, documents: Set[int]) -> Iterator[tuple[int, set[str]]]:
+    """The tokens of these documents of one segment, which is read whole, document by document."""
+    packed: bytes = connection.execute(_DOCUMENTS, {"segments": [segment]}).one().documents
+    numbers, lists = _documents(packed), _lists(connection, segment)
+    asked = np.isin(numbers, list(documents))[lists.ordinals]
+    which = np.repeat(np.arange(len(lists.tokens)), lists.counts)[asked]
+    of = lists.ordinals[asked]
+    which = which[np.argsort(of, kind="stable")].tolist()
+    tokens = [token.decode() for token in lists.tokens]
+    start = 0
+    for number, count in zip(numbers.tolist(), np.bincount(of, minlength=len(numbers)).tolist(), strict=True):
+        if number in documents:
+            yield number, {tokens[place] for place in which[start : start + count]}
+        start += count
+
+
+def empty(connection: Connection) -> None:
+    """Takes everything out of the index."""
+    connection.execute(sa.text("DELETE FROM search_pages"))
+    connection.execute(sa.text("DELETE FROM search_segments"))
 
 
 def _held(
@@ -209,7 +243,7 @@ def _pages(lists: _Lists) -> Iterator[tuple[bytes, bytes]]:
     starts = ends - lists.counts
     gaps = np.diff(lists.ordinals, prepend=-1) - 1
     gaps[starts] = lists.ordinals[starts]
-    wide = np.concatenate(([0], np.cumsum(gaps >= WIDE)))
+    wide = np.concatenate((np.zeros(1, np.int32), np.cumsum(gaps >= WIDE, dtype=np.int32)))
     sizes = np.fromiter(map(len, lists.tokens), np.int64, len(lists.tokens)) + 3 + lists.counts
     sizes += 2 * (wide[ends] - wide[starts])
     page = np.cumsum(sizes) // PAGE
@@ -253,7 +287,7 @@ def _holders(entries: bytes, token: Token) -> Ordinals:
     name = b"\n" + token.text.encode()
     at = page.keys.find(name if token.begun else name + b"\n")
     if at < 0:
-        return np.empty(0, np.int64)
+        return np.empty(0, np.int32)
     low = page.keys.count(b"\n", 0, at)
     return _ordinals(page, low, low + (page.keys.count(name) if token.begun else 1))
 
@@ -269,7 +303,7 @@ def _ordinals(page: _Page, low: int, high: int) -> Ordinals:
     places = np.cumsum(gaps + 1)
     first = np.cumsum(counts) - counts
     base = np.concatenate(([0], places))[first]
-    ordinals: Ordinals = places - np.repeat(base, counts) - 1
+    ordinals: Ordinals = (places - np.repeat(base, counts) - 1).astype(np.int32)
     return ordinals
 
 
@@ -315,7 +349,7 @@ def _lists(connection: Connection, segment: int) -> _Lists:
     pages = [_read(entries) for (entries,) in connection.execute(_PAGES_OF, {"segment": segment})]
     tokens = [token for page in pages for token in page.keys[1:-1].split(b"\n")]
     if not tokens:
-        return _Lists([], np.empty(0, np.int64), np.empty(0, np.int64))
+        return _Lists([], np.empty(0, np.int64), np.empty(0, np.int32))
     counts = np.concatenate([page.counts for page in pages])
     return _Lists(tokens, counts, np.concatenate([_ordinals(page, 0, len(page.counts)) for page in pages]))
 
@@ -329,7 +363,7 @@ def _joined(parts: list[_Lists], sizes: list[int]) -> _Lists:
     for which, part in zip(places, parts, strict=True):
         counts[which] += part.counts
     free = np.cumsum(counts) - counts
-    ordinals = np.empty(int(counts.sum()), np.int64)
+    ordinals = np.empty(int(counts.sum()), np.int32)
     base = 0
     for which, part, size in zip(places, parts, sizes, strict=True):
         starts = np.cumsum(part.counts) - part.counts

@@ -48,10 +48,12 @@ def command(
     from crawler.errors import UsageError
     from crawler.intake import IntakeReport
 
-    forms = [form or _form(path) for path in files]
     for path in files:
-        if path != Path("-") and not path.is_file():
+        if path.is_dir():
+            raise UsageError(f"{path}: is a folder; name the files in it", str(path))
+        if path != Path("-") and not path.exists():
             raise UsageError(f"{path}: there is no such file", str(path))
+    forms = [form or _form(path) for path in files]
     store = settings.open_store(create=True)
     if source is not None:
         store.sources.get(source)
@@ -59,10 +61,16 @@ def command(
     with progress("taking in") as advance:
         for path, kind in zip(files, forms, strict=True):
             moved = _moved(advance, whole.pages)
-            if kind == "jsonl":
-                report = _rows(settings, store, path, source=source, dry_run=dry_run, advance=moved)
-            else:
-                report = _pages(settings, store, path, source=source, dry_run=dry_run, advance=moved)
+            take = _rows if kind == "jsonl" else _pages
+            try:
+                report = take(settings, store, path, source=source, dry_run=dry_run, advance=moved)
+            except UsageError as error:
+                if len(files) == 1:
+                    raise
+                whole.leave_out(str(error), named=True)  # what other files gave is kept and told
+                continue
+            if not (report.pages or report.left_out):
+                click.echo(f"{path}: holds no {'row' if kind == 'jsonl' else 'page of HTML'}", err=True)
             whole.pages += report.pages
             whole.outcomes.update(report.outcomes)
             whole.left_out += report.left_out
@@ -98,25 +106,26 @@ def _pages(
     """A web archive, page by page."""
     import asyncio
 
+    from crawler.archives.opening import BreaksOff
     from crawler.archives.warc import pages_in
     from crawler.errors import UsageError
     from crawler.intake import Offered, take_in
     from crawler.sources import hints_for
 
     config = settings.config
-    refused: list[str] = []
+    refused: list[UsageError] = []
     hints = hints_for(config, store.sources.get(source) if source is not None else None)
 
     def offered() -> Iterator[Offered]:
         for found in pages_in(path, config.max_bytes):
             if isinstance(found, UsageError):
-                refused.append(str(found))
+                refused.append(found)
             else:
                 yield Offered(found, hints, source)
 
     report = asyncio.run(take_in(offered(), store, config, dry_run=dry_run, advance=advance))
-    for reason in refused:
-        report.leave_out(reason)
+    for error in refused:
+        report.leave_out(str(error), named=isinstance(error, BreaksOff))
     return report
 
 
@@ -133,6 +142,7 @@ def _rows(
     from zoneinfo import ZoneInfo
 
     from crawler.archives.jsonl import rows_in
+    from crawler.archives.opening import BreaksOff
     from crawler.errors import UsageError
     from crawler.ingest import record_of_row
     from crawler.intake import IntakeReport, save
@@ -150,7 +160,7 @@ def _rows(
                 raise row
             waiting.append((source or row.source, record_of_row(row, matcher)))
         except UsageError as error:
-            report.leave_out(str(error))
+            report.leave_out(str(error), named=isinstance(error, BreaksOff))
         if len(waiting) >= BATCH:
             save(store, waiting, report, dry_run=dry_run)
             waiting = []

@@ -9,19 +9,20 @@ from pathlib import Path
 
 from crawler.errors import UsageError
 from crawler.export.choosing import Choice, chosen
-from crawler.export.formats import COMPRESSIONS, STDOUT, About, BrokenRow, Format, RowWriter, format_of, writer
+from crawler.export.formats import COMPRESSIONS, STDOUT, About, BrokenRow, Format, RowWriter, Written, format_of, writer
 from crawler.export.manifest import MANIFEST, manifest
-from crawler.export.placing import Written, described, file_at, folder_at
+from crawler.export.placing import Listed, file_at, folder_at
 from crawler.export.tally import Tally
 from crawler.items import ArticleRow
 
 MAX_BROKEN_NAMED = 20  # more names than that help nobody; all are counted
+MAX_FILES_NAMED = 1_000  # of a folder; its manifest names all
 
 
 @dataclass(slots=True)
 class ExportReport:
     """What an export did: rows written, broken rows (counted; the first few named), the greatest change_seq, and the
-    files that came to be (a folder's by their path in it).
+    files that came to be (a folder's by their path in it, `MAX_FILES_NAMED` at most).
     """
 
     written: int = 0
@@ -69,13 +70,12 @@ def write_export(
     about = replace(about, packed=packed, part_of=choice.part_of, tally=tally)
     taken = chosen(rows, choice)
     if format_.folder:
-        with folder_at(path, MANIFEST) as folder:
-            out = writer(format_)(folder, about)
+        with folder_at(path, MANIFEST) as folder, Listed() as listed:
+            out = writer(format_)(folder, replace(about, wrote=listed.add))
             _pour(taken, lambda row: (out, choice.part_of(row)), [out], report=report, tally=tally, advance=advance)
-            files = sorted(each for each in folder.rglob("*") if each.is_file())
-            report.files = [described(each, each.relative_to(folder).as_posix()) for each in files]
-            told = manifest(format_.name, about.filters, tally, report.broken, report.files)
-            (folder / MANIFEST).write_bytes(told)
+            with (folder / MANIFEST).open("wb") as file:
+                file.writelines(manifest(format_.name, about.filters, tally, report.broken, listed))
+            report.files = listed.first(MAX_FILES_NAMED)
         return report
     with ExitStack() as stack:
         writers: dict[str, RowWriter] = {}
@@ -86,7 +86,7 @@ def write_export(
             writers[part] = writer(format_)(stream, about)
         _pour(
             taken,
-            lambda row: (writers[part := choice.part_of(row)], part),
+            (lambda row: (writers[part := choice.part_of(row)], part)) if choice.split else None,
             [*writers.values()],
             report=report,
             tally=tally if with_manifest else None,
@@ -94,7 +94,8 @@ def write_export(
         )
     if with_manifest and path != STDOUT:
         with file_at(path.with_name(f"{path.name}.{MANIFEST}")) as (stream, _):
-            stream.write(manifest(format_.name, about.filters, tally, report.broken, report.files))
+            for piece in manifest(format_.name, about.filters, tally, report.broken, report.files):
+                stream.write(piece)
     return report
 
 
@@ -113,19 +114,20 @@ def _check(format_: Format, path: Path, about: About, choice: Choice) -> None:
 
 def _pour(
     rows: Iterator[ArticleRow],
-    place: Callable[[ArticleRow], tuple[RowWriter, str]],
+    place: Callable[[ArticleRow], tuple[RowWriter, str]] | None,
     writers: list[RowWriter],
     *,
     report: ExportReport,
     tally: Tally | None,
     advance: Callable[[int], None] | None,
 ) -> None:
-    """Every row to its writer; `report` and `tally` count."""
+    """Every row to its writer, without `place` to the only one; `report` and `tally` count."""
     taken = last_seq = 0
     try:
+        (only, *_) = writers
         for row in rows:
             taken += 1
-            out, part = place(row)
+            out, part = (only, "") if place is None else place(row)
             broken = out.write(row)
             if broken:
                 report.leave_out(broken)

@@ -28,6 +28,7 @@ from crawler.items import (
 from crawler.text.query import Word, leaves, read_query
 from crawler.urls import article_id, normalize_url, url_key
 from storage import conditions, reading, saving, search, sequence, sighting, topics
+from storage.article_rows import SHOWN
 from storage.bulk_reading import in_bulk
 from storage.columns import chunks, storable
 from storage.database import Database
@@ -276,8 +277,7 @@ class Articles:
         """The article of a public id, of 4 or more first characters of one, or of any of its URLs. `UnknownName`."""
         with self._database.read() as connection:
             found = {"article": self._find(connection, id_or_url)}
-            row = connection.execute(reading.ONE, found).mappings().one()
-            return reading.rows_of(connection, [row])[0]
+            return reading.rows_of(self._database, connection, [connection.execute(reading.ONE, found).one()])[0]
 
     def versions(self, id_or_url: str) -> list[VersionRow]:
         """Every version of an article, oldest first. `UnknownName`."""
@@ -351,8 +351,8 @@ class Articles:
     def story(self, cluster_id: str) -> list[ArticleRow]:
         """The articles of a story, the `MOST_TOLD` oldest in the store, each showing its latest version."""
         with self._database.read() as connection:
-            select = reading.SHOWN.where(articles.c.story == cluster_id).order_by(articles.c.id).limit(MOST_TOLD)
-            return reading.rows_of(connection, connection.execute(select).mappings().all())
+            select = SHOWN.where(articles.c.story == cluster_id).order_by(articles.c.id).limit(MOST_TOLD)
+            return reading.rows_of(self._database, connection, connection.execute(select).all())
 
     def count(self, filter: ArticleFilter | None = None) -> int:  # noqa: A002
         """How many articles pass the filter."""

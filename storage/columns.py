@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from itertools import islice
 from typing import Any, Final, TypeVar
-
-from sqlalchemy.engine import RowMapping
 
 from crawler.items import (
     Article,
     ArticleRecord,
-    ArticleRow,
     Moment,
     Precision,
     RawPage,
@@ -71,14 +67,6 @@ def moment_columns(name: str, moment: Moment | None) -> Columns:
     }
 
 
-def moment_of(row: RowMapping, name: str) -> Moment | None:
-    """The publisher's time that `moment_columns` wrote."""
-    at: datetime | None = row[f"{name}_at"]
-    if at is None:
-        return None
-    return Moment(at, row[f"{name}_offset"], PRECISIONS[row[f"{name}_precision"]], ORIGINS[row[f"{name}_zone_from"]])
-
-
 def terms_columns(terms: UseTerms) -> dict[str, str]:
     """What is known of the terms of use, for a JSON column."""
     named = {
@@ -112,39 +100,6 @@ def described(article: Article) -> Columns:
 def judged(article: Article) -> Columns:
     """How the text was had."""
     return {"extractor": storable(article.extractor), "confidence": article.confidence}
-
-
-def article_row(row: RowMapping, topics: tuple[str, ...]) -> ArticleRow:
-    """The exported row of columns selected by `storage.articles`."""
-    return ArticleRow(
-        id=row["public_id"],
-        url=row["url"],
-        title=row["title"],
-        text=row["text"],
-        summary=row["summary"],
-        authors=tuple(row["authors"]),
-        published=moment_of(row, "published"),
-        modified=moment_of(row, "modified"),
-        fetched=row["fetched_at"],
-        first_seen=row["first_seen"],
-        lang=row["lang"],
-        source=row["source"],
-        site=row["site"],
-        section=row["section"],
-        tags=tuple(row["tags"]),
-        topics=topics,
-        image=row["image"],
-        captions=tuple(row["captions"]),
-        source_line=row["source_line"],
-        content_hash=row["content_hash"],
-        cluster_id=row["story"],
-        version=row["version"],
-        provisional=row["provisional"],
-        extractor=row["extractor"],
-        confidence=row["confidence"],
-        terms=UseTerms(**row["terms"]),
-        change_seq=row["change_seq"],
-    )
 
 
 def page_columns(article_id: int, raw: RawPage) -> Columns:

@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.engine import Connection
 
 from crawler.errors import StoreError
 from storage import search_index
-from storage.columns import words_in
 from storage.database import Database
-from storage.schema import VERSION_TABLE, articles, counters, metadata, pages, posting_runs, texts, versions
+from storage.schema import VERSION_TABLE, articles, counters, metadata, pages, posting_runs
 
 BATCH: Final = 500
 LARGE: Final = {pages: 50, posting_runs: 1}
@@ -62,32 +61,11 @@ def copy(source: Database, target: Database, advance: Advance | None = None) -> 
                 if advance is not None:
                     advance(done, total)
             _restart(target, writing, table)
-        shown = (
-            sa.select(
-                articles.c.search_doc,
-                articles.c.title,
-                articles.c.summary,
-                texts.c.text,
-                articles.c.key,
-                articles.c.site,
-                articles.c.lang,
-                articles.c.authors,
-            )
-            .join(versions, sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version))
-            .join(texts, texts.c.id == versions.c.text_id)
-            .order_by(articles.c.search_doc)
+        before = done
+        search_index.fill(
+            target, writing, reading, None if advance is None else (lambda put: advance(before + put, total))
         )
-        for rows in reading.execute(shown).mappings().partitions(BATCH):
-            search_index.index(target, writing, [_document(row) for row in rows])
-            done += len(rows)
-            if advance is not None:
-                advance(done, total)
     return counts[articles]
-
-
-def _document(row: RowMapping) -> search_index.Document:
-    words = words_in((row["title"], row["summary"], row["text"]))
-    return search_index.document(row["search_doc"], words, row)
 
 
 def _batches(

@@ -1,4 +1,4 @@
-"""Reading articles: the columns of an exported row, and what a filter means in SQL."""
+"""Reading articles: what a filter means in SQL, and the rows of articles by number, with topics and versions."""
 
 from __future__ import annotations
 
@@ -7,20 +7,15 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.engine import Connection
 
 from crawler.items import ArticleFilter, ArticleRow
-from storage.columns import article_row, chunks
+from storage.article_rows import SHOWN, maker
+from storage.columns import chunks
+from storage.database import Database
 from storage.schema import article_topics, articles, sightings, texts, topics, versions
 
 S = TypeVar("S", bound="sa.Select[Any]")
-
-SHOWN = (
-    sa.select(articles, texts.c.text, texts.c.content_hash)
-    .join(versions, sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version))
-    .join(texts, texts.c.id == versions.c.text_id)
-)
-"""An article with the text that it shows now."""
 
 
 def filtered(select: S, wanted: ArticleFilter) -> S:
@@ -55,12 +50,11 @@ def met_by(source: str) -> sa.ColumnElement[bool]:
     return sa.exists().where(sightings.c.article_id == articles.c.id, sightings.c.source == source)
 
 
-def by_ids(connection: Connection, ids: Sequence[int], more: Sequence[sa.ColumnElement[Any]] = ()) -> list[RowMapping]:
-    """The shown articles of these row numbers, with `more` columns, in no order."""
-    found: list[RowMapping] = []
-    shown = SHOWN.add_columns(*more)
+def by_ids(connection: Connection, ids: Sequence[int]) -> list[sa.Row[Any]]:
+    """The shown articles of these row numbers, in no order."""
+    found: list[sa.Row[Any]] = []
     for some in chunks(ids):
-        found += connection.execute(shown.where(articles.c.id.in_(some))).mappings()
+        found += connection.execute(SHOWN.where(articles.c.id.in_(some)))
     return found
 
 
@@ -111,7 +105,8 @@ def with_versions(connection: Connection, rows: Mapping[int, ArticleRow]) -> lis
     return told
 
 
-def rows_of(connection: Connection, rows: Sequence[RowMapping]) -> list[ArticleRow]:
-    """The exported rows of shown articles, in their order."""
-    named = topics_of(connection, [row["id"] for row in rows])
-    return [article_row(row, named.get(row["id"], ())) for row in rows]
+def rows_of(database: Database, connection: Connection, rows: Sequence[sa.Row[Any]]) -> list[ArticleRow]:
+    """The exported rows of shown articles (`storage.article_rows.SHOWN`), in their order."""
+    named = topics_of(connection, [row[0] for row in rows])
+    made = maker(database)
+    return [made(row, named.get(row[0], ())) for row in rows]

@@ -107,10 +107,9 @@ class Search:
             hits.sort(reverse=True)
             return list(self._answers(connection, query, hits[:limit]))
 
-    @staticmethod
-    def _answers(connection: Connection, query: Query, hits: Sequence[tuple[float, int]]) -> Iterator[SearchHit]:
-        shown = {row["id"]: row for row in reading.by_ids(connection, [row_id for _, row_id in hits])}
-        rows = reading.rows_of(connection, [shown[row_id] for _, row_id in hits])
+    def _answers(self, connection: Connection, query: Query, hits: Sequence[tuple[float, int]]) -> Iterator[SearchHit]:
+        shown = {row[0]: row for row in reading.by_ids(connection, [row_id for _, row_id in hits])}
+        rows = reading.rows_of(self._database, connection, [shown[row_id] for _, row_id in hits])
         for (score, _), row in zip(hits, rows, strict=True):
             text, marks = snippet(query, row.text or row.summary or row.title or "")
             yield SearchHit(row=row, snippet=text, marks=marks, score=score)

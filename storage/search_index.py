@@ -7,7 +7,7 @@ to nobody and is never joined.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,14 +15,36 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from storage import conditions
+from storage.columns import words_in
 from storage.database import Database
 from storage.expressions import AnyOf, Expression, Token
-from storage.schema import articles
+from storage.schema import articles, texts, versions
 
 MAX_TOKENS: Final = 400_000
 """Characters of tokens indexed for one article."""
 PORTION: Final = 500
 """Documents handed out at once."""
+SHOWN: Final = (
+    sa.select(
+        articles.c.public_id,
+        articles.c.search_doc,
+        articles.c.title,
+        articles.c.summary,
+        texts.c.text,
+        articles.c.key,
+        articles.c.site,
+        articles.c.lang,
+        articles.c.authors,
+    )
+    .join_from(
+        articles, versions, sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version)
+    )
+    .join(texts, texts.c.id == versions.c.text_id)
+)
+"""What of an article is indexed, under which number."""
+_IN_ORDER: Final = (
+    SHOWN.where(articles.c.search_doc > sa.bindparam("after")).order_by(articles.c.search_doc).limit(PORTION)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +57,11 @@ class Document:
     words: str
     marks: tuple[str, ...]
 
+    @property
+    def tokens(self) -> set[str]:
+        """What the index holds of it."""
+        return {*_within(self.words).split(), *self.marks}
+
 
 def document(number: int, words: str, article: Mapping[str, Any] | RowMapping) -> Document:
     """What the index holds of an article under a number: `words` are its tokens, the rest is in its columns."""
@@ -44,7 +71,7 @@ def document(number: int, words: str, article: Mapping[str, Any] | RowMapping) -
 
 def index(database: Database, connection: Connection, documents: Sequence[Document]) -> None:
     """Puts documents into the index, in ascending order, with numbers above all that it holds."""
-    held = [(one.number, {*_within(one.words).split(), *one.marks}) for one in documents]
+    held = [(one.number, one.tokens) for one in documents]
     if database.is_sqlite:
         connection.execute(_INDEX, [{"doc": number, "tokens": " ".join(tokens)} for number, tokens in held])
     else:
@@ -112,6 +139,33 @@ def _match(expression: Expression) -> str:
         return '"' + expression.text.replace('"', '""') + '"' + ("*" if expression.begun else "")
     word = " OR " if isinstance(expression, AnyOf) else " AND "
     return "(" + word.join(map(_match, expression.parts)) + ")"
+
+
+def shown(row: Mapping[str, Any] | RowMapping) -> Document:
+    """The document of a row of `SHOWN`."""
+    return document(row["search_doc"], words_in((row["title"], row["summary"], row["text"])), row)
+
+
+def fill(
+    database: Database, writing: Connection, reading: Connection, advance: Callable[[int], None] | None = None
+) -> None:
+    """Puts every article that `reading` sees into an index that is empty; `advance` hears how many were put."""
+    after = done = 0
+    while rows := reading.execute(_IN_ORDER, {"after": after}).mappings().all():
+        index(database, writing, [shown(row) for row in rows])
+        after, done = rows[-1]["search_doc"], done + len(rows)
+        if advance is not None:
+            advance(done)
+
+
+def empty(database: Database, connection: Connection) -> None:
+    """Takes everything out of the index."""
+    if database.is_sqlite:
+        connection.execute(sa.text("INSERT INTO search_index(search_index) VALUES ('delete-all')"))
+        return
+    from storage import segments
+
+    segments.empty(connection)
 
 
 def missing(database: Database, connection: Connection, limit: int) -> list[str]:

@@ -53,6 +53,7 @@ _OLDER = sa.text(
     "SELECT id, size FROM search_segments WHERE id < :before AND id >= :lowest ORDER BY id DESC LIMIT :most"
 )
 _EVERY = sa.text("SELECT id, documents FROM search_segments ORDER BY id")
+_IDS = sa.text("SELECT id FROM search_segments ORDER BY id")
 _DOCUMENTS = sa.text("SELECT id, documents FROM search_segments WHERE id = ANY(CAST(:segments AS bigint[]))")
 _WHOLE = sa.text(
     "SELECT s.id, t.number, p.entries FROM unnest(CAST(:segments AS bigint[])) s(id)"
@@ -147,6 +148,39 @@ def all_documents(connection: Connection) -> Iterator[list[int]]:
     for _, packed in connection.execute(_EVERY.execution_options(yield_per=100)):
         portion: list[int] = _documents(packed).tolist()
         yield portion
+
+
+def all_segments(connection: Connection) -> list[int]:
+    """Every segment, the oldest first."""
+    return list(connection.execute(_IDS).scalars())
+
+
+def documents_of(connection: Connection, segment: int) -> list[int]:
+    """The documents of one segment, ascending."""
+    numbers: list[int] = _documents(connection.execute(_DOCUMENTS, {"segments": [segment]}).one().documents).tolist()
+    return numbers
+
+
+def contents(connection: Connection, segment: int, documents: Set[int]) -> Iterator[tuple[int, set[str]]]:
+    """The tokens of these documents of one segment, which is read whole, document by document."""
+    packed: bytes = connection.execute(_DOCUMENTS, {"segments": [segment]}).one().documents
+    numbers, lists = _documents(packed), _lists(connection, segment)
+    asked = np.isin(numbers, list(documents))[lists.ordinals]
+    which = np.repeat(np.arange(len(lists.tokens)), lists.counts)[asked]
+    of = lists.ordinals[asked]
+    which = which[np.argsort(of, kind="stable")].tolist()
+    tokens = [token.decode() for token in lists.tokens]
+    start = 0
+    for number, count in zip(numbers.tolist(), np.bincount(of, minlength=len(numbers)).tolist(), strict=True):
+        if number in documents:
+            yield number, {tokens[place] for place in which[start : start + count]}
+        start += count
+
+
+def empty(connection: Connection) -> None:
+    """Takes everything out of the index."""
+    connection.execute(sa.text("DELETE FROM search_pages"))
+    connection.execute(sa.text("DELETE FROM search_segments"))
 
 
 def _held(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from storage import search_index
+from crawler.errors import StoreError
+from storage import index_soundness, search_index
 from storage.database import Database
 from storage.schema import (
     articles,
@@ -24,11 +26,17 @@ from storage.schema import (
 
 NAMED: Final = 5
 """Rows named in one finding; where there is one there may be thousands."""
+COMPARED: Final = 2_000
+"""Articles of a larger store that are compared with the search index."""
+COMPARING: Final = 120.0
+"""Seconds that this may take."""
 
 
-def findings(database: Database) -> list[str]:
+def findings(database: Database, *, every: bool = False, compared: index_soundness.Compared | None = None) -> list[str]:
     """What is inconsistent, one line each; empty for a sound store. Reads everything: minutes for millions of
     articles.
+
+    With the search index `COMPARED` articles are compared, chosen by chance, or `every` one; `compared` hears of it.
     """
     found: list[str] = []
     with database.read() as connection:
@@ -44,6 +52,14 @@ def findings(database: Database) -> list[str]:
         ]
         found += _pages(connection)
         found += _counters(connection)
+        bounds: dict[str, Any] = {} if every else {"most": COMPARED, "seconds": COMPARING}
+        try:
+            wrong = index_soundness.differing(database, connection, compared=compared, **bounds)
+            told = list(map(str, islice(wrong, NAMED)))
+            more = sum(1 for _ in wrong)
+            found += [*told, f"search index: {more + NAMED:,} such findings in all"] if more else told
+        except StoreError as error:
+            found.append(str(error))
     return found
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from storage import copying, migrations, sequence, soundness
+from storage import copying, index_soundness, migrations, sequence, soundness
 from storage.articles import Articles
 from storage.crawls import Crawls
 from storage.cursors import Cursors
@@ -85,9 +85,17 @@ class Store:
         """The lock by which one daemon works on a PostgreSQL store, for a process that says who it is."""
         return SessionLock(self._database, host, pid, since)
 
-    def check(self) -> list[str]:
-        """What is inconsistent, one line each; empty for a sound store."""
-        return soundness.findings(self._database)
+    def check(self, *, every: bool = False, compared: index_soundness.Compared | None = None) -> list[str]:
+        """What is inconsistent, one line each; empty for a sound store. See `storage.soundness.findings`."""
+        return soundness.findings(self._database, every=every, compared=compared)
+
+    def mend_index(self, compared: index_soundness.Compared | None = None) -> tuple[int, int]:
+        """Puts right what the search index has wrong; see `storage.index_soundness.mend`."""
+        return index_soundness.mend(self._database, compared)
+
+    def make_index_anew(self, compared: index_soundness.Compared | None = None) -> int:
+        """Makes the whole search index anew; see `storage.index_soundness.make_anew`."""
+        return index_soundness.make_anew(self._database, compared)
 
     def copy_to(self, other: Store, advance: copying.Advance | None = None) -> int:
         """Copies everything into a store that is new; see `storage.copying.copy`."""

@@ -13,11 +13,11 @@ from sqlalchemy.engine import Connection
 from crawler.errors import UnknownName, UsageError
 from crawler.items import Topic
 from crawler.urls import article_id, url_key
-from storage import reading, sequence
+from storage import sequence
 from storage.columns import Columns, chunks, many
 from storage.database import Database
 from storage.prepared import Prepared
-from storage.schema import UtcDateTime, article_topics, articles, searches, topics, unmatched
+from storage.schema import UtcDateTime, article_topics, articles, searches, texts, topics, unmatched, versions
 
 if TYPE_CHECKING:
     from crawler.topics import TopicMatcher
@@ -38,6 +38,16 @@ _UNMATCHED = (
         unmatched.c.key.in_(sa.bindparam("keys", expanding=True)),
         unmatched.c.at >= sa.bindparam("since", type_=UtcDateTime),
     )
+)
+_MATCHED: Final = (
+    sa.select(articles.c.id, articles.c.title, texts.c.text, articles.c.lang)
+    .join_from(
+        articles, versions, sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version)
+    )
+    .join(texts, texts.c.id == versions.c.text_id)
+    .where(articles.c.id > sa.bindparam("after"))
+    .order_by(articles.c.id)
+    .limit(ASSIGN_BATCH)
 )
 
 
@@ -145,13 +155,12 @@ def assign(database: Database, name: str, matcher: Callable[[Sequence[Topic]], T
     total = after = 0
     while True:
         with database.read() as connection:
-            query = reading.SHOWN.where(articles.c.id > after).order_by(articles.c.id).limit(ASSIGN_BATCH)
-            rows = connection.execute(query).mappings().all()
+            rows = connection.execute(_MATCHED, {"after": after}).all()
         if not rows:
             return total
-        after = rows[-1]["id"]
-        wanted = {row["id"] for row in rows if name in match(row["title"], row["text"], row["lang"])}
-        total += _set_members(database, name, {row["id"] for row in rows}, wanted)
+        after = rows[-1].id
+        wanted = {row.id for row in rows if name in match(row.title, row.text, row.lang)}
+        total += _set_members(database, name, {row.id for row in rows}, wanted)
 
 
 def _set_members(database: Database, name: str, looked_at: set[int], wanted: set[int]) -> int:

@@ -8,17 +8,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from cli_case import GLASSES, Terminal, filled, terminal
-from storage_records import record
+from storage_records import LONG, record
 
 from crawler.errors import StoreError
-from crawler.items import ArticleFilter, ArticleRecord, Topic
+from crawler.items import ArticleFilter, ArticleRecord, Moment, Precision, Topic
 from crawler.sources import Source
 from storage import Store, open_store
+from storage.copying import LEFT_BEHIND
+from storage.schema import VERSION_TABLE, UtcDateTime, articles, metadata, topics
 
 __all__ = ["filled", "terminal"]
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+FIRST = datetime(1, 1, 1, 0, 0, 1, tzinfo=UTC)
 MakeStore = Callable[..., Store]
 
 
@@ -37,6 +41,51 @@ def everything(store: Store) -> list[object]:
         [store.articles.versions(row.id) for row in store.articles.rows()],
         store.cursors.get("mail"),
     ]
+
+
+Rows = dict[str, list[tuple[object, ...]]]
+
+
+def every_row(store: Store) -> Rows:
+    """All rows of all tables that belong to a store, by table."""
+    tables = [each for each in metadata.sorted_tables if each.name not in {VERSION_TABLE, *LEFT_BEHIND}]
+    with store._database.read() as connection:
+        return {
+            table.name: sorted((tuple(row) for row in connection.execute(sa.select(table))), key=repr)
+            for table in tables
+        }
+
+
+def fill_empty_tables(store: Store) -> None:
+    """A row of some values in every table that has none: what is copied does not hang on how it came."""
+    with store._database.write() as connection:
+        first = connection.execute(sa.select(articles.c.id).limit(1)).scalar_one()
+        topic = connection.execute(sa.select(topics.c.id).limit(1)).scalar_one()
+        for table in metadata.sorted_tables:
+            if table.name == VERSION_TABLE or connection.execute(sa.select(table).limit(1)).first():
+                continue
+            values: dict[str, object] = {}
+            for column in table.columns:
+                known = {"article_id": first, "topic_id": topic}.get(column.name)
+                values[column.name] = known if known is not None else some_value(column.type)
+            connection.execute(sa.insert(table).values(**values))
+
+
+def some_value(kind: sa.types.TypeEngine[object]) -> object:
+    match kind:
+        case sa.Boolean():
+            return True
+        case sa.JSON():
+            return {"이름": [1, None, "값"], "b": 2.5}
+        case sa.LargeBinary():
+            return bytes(range(256))
+        case UtcDateTime():
+            return NOON.replace(microsecond=123_456)
+        case sa.Double():
+            return 0.1
+        case sa.Integer():
+            return 7
+    return "값"
 
 
 def fill(store: Store) -> None:
@@ -60,6 +109,33 @@ def test_a_store_is_copied_whole_and_goes_on(store: Store, tmp_path: Path) -> No
         with pytest.raises(StoreError, match="name a new, empty one"):
             store.copy_to(other)
     assert heard[-1][0] == heard[-1][1]
+
+
+def test_to_the_other_database_and_back_every_row_is_the_same(
+    sqlite_url: str, postgres_url: str, tmp_path: Path
+) -> None:
+    with (
+        open_store(sqlite_url) as first,
+        open_store(postgres_url) as second,
+        open_store(f"sqlite:///{tmp_path / 'third.db'}") as third,
+    ):
+        fill(first)
+        first.articles.sighted({"https://paper.example.com/3": None}, "portal")
+        first.articles.save([record("https://paper.example.com/raw", text=f"날것 {LONG}", raw=True)], "paper")
+        first.articles.save(
+            [record("https://paper.example.com/times", text=f"때 {LONG}", modified=Moment(FIRST, -540, Precision.DAY))],
+            None,
+        )
+        fill_empty_tables(first)
+        before = every_row(first)
+        assert all(before.values()), "each table has something to lose"
+        first.copy_to(second)
+        second.copy_to(third)
+        for copy in (second, third):
+            after = every_row(copy)
+            assert [name for name in before if after[name] != before[name]] == []
+            assert not [line for line in copy.check(every=True) if "search index" in line]
+            assert len(copy.search.find("메타", limit=100)) == len(first.search.find("메타", limit=100))
 
 
 def test_back_from_a_file_into_a_new_store(store: Store, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from crawler.errors import UsageError
 from crawler.items import ArticleRow, Moment, Precision, UseTerms
 
 MAX_LINE = 50_000_000  # bytes; the longest article known is a hundredth of it
+MARK = b"\xef\xbb\xbf"  # with which editors on Windows begin UTF-8
 
 
 def rows_in(path: Path, zone: tzinfo) -> Iterator[ArticleRow | UsageError]:
@@ -28,7 +29,8 @@ def rows_in(path: Path, zone: tzinfo) -> Iterator[ArticleRow | UsageError]:
             try:
                 line = stream.readline(MAX_LINE)
             except OSError as error:
-                yield UsageError(f"{path}:{number}: can't be read on: {error}", str(path))
+                told = f"{path}:{number}: can't be read on: {error}; the lines before are taken"
+                yield UsageError(told, str(path))
                 return
             if not line:
                 return
@@ -37,6 +39,8 @@ def rows_in(path: Path, zone: tzinfo) -> Iterator[ArticleRow | UsageError]:
                     f"{path}:{number}: longer than {MAX_LINE:,} bytes; the rest of the file is left", str(path)
                 )
                 return
+            if number == 1:
+                line = line.removeprefix(MARK)
             if line.strip():
                 yield _row(line, f"{path}:{number}", zone)
 
@@ -45,11 +49,24 @@ def _row(line: bytes, place: str, zone: tzinfo) -> ArticleRow | UsageError:
     try:
         given = orjson.loads(line)
         if not isinstance(given, dict):
-            return UsageError(f"{place}: not an object", place)
+            return UsageError(f"{place}: not an object; `jq -c '.[]' FILE` makes lines of a JSON array", place)
         return row_of(given, zone)
     except (ValueError, TypeError, KeyError, OverflowError) as error:
-        what = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+        what = f"{error.args[0]} is missing" if isinstance(error, KeyError) else _reason(line) or str(error)
         return UsageError(f"{place}: no row of ours: {what}", place)
+
+
+def _reason(line: bytes) -> str | None:
+    """What is wrong with a line that is no JSON, where that is known better than the parser says it."""
+    if line.strip() in (b"{", b"["):
+        return (
+            "a JSON document over several lines; `jq -c . FILE`, or `jq -c '.[]' FILE` for an array, makes lines of it"
+        )
+    try:
+        line.decode()
+    except UnicodeDecodeError as error:
+        return f"its byte {error.start + 1:,} is no UTF-8; convert the file, as with iconv -f CP949 -t UTF-8"
+    return None
 
 
 def row_of(given: Mapping[str, Any], zone: tzinfo) -> ArticleRow:

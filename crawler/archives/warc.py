@@ -18,6 +18,7 @@ from crawler.urls import normalize_url
 
 READABLE = ("text/html", "application/xhtml+xml")
 PART = 65_536  # bytes read at once of what is passed over
+NAMED = 200  # characters of an address in an error
 
 
 class _Parts:
@@ -40,11 +41,13 @@ def pages_in(path: Path, max_bytes: int) -> Iterator[Page | UsageError]:
     """HTML pages that were answered with 200, as archived; bodies above `max_bytes` are passed over and told.
 
     Redirects, other types and other statuses are passed over in silence: an archive holds them by the thousand. A file
-    that breaks off gives the error last, and of the record that it breaks off in nothing else.
+    that breaks off or is damaged gives the error last, with the record that was read last, and of the record that it
+    breaks off in nothing else.
     """
     with opened(path) as stream:
         parts = _Parts(stream)
         records = ArchiveIterator(parts)
+        number, last = 0, ""
         while True:
             try:
                 record = _next(records, parts)
@@ -53,8 +56,10 @@ def pages_in(path: Path, max_bytes: int) -> Iterator[Page | UsageError]:
                 found = _page(record, max_bytes)
                 _must_be_whole(record)
             except (ArchiveLoadFailed, ValueError, OSError, EOFError) as error:
-                yield UsageError(f"{path}: can't be read on: {error}", str(path))
+                place = f", after record {number:,}, {last}" if number else ""
+                yield UsageError(f"{path}: can't be read on{place}: {error}", str(path))
                 return
+            number, last = number + 1, _named(record)
             if found is not None:
                 yield found
 
@@ -65,6 +70,8 @@ def _next(records: ArchiveIterator, parts: _Parts) -> ArcWarcRecord | None:
         record = next(records, None)
     except AttributeError as error:  # warcio's, for a response without an address
         raise EOFError("it breaks off in the headers of a record, or one has no WARC-Target-URI") from error
+    if record is None and not parts.tell():
+        raise EOFError("it holds no record")
     if record is None and parts.tell() > records.offset:
         raise EOFError("it breaks off in the headers of a record")
     return record
@@ -78,8 +85,12 @@ def _must_be_whole(record: ArcWarcRecord) -> None:
     while record.raw_stream.read(PART):
         pass
     if missing := record.raw_stream.limit:
-        url = record.rec_headers.get_header("WARC-Target-URI") or "a record"
-        raise EOFError(f"it breaks off within {url[:200]}, of which {missing:,} bytes are missing")
+        raise EOFError(f"it breaks off within {_named(record)}, of which {missing:,} bytes are missing")
+
+
+def _named(record: ArcWarcRecord) -> str:
+    url: str = record.rec_headers.get_header("WARC-Target-URI") or ""
+    return url[:NAMED] or f"a {record.rec_type}"
 
 
 def _page(record: ArcWarcRecord, max_bytes: int) -> Page | UsageError | None:

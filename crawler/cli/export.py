@@ -249,22 +249,22 @@ def _tell_count(settings: Settings, wanted: ArticleFilter, choice: Choice, *, js
     """How many rows, articles and stories an export would hold, and by part where it is divided."""
     from collections import Counter
 
-    from crawler.export.choosing import chosen, digest
+    from crawler.export.choosing import chosen
+    from crawler.export.tally import Distinct
 
     store = settings.open_store()
     rows = 0
-    articles: set[bytes] = set()
-    stories: set[bytes] = set()
+    articles, stories = Distinct(), Distinct()
     parts: Counter[str] = Counter()
     for row in chosen(lambda: store.articles.rows(wanted), choice):
         rows += 1
-        articles.add(digest(row.id))
-        stories.add(digest(row.cluster_id))
+        articles.add(row.id)
+        stories.add(row.cluster_id)
         parts[choice.part_of(row)] += 1
     divided = {part: parts[part] for part in choice.split}
     if json:
-        told = {"rows": rows, "articles": len(articles), "stories": len(stories)}
+        told = {"rows": rows, "articles": articles.count(), "stories": stories.count()}
         settings.echo_json(told | ({"parts": divided} if divided else {}))
         return
     extra = "".join(f"; {part} {count:,}" for part, count in divided.items())
-    click.echo(f"{rows:,} rows: {len(articles):,} articles in {len(stories):,} stories{extra}")
+    click.echo(f"{rows:,} rows: {articles.count():,} articles in {stories.count():,} stories{extra}")

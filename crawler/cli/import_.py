@@ -48,10 +48,12 @@ def command(
     from crawler.errors import UsageError
     from crawler.intake import IntakeReport
 
-    forms = [form or _form(path) for path in files]
     for path in files:
-        if path != Path("-") and not path.is_file():
+        if path.is_dir():
+            raise UsageError(f"{path}: is a folder; name the files in it", str(path))
+        if path != Path("-") and not path.exists():
             raise UsageError(f"{path}: there is no such file", str(path))
+    forms = [form or _form(path) for path in files]
     store = settings.open_store()
     if source is not None:
         store.sources.get(source)
@@ -59,10 +61,16 @@ def command(
     with progress("taking in") as advance:
         for path, kind in zip(files, forms, strict=True):
             moved = _moved(advance, whole.pages)
-            if kind == "jsonl":
-                report = _rows(settings, store, path, source=source, dry_run=dry_run, advance=moved)
-            else:
-                report = _pages(settings, store, path, source=source, dry_run=dry_run, advance=moved)
+            take = _rows if kind == "jsonl" else _pages
+            try:
+                report = take(settings, store, path, source=source, dry_run=dry_run, advance=moved)
+            except UsageError as error:
+                if len(files) == 1:
+                    raise
+                whole.leave_out(str(error))  # what other files gave is kept and told
+                continue
+            if not (report.pages or report.left_out):
+                click.echo(f"{path}: holds no {'row' if kind == 'jsonl' else 'page of HTML'}", err=True)
             whole.pages += report.pages
             whole.outcomes.update(report.outcomes)
             whole.left_out += report.left_out

@@ -8,9 +8,10 @@ from __future__ import annotations
 import hashlib
 import heapq
 import sqlite3
+from array import array
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, islice
 
 from crawler.errors import UsageError
 from crawler.items import ArticleRow
@@ -68,7 +69,8 @@ def read_split(text: str) -> dict[str, float]:
 def chosen(rows: Rows, choice: Choice) -> Iterator[ArticleRow]:
     """The rows that `choice` takes, in the order of `rows`, which is called again for each question that needs all ids.
 
-    Memory holds ids only: the sample's or the newest. Those of one a story lie in a file.
+    Memory holds eight bytes for each article that is sampled from, and the ids of the newest. Those of one a story lie
+    in a file.
     """
     if choice.sample is None and choice.newest is None and not choice.one_a_story:
         return rows()
@@ -81,9 +83,16 @@ def _chosen(rows: Rows, choice: Choice) -> Iterator[ArticleRow]:
         told = ((_when(row), row.id) for row in _articles(rows()) if taken(row))
         taken = _among({id_ for _, id_ in heapq.nlargest(choice.newest, told)})
     if choice.sample is not None:
-        ids = (row.id for row in _articles(rows()) if taken(row))
-        taken = _among(set(heapq.nsmallest(choice.sample, ids, key=lambda id_: digest(f"sample {choice.seed} {id_}"))))
+        taken = _sampled(rows(), taken, choice.sample, choice.seed)
+        yield from _at_most(choice.sample, filter(taken, rows()))
+        return
     yield from filter(taken, rows())
+
+
+def _at_most(most: int, rows: Iterator[ArticleRow]) -> Iterator[ArticleRow]:
+    """The rows of the first `most` articles: others may have come since it was chosen."""
+    for _, same in islice(groupby(rows, key=lambda row: row.id), most):
+        yield from same
 
 
 def _any(_row: ArticleRow) -> bool:
@@ -92,6 +101,23 @@ def _any(_row: ArticleRow) -> bool:
 
 def _among(ids: set[str]) -> Callable[[ArticleRow], bool]:
     return lambda row: row.id in ids
+
+
+def _sampled(
+    rows: Iterator[ArticleRow], taken: Callable[[ArticleRow], bool], most: int, seed: int
+) -> Callable[[ArticleRow], bool]:
+    """Whether a row is of one of the `most` articles, among those that are `taken`, whose digests are the smallest."""
+
+    def digested(row: ArticleRow) -> int:
+        return int.from_bytes(digest(f"sample {seed} {row.id}"), "big")
+
+    digests = array("Q", (digested(row) for row in _articles(rows) if taken(row)))
+    if len(digests) <= most:
+        return taken
+    import numpy as np
+
+    last = int(np.partition(np.asarray(digests), most - 1)[most - 1])
+    return lambda row: digested(row) <= last and taken(row)
 
 
 def _first_of_stories(rows: Iterator[ArticleRow]) -> Callable[[ArticleRow], bool]:

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from crawler.export import front_matter
-from crawler.export.choosing import digest
 from crawler.export.fields import FIELDS
 from crawler.export.formats import About, BrokenRow
 from crawler.export.parquet import Parquet
-from crawler.export.tally import Tally
+from crawler.export.placing import described
+from crawler.export.tally import Distinct, Tally
 from crawler.items import ArticleRow
 
 WHOLE = "train"  # what the datasets library calls data that is not divided
@@ -82,14 +82,14 @@ class Dataset:
         self._data = folder / "data"
         self._data.mkdir()
         self._splits: dict[str, _Split] = {}
-        self._stories: set[bytes] = set()  # eight bytes a story: a million of them fit in memory
+        self._stories = Distinct()
 
     def write(self, row: ArticleRow) -> list[BrokenRow]:
         """Take one row."""
         part = self._about.part_of(row) or WHOLE
         if part not in self._splits:  # a split without rows is an error to the datasets library, so it has no shard
             self._splits[part] = _Split(self._data, part)
-        self._stories.add(digest(row.cluster_id))
+        self._stories.add(row.cluster_id)
         return self._splits[part].write(row)
 
     def finish(self) -> list[BrokenRow]:
@@ -97,7 +97,9 @@ class Dataset:
         if not self._splits:
             self._splits[WHOLE] = _Split(self._data, WHOLE)
         broken = [row for split in self._splits.values() for row in split.finish()]
-        (self._folder / "README.md").write_text(card(self._about, self._about.tally, len(self._stories)), "utf-8")
+        (self._folder / "README.md").write_text(card(self._about, self._about.tally, self._stories.count()), "utf-8")
+        for file in sorted(each for each in self._folder.rglob("*") if each.is_file()):
+            self._about.wrote(described(file, file.relative_to(self._folder).as_posix()))
         return broken
 
     def abandon(self) -> None:

@@ -25,6 +25,15 @@ COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 UNFIT = (TypeError, ValueError, OverflowError, AttributeError)
 
 
+@dataclass(slots=True)
+class Written:
+    """What came to be: the file's name, its size in bytes and its SHA-256 (hex; empty where nobody asked for it)."""
+
+    name: str
+    size: int = 0
+    sha256: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class BrokenRow:
     """A row that can't be written in this format, and why; the export goes on without it."""
@@ -55,9 +64,9 @@ class RowWriter(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
     """What a format may say of the whole: `title` and `link` of a feed, the zone (IANA) of people who read it, the
-    filters by name, whether CSV begins with a byte order mark, where raw pages come from,
-    whether an article may have a row a version, whether a format that packs by itself is to, which part a row is in,
-    and what was counted so far.
+    filters by name, whether CSV begins with a byte order mark, where raw pages come from, whether an article may have a
+    row a version, whether a format that packs by itself is to, which part a row is in, who hears of each file of a
+    folder, and what was counted so far.
     """
 
     title: str = "presswatch"
@@ -69,6 +78,7 @@ class About:
     all_versions: bool = False
     packed: bool = False
     part_of: Callable[[ArticleRow], str] = lambda _row: ""
+    wrote: Callable[[Written], None] = lambda _file: None
     tally: Tally = field(default_factory=Tally)
 
 

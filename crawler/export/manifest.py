@@ -4,13 +4,14 @@ so that the same state of a store gives the same bytes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import orjson
 
 from crawler import __version__
 from crawler.export.fields import FIELDS
-from crawler.export.placing import Written
+from crawler.export.formats import Written
 from crawler.export.tally import Tally
 
 #: Raised when a field of the rows changes its name or meaning.
@@ -18,8 +19,14 @@ SCHEMA_VERSION = 1
 MANIFEST = "manifest.json"
 
 
-def manifest(name: str, filters: dict[str, str], tally: Tally, broken: int, files: list[Written]) -> bytes:
-    """The manifest as JSON (UTF-8, indented, keys in a fixed order)."""
+_FORM = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+_LAST = b"[]\n}\n"
+
+
+def manifest(
+    name: str, filters: dict[str, str], tally: Tally, broken: int, files: Iterable[Written]
+) -> Iterator[bytes]:
+    """The manifest as JSON (UTF-8, indented, keys in a fixed order), piece by piece: there may be a million files."""
     said = {
         "program": f"presswatch {__version__}",
         "schema_version": SCHEMA_VERSION,
@@ -37,9 +44,15 @@ def manifest(name: str, filters: dict[str, str], tally: Tally, broken: int, file
         "sources": dict(sorted(tally.sources.items())),
         "topics": dict(sorted(tally.topics.items())),
         "fields": [each.name for each in FIELDS],
-        "files": [{"name": file.name, "bytes": file.size, "sha256": file.sha256} for file in files],
+        "files": [],
     }
-    return orjson.dumps(said, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    yield orjson.dumps(said, option=_FORM).removesuffix(_LAST) + b"["
+    comma, end = b"\n    ", b"]\n}\n"
+    for file in files:
+        told = orjson.dumps({"name": file.name, "bytes": file.size, "sha256": file.sha256}, option=_FORM)
+        yield comma + told.rstrip().replace(b"\n", b"\n    ")
+        comma, end = b",\n    ", b"\n  ]\n}\n"
+    yield end
 
 
 def _told(moment: datetime | None) -> str | None:

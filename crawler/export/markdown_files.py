@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from hashlib import sha256
 from pathlib import Path
 
 from crawler.export import front_matter
 from crawler.export.fields import as_mapping
-from crawler.export.formats import UNFIT, About, BrokenRow
+from crawler.export.formats import UNFIT, About, BrokenRow, Written
 from crawler.items import ArticleRow
 
 MAX_NAME_BYTES = 120  # a file's name has room for 255 bytes; Korean takes three a letter
@@ -23,8 +24,9 @@ _inline = re.compile(r"[\\`*~]|\b_|_\b|<(?=[A-Za-z/!?])|&(?=#|[A-Za-z]\w*;)|\](?
 class MarkdownFiles:
     """Writes each file at once."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, about: About) -> None:
+        self._folder, self._wrote = folder, about.wrote
+        self._months: set[str] = set()
 
     def write(self, row: ArticleRow) -> list[BrokenRow]:
         """Write one file; a row that UTF-8 can't carry (a lone surrogate) is broken."""
@@ -34,9 +36,13 @@ class MarkdownFiles:
             page = _page(row)
         except UNFIT as error:
             return [BrokenRow(row.id, str(error))]
-        place = self._folder / month
-        place.mkdir(exist_ok=True)
-        (place / f"{day}-{slug(row.title or row.url)}-{row.id[-16:]}.md").write_bytes(page)
+        name = f"{month}/{day}-{slug(row.title or row.url)}-{row.id[-16:]}.md"
+        place = self._folder / name
+        if month not in self._months:
+            place.parent.mkdir()
+            self._months.add(month)
+        place.write_bytes(page)
+        self._wrote(Written(name, len(page), sha256(page).hexdigest()))
         return []
 
     def finish(self) -> list[BrokenRow]:
@@ -67,6 +73,6 @@ def plain(line: str) -> str:
     return re.sub(r" (#+)$", r" \\\1", _block.sub(r"\g<0>\\", escaped))
 
 
-def open_writer(folder: Path, about: About) -> MarkdownFiles:  # noqa: ARG001 - the shape of every format
+def open_writer(folder: Path, about: About) -> MarkdownFiles:
     """A writer of Markdown files in `folder`."""
-    return MarkdownFiles(folder)
+    return MarkdownFiles(folder, about)

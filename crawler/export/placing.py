@@ -5,31 +5,22 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from errno import EISDIR, ENOTDIR
+from itertools import islice
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, BinaryIO, Self, cast
 
 import zstandard
 
 from crawler.errors import ExportError
-from crawler.export.formats import COMPRESSIONS, STDOUT
+from crawler.export.formats import COMPRESSIONS, STDOUT, Written
 
+MOST_SYNCED = 1_000  # files that are synced one by one
 ZSTD_LEVEL = 9  # a level at which text still compresses as fast as a store is read
-
-
-@dataclass(slots=True)
-class Written:
-    """What came to be: the file's name, its size in bytes and its SHA-256 (hex; empty where nobody asked for it)."""
-
-    name: str
-    size: int = 0
-    sha256: str = ""
 
 
 class _Stream:
@@ -192,19 +183,45 @@ def folder_at(path: Path, mark: str) -> Iterator[Path]:
         with _refusals(path):
             yield temporary
             temporary.chmod(0o777 & ~_umask())
-            for each in temporary.rglob("*"):
-                _sync(each)
-            _sync(temporary)
+            _sync_all(temporary)
             if path.exists():
                 old = Path(tempfile.mkdtemp(prefix=".presswatch-", suffix=".old", dir=parent))
                 path.replace(old / "was")
                 temporary.replace(path)
-                shutil.rmtree(old)
+                _remove(old)
             else:
                 temporary.replace(path)
             sync_folder(parent)
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        with suppress(OSError):
+            _remove(temporary)
+
+
+class Listed:
+    """The files of a folder, in the order in which they were written. There may be a million: they lie in a file."""
+
+    def __init__(self) -> None:
+        self._lines = tempfile.TemporaryFile(prefix="presswatch-")  # noqa: SIM115 - closed with us
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lines.close()
+
+    def add(self, file: Written) -> None:
+        """One more."""
+        self._lines.write(f"{file.size} {file.sha256} {file.name}\n".encode())
+
+    def __iter__(self) -> Iterator[Written]:
+        self._lines.seek(0)
+        for line in self._lines:
+            size, sha256, name = line.decode().rstrip("\n").split(" ", 2)
+            yield Written(name, int(size), sha256)
+
+    def first(self, most: int) -> list[Written]:
+        """At most so many of them."""
+        return list(islice(self, most))
 
 
 def described(path: Path, name: str) -> Written:
@@ -238,6 +255,36 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def _within(folder: Path) -> Iterator[Path]:
+    """Everything in a folder, what is in its folders before these; they may hold a million names each, so that none is
+    read whole.
+    """
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _within(Path(entry.path))
+            yield Path(entry.path)
+
+
+def _sync_all(folder: Path) -> None:
+    """Make what is in a folder last: file by file, or, where there are many, the whole system's at once."""
+    for number, each in enumerate(_within(folder)):
+        if number == MOST_SYNCED:
+            os.sync()
+            return
+        _sync(each)
+    _sync(folder)
+
+
+def _remove(folder: Path) -> None:
+    for each in _within(folder):
+        if each.is_dir() and not each.is_symlink():
+            each.rmdir()
+        else:
+            each.unlink()
+    folder.rmdir()
 
 
 def _sync(path: Path) -> None:

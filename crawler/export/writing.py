@@ -9,19 +9,20 @@ from pathlib import Path
 
 from crawler.errors import UsageError
 from crawler.export.choosing import Choice, chosen
-from crawler.export.formats import COMPRESSIONS, STDOUT, About, BrokenRow, Format, RowWriter, format_of, writer
+from crawler.export.formats import COMPRESSIONS, STDOUT, About, BrokenRow, Format, RowWriter, Written, format_of, writer
 from crawler.export.manifest import MANIFEST, manifest
-from crawler.export.placing import Written, described, file_at, folder_at
+from crawler.export.placing import Listed, file_at, folder_at
 from crawler.export.tally import Tally
 from crawler.items import ArticleRow
 
 MAX_BROKEN_NAMED = 20  # more names than that help nobody; all are counted
+MAX_FILES_NAMED = 1_000  # of a folder; its manifest names all
 
 
 @dataclass(slots=True)
 class ExportReport:
     """What an export did: rows written, broken rows (counted; the first few named), the greatest change_seq, and the
-    files that came to be (a folder's by their path in it).
+    files that came to be (a folder's by their path in it, `MAX_FILES_NAMED` at most).
     """
 
     written: int = 0
@@ -69,13 +70,12 @@ def write_export(
     about = replace(about, packed=packed, part_of=choice.part_of, tally=tally)
     taken = chosen(rows, choice)
     if format_.folder:
-        with folder_at(path, MANIFEST) as folder:
-            out = writer(format_)(folder, about)
+        with folder_at(path, MANIFEST) as folder, Listed() as listed:
+            out = writer(format_)(folder, replace(about, wrote=listed.add))
             _pour(taken, lambda row: (out, choice.part_of(row)), [out], report=report, tally=tally, advance=advance)
-            files = sorted(each for each in folder.rglob("*") if each.is_file())
-            report.files = [described(each, each.relative_to(folder).as_posix()) for each in files]
-            told = manifest(format_.name, about.filters, tally, report.broken, report.files)
-            (folder / MANIFEST).write_bytes(told)
+            with (folder / MANIFEST).open("wb") as stream:
+                stream.writelines(manifest(format_.name, about.filters, tally, report.broken, listed))
+            report.files = listed.first(MAX_FILES_NAMED)
         return report
     with ExitStack() as stack:
         writers: dict[str, RowWriter] = {}
@@ -94,7 +94,7 @@ def write_export(
         )
     if with_manifest and path != STDOUT:
         with file_at(path.with_name(f"{path.name}.{MANIFEST}")) as (stream, _):
-            stream.write(manifest(format_.name, about.filters, tally, report.broken, report.files))
+            stream.writelines(manifest(format_.name, about.filters, tally, report.broken, report.files))
     return report
 
 

@@ -1,0 +1,177 @@
+"""An exported row out of the database: its columns, and what makes it of their values.
+
+These are taken by place and as the driver gives them: SQLAlchemy's look-up of a column by name and its conversions take
+longer than the database takes for the row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+import sqlalchemy as sa
+
+from crawler.items import ArticleRow, Moment, UseTerms
+from storage.columns import ORIGINS, PRECISIONS
+from storage.database import Database
+from storage.packing import kept_text
+from storage.schema import articles, texts, versions
+
+COLUMNS: Final = (
+    articles.c.id,
+    articles.c.public_id,
+    articles.c.url,
+    articles.c.title,
+    texts.c.text,
+    articles.c.summary,
+    articles.c.authors,
+    articles.c.published_at,
+    articles.c.published_offset,
+    articles.c.published_precision,
+    articles.c.published_zone_from,
+    articles.c.modified_at,
+    articles.c.modified_offset,
+    articles.c.modified_precision,
+    articles.c.modified_zone_from,
+    articles.c.fetched_at,
+    articles.c.first_seen,
+    articles.c.lang,
+    articles.c.source,
+    articles.c.site,
+    articles.c.section,
+    articles.c.tags,
+    articles.c.image,
+    articles.c.captions,
+    articles.c.source_line,
+    texts.c.content_hash,
+    articles.c.story,
+    articles.c.version,
+    articles.c.provisional,
+    articles.c.extractor,
+    articles.c.confidence,
+    articles.c.terms,
+    articles.c.change_seq,
+)
+"""The first is the article's row number, the last its change number."""
+_NO_TERMS: Final = UseTerms()
+
+
+def _as_it_comes(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    return sa.type_coerce(column, sa.types.NullType()).label(f"raw_{column.key}")
+
+
+SHOWN: Final = (
+    sa.select(*map(_as_it_comes, COLUMNS))
+    .join_from(
+        articles, versions, sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version)
+    )
+    .join(texts, texts.c.id == versions.c.text_id)
+)
+"""An article with the text that it shows now."""
+
+
+def maker(database: Database) -> Callable[[Sequence[Any], tuple[str, ...]], ArticleRow]:
+    """What makes an exported row of values of `COLUMNS`, which others may follow, and of the
+    names of its topics: SQLite gives JSON and times as text, PostgreSQL gives lists
+    and times.
+    """
+    members = _members if database.is_sqlite else tuple
+    at = _of_text if database.is_sqlite else _in_utc
+    terms = _terms if database.is_sqlite else _terms_of
+
+    def moment(when: Any, offset: int, precision: str, zone_from: str) -> Moment:  # noqa: ANN401 - a driver's own
+        return Moment(at(when), offset, PRECISIONS[precision], ORIGINS[zone_from])
+
+    def made(values: Sequence[Any], topics: tuple[str, ...]) -> ArticleRow:
+        (
+            _,
+            public_id,
+            url,
+            title,
+            text,
+            summary,
+            authors,
+            published_at,
+            published_offset,
+            published_precision,
+            published_zone_from,
+            modified_at,
+            modified_offset,
+            modified_precision,
+            modified_zone_from,
+            fetched_at,
+            first_seen,
+            lang,
+            source,
+            site,
+            section,
+            tags,
+            image,
+            captions,
+            source_line,
+            content_hash,
+            story,
+            version,
+            provisional,
+            extractor,
+            confidence,
+            use_terms,
+            change_seq,
+        ) = values[: len(COLUMNS)]
+        return ArticleRow(
+            id=public_id,
+            url=url,
+            title=title,
+            text=kept_text(text),
+            summary=summary,
+            authors=members(authors),
+            published=None
+            if published_at is None
+            else moment(published_at, published_offset, published_precision, published_zone_from),
+            modified=None
+            if modified_at is None
+            else moment(modified_at, modified_offset, modified_precision, modified_zone_from),
+            fetched=at(fetched_at),
+            first_seen=at(first_seen),
+            lang=lang,
+            source=source,
+            site=site,
+            section=section,
+            tags=members(tags),
+            topics=topics,
+            image=image,
+            captions=members(captions),
+            source_line=source_line,
+            content_hash=content_hash,
+            cluster_id=story,
+            version=version,
+            provisional=bool(provisional),
+            extractor=extractor,
+            confidence=float(confidence),
+            terms=terms(use_terms),
+            change_seq=change_seq,
+        )
+
+    return made
+
+
+def _members(json: str) -> tuple[str, ...]:
+    return () if json == "[]" else tuple(orjson.loads(json))
+
+
+def _of_text(moment: str) -> datetime:
+    return datetime.fromisoformat(f"{moment}+00:00")
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+def _terms(json: str) -> UseTerms:
+    return _NO_TERMS if json == "{}" else UseTerms(**orjson.loads(json))
+
+
+def _terms_of(told: dict[str, str]) -> UseTerms:
+    return UseTerms(**told) if told else _NO_TERMS

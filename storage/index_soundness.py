@@ -1,0 +1,250 @@
+"""Whether the search index holds of every article the tokens that it should, and putting back what it does not hold.
+
+On SQLite an article's tokens are asked for, and the size that the index has noted of its document is compared: it keeps
+no document together. On PostgreSQL a segment is read and its documents are put together again.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import struct
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, RowMapping
+from zstandard import ZstdError
+
+from crawler.errors import StoreError
+from storage import search_index, sequence
+from storage.columns import chunks
+from storage.database import Database
+from storage.schema import articles
+
+Compared = Callable[[int, int], None]
+"""Hears (articles compared, articles in all)."""
+
+BATCH: Final = 200
+"""Articles compared, and put back, at once."""
+AT_ONCE: Final = 60
+"""Tokens asked for in one query."""
+NAMED: Final = 3
+"""Missing tokens named in a finding."""
+_SEPARATED = re.compile("[^\x00-\x20\x7f]+")
+"""What FTS5 takes for a token (`storage/migrations/versions/0001_first.py`)."""
+_SIZE = sa.text("SELECT sz FROM search_index_docsize WHERE id = :doc")
+_MATCHES = sa.text("SELECT 1 FROM search_index WHERE search_index MATCH :match AND rowid = :doc")
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """An article, by its public id and the number of its document, of which the index holds something else, and what;
+    or one that is not `mendable`, since its text can't be read.
+    """
+
+    public_id: str
+    document: int
+    told: str
+    mendable: bool = True
+
+    def __str__(self) -> str:
+        return f"{'search index' if self.mendable else 'text'}: {self.public_id}: {self.told}"
+
+
+def differing(
+    database: Database,
+    connection: Connection,
+    *,
+    most: int | None = None,
+    seconds: float | None = None,
+    compared: Compared | None = None,
+) -> Iterator[Differing]:
+    """Articles of which the index holds other tokens than their texts have; of all, or of at most so many, chosen by
+    chance anew each time, for about so many seconds. Of an article that it lacks see `search_index.missing`.
+
+    `StoreError` when the index itself can't be read.
+    """
+    deadline = None if seconds is None else time.monotonic() + seconds
+    total, done = sequence.articles(connection), 0
+    by_chance = most is not None and most < total
+    find = _on_sqlite if database.is_sqlite else _on_postgres
+    try:
+        for count, found in find(connection, most if by_chance else None):
+            yield from found
+            done += count
+            if compared is not None:
+                compared(done, total)
+            if (by_chance and most is not None and done >= most) or (
+                deadline is not None and time.monotonic() > deadline
+            ):
+                return
+    except (ZstdError, struct.error, IndexError, UnicodeDecodeError) as error:
+        raise StoreError(
+            f"store {database.url}: the search index is damaged ({error}); make it anew with "
+            "`presswatch db reindex --anew`",
+            database.url,
+        ) from error
+
+
+def _on_sqlite(connection: Connection, most: int | None) -> Iterator[tuple[int, list[Differing]]]:
+    """Batch by batch how many were compared, and those that differ."""
+    for ids in _chosen(connection, most):
+        rows, damaged = _rows(connection, articles.c.id, ids)
+        found = [one for row in rows if (one := _differs_on_sqlite(connection, row)) is not None]
+        yield len(rows) + len(damaged), damaged + found
+
+
+def _chosen(connection: Connection, most: int | None) -> Iterator[list[int]]:
+    lowest, highest = connection.execute(sa.select(sa.func.min(articles.c.id), sa.func.max(articles.c.id))).one()
+    if highest is None:
+        return
+    if most is not None:
+        yield from chunks(random.sample(range(lowest, highest + 1), min(most, highest + 1 - lowest)), BATCH)
+        return
+    for start in range(lowest, highest + 1, BATCH):
+        yield list(range(start, start + BATCH))
+
+
+def _rows(
+    connection: Connection, column: sa.ColumnElement[int], values: Sequence[int]
+) -> tuple[Sequence[RowMapping], list[Differing]]:
+    """What is indexed of these articles, and those whose text can't be read."""
+    try:
+        return connection.execute(search_index.SHOWN.where(column.in_(values))).mappings().all(), []
+    except ValueError as error:
+        if len(values) == 1:
+            named = sa.select(articles.c.public_id, articles.c.search_doc).where(column == values[0])
+            public_id, number = connection.execute(named).one()
+            return [], [Differing(public_id, number, str(error), mendable=False)]
+    rows: list[RowMapping] = []
+    damaged: list[Differing] = []
+    for value in values:
+        more, worse = _rows(connection, column, [value])
+        rows += more
+        damaged += worse
+    return rows, damaged
+
+
+def _differs_on_sqlite(connection: Connection, row: RowMapping) -> Differing | None:
+    document = search_index.shown(row)
+    noted = connection.execute(_SIZE, {"doc": document.number}).scalar()
+    if noted is None:
+        return None
+    tokens = _SEPARATED.findall(" ".join(sorted(document.tokens)))
+    absent = [
+        token
+        for some in chunks(tokens, AT_ONCE)
+        if not _all_there(connection, document.number, some)
+        for token in some
+        if not _all_there(connection, document.number, [token])
+    ]
+    return _told(row, absent, _varint(noted) - len(tokens) + len(absent))
+
+
+def _all_there(connection: Connection, document: int, tokens: Sequence[str]) -> bool:
+    match = " AND ".join('"' + token.replace('"', '""') + '"' for token in tokens)
+    return connection.execute(_MATCHES, {"match": match, "doc": document}).first() is not None
+
+
+def _varint(data: bytes) -> int:
+    """The first number of a record of SQLite's (https://www.sqlite.org/fileformat.html)."""
+    value = 0
+    for byte in data:
+        value = value << 7 | byte & 0x7F
+        if byte < 0x80:
+            break
+    return value
+
+
+def _on_postgres(connection: Connection, most: int | None) -> Iterator[tuple[int, list[Differing]]]:
+    from storage import segments
+
+    every = segments.all_segments(connection)
+    if most is not None:
+        random.shuffle(every)
+    for segment in every:
+        numbers = segments.documents_of(connection, segment)
+        if most is not None:
+            numbers = random.sample(numbers, min(len(numbers), BATCH))
+        held = segments.contents(connection, segment, set(numbers))
+        for some in chunks(held, BATCH):
+            of = dict(some)
+            rows, damaged = _rows(connection, articles.c.search_doc, list(of))
+            found = [one for row in rows if (one := _differs(row, of[row["search_doc"]])) is not None]
+            yield len(rows) + len(damaged), damaged + found
+
+
+def _differs(row: RowMapping, held: set[str]) -> Differing | None:
+    tokens = search_index.shown(row).tokens
+    return _told(row, sorted(tokens - held), len(held - tokens))
+
+
+def _told(row: RowMapping, absent: Sequence[str], extra: int) -> Differing | None:
+    if not absent and not extra:
+        return None
+    told = []
+    if absent:
+        named = ", ".join(map(repr, absent[:NAMED])) + (" …" if len(absent) > NAMED else "")
+        told.append(f"it is not found by {len(absent):,} of its words ({named})")
+    if extra:
+        told.append(f"the index has {extra:,} words that it does not have")
+    return Differing(row["public_id"], row["search_doc"], "; ".join(told))
+
+
+# -- mending
+
+
+def mend(database: Database, compared: Compared | None = None) -> tuple[int, int]:
+    """Compares every article with the index and puts those that differ, or that it lacks, into it anew, under numbers
+    of their own as an edit would; (articles in all, articles put). Writers wait for short transactions only.
+    """
+    mended = 0
+    while True:
+        with database.read() as connection:
+            lost = search_index.missing(database, connection, BATCH)
+        if not lost:
+            break
+        mended += _put(database, lost)
+    with database.read() as connection:
+        total = sequence.articles(connection)
+        # Held to the end: an article is compared with the index as it was at one moment.
+        wrong = [one.public_id for one in differing(database, connection, compared=compared) if one.mendable]
+    for some in chunks(wrong, BATCH):
+        mended += _put(database, some)
+    return total, mended
+
+
+def _put(database: Database, public_ids: Sequence[str]) -> int:
+    """Puts articles into the index under new numbers; the rows that an export gives do not change by that."""
+    with database.write() as connection:
+        last = sequence.lock(connection)
+        rows = _rows_named(connection, public_ids)
+        documents = []
+        for number, row in enumerate(rows, last + 1):
+            moved: dict[str, Any] = {**row, "search_doc": number}
+            documents.append(search_index.shown(moved))
+            connection.execute(
+                sa.update(articles).where(articles.c.public_id == row["public_id"]).values(search_doc=number)
+            )
+        if documents:
+            search_index.index(database, connection, documents)
+            sequence.store(connection, last + len(documents))
+    return len(documents)
+
+
+def _rows_named(connection: Connection, public_ids: Sequence[str]) -> Sequence[RowMapping]:
+    shown = search_index.SHOWN.where(articles.c.public_id.in_(public_ids)).order_by(articles.c.search_doc)
+    return connection.execute(shown).mappings().all()
+
+
+def make_anew(database: Database, compared: Compared | None = None) -> int:
+    """The whole index made anew in one transaction, for which writers wait; how many articles it holds."""
+    with database.write(durable=True) as connection:
+        total = sequence.articles(connection)
+        search_index.empty(database, connection)
+        told = None if compared is None else (lambda done: compared(done, total))
+        search_index.fill(database, connection, connection, told)
+    return total

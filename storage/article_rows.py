@@ -73,16 +73,12 @@ SHOWN: Final = (
 
 
 def maker(database: Database) -> Callable[[Sequence[Any], tuple[str, ...]], ArticleRow]:
-    """What makes an exported row of values of `COLUMNS`, which others may follow, and of the
-    names of its topics: SQLite gives JSON and times as text, PostgreSQL gives lists
-    and times.
+    """What makes an exported row of the values of `COLUMNS` and the names of its topics: SQLite gives JSON and times as
+    text, PostgreSQL gives lists and times.
     """
     members = _members if database.is_sqlite else tuple
     at = _of_text if database.is_sqlite else _in_utc
     terms = _terms if database.is_sqlite else _terms_of
-
-    def moment(when: Any, offset: int, precision: str, zone_from: str) -> Moment:  # noqa: ANN401 - a driver's own
-        return Moment(at(when), offset, PRECISIONS[precision], ORIGINS[zone_from])
 
     def made(values: Sequence[Any], topics: tuple[str, ...]) -> ArticleRow:
         (
@@ -96,11 +92,11 @@ def maker(database: Database) -> Callable[[Sequence[Any], tuple[str, ...]], Arti
             published_at,
             published_offset,
             published_precision,
-            published_zone_from,
+            published_zone,
             modified_at,
             modified_offset,
             modified_precision,
-            modified_zone_from,
+            modified_zone,
             fetched_at,
             first_seen,
             lang,
@@ -119,39 +115,40 @@ def maker(database: Database) -> Callable[[Sequence[Any], tuple[str, ...]], Arti
             confidence,
             use_terms,
             change_seq,
-        ) = values[: len(COLUMNS)]
+        ) = values
+        # By place, which takes half the time of names; in the order of `ArticleRow`.
         return ArticleRow(
-            id=public_id,
-            url=url,
-            title=title,
-            text=kept_text(text),
-            summary=summary,
-            authors=members(authors),
-            published=None
+            public_id,
+            url,
+            title,
+            kept_text(text),
+            summary,
+            members(authors),
+            None
             if published_at is None
-            else moment(published_at, published_offset, published_precision, published_zone_from),
-            modified=None
+            else Moment(at(published_at), published_offset, PRECISIONS[published_precision], ORIGINS[published_zone]),
+            None
             if modified_at is None
-            else moment(modified_at, modified_offset, modified_precision, modified_zone_from),
-            fetched=at(fetched_at),
-            first_seen=at(first_seen),
-            lang=lang,
-            source=source,
-            site=site,
-            section=section,
-            tags=members(tags),
-            topics=topics,
-            image=image,
-            captions=members(captions),
-            source_line=source_line,
-            content_hash=content_hash,
-            cluster_id=story,
-            version=version,
-            provisional=bool(provisional),
-            extractor=extractor,
-            confidence=float(confidence),
-            terms=terms(use_terms),
-            change_seq=change_seq,
+            else Moment(at(modified_at), modified_offset, PRECISIONS[modified_precision], ORIGINS[modified_zone]),
+            fetched := at(fetched_at),
+            fetched if first_seen == fetched_at else at(first_seen),
+            lang,
+            source,
+            site,
+            section,
+            members(tags),
+            topics,
+            image,
+            members(captions),
+            source_line,
+            content_hash,
+            story,
+            version,
+            bool(provisional),
+            extractor,
+            float(confidence),
+            terms(use_terms),
+            change_seq,
         )
 
     return made

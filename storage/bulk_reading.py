@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from crawler.items import ArticleFilter, ArticleRow
 from crawler.text.query import Query
@@ -29,33 +30,40 @@ _QUERY: Final = SHOWN.where(articles.c.change_seq > _AFTER).order_by(articles.c.
 def in_bulk(database: Database, wanted: ArticleFilter, query: Query | None, batch: int) -> Iterator[ArticleRow]:
     """Articles that pass the filter and of which `query` is true, by `change_seq`; see `Articles.rows`."""
     select = reading.filtered(_QUERY, replace(wanted, after_seq=None))
+    told: Sequence[sa.Label[bool]] = ()
     if query is not None:
         with database.read() as connection:
             conditions.check(connection, query)
-        select = select.add_columns(*search.told(database, query))
+        select = select.add_columns(*(told := search.told(database, query)))
     made = maker(database)
     after = wanted.after_seq or 0
     while True:
         with database.read() as connection:
             asked = select if query is None else select.where(search.where(database, connection, query))
-            found = connection.execute(asked, {"after": after, "most": batch}).all()
-            ids = [row[0] for row in found]
-            named = reading.topics_of(connection, ids)
-        rows = [(row[0], made(row, named.get(row[0], ()))) for row in found]
-        if query is not None:
-            rows = [
-                (row_id, one)
-                for (row_id, one), row in zip(rows, found, strict=True)
-                if search.holds(query, (one.title, one.summary, one.text), row[len(COLUMNS) :])
+            found = _tuples(connection, asked, {"after": after, "most": batch})
+            named = reading.topics_of(connection, [row[0] for row in found])
+        rows = [made(row[: len(COLUMNS)] if told else row, named.get(row[0], ())) for row in found]
+        if wanted.all_versions or query is not None:
+            numbered = [
+                (row[0], one)
+                for row, one in zip(found, rows, strict=True)
+                if query is None or search.holds(query, (one.title, one.summary, one.text), row[len(COLUMNS) :])
             ]
+            rows = [one for _, one in numbered]
         if wanted.all_versions:
-            for some in chunks(rows, VERSIONED):
+            for some in chunks(numbered, VERSIONED):
                 with database.read() as connection:
-                    told = reading.with_versions(connection, dict(some))
-                yield from told
+                    every = reading.with_versions(connection, dict(some))
+                yield from every
         else:
-            for _, one in rows:
-                yield one
+            yield from rows
         if len(found) < batch:
             return
         after = found[-1][len(COLUMNS) - 1]
+
+
+def _tuples(connection: Connection, select: sa.Select[Any], values: Mapping[str, object]) -> list[tuple[Any, ...]]:
+    """The rows as the driver gives them, without SQLAlchemy's around each."""
+    with connection.execute(select, values) as result:
+        found: list[tuple[Any, ...]] = result.cursor.fetchall()
+    return found

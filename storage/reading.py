@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -58,12 +57,14 @@ def by_ids(connection: Connection, ids: Sequence[int]) -> list[sa.Row[Any]]:
     return found
 
 
+NEAR: Final = 4
+"""Row numbers that span at most so many times as many as they are."""
 # Statements that stand here are read by SQLAlchemy once, which takes longer than what they ask.
-_TOPICS = (
-    sa.select(article_topics.c.article_id, topics.c.name)
-    .join(topics, topics.c.id == article_topics.c.topic_id)
-    .where(article_topics.c.article_id.in_(sa.bindparam("ids", expanding=True)))
+_OF_ARTICLES = sa.select(article_topics.c.article_id, topics.c.name).join(
+    topics, topics.c.id == article_topics.c.topic_id
 )
+_TOPICS = _OF_ARTICLES.where(article_topics.c.article_id.in_(sa.bindparam("ids", expanding=True)))
+_TOPICS_WITHIN = _OF_ARTICLES.where(article_topics.c.article_id.between(sa.bindparam("low"), sa.bindparam("high")))
 ONE = SHOWN.where(articles.c.id == sa.bindparam("article"))
 """The article of a row number."""
 
@@ -71,6 +72,13 @@ ONE = SHOWN.where(articles.c.id == sa.bindparam("article"))
 def topics_of(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     """Names of the topics to which each article belongs, sorted."""
     names: dict[int, list[str]] = {}
+    if not ids:
+        return {}
+    low, high = min(ids), max(ids)
+    if high - low < NEAR * len(ids):  # a stretch of the table takes a tenth of the time that so many numbers do
+        for row_id, name in connection.execute(_TOPICS_WITHIN, {"low": low, "high": high}):
+            names.setdefault(row_id, []).append(name)
+        return {row_id: tuple(sorted(some)) for row_id, some in names.items()}
     for some in chunks(ids):
         for row_id, name in connection.execute(_TOPICS, {"ids": some}):
             names.setdefault(row_id, []).append(name)
@@ -98,7 +106,7 @@ def with_versions(connection: Connection, rows: Mapping[int, ArticleRow]) -> lis
     for row_id, number, title, seen_at, text, content_hash in connection.execute(query):
         row = rows[row_id]
         if number != row.version:
-            row = replace(row, version=number, title=title, text=text, content_hash=content_hash, fetched=seen_at)
+            row = row._replace(version=number, title=title, text=text, content_hash=content_hash, fetched=seen_at)
         found.setdefault(row_id, {})[number] = row
     for row_id, row in rows.items():
         told += [each for _, each in sorted(found.get(row_id, {row.version: row}).items())]

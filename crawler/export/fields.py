@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from itertools import takewhile
 from operator import attrgetter
 from typing import Any
 
@@ -100,12 +101,17 @@ FIELDS: tuple[Field, ...] = (
 
 
 NAMES = tuple(field.name for field in FIELDS)
-values_of = attrgetter(*(field.path for field in FIELDS))
-"""The values of a row's fields as they are, in the order of `FIELDS`."""
+_alike = len([*takewhile(lambda pair: pair[0].path == pair[1], zip(FIELDS, ArticleRow._fields, strict=False))])
+_rest = attrgetter(*(field.path for field in FIELDS[_alike:]))
 _moments = tuple(n for n, field in enumerate(FIELDS) if field.kind is Kind.MOMENT)
 _instants = tuple(n for n, field in enumerate(FIELDS) if field.kind is Kind.INSTANT)
 _lists = tuple(n for n, field in enumerate(FIELDS) if field.kind is Kind.LIST)
 _JSON = orjson.OPT_APPEND_NEWLINE | orjson.OPT_OMIT_MICROSECONDS
+
+
+def values_of(row: ArticleRow) -> list[Any]:
+    """The values of a row's fields as they are, in the order of `FIELDS`; most stand in a row as they do there."""
+    return [*row[:_alike], *_rest(row)]
 
 
 def told_values(row: ArticleRow) -> list[Any]:
@@ -113,7 +119,7 @@ def told_values(row: ArticleRow) -> list[Any]:
 
     A publisher's time is ISO 8601 at the publisher's offset, or the date alone where only the day is known.
     """
-    values = list(values_of(row))
+    values = values_of(row)
     for n in _moments:
         if values[n] is not None:
             values[n] = values[n].isoformat()
@@ -128,7 +134,7 @@ def json_line(row: ArticleRow) -> bytes:
 
     TypeError, ValueError or OverflowError for what JSON or a calendar can't carry.
     """
-    values = list(values_of(row))
+    values = values_of(row)
     for n in _moments:
         if values[n] is not None:
             values[n] = values[n].isoformat() if values[n].precision is Precision.DAY else values[n].local()

@@ -86,7 +86,7 @@ def write_export(
             writers[part] = writer(format_)(stream, about)
         _pour(
             taken,
-            lambda row: (writers[part := choice.part_of(row)], part),
+            (lambda row: (writers[part := choice.part_of(row)], part)) if choice.split else None,
             [*writers.values()],
             report=report,
             tally=tally if with_manifest else None,
@@ -113,19 +113,20 @@ def _check(format_: Format, path: Path, about: About, choice: Choice) -> None:
 
 def _pour(
     rows: Iterator[ArticleRow],
-    place: Callable[[ArticleRow], tuple[RowWriter, str]],
+    place: Callable[[ArticleRow], tuple[RowWriter, str]] | None,
     writers: list[RowWriter],
     *,
     report: ExportReport,
     tally: Tally | None,
     advance: Callable[[int], None] | None,
 ) -> None:
-    """Every row to its writer; `report` and `tally` count."""
+    """Every row to its writer, without `place` to the only one; `report` and `tally` count."""
     taken = last_seq = 0
     try:
+        (only, *_) = writers
         for row in rows:
             taken += 1
-            out, part = place(row)
+            out, part = (only, "") if place is None else place(row)
             broken = out.write(row)
             if broken:
                 report.leave_out(broken)

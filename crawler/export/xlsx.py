@@ -58,7 +58,7 @@ class Xlsx:
         """Write one line; a row that UTF-8 can't carry (a lone surrogate), or that finds no room, is broken."""
         if self._lines >= MAX_LINES:
             return [BrokenRow(row.id, f"a sheet holds {MAX_LINES:,} lines; export less, or as parquet")]
-        values = list(values_of(row))
+        values = values_of(row)
         try:
             for value in values:
                 for text in value if isinstance(value, tuple) else (value,):

@@ -42,10 +42,10 @@ class IntakeReport:
     left_out: int = 0
     problems: list[str] = field(default_factory=list)
 
-    def leave_out(self, reason: str) -> None:
-        """Count a page that gave nothing."""
+    def leave_out(self, reason: str, *, named: bool = False) -> None:
+        """Count a page that gave nothing; it is `named` also where many are."""
         self.left_out += 1
-        if len(self.problems) < MAX_NAMED:
+        if named or len(self.problems) < MAX_NAMED:
             self.problems.append(reason)
 
 

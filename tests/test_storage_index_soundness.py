@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from cli_case import GLASSES, Terminal, filled, terminal
 from storage_records import many, record
 
-from storage import Store, search_index
+from storage import Store, search_index, sequence
 from storage.columns import words_in
 from storage.schema import articles
 
@@ -29,8 +29,8 @@ def indexed_as(store: Store, number: int, words: str) -> str:
     """The index holds `words` of the article saved as `number`, and nothing else; its public id."""
     with store._database.write() as connection:
         row = connection.execute(search_index.SHOWN.where(articles.c.title == f"기사 {number}")).mappings().one()
-        highest = connection.execute(sa.select(sa.func.max(articles.c.change_seq))).scalar_one() + 1
-        connection.execute(sa.text("UPDATE counters SET value = value + 1 WHERE name = 'change_seq'"))
+        highest = sequence.lock(connection) + 1
+        sequence.store(connection, highest)
         connection.execute(
             sa.update(articles).where(articles.c.public_id == row["public_id"]).values(search_doc=highest)
         )

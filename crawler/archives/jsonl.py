@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from crawler.archives.opening import opened
+from crawler.archives.opening import BreaksOff, opened
 from crawler.errors import UsageError
 from crawler.items import ArticleRow, Moment, Precision, UseTerms
 
@@ -29,13 +29,12 @@ def rows_in(path: Path, zone: tzinfo) -> Iterator[ArticleRow | UsageError]:
             try:
                 line = stream.readline(MAX_LINE)
             except OSError as error:
-                told = f"{path}:{number}: can't be read on: {error}; the lines before are taken"
-                yield UsageError(told, str(path))
+                yield BreaksOff(f"{path}:{number}: can't be read on: {error}; the lines before are taken", str(path))
                 return
             if not line:
                 return
             if len(line) == MAX_LINE and not line.endswith(b"\n"):
-                yield UsageError(
+                yield BreaksOff(
                     f"{path}:{number}: longer than {MAX_LINE:,} bytes; the rest of the file is left", str(path)
                 )
                 return

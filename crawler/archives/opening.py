@@ -114,6 +114,10 @@ class _Unzstd(_Plain):
         return given
 
 
+class BreaksOff(UsageError):
+    """A file that can't be read on: the one that is told of it however much else is."""
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[BufferedReader]:
     """The file's bytes, decompressed. `UsageError` when it can't be read, or is plainly of another kind.

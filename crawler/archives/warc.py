@@ -11,7 +11,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 
-from crawler.archives.opening import opened
+from crawler.archives.opening import BreaksOff, opened
 from crawler.errors import UsageError
 from crawler.items import Page
 from crawler.urls import normalize_url
@@ -57,7 +57,7 @@ def pages_in(path: Path, max_bytes: int) -> Iterator[Page | UsageError]:
                 _must_be_whole(record)
             except (ArchiveLoadFailed, ValueError, OSError, EOFError) as error:
                 place = f", after record {number:,}, {last}" if number else ""
-                yield UsageError(f"{path}: can't be read on{place}: {error}", str(path))
+                yield BreaksOff(f"{path}: can't be read on{place}: {error}", str(path))
                 return
             number, last = number + 1, _named(record)
             if found is not None:

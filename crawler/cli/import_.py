@@ -67,7 +67,7 @@ def command(
             except UsageError as error:
                 if len(files) == 1:
                     raise
-                whole.leave_out(str(error))  # what other files gave is kept and told
+                whole.leave_out(str(error), named=True)  # what other files gave is kept and told
                 continue
             if not (report.pages or report.left_out):
                 click.echo(f"{path}: holds no {'row' if kind == 'jsonl' else 'page of HTML'}", err=True)
@@ -106,25 +106,26 @@ def _pages(
     """A web archive, page by page."""
     import asyncio
 
+    from crawler.archives.opening import BreaksOff
     from crawler.archives.warc import pages_in
     from crawler.errors import UsageError
     from crawler.intake import Offered, take_in
     from crawler.sources import hints_for
 
     config = settings.config
-    refused: list[str] = []
+    refused: list[UsageError] = []
     hints = hints_for(config, store.sources.get(source) if source is not None else None)
 
     def offered() -> Iterator[Offered]:
         for found in pages_in(path, config.max_bytes):
             if isinstance(found, UsageError):
-                refused.append(str(found))
+                refused.append(found)
             else:
                 yield Offered(found, hints, source)
 
     report = asyncio.run(take_in(offered(), store, config, dry_run=dry_run, advance=advance))
-    for reason in refused:
-        report.leave_out(reason)
+    for error in refused:
+        report.leave_out(str(error), named=isinstance(error, BreaksOff))
     return report
 
 
@@ -141,6 +142,7 @@ def _rows(
     from zoneinfo import ZoneInfo
 
     from crawler.archives.jsonl import rows_in
+    from crawler.archives.opening import BreaksOff
     from crawler.errors import UsageError
     from crawler.ingest import record_of_row
     from crawler.intake import IntakeReport, save
@@ -158,7 +160,7 @@ def _rows(
                 raise row
             waiting.append((source or row.source, record_of_row(row, matcher)))
         except UsageError as error:
-            report.leave_out(str(error))
+            report.leave_out(str(error), named=isinstance(error, BreaksOff))
         if len(waiting) >= BATCH:
             save(store, waiting, report, dry_run=dry_run)
             waiting = []

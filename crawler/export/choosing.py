@@ -5,7 +5,6 @@ Everything hangs on hashes of ids, so the same articles are chosen in every run 
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 import sqlite3
 from array import array
@@ -14,6 +13,8 @@ from dataclasses import dataclass, field
 from itertools import groupby, islice
 
 from crawler.errors import UsageError
+from crawler.export.placing import temporary
+from crawler.export.tally import digest
 from crawler.items import ArticleRow
 
 Rows = Callable[[], Iterator[ArticleRow]]
@@ -125,15 +126,16 @@ def _first_of_stories(rows: Iterator[ArticleRow]) -> Callable[[ArticleRow], bool
 
     A million stories take 350 MB as a dict, so they lie in a temporary file, which SQLite removes when it is let go.
     """
-    kept = sqlite3.connect("", isolation_level=None)
-    kept.execute("CREATE TABLE best (story BLOB PRIMARY KEY, at REAL, id BLOB) WITHOUT ROWID")
-    kept.execute("BEGIN")
-    kept.executemany(
-        "INSERT INTO best VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at, id = excluded.id"
-        " WHERE (excluded.at, excluded.id) < (best.at, best.id)",
-        ((_bytes(row.cluster_id), _when(row), _bytes(row.id)) for row in rows),
-    )
-    kept.execute("COMMIT")
+    with temporary():
+        kept = sqlite3.connect("", isolation_level=None)
+        kept.execute("CREATE TABLE best (story BLOB PRIMARY KEY, at REAL, id BLOB) WITHOUT ROWID")
+        kept.execute("BEGIN")
+        kept.executemany(
+            "INSERT INTO best VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at, id = excluded.id"
+            " WHERE (excluded.at, excluded.id) < (best.at, best.id)",
+            ((_bytes(row.cluster_id), _when(row), _bytes(row.id)) for row in rows),
+        )
+        kept.execute("COMMIT")
 
     def first(row: ArticleRow) -> bool:
         key = (_bytes(row.cluster_id), _bytes(row.id))
@@ -154,11 +156,6 @@ def _articles(rows: Iterator[ArticleRow]) -> Iterator[ArticleRow]:
 def _when(row: ArticleRow) -> float:
     """Published, else first seen."""
     return (row.published.utc if row.published is not None else row.first_seen).timestamp()
-
-
-def digest(text: str) -> bytes:
-    """Eight bytes that stand for `text`, the same everywhere."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8]
 
 
 def _fraction(text: str) -> float:

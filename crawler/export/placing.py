@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -237,6 +238,21 @@ def _refusals(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise _refused(path, error) from error
+
+
+@contextmanager
+def temporary() -> Iterator[None]:
+    """What is put aside in the block lies in the temporary folder; `ExportError` when that refuses."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        folder = tempfile.gettempdir()
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ExportError(
+            f"{folder}: what an export puts aside can't be written: {reason}; free some space there, or name another "
+            "folder in TMPDIR",
+            folder,
+        ) from error
 
 
 def _refused(path: Path, error: OSError) -> ExportError:

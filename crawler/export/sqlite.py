@@ -14,6 +14,7 @@ import orjson
 from crawler.export.fields import FIELDS, Kind, as_mapping
 from crawler.export.formats import UNFIT, About, BrokenRow
 from crawler.export.manifest import SCHEMA_VERSION
+from crawler.export.placing import temporary
 from crawler.items import ArticleRow
 
 CHUNK = 1 << 20
@@ -40,19 +41,21 @@ class Sqlite:
 
     def write(self, row: ArticleRow) -> list[BrokenRow]:
         """Insert one row; one that UTF-8 can't carry (a lone surrogate), or that comes twice, is broken."""
-        try:
-            self._database.execute(self._insert, [_cell(value) for value in as_mapping(row).values()])
-        except (sqlite3.IntegrityError, *UNFIT) as error:
-            return [BrokenRow(row.id, str(error))]
+        with temporary():
+            try:
+                self._database.execute(self._insert, [_cell(value) for value in as_mapping(row).values()])
+            except (sqlite3.IntegrityError, *UNFIT) as error:
+                return [BrokenRow(row.id, str(error))]
         return []
 
     def finish(self) -> list[BrokenRow]:
         """Index the table and hand the file over."""
-        self._database.execute("COMMIT")
-        self._database.execute("CREATE INDEX articles_published ON articles (published)")
-        self._database.execute("CREATE INDEX articles_cluster ON articles (cluster_id)")
-        self._database.execute("VACUUM")
-        self._database.close()
+        with temporary():
+            self._database.execute("COMMIT")
+            self._database.execute("CREATE INDEX articles_published ON articles (published)")
+            self._database.execute("CREATE INDEX articles_cluster ON articles (cluster_id)")
+            self._database.execute("VACUUM")
+            self._database.close()
         with self._file.open("rb") as stream:
             while piece := stream.read(CHUNK):
                 self._stream.write(piece)

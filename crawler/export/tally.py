@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from array import array
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from crawler.export.choosing import digest
 from crawler.items import ArticleRow
 
 
@@ -40,6 +40,11 @@ class Tally:
         self.last = when if self.last is None else max(self.last, when)
         self.first_seq = row.change_seq if self.first_seq is None else min(self.first_seq, row.change_seq)
         self.last_seq = max(self.last_seq or 0, row.change_seq)
+
+
+def digest(text: str) -> bytes:
+    """Eight bytes that stand for `text`, the same everywhere."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8]
 
 
 class Distinct:

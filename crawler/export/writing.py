@@ -94,7 +94,8 @@ def write_export(
         )
     if with_manifest and path != STDOUT:
         with file_at(path.with_name(f"{path.name}.{MANIFEST}")) as (stream, _):
-            stream.writelines(manifest(format_.name, about.filters, tally, report.broken, report.files))
+            for piece in manifest(format_.name, about.filters, tally, report.broken, report.files):
+                stream.write(piece)
     return report
 
 

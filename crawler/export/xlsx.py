@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from xlsxwriter.exceptions import XlsxFileError
 from crawler.errors import ExportError
 from crawler.export.fields import FIELDS, Field, Kind, values_of
 from crawler.export.formats import About, BrokenRow
+from crawler.export.placing import temporary
 from crawler.export.xml_feed import clean
 from crawler.items import ArticleRow, Moment, Precision, shown_in
 
@@ -66,8 +68,9 @@ class Xlsx:
                         text.encode()
         except UnicodeEncodeError as error:
             return [BrokenRow(row.id, str(error))]
-        for column, (each, value) in enumerate(zip(FIELDS, values, strict=True)):
-            self._cell(column, each, value)
+        with temporary():
+            for column, (each, value) in enumerate(zip(FIELDS, values, strict=True)):
+                self._cell(column, each, value)
         self._lines += 1
         return []
 
@@ -75,7 +78,8 @@ class Xlsx:
         """Pack the workbook."""
         self._sheet.autofilter(0, 0, self._lines - 1, len(FIELDS) - 1)
         try:
-            self._book.close()
+            with temporary():
+                self._book.close()
         except XlsxFileError as error:
             reason = f"the spreadsheet can't be packed: {error}; is the temporary folder full?"
             raise ExportError(reason, "xlsx") from error
@@ -86,7 +90,9 @@ class Xlsx:
     def abandon(self) -> None:
         """Leave the workbook unpacked and throw its rows away."""
         self._book.fileclosed = True
-        self._sheet.row_data_fh.close()
+        # On a full disk, closing tries to write once more and would hide the error that says so.
+        with suppress(OSError):
+            self._sheet.row_data_fh.close()
         self._folder.cleanup()
 
     def _cell(self, column: int, each: Field, value: object) -> None:

@@ -5,6 +5,8 @@ import io
 import json
 import os
 import stat
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -272,6 +274,33 @@ def test_a_full_disk_is_an_export_error(tmp_path: Path, name: str, monkeypatch: 
     monkeypatch.setattr("crawler.export.placing.tempfile.mkstemp", full)
     with pytest.raises(ExportError, match="No space left"):
         write_export(lambda: (row(n, text=os.urandom(3000).hex()) for n in range(1000)), tmp_path / "a", name)
+
+
+FULL = """
+import resource, sys
+sys.path[:0] = sys.argv[3:]
+from pathlib import Path
+from export_rows import row
+from crawler.errors import ExportError
+from crawler.export import Choice, write_export
+import os
+rows = lambda: (row(n, text=os.urandom(3000).hex(), cluster_id=f"{n:032x}" * 40) for n in range(1500))
+resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+try:
+    write_export(rows, Path(sys.argv[1]), sys.argv[2], choice=Choice(one_a_story=sys.argv[2] == "parquet"))
+except ExportError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("name", ["sqlite", "xlsx", "parquet"])
+def test_a_full_temporary_folder_is_named(tmp_path: Path, name: str) -> None:
+    # A limit on the size of a file refuses as a full disk does; what `--stories one` puts aside is beyond it as well.
+    here = Path(__file__).parent
+    command = [sys.executable, "-c", FULL, tmp_path / "a", name, here, here.parent]
+    ran = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, "TMPDIR": "/tmp"})
+    assert ran.stdout.startswith("/tmp: what an export puts aside can't be written: ")
+    assert listing(tmp_path) == []
 
 
 def test_standard_output_gets_the_rows(capfdbinary: pytest.CaptureFixture[bytes]) -> None:

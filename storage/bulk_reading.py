@@ -65,5 +65,6 @@ def in_bulk(database: Database, wanted: ArticleFilter, query: Query | None, batc
 def _tuples(connection: Connection, select: sa.Select[Any], values: Mapping[str, object]) -> list[tuple[Any, ...]]:
     """The rows as the driver gives them, without SQLAlchemy's around each."""
     with connection.execute(select, values) as result:
-        found: list[tuple[Any, ...]] = result.cursor.fetchall()
+        driver: Any = result.cursor
+        found: list[tuple[Any, ...]] = driver.fetchall()
     return found

@@ -173,7 +173,7 @@ def test_markdown_files_have_front_matter_and_no_strangers_markup(tmp_path: Path
     assert text.startswith('---\ntitle: "../../etc: 제목/..\\u0000"\nid: ')
     assert "\n\n\\# 머리\n\n\\- 점\n\n1\\. 하나\n\n보통 글\n" in text
     names = [each["name"] for each in json.loads((tmp_path / "md" / "manifest.json").read_bytes())["files"]]
-    assert names == files
+    assert names == files[::-1], "in the order of the rows"
 
 
 @given(st.text(max_size=300))

@@ -73,8 +73,8 @@ def write_export(
         with folder_at(path, MANIFEST) as folder, Listed() as listed:
             out = writer(format_)(folder, replace(about, wrote=listed.add))
             _pour(taken, lambda row: (out, choice.part_of(row)), [out], report=report, tally=tally, advance=advance)
-            with (folder / MANIFEST).open("wb") as stream:
-                stream.writelines(manifest(format_.name, about.filters, tally, report.broken, listed))
+            with (folder / MANIFEST).open("wb") as file:
+                file.writelines(manifest(format_.name, about.filters, tally, report.broken, listed))
             report.files = listed.first(MAX_FILES_NAMED)
         return report
     with ExitStack() as stack:

@@ -1,7 +1,7 @@
 """Whether the search index holds of every article the tokens that it should, and putting back what it does not hold.
 
-On SQLite an article's tokens are asked for, and the size that the index has noted of its document is compared: it keeps
-no document together. On PostgreSQL a segment is read and its documents are put together again.
+On SQLite the tokens are asked for, and the size that the index has noted of each document is compared: it keeps no
+document together. On PostgreSQL a segment is read and its documents are put together again.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from crawler.errors import StoreError
 from storage import search_index, sequence
 from storage.columns import chunks
 from storage.database import Database
+from storage.prepared import sqlite_driver
 from storage.schema import articles
 
 Compared = Callable[[int, int], None]
@@ -29,14 +30,14 @@ Compared = Callable[[int, int], None]
 
 BATCH: Final = 200
 """Articles compared, and put back, at once."""
-AT_ONCE: Final = 60
-"""Tokens asked for in one query."""
+STRETCH: Final = 500
+"""Documents that follow one another, compared together on SQLite."""
 NAMED: Final = 3
 """Missing tokens named in a finding."""
 _SEPARATED = re.compile("[^\x00-\x20\x7f]+")
 """What FTS5 takes for a token (`storage/migrations/versions/0001_first.py`)."""
-_SIZE = sa.text("SELECT sz FROM search_index_docsize WHERE id = :doc")
-_MATCHES = sa.text("SELECT 1 FROM search_index WHERE search_index MATCH :match AND rowid = :doc")
+_SIZES: Final = "SELECT id, sz FROM search_index_docsize WHERE id BETWEEN ? AND ?"
+_HOLDERS: Final = "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,63 +91,57 @@ def differing(
 
 
 def _on_sqlite(connection: Connection, most: int | None) -> Iterator[tuple[int, list[Differing]]]:
-    """Batch by batch how many were compared, and those that differ."""
-    for ids in _chosen(connection, most):
-        rows, damaged = _rows(connection, articles.c.id, ids)
-        found = [one for row in rows if (one := _differs_on_sqlite(connection, row)) is not None]
-        yield len(rows) + len(damaged), damaged + found
+    """Stretch by stretch of documents how many were compared, and those that differ."""
+    for start in _starts(connection, most):
+        number = articles.c.search_doc
+        ahead = sa.select(number).where(number >= start).order_by(number).limit(STRETCH)
+        rows, damaged = _rows(connection, number, connection.execute(ahead).scalars().all())
+        yield len(rows) + len(damaged), damaged + list(_differ_on_sqlite(connection, rows))
 
 
-def _chosen(connection: Connection, most: int | None) -> Iterator[list[int]]:
-    lowest, highest = connection.execute(sa.select(sa.func.min(articles.c.id), sa.func.max(articles.c.id))).one()
+def _starts(connection: Connection, most: int | None) -> Iterator[int]:
+    """Where stretches of documents begin: one after the other, or here and there until there are `most`."""
+    number = articles.c.search_doc
+    lowest, highest = connection.execute(sa.select(sa.func.min(number), sa.func.max(number))).one()
     if highest is None:
         return
     if most is not None:
-        yield from chunks(random.sample(range(lowest, highest + 1), min(most, highest + 1 - lowest)), BATCH)
+        yield from (random.randint(lowest, highest) for _ in range(-(-most // STRETCH)))
         return
-    for start in range(lowest, highest + 1, BATCH):
-        yield list(range(start, start + BATCH))
+    while lowest is not None:
+        yield lowest
+        beyond = sa.select(number).where(number >= lowest).order_by(number).offset(STRETCH).limit(1)
+        lowest = connection.execute(beyond).scalar()
 
 
-def _rows(
-    connection: Connection, column: sa.ColumnElement[int], values: Sequence[int]
-) -> tuple[Sequence[RowMapping], list[Differing]]:
-    """What is indexed of these articles, and those whose text can't be read."""
-    try:
-        return connection.execute(search_index.SHOWN.where(column.in_(values))).mappings().all(), []
-    except ValueError as error:
-        if len(values) == 1:
-            named = sa.select(articles.c.public_id, articles.c.search_doc).where(column == values[0])
-            public_id, number = connection.execute(named).one()
-            return [], [Differing(public_id, number, str(error), mendable=False)]
-    rows: list[RowMapping] = []
-    damaged: list[Differing] = []
-    for value in values:
-        more, worse = _rows(connection, column, [value])
-        rows += more
-        damaged += worse
-    return rows, damaged
-
-
-def _differs_on_sqlite(connection: Connection, row: RowMapping) -> Differing | None:
-    document = search_index.shown(row)
-    noted = connection.execute(_SIZE, {"doc": document.number}).scalar()
-    if noted is None:
-        return None
-    tokens = _SEPARATED.findall(" ".join(sorted(document.tokens)))
-    absent = [
-        token
-        for some in chunks(tokens, AT_ONCE)
-        if not _all_there(connection, document.number, some)
-        for token in some
-        if not _all_there(connection, document.number, [token])
-    ]
-    return _told(row, absent, _varint(noted) - len(tokens) + len(absent))
-
-
-def _all_there(connection: Connection, document: int, tokens: Sequence[str]) -> bool:
-    match = " AND ".join('"' + token.replace('"', '""') + '"' for token in tokens)
-    return connection.execute(_MATCHES, {"match": match, "doc": document}).first() is not None
+def _differ_on_sqlite(connection: Connection, rows: Sequence[RowMapping]) -> Iterator[Differing]:
+    """A token is asked for once for all documents of a stretch: to find its place in the index is what takes time."""
+    if not rows:
+        return
+    ask = sqlite_driver(connection).execute
+    first, last = (edge(row["search_doc"] for row in rows) for edge in (min, max))
+    noted = dict(ask(_SIZES, (first, last)).fetchall())
+    holders: dict[str, set[int]] = {}
+    sizes: dict[int, int] = {}
+    for row in rows:
+        document = search_index.shown(row)
+        if document.number in noted:
+            tokens = _SEPARATED.findall(" ".join(document.tokens))
+            sizes[document.number] = len(tokens)
+            for token in tokens:
+                holders.setdefault(token, set()).add(document.number)
+    absent: dict[int, list[str]] = {}
+    for token, expected in holders.items():
+        match = '"' + token.replace('"', '""') + '"'
+        for number in expected.difference(*ask(_HOLDERS, (match, first, last))):
+            absent.setdefault(number, []).append(token)
+    for row in rows:
+        number = row["search_doc"]
+        if number in sizes:
+            lost = sorted(absent.get(number, ()))
+            told = _told(row, lost, _varint(noted[number]) - sizes[number] + len(lost))
+            if told is not None:
+                yield told
 
 
 def _varint(data: bytes) -> int:
@@ -175,6 +170,26 @@ def _on_postgres(connection: Connection, most: int | None) -> Iterator[tuple[int
             rows, damaged = _rows(connection, articles.c.search_doc, list(of))
             found = [one for row in rows if (one := _differs(row, of[row["search_doc"]])) is not None]
             yield len(rows) + len(damaged), damaged + found
+
+
+def _rows(
+    connection: Connection, column: sa.ColumnElement[int], values: Sequence[int]
+) -> tuple[Sequence[RowMapping], list[Differing]]:
+    """What is indexed of these articles, and those whose text can't be read."""
+    try:
+        return connection.execute(search_index.SHOWN.where(column.in_(values))).mappings().all(), []
+    except ValueError as error:
+        if len(values) == 1:
+            named = sa.select(articles.c.public_id, articles.c.search_doc).where(column == values[0])
+            public_id, number = connection.execute(named).one()
+            return [], [Differing(public_id, number, str(error), mendable=False)]
+    rows: list[RowMapping] = []
+    damaged: list[Differing] = []
+    for value in values:
+        more, worse = _rows(connection, column, [value])
+        rows += more
+        damaged += worse
+    return rows, damaged
 
 
 def _differs(row: RowMapping, held: set[str]) -> Differing | None:

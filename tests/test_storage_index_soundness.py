@@ -98,6 +98,7 @@ def test_the_whole_index_is_made_anew(stocked: Store) -> None:
 def test_of_a_large_store_a_sample_is_compared_and_told(stocked: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("storage.soundness.COMPARED", 10)
     monkeypatch.setattr("storage.index_soundness.BATCH", 4)
+    monkeypatch.setattr("storage.index_soundness.STRETCH", 4)
     heard: list[tuple[int, int]] = []
     assert stocked.check(compared=lambda done, total: heard.append((done, total))) == []
     assert heard[-1][1] == 30

@@ -44,8 +44,8 @@ FIRST: Final = 4
 WATCHED: Final = 200
 """Youngest segments among which some are looked for to be merged."""
 
-Ordinals = NDArray[np.int64]
-"""Places of documents in the order of their segment."""
+Ordinals = NDArray[np.int32]
+"""Places of documents in the order of their segment; of a large one some ten million are held at once."""
 
 _HEAD: Final = Struct("<III")
 _NEWEST = sa.text("SELECT id, level, size FROM search_segments ORDER BY id DESC LIMIT :most")
@@ -102,7 +102,9 @@ def _turned(documents: list[Set[str]]) -> _Lists:
     tokens = sorted(dict.fromkeys(held))  # by code point: as UTF-8 sorts
     place = dict(zip(tokens, range(len(tokens)), strict=True))
     which = np.fromiter(map(place.__getitem__, held), np.int32, len(held))
-    holders = np.repeat(np.arange(len(documents)), np.fromiter(map(len, documents), np.int64, len(documents)))
+    holders = np.repeat(
+        np.arange(len(documents), dtype=np.int32), np.fromiter(map(len, documents), np.int64, len(documents))
+    )
     return _Lists(
         [token.encode() for token in tokens],
         np.bincount(which, minlength=len(tokens)),
@@ -235,7 +237,7 @@ def _pages(lists: _Lists) -> Iterator[tuple[bytes, bytes]]:
     starts = ends - lists.counts
     gaps = np.diff(lists.ordinals, prepend=-1) - 1
     gaps[starts] = lists.ordinals[starts]
-    wide = np.concatenate(([0], np.cumsum(gaps >= WIDE)))
+    wide = np.concatenate((np.zeros(1, np.int32), np.cumsum(gaps >= WIDE, dtype=np.int32)))
     sizes = np.fromiter(map(len, lists.tokens), np.int64, len(lists.tokens)) + 3 + lists.counts
     sizes += 2 * (wide[ends] - wide[starts])
     page = np.cumsum(sizes) // PAGE
@@ -279,7 +281,7 @@ def _holders(entries: bytes, token: Token) -> Ordinals:
     name = b"\n" + token.text.encode()
     at = page.keys.find(name if token.begun else name + b"\n")
     if at < 0:
-        return np.empty(0, np.int64)
+        return np.empty(0, np.int32)
     low = page.keys.count(b"\n", 0, at)
     return _ordinals(page, low, low + (page.keys.count(name) if token.begun else 1))
 
@@ -295,7 +297,7 @@ def _ordinals(page: _Page, low: int, high: int) -> Ordinals:
     places = np.cumsum(gaps + 1)
     first = np.cumsum(counts) - counts
     base = np.concatenate(([0], places))[first]
-    ordinals: Ordinals = places - np.repeat(base, counts) - 1
+    ordinals: Ordinals = (places - np.repeat(base, counts) - 1).astype(np.int32)
     return ordinals
 
 
@@ -341,7 +343,7 @@ def _lists(connection: Connection, segment: int) -> _Lists:
     pages = [_read(entries) for (entries,) in connection.execute(_PAGES_OF, {"segment": segment})]
     tokens = [token for page in pages for token in page.keys[1:-1].split(b"\n")]
     if not tokens:
-        return _Lists([], np.empty(0, np.int64), np.empty(0, np.int64))
+        return _Lists([], np.empty(0, np.int64), np.empty(0, np.int32))
     counts = np.concatenate([page.counts for page in pages])
     return _Lists(tokens, counts, np.concatenate([_ordinals(page, 0, len(page.counts)) for page in pages]))
 
@@ -355,7 +357,7 @@ def _joined(parts: list[_Lists], sizes: list[int]) -> _Lists:
     for which, part in zip(places, parts, strict=True):
         counts[which] += part.counts
     free = np.cumsum(counts) - counts
-    ordinals = np.empty(int(counts.sum()), np.int64)
+    ordinals = np.empty(int(counts.sum()), np.int32)
     base = 0
     for which, part, size in zip(places, parts, sizes, strict=True):
         starts = np.cumsum(part.counts) - part.counts

@@ -47,7 +47,6 @@ _MATCHED: Final = (
     .join(texts, texts.c.id == versions.c.text_id)
     .where(articles.c.id > sa.bindparam("after"))
     .order_by(articles.c.id)
-    .limit(ASSIGN_BATCH)
 )
 
 
@@ -155,7 +154,7 @@ def assign(database: Database, name: str, matcher: Callable[[Sequence[Topic]], T
     total = after = 0
     while True:
         with database.read() as connection:
-            rows = connection.execute(_MATCHED, {"after": after}).all()
+            rows = connection.execute(_MATCHED.limit(ASSIGN_BATCH), {"after": after}).all()
         if not rows:
             return total
         after = rows[-1].id

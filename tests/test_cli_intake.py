@@ -170,7 +170,7 @@ def test_a_broken_line_and_a_broken_archive_stop_nothing(filled: Terminal, tmp_p
     broken.write_bytes(b"no archive at all\r\n" * 50)
     assert "can't be read on" in filled("import", str(broken), code=3).err
     assert "no such file" in filled("import", str(tmp_path / "none.jsonl"), code=2).err
-    assert "--format" in filled("import", str(tmp_path), code=2).err
+    assert "is a folder" in filled("import", str(tmp_path), code=2).err
 
 
 def test_reextract_replaces_what_an_older_extractor_read(crawled: Terminal) -> None:
@@ -289,7 +289,7 @@ def test_a_web_archive_that_breaks_off_gives_no_half_page(crawled: Terminal, tmp
         kept, ran = imported(crawled, tmp_path, "cut.warc", whole[:end])
         assert len(kept) == len(PAGES) - 1, place
         assert ran.json["left_out"] == 1, place
-        assert ran.json["problems"][0].startswith("cut.warc: can't be read on: "), place
+        assert ran.json["problems"][0].startswith("cut.warc: can't be read on, after record "), place
         assert "breaks off" in ran.json["problems"][0] or place == "in its first line"
     # Of a single record there is nothing before.
     first = whole.index(b"WARC/1.1\r\n", 1)

@@ -78,7 +78,7 @@ def record(url: str, title: str | None, text: str, *, topics: tuple[str, ...] = 
         forms=(url,),
         fetched_at=NOW,
         topics=topics,
-        search_tokens=search_tokens(f"{title or ''} {text}"),
+        search_tokens=search_tokens(f"{title or ''} {article.get('summary') or ''} {text}"),
     )
 
 

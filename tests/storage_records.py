@@ -61,7 +61,7 @@ def record(
         fetched_at=at,
         truncated=truncated,
         topics=topics,
-        search_tokens=search_tokens(f"{title or ''}\n{text}"),
+        search_tokens=search_tokens(f"{title or ''}\n{article.get('summary') or ''}\n{text}"),
         raw=page if raw else None,
     )
 

@@ -78,7 +78,7 @@ def made(count: int) -> Iterator[ArticleRecord]:
             basis=Basis.PAGE,
             forms=(url,),
             fetched_at=NOON,
-            search_tokens=search_tokens(f"{title}\n{text}"),
+            search_tokens=search_tokens("\n".join((title, article.summary or "", text))),
         )
 
 

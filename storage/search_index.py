@@ -155,33 +155,6 @@ def empty(database: Database, connection: Connection) -> None:
     segments.empty(connection)
 
 
-def shown(row: Mapping[str, Any] | RowMapping) -> Document:
-    """The document of a row of `SHOWN`."""
-    return document(row["search_doc"], words_in((row["title"], row["summary"], row["text"])), row)
-
-
-def fill(
-    database: Database, writing: Connection, reading: Connection, advance: Callable[[int], None] | None = None
-) -> None:
-    """Puts every article that `reading` sees into an index that is empty; `advance` hears how many were put."""
-    after = done = 0
-    while rows := reading.execute(_IN_ORDER, {"after": after}).mappings().all():
-        index(database, writing, [shown(row) for row in rows])
-        after, done = rows[-1]["search_doc"], done + len(rows)
-        if advance is not None:
-            advance(done)
-
-
-def empty(database: Database, connection: Connection) -> None:
-    """Takes everything out of the index."""
-    if database.is_sqlite:
-        connection.execute(sa.text("INSERT INTO search_index(search_index) VALUES ('delete-all')"))
-        return
-    from storage import segments
-
-    segments.empty(connection)
-
-
 def missing(database: Database, connection: Connection, limit: int) -> list[str]:
     """Public ids of articles that the index does not hold, at most `limit`."""
     query = sa.select(articles.c.public_id)

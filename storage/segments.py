@@ -179,10 +179,10 @@ def contents(connection: Connection, segment: int, documents: Set[int]) -> Itera
     which = which[np.argsort(of, kind="stable")].tolist()
     tokens = [token.decode() for token in lists.tokens]
     start = 0
-    for number, count in zip(numbers.tolist(), np.bincount(of, minlength=len(numbers)).tolist(), strict=True):
+    for number, many in zip(numbers.tolist(), np.bincount(of, minlength=len(numbers)).tolist(), strict=True):
         if number in documents:
-            yield number, {tokens[place] for place in which[start : start + count]}
-        start += count
+            yield number, {tokens[place] for place in which[start : start + many]}
+        start += many
 
 
 def empty(connection: Connection) -> None:

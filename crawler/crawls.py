@@ -56,6 +56,11 @@ class Engine:
         """Its process id, while it runs."""
         return self._process.pid if self._process is not None and self._process.returncode is None else None
 
+    @property
+    def started_as(self) -> int | None:
+        """The process id that it had, also when it has ended."""
+        return self._process.pid if self._process is not None else None
+
     async def start(self) -> None:
         """Start the process and wait until it takes orders. Raises what it says (`StoreError` …) or `EngineDied`."""
         self._ready = asyncio.get_running_loop().create_future()

@@ -23,7 +23,7 @@ from crawler.agenda import Agenda
 from crawler.config import Config
 from crawler.daemon_engine import PING_EVERY, WarmEngine
 from crawler.daemon_hubs import TEND_EVERY
-from crawler.daemon_lock import RENEW_EVERY, DaemonLock, Holder
+from crawler.daemon_lock import RENEW_EVERY, DaemonLock, Holder, refuse_lost
 from crawler.daemon_roster import BOOKS_EVERY, LOOK_EVERY, LOOK_SHARE, Roster
 from crawler.daemon_signals import Signals
 from crawler.daemon_store import FileWatch, StoreCalls
@@ -78,9 +78,11 @@ def run(
     settings and keeps the old ones when it raises. Each event is one line on standard error, with `quiet` only
     warnings. 1 when another daemon took the store over. `takeover`: have the one that works on this store stop first.
     Where another store takes the place of an SQLite file it goes on with that.
-    `StoreBusy` when another daemon works on this store, `StoreError` when the store can't be opened.
+    `StoreBusy` when another daemon works on this store, `NoStore` when it waits for the store's file, which is gone,
+    `StoreError` when the store can't be opened.
     """
     _log(config, quiet=quiet)
+    refuse_lost(config.store)
     service, anew = ServiceManager(), False
     with Signals() as signals:
         while True:
@@ -169,7 +171,7 @@ class Daemon:
             turns=self._turns,
             agenda=self._agenda,
             telling=telling,
-            ready=self._service.ready,
+            ready=self._watching,
             stopping=self._stopping,
             now=now,
         )
@@ -248,6 +250,11 @@ class Daemon:
                 self._service.status(status)
                 self._lock.say(wrong)
             await asyncio.sleep(min(STATUS_EVERY, watchdog / 2 if watchdog else STATUS_EVERY))
+
+    async def _watching(self) -> None:
+        self._service.ready()
+        self._lock.say(self.unready() or self.ailment())
+        await self._give_sign()
 
     async def _give_sign(self) -> None:
         """Write down that this life goes on, and how."""

@@ -154,6 +154,8 @@ class WarmEngine:
         self._end()
         engines = [*self._users, *self._leaving]
         if seconds <= 0:
+            # Whoever was killed for a stop has not died of anything worth telling.
+            self._lost_ones.update(engines)
             for engine in engines:
                 engine.kill()
         await asyncio.gather(*(engine.close(max(seconds, KILLED_SECONDS)) for engine in engines))
@@ -187,7 +189,7 @@ class WarmEngine:
                     raise
                 except PresswatchError as error:
                     self._back_off()
-                    if not self._failing:
+                    if not self._failing and not self._ending:
                         self._failing = True
                         tell("engine does not start; trying again", level=logging.ERROR, error=error)
                     continue
@@ -214,7 +216,7 @@ class WarmEngine:
         if engine in self._lost_ones:
             return
         self._lost_ones.add(engine)
-        tell(event, level=logging.ERROR, pid=engine.pid, crawls=self._users.get(engine, 0), **facts)
+        tell(event, level=logging.ERROR, pid=engine.started_as, crawls=self._users.get(engine, 0), **facts)
         engine.kill()
         if self._engine is engine:
             self._engine = None

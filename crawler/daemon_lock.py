@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, cast
 
-from crawler.errors import StoreBusy, StoreError
+from crawler.errors import NoStore, StoreBusy, StoreError
 from storage.store_file import NOTE_BYTES, database_file, lock_beside, noted
 
 if TYPE_CHECKING:
@@ -219,6 +219,18 @@ def who_waits_for(store_url: str) -> Holder | None:
     """The daemon that works on a file which is not there; `None`: none does, or it is there, or it is no file."""
     database = database_file(store_url)
     return None if database is None or database.exists() else _file_holder(lock_beside(database))
+
+
+def refuse_lost(store_url: str) -> None:
+    """`NoStore` where a daemon waits for the file, which was taken from under it: whatever was made in its place, that
+    daemon would go on with, and whatever was said of it would be wrong.
+    """
+    if (holder := who_waits_for(store_url)) is not None:
+        raise NoStore(
+            f"store {store_url}: its file was moved or deleted, and {holder} waits for it: put it or a backup in its "
+            "place; to begin anew stop that daemon first",
+            store_url,
+        )
 
 
 def _file_holder(file: Path) -> Holder | None:

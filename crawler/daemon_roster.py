@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -44,7 +44,7 @@ class Roster:
         turns: Turns,
         agenda: Agenda,
         telling: Telling,
-        ready: Callable[[], None],
+        ready: Callable[[], Awaitable[None]],
         stopping: asyncio.Event,
         now: Callable[[], datetime],
     ) -> None:
@@ -117,8 +117,8 @@ class Roster:
             self.looked = True
             # Begun with all jobs there: each one added later is a look at all of them.
             self._turns.clock.start()
-            self._ready()
             tell("watching", sources=len(listed))
+            await self._ready()
 
     async def _bring_forward(
         self, listed: Mapping[str, Source], states: Mapping[str, SourceState], in_turn: Callable[[str], bool]

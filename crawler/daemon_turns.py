@@ -101,8 +101,8 @@ class Turns:
             tell("run interrupted", level=logging.WARNING, run=row.id, source=row.source, since=row.started_at)
         elif rows:
             sources = ",".join(row.source or row.name for row in rows[:MOST_NAMED])
-            more = len(rows) - MOST_NAMED if len(rows) > MOST_NAMED else None
-            tell("runs interrupted", level=logging.WARNING, runs=len(rows), sources=sources, more=more)
+            more = {"more": len(rows) - MOST_NAMED} if len(rows) > MOST_NAMED else {}
+            tell("runs interrupted", level=logging.WARNING, runs=len(rows), sources=sources, **more)
         for row in rows:
             if row.source is not None and row.kind is CrawlKind.SOURCE and row.source not in self.under_way:
                 await self._calls(self._store.sources.set_next_due, row.source, self._now())

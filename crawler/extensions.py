@@ -21,6 +21,7 @@ from twisted.python.failure import Failure
 
 from crawler.config import load_config
 from crawler.crawling import Crawl
+from crawler.daemon_lock import refuse_lost
 from crawler.desk import Desk
 from crawler.errands import Harvest
 from crawler.errors import CrawlError, PresswatchError, StoreError
@@ -33,6 +34,12 @@ HEARTBEAT = 30.0  # seconds; a run without one for 120 is taken for dead where i
 DESK = "PRESSWATCH_DESK"  # setting that carries the process's desk; without it a crawl opens one for itself
 
 
+def _own_desk() -> Desk:
+    config = load_config()
+    refuse_lost(config.store)
+    return Desk.open(config)
+
+
 class CrawlKeeper:
     """One for a Scrapy crawl; `crawl` is what spiders, middlewares, pipeline and download handler work for."""
 
@@ -40,7 +47,7 @@ class CrawlKeeper:
         settings: BaseSettings = crawler.settings
         spider: Any = crawler.spider
         shared: Desk | None = settings.get(DESK)
-        self._own = Desk.open(load_config()) if shared is None else None
+        self._own = _own_desk() if shared is None else None
         desk = shared or self._own
         assert desk is not None
         self._desk = desk

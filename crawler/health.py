@@ -192,7 +192,9 @@ def pace_of(glance: Glance, now: datetime, last_day: int) -> Pace:
         median(known) if (known := [count for count in counts if count is not None]) else None
         for counts in (before[:DAYS_BEFORE], before[DAYS_BEFORE:])
     )
-    return Pace(last_hour=last_hour or 0, usual_hour=usual_hour, last_day=last_day, usual_day=usual_day)
+    # Before the first article is an hour old all were found within the hour.
+    last_hour = last_day if last_hour is None else last_hour
+    return Pace(last_hour=last_hour, usual_hour=usual_hour, last_day=last_day, usual_day=usual_day)
 
 
 def delay_of(seconds: Iterable[float]) -> Delay:

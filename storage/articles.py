@@ -40,6 +40,7 @@ from storage.schema import (
     articles,
     set_aside,
     sightings,
+    sources,
     texts,
     url_keys,
     versions,
@@ -389,14 +390,15 @@ class Articles:
     def discovered(self, source: str, since: datetime, limit: int = 1000) -> list[tuple[datetime, datetime]]:
         """Publication and discovery (UTC) of articles that the source met first, found at or after `since`.
 
-        Only those whose publisher tells the time of day.
+        Only those whose publisher tells the time of day, and that were published when the source was watched already.
         """
+        watched = sa.select(sources.c.added_at).where(sources.c.name == source).scalar_subquery()
         query = (
             sa.select(articles.c.published_at, articles.c.first_seen)
             .where(
                 articles.c.first_seen >= since,
                 articles.c.source == source,
-                articles.c.published_at.is_not(None),
+                articles.c.published_at >= watched,
                 articles.c.published_precision != Precision.DAY.value,
             )
             .limit(limit)

@@ -57,7 +57,7 @@ _WAY_OUT: Final = {
     "SQLITE_CORRUPT": "the database is damaged; restore a backup or recover it with `sqlite3 FILE .recover`",
     "SQLITE_CANTOPEN": "the file can't be opened; check that its folder exists and may be written",
     "SQLITE_READONLY": "the file may not be written; check its permissions and those of its folder",
-    "SQLITE_FULL": "the disk is full; free some space and run again",
+    "SQLITE_FULL": "free some space",
     "SQLITE_IOERR": "the disk failed; check it and run again",
 }
 

@@ -96,6 +96,33 @@ def test_a_file_that_is_moved_away_is_missed_once_and_gone_on_with_when_it_is_ba
     assert articles(path) == named(newsroom, sources)
 
 
+def test_no_command_makes_a_store_in_place_of_one_moved_away_with_its_log(
+    newsroom: Newsroom, store: Store, url: str, tmp_path: Path, start: Callable[..., Running]
+) -> None:
+    store.sources.add(some(newsroom, 1, every=2)[0])
+    path, away = tmp_path / "watch.db", tmp_path / "away"
+    daemon = start()
+    daemon.wait_for("event=crawled")
+    store.close()
+    away.mkdir()
+    moved = [path, *(Path(f"{path}{suffix}") for suffix in ("-wal", "-shm"))]
+    for file in moved:
+        file.rename(away / file.name)
+    daemon.wait_for(GONE)
+    other = f"sqlite:///{tmp_path / 'other.db'}"
+    open_store(other).close()
+    for arguments in (("daemon",), ("daemon", "--takeover"), ("db", "upgrade"), ("crawl",)):
+        said = presswatch(url, *arguments)
+        assert (said.returncode, "moved or deleted" in said.stderr) == (1, True), arguments
+    copied = presswatch(other, "db", "copy", url)
+    assert (copied.returncode, "moved or deleted" in copied.stderr) == (1, True)
+    assert not path.exists()
+    for file in moved:
+        (away / file.name).rename(file)
+    daemon.wait_for(BACK)
+    assert (count(daemon, ANEW), daemon.end()) == (0, 0)
+
+
 @pytest.mark.parametrize("how", ["moved", "overwritten"])
 def test_a_backup_put_in_its_place_is_gone_on_with_and_both_stay_sound(
     newsroom: Newsroom, store: Store, url: str, tmp_path: Path, start: Callable[..., Running], how: str

@@ -66,7 +66,7 @@ def test_an_engine_that_dies_in_the_middle_of_a_word_is_an_engine_that_died(
 
 
 def test_an_engine_that_is_just_starting_begins_no_crawl_after_a_stop(
-    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("crawler.crawls.program", lambda _module: [sys.executable, "-c", "input(); input()"])
 
@@ -81,6 +81,7 @@ def test_an_engine_that_is_just_starting_begins_no_crawl_after_a_stop(
         await engines.close(1)
 
     asyncio.run(main())
+    assert "trying again" not in caplog.text
 
 
 @pytest.fixture
@@ -158,6 +159,7 @@ def test_it_is_stopped_twice_and_more(daemon: Running, store: Store) -> None:
             daemon.process.send_signal(signal.SIGTERM)
         time.sleep(0.01)
     ends_well(daemon, store, 6)
+    assert not [line for line in daemon.lines if "level=error" in line], "it was ended, and died of nothing"
 
 
 def test_its_store_is_locked(daemon: Running, store: Store, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from crawler.config import Config
 from crawler.daemon_lock import DaemonLock
 from crawler.errors import UnknownName
 from crawler.health import delay_of, look, look_at_source, worst_first
-from crawler.items import CrawlKind, CrawlOrder, Moment, Precision, SetAside
+from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, Moment, Precision, SetAside, SourceCount
 from crawler.source_words import FAILING_AFTER, SourceWord
 from crawler.sources import Source
 from crawler.vital_signs import BOOK, VitalSigns, from_plain, to_plain
@@ -123,6 +123,18 @@ def test_articles_are_counted_against_the_same_hours_of_the_days_before(sqlite_u
             assert (health.queue.articles, health.queue.oldest_article) == (1, NOW - HOUR / 2)
 
 
+def test_in_its_first_hour_a_store_has_found_all_that_it_holds_within_the_hour(sqlite_url: str) -> None:
+    with open_store(sqlite_url, now=lambda: NOW) as store:
+        store.sources.add(SOURCE)
+        assert look(store, Config(store=sqlite_url), NOW).pace.last_hour == 0
+        store.articles.save([record("https://a.example/1", text=TEXT, at=NOW, published=NOW)], "a")
+        later = NOW + timedelta(minutes=59)
+        pace = look(store, Config(store=sqlite_url), later).pace
+        assert (pace.last_hour, pace.usual_hour, pace.last_day) == (1, None, 1)
+        later = NOW + timedelta(minutes=61)
+        assert look(store, Config(store=sqlite_url), later).pace.last_hour == 0
+
+
 def test_what_is_due_again_is_what_a_crawl_asks_for_again() -> None:
     assert glance.RETRIED_FOR == articles.RETRIED_FOR
 
@@ -220,6 +232,13 @@ def test_status_and_runs_on_the_command_line(store: Store, url: str, capsys: pyt
     assert [(row["id"], row["state"]) for row in json.loads(capsys.readouterr().out)] == [(run, "running")]
     assert main(["--store", url, "runs"]) == 0
     assert "running" in capsys.readouterr().out
+    order = CrawlOrder(kind=CrawlKind.SOURCE, name="a", sources=("a",))
+    count = SourceCount(source="a", failed=2, errors=["https://a.example/rss: answered 503", "again"])
+    report = CrawlReport(order=order, started_at=NOW, ended_at=NOW, state=CrawlState.FAILED, counts=(count,))
+    with open_store(url) as present:
+        present.crawls.end(run, report)
+    assert main(["--store", url, "runs"]) == 0
+    assert "https://a.example/rss: answered 503 (and 1 more)" in capsys.readouterr().out
     assert main(["--store", url, "runs", "--source", "b"]) == 2
     assert "'b'" in capsys.readouterr().err
     assert main(["--store", url, "status"]) == 0

@@ -180,7 +180,7 @@ def test_a_full_disk(sqlite_url: str) -> None:
         sa.event.listen(
             store._database.engine, "checkout", lambda driver, *_: driver.execute(f"PRAGMA max_page_count={limit}")
         )
-        with pytest.raises(StoreError, match="the disk is full"):
+        with pytest.raises(StoreError, match=r"disk is full; free some space$"):
             store.articles.save(many(200), None)
         assert store.check() == []
         assert store.articles.count() == 0

@@ -56,10 +56,11 @@ class Settings:
         return config
 
     def _open(self, *, create: bool) -> Store:
+        from crawler.daemon_lock import refuse_lost
         from storage import open_store
 
         config = self.config
-        _refuse_lost(config.store)
+        refuse_lost(config.store)
         store = open_store(
             config.store, edit_checks=config.edit_check_ages, story_window=config.story_window, create=create
         )
@@ -82,24 +83,6 @@ class Settings:
         as one line.
         """
         click.echo(as_json(answer, indented=indented))
-
-
-def _refuse_lost(url: str) -> None:
-    """Whatever a command would make or say of a store whose file was taken from under a daemon would be wrong."""
-    from storage.store_file import database_file
-
-    file = database_file(url)
-    if file is None or file.exists():
-        return
-    from crawler.daemon_lock import who_waits_for
-    from crawler.errors import NoStore
-
-    if (holder := who_waits_for(url)) is not None:
-        raise NoStore(
-            f"store {url}: its file was moved or deleted, and {holder} waits for it: put it or a backup in its place; "
-            "to begin anew stop that daemon first",
-            url,
-        )
 
 
 def as_json(answer: object, *, indented: bool = True) -> str:

@@ -154,9 +154,11 @@ def copy(settings: Settings, url: str, json: bool) -> None:
       presswatch db copy postgresql+psycopg://press@db.example.com/press
     """
     from crawler.cli.terminal import progress
+    from crawler.daemon_lock import refuse_lost
     from storage import open_store
 
     store = settings.open_store()
+    refuse_lost(url)
     with open_store(url) as other, progress("copying", percent=True) as advance:
         articles = store.copy_to(other, advance)
         place = other.url

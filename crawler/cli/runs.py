@@ -11,6 +11,8 @@ from crawler.cli.context import Settings
 if TYPE_CHECKING:
     from crawler.items import RunRow
 
+# Of an error, in a table whose rows should stay lines.
+LONGEST_ERROR = 120
 COUNTS = ("seen", "new", "updated", "copies", "failed", "requests")
 
 
@@ -51,7 +53,7 @@ def command(settings: Settings, source: str | None, limit: int, as_json: bool) -
                 f"{(row.ended_at - row.started_at).total_seconds():.1f}" if row.started_at and row.ended_at else "-",
                 *(str(sum(getattr(count, name) for count in row.counts)) for name in COUNTS),
                 one_line(_short(row)),
-                one_line(row.errors[0])[:80] if row.errors else "",
+                _what_went_wrong(row),
             )
             for row in rows
         ],
@@ -67,3 +69,15 @@ def _short(row: RunRow) -> str:
         if count.budget
     }
     return ", ".join(spent)
+
+
+def _what_went_wrong(row: RunRow) -> str:
+    """The first error of a run, its own or one of its sources', and how many more there are."""
+    from crawler.cli.terminal import one_line
+
+    errors = [*row.errors, *(error for count in row.counts for error in count.errors)]
+    if not errors:
+        return ""
+    first = one_line(errors[0])
+    first = first if len(first) <= LONGEST_ERROR else f"{first[: LONGEST_ERROR - 1]}…"
+    return f"{first} (and {len(errors) - 1} more)" if len(errors) > 1 else first

@@ -88,6 +88,7 @@ def run(
         while True:
             store = open_store(config.store, now=now, busy_timeout=BUSY_SECONDS, create=not anew)
             try:
+                store.prefer_wal()  # before the lock notes which log is the file's
                 patience = config.drain + STOP_SECONDS if takeover and not anew else None
                 anew = False
                 with (
@@ -398,9 +399,9 @@ class Daemon:
         """Whether it is only that a stop waits for no store."""
         return self._stopping.is_set() and isinstance(error, StoreError)
 
-    def _begin_anew(self, why: str) -> None:
+    def _begin_anew(self, event: str) -> None:
         if not self._stopping.is_set():
-            tell("the store's file is another; going on with what lies there", level=logging.WARNING, because=why)
+            tell(event, level=logging.WARNING)
             self.begins_anew = True
             self._stopping.set()
 

@@ -71,9 +71,9 @@ class FileWatch:
                 if before is not found:
                     self._calls.outage.succeeded()
             case Whereabouts.REPLACED:
-                self._anew("another store lies in its place")
+                self._anew("the store's file is another; going on with what lies there")
             case Whereabouts.TORN:
-                self._anew("its log was moved or deleted")
+                self._anew("the store's log was moved or deleted; beginning anew with the file")
             case Whereabouts.GONE | Whereabouts.STRANGE:
                 if before is not found:
                     self._calls.outage.failed("file", _REASONS[found])

@@ -247,6 +247,7 @@ class Database:
         if self._writing is None:
             self._writing = self.engine.connect().execution_options(**{_IMMEDIATE: True})
             self._pragma(self._writing, f"cache_size=-{WRITER_CACHE_KIB}")
+            self._prefer_wal(self._writing)
         yield self._writing
 
     @contextmanager
@@ -311,6 +312,21 @@ class Database:
                     time.sleep(WAL_PAUSE)
                 else:
                     return
+
+    def prefer_wal(self) -> None:
+        """Puts an SQLite file that came back without a log, as a backup does, into WAL mode again, unless somebody else
+        has it open this instant: it works without as well, only that who reads keeps others from writing.
+        """
+        if self.is_file:
+            with self.errors(), self._alone(needed=True), self._in_place(), self.engine.connect() as connection:
+                self._prefer_wal(connection)
+
+    def _prefer_wal(self, connection: Connection) -> None:
+        try:
+            self._pragma(connection, "journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
 
     def insert(self, table: sa.Table) -> sqlite.Insert:
         """An INSERT that knows ON CONFLICT in the dialect spoken here (both dialects' constructs have the same

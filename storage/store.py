@@ -82,6 +82,10 @@ class Store:
         """Whether its file still lies where it was opened; a store without one is where it is."""
         return self._database.file.whereabouts() if self._database.file is not None else Whereabouts.HERE
 
+    def prefer_wal(self) -> None:
+        """Has an SQLite file that came back without a log keep one again; see `Database.prefer_wal`."""
+        self._database.prefer_wal()
+
     def leave(self) -> Path | None:
         """Closes a store whose file was replaced; see `Database.leave`."""
         return self._database.leave()

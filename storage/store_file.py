@@ -192,6 +192,12 @@ class StoreFile:
             )
         noted = noted_in(lock_beside(self.path))
         if noted is not None and noted[1] == _inode(log) and noted[0] != main:
+            if not _is_a_database(self.path):
+                raise StoreError(
+                    f"store {self._url}: what lies in its file's place is no store of presswatch, or not yet a whole "
+                    "one; put the file or a backup there",
+                    self._url,
+                )
             raise StoreError(
                 f"store {self._url}: the write-ahead log {log} belongs to another file, in whose place this one was "
                 "put, and would ruin it; a daemon that still runs clears it away within seconds, else move it to where "
@@ -250,6 +256,14 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
+
+
+def _is_a_database(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_MAGIC)) == _MAGIC
+    except OSError:
+        return False
 
 
 def _holds_a_store(path: Path) -> bool:

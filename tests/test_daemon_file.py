@@ -39,6 +39,11 @@ def articles(path: Path) -> set[str]:
         return {row.url for row in store.articles.rows(ArticleFilter())}
 
 
+def journal_mode(path: Path) -> str:
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        return str(other.execute("PRAGMA journal_mode").fetchone()[0])
+
+
 def named(newsroom: Newsroom, sources: list[Source]) -> set[str]:
     return {true.url for source in sources for true in newsroom.truth(source.name)}
 
@@ -141,7 +146,7 @@ def test_a_backup_put_in_its_place_is_gone_on_with_and_both_stay_sound(
     if how == "moved":
         path.rename(away)
     backup.rename(path)
-    assert "another store" in daemon.wait_for(ANEW)[0]
+    daemon.wait_for(ANEW)
     daemon.wait_for("event=started", 2)
     daemon.wait_for("event=watching", 2)
     wanted = named(newsroom, sources)
@@ -151,6 +156,7 @@ def test_a_backup_put_in_its_place_is_gone_on_with_and_both_stay_sound(
             lambda: "\n".join(daemon.lines),
         )
     assert presswatch(url, "status").returncode == 0
+    assert journal_mode(path) == "wal"
     assert daemon.end() == 0
     assert count(daemon, ANEW) == 1
     assert count(daemon, "level=error") == 0, "\n".join(daemon.lines)
@@ -180,6 +186,22 @@ def test_a_file_that_is_deleted_is_not_made_anew_and_a_stop_still_stops(
     assert count(daemon, GONE) == 1
 
 
+def test_a_log_that_is_deleted_is_told_as_that(
+    newsroom: Newsroom, store: Store, url: str, tmp_path: Path, start: Callable[..., Running]
+) -> None:
+    source = some(newsroom, 1, every=2)[0]
+    store.sources.add(source)
+    store.close()
+    daemon = start()
+    daemon.wait_for("event=crawled")
+    (tmp_path / "watch.db-wal").unlink()
+    daemon.wait_for("log was moved or deleted")
+    daemon.wait_for("event=watching", 2)
+    daemon.wait_for("event=crawled", 2)
+    assert (count(daemon, ANEW), daemon.end()) == (0, 0)
+    assert articles(tmp_path / "watch.db") == named(newsroom, [source])
+
+
 def test_what_is_no_store_in_its_place_is_left_alone_and_a_whole_one_gone_on_with(
     newsroom: Newsroom, store: Store, url: str, tmp_path: Path, start: Callable[..., Running]
 ) -> None:
@@ -197,6 +219,8 @@ def test_what_is_no_store_in_its_place_is_left_alone_and_a_whole_one_gone_on_wit
     time.sleep(3)
     assert path.read_text().startswith("no database")
     assert daemon.process.poll() is None
+    asked = presswatch(url, "status")
+    assert (asked.returncode, "is no store of presswatch" in asked.stderr) == (1, True)
     shutil.copyfile(backup, path)
     daemon.wait_for(ANEW)
     daemon.wait_for("event=crawled", 2)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -184,6 +185,31 @@ def test_a_full_disk(sqlite_url: str) -> None:
             store.articles.save(many(200), None)
         assert store.check() == []
         assert store.articles.count() == 0
+
+
+def test_a_restored_backup_keeps_a_log_again_once_it_is_written_to_unless_somebody_reads_it(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    def mode(path: Path) -> str:
+        with contextlib.closing(sqlite3.connect(path)) as other:
+            return str(other.execute("PRAGMA journal_mode").fetchone()[0])
+
+    backup = tmp_path / "backup.db"
+    with open_store(sqlite_url) as store:
+        store.back_up(backup)
+    restored = f"sqlite:///{backup}"
+    with open_store(restored) as store:
+        assert store.sources.list() == []
+    assert mode(backup) == "delete", "who only reads changes nothing"
+    with contextlib.closing(sqlite3.connect(backup)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM sources").fetchall()
+        with open_store(restored) as store:
+            store.prefer_wal()
+        assert mode(backup) == "delete"
+    with open_store(restored) as store:
+        store.articles.save(many(2), None)
+    assert mode(backup) == "wal"
 
 
 def test_sqlite_settings(sqlite_url: str) -> None:

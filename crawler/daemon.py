@@ -146,7 +146,7 @@ class Daemon:
         self._maintained = time.monotonic() - MAINTAIN_EVERY + FIRST_MAINTENANCE
         self.begins_anew = False
         self._calls = StoreCalls(self._stopping)
-        self._calls.outage.on_back.append(self._engines.refresh)
+        self._calls.outage.on_back += [self._engines.refresh, self._store_is_back]
         self._file = FileWatch(store, self._calls, self._begin_anew)
         self._log = LogBound(store)
         self._network = Outage(
@@ -254,8 +254,18 @@ class Daemon:
 
     async def _watching(self) -> None:
         self._service.ready()
-        self._lock.say(self.unready() or self.ailment())
-        await self._give_sign()
+        await self._sign_now()
+
+    def _store_is_back(self) -> None:
+        sign = asyncio.create_task(self._sign_now())
+        self._moves.add(sign)
+        sign.add_done_callback(self._moves.discard)
+
+    async def _sign_now(self) -> None:
+        """So that nobody is told for half a minute more of a trouble that is over."""
+        with suppress(StoreError):
+            self._lock.say(self.unready() or self.ailment())
+            await self._give_sign()
 
     async def _give_sign(self) -> None:
         """Write down that this life goes on, and how."""

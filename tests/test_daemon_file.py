@@ -20,6 +20,7 @@ from daemon_case import PATIENCE, START, Running, newsroom, some, start, store, 
 from crawler.items import ArticleFilter, CrawlState
 from crawler.newsroom import Newsroom
 from crawler.sources import Source
+from crawler.vital_signs import BOOK, from_plain
 from storage import Store, open_store
 
 pytestmark = pytest.mark.slow
@@ -84,6 +85,10 @@ def test_a_file_that_is_moved_away_is_missed_once_and_gone_on_with_when_it_is_ba
     away.rename(path)
     daemon.wait_for(BACK)
     with open_store(url) as again:
+        soon = time.monotonic() + 10
+        while (signs := from_plain(again.plans.get(BOOK))) is None or signs.trouble is not None:
+            assert time.monotonic() < soon, signs
+            time.sleep(0.2)
         wait_until(
             lambda: named(newsroom, sources) == {row.url for row in again.articles.rows(ArticleFilter())},
             lambda: "\n".join(daemon.lines),

@@ -161,6 +161,7 @@ def test_a_daemon_without_a_sign_of_life_is_told(store: Store, url: str, capsys:
         said = capsys.readouterr().out
         assert "its engine was replaced 3 times (2 died, 1 memory)" in said
         assert "\ndaemon: no sign of life for minutes" in said
+        assert f"end it with `kill -9 {os.getpid()}`" in said
         store.plans.keep(BOOK, to_plain(replace(signs, at=datetime.now(UTC), trouble="the network does not answer")))
         assert main(["--store", url, "status"]) == 0
         said = capsys.readouterr().out

@@ -80,7 +80,8 @@ def _daemon(health: Health) -> Iterator[str]:
         parts.append(trouble)
     yield one_line("; ".join(parts))
     if health.silent:
-        yield "daemon: no sign of life for minutes: its loop hangs or its store takes nothing; see `presswatch log`"
+        end = f"; where it stays so end it with `kill -9 {daemon.pid}` and start it again" if daemon.pid else ""
+        yield f"daemon: no sign of life for minutes: its loop hangs or its store takes nothing; see its log{end}"
 
 
 def _times(count: int) -> str:

@@ -157,7 +157,9 @@ def _compressed(out: _Stream, path: Path, method: str | None) -> Iterator[Binary
                 inner = _Stream(cast("IO[bytes]", packed), path)
                 yield cast("BinaryIO", inner)
         case "zstd":
-            with zstandard.ZstdCompressor(level=ZSTD_LEVEL).stream_writer(cast("BinaryIO", out), closefd=False) as zst:
+            # Without a checksum a damaged file unpacks to other letters, and nobody is told.
+            compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL, write_checksum=True)
+            with compressor.stream_writer(cast("BinaryIO", out), closefd=False) as zst:
                 inner = _Stream(cast("IO[bytes]", zst), path)
                 yield cast("BinaryIO", inner)
         case _:

@@ -304,9 +304,14 @@ def test_count_writes_nothing(filled: Terminal) -> None:
     assert not list(Path().glob("*.jsonl"))
 
 
+def test_the_files_of_parts_are_named(filled: Terminal) -> None:
+    said = filled("export", "--split", "train=.5,test=.5", "-o", "a.jsonl.gz").err
+    assert said.endswith(" to a-train.jsonl.gz, a-test.jsonl.gz\n")
+    assert all(Path(name).is_file() for name in ("a-train.jsonl.gz", "a-test.jsonl.gz"))
+    said = filled("export", "--split", "train=.5,test=.5", "--format", "dataset", "-o", "set").err
+    assert said.endswith(" to set\n")
+
+
 def test_a_place_that_refuses_is_one_line(filled: Terminal) -> None:
     ran = filled("export", "-o", "no/a.csv", code=1)
-    assert (
-        ran.err
-        == "presswatch: error: no/a.csv: can't be written: No such file or directory; choose another place with -o\n"
-    )
+    assert ran.err == "presswatch: error: no/a.csv: can't be written: No such file or directory; choose another place\n"

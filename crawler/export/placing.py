@@ -259,7 +259,7 @@ def temporary() -> Iterator[None]:
 
 def _refused(path: Path, error: OSError) -> ExportError:
     reason = error.strerror or str(error)
-    return ExportError(f"{path}: can't be written: {reason}; choose another place with -o", str(path))
+    return ExportError(f"{path}: can't be written: {reason}; choose another place", str(path))
 
 
 def _mode(path: Path) -> int:

@@ -188,7 +188,7 @@ def _name_for_title(said: list[tuple[str, str]], page: Outline) -> str | None:
         return None
     head, name = folded(title[: cuts[-1].start()]), folded(title[cuts[-1].end() :])
     voices = [text for key, text in said if key in _VOICES and key != "t"]
-    if len(voices) < 2 or not LEAST_SHARED <= len(head) or not 0 < len(name) <= min(len(head) - 1, LONGEST_NAME):
+    if len(voices) < 2 or len(head) < LEAST_SHARED or not 0 < len(name) <= min(len(head) - 1, LONGEST_NAME):
         return None
     if any(folded(_SEPARATORS.split(text, maxsplit=1)[0]) != name for text in voices):
         return None

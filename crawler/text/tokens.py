@@ -104,8 +104,8 @@ def query_terms(words: str) -> tuple[tuple[str, ...], ...]:
 def query_choices(words: str) -> tuple[tuple[str, str], ...]:
     """Pairs of tokens of the words typed; of each a text that holds the words has one, at least.
 
-    A blank parts one pair of letters, and where parts have two syllables or more no two blanks part neighbours: 스마트안경
-    stands in a text with 마트 or 트안.
+    A blank parts one pair of letters, and where parts have two syllables or more no two neighbours are parted:
+    스마트안경 stands in a text with 마트 or 트안.
     """
     choices: dict[tuple[str, str], None] = {}
     for run in _runs(_fold(words[:MAX_QUERY])):

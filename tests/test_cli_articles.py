@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -302,6 +303,17 @@ def test_count_writes_nothing(filled: Terminal) -> None:
     filled("export", "--count", "--since-last", "weekly")
     assert len(ids(filled("export", "--since-last", "weekly").out)) == 3
     assert not list(Path().glob("*.jsonl"))
+
+
+def test_a_damaged_text_is_told_as_damage(filled: Terminal, tmp_path: Path) -> None:
+    (file,) = tmp_path.glob("*.db")
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE texts SET text = x'28b52ffd20ff010000'")
+    for args in (("search", "메타"), ("export", "-o", "a.jsonl")):
+        said = filled(*args, code=1).err
+        assert "the store is damaged: a packed text is damaged" in said
+        assert "presswatch db check --all" in said
+    assert "a packed text is damaged" in filled("db", "check", "--all", code=1).out
 
 
 def test_the_files_of_parts_are_named(filled: Terminal) -> None:

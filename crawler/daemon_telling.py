@@ -72,6 +72,9 @@ class Telling:
         news = self._is_news(source.name, report, changed)
         news |= self._fails_anew(source.name, "" if fine else f"{report.state} {errors[:1]}")
         level, event = logging.WARNING if news else logging.INFO, "crawled"
+        if report.order.due_at is not None:
+            late = (now - report.order.due_at).total_seconds() - seconds
+            facts = {"late": round(max(0.0, late), 1), **facts}
         facts = {**counts, "seconds": round(seconds, 1), **facts}
         if budget is not None and not report.total("requests"):
             level, event = logging.DEBUG, "put off"

@@ -10,6 +10,7 @@ import random
 import re
 import struct
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -66,7 +67,8 @@ def differing(
     `StoreError` when the index itself can't be read.
     """
     deadline = None if seconds is None else time.monotonic() + seconds
-    total, done = sequence.articles(connection), 0
+    # Counted here: the counter may be what is wrong.
+    total, done = connection.execute(sa.select(sa.func.count()).select_from(articles)).scalar_one(), 0
     by_chance = most is not None and most < total
     find = _on_sqlite if database.is_sqlite else _on_postgres
     try:
@@ -118,15 +120,12 @@ def _differ_on_sqlite(connection: Connection, rows: Sequence[RowMapping]) -> Ite
     first, last = (edge(row["search_doc"] for row in rows) for edge in (min, max))
     noted = parts.sizes(connection, first, last)
     holders: dict[str, set[int]] = {}
-    sizes: dict[int, int] = {}
+    told: dict[int, Counter[str]] = {}
     for row in rows:
         document = search_index.shown(row)
         if document.number in noted:
-            told = _SEPARATED.findall(document.told)
-            tokens = set(told)
-            # What was indexed before there were parts was told each token once.
-            sizes[document.number] = len(tokens) if noted[document.number] == len(tokens) else len(told)
-            for token in tokens:
+            told[document.number] = Counter(_SEPARATED.findall(document.told))
+            for token in told[document.number]:
                 holders.setdefault(token, set()).add(document.number)
     absent: dict[int, list[str]] = {}
     for token, expected in holders.items():
@@ -134,8 +133,13 @@ def _differ_on_sqlite(connection: Connection, rows: Sequence[RowMapping]) -> Ite
             absent.setdefault(number, []).append(token)
     for row in rows:
         number = row["search_doc"]
-        if number in sizes:
-            found = _told(row, sorted(absent.get(number, ())), noted[number] - sizes[number])
+        if number in told:
+            lost = absent.get(number, [])
+            for token in lost:
+                del told[number][token]
+            # What was indexed before there were parts was told each token once.
+            extra = noted[number] - told[number].total()
+            found = _told(row, sorted(lost), extra if extra >= 0 else noted[number] - len(told[number]))
             if found is not None:
                 yield found
 
@@ -190,10 +194,8 @@ def _told(row: RowMapping, absent: Sequence[str], extra: int) -> Differing | Non
     if absent:
         named = ", ".join(map(repr, absent[:NAMED])) + (" …" if len(absent) > NAMED else "")
         told.append(f"it is not found by {len(absent):,} of its words ({named})")
-    if extra > 0:
+    if extra:
         told.append(f"the index has {extra:,} words that it does not have")
-    elif not absent:
-        told.append(f"the index has {-extra:,} words too few")
     return Differing(row["public_id"], row["search_doc"], "; ".join(told))
 
 

@@ -87,11 +87,11 @@ def all_documents(connection: Connection) -> str:
 
 def sizes(connection: Connection, lowest: int, highest: int) -> dict[int, int]:
     """How many tokens the index noted of each document it holds of those between the two numbers, both included."""
-    noted = {}
+    noted: dict[int, int] = {}
     for name in _names(connection, lowest, highest):
         asked = f"SELECT id, sz FROM {name}_docsize WHERE id BETWEEN ? AND ?"  # noqa: S608
-        for number, size in connection.exec_driver_sql(asked, (lowest, highest)):
-            noted[number] = _varint(size)
+        rows = connection.exec_driver_sql(asked, (lowest, highest))
+        noted.update((number, _varint(size)) for number, size in rows)
     return noted
 
 

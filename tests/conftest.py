@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import shutil
 import signal
@@ -15,6 +16,8 @@ from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from crawler.logs import EVENTS, OURS
 
 # Tests judge what is done, not how fast a machine that does other things does it.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -31,6 +34,16 @@ def pytest_collection_finish() -> None:
     """What was collected stays to the end: whoever collects garbage from now on need not look through it."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def levels_as_they_were() -> Iterator[None]:
+    """A command that sets up the log in this process sets it up for every later test."""
+    loggers = [logging.getLogger(name) for name in (None, EVENTS, *OURS)]
+    before = [one.level for one in loggers]
+    yield
+    for one, level in zip(loggers, before, strict=True):
+        one.setLevel(level)
 
 
 @pytest.fixture(scope="session", autouse=True)

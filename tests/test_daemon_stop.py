@@ -106,9 +106,17 @@ def ends_well(daemon: Running, store: Store, seconds: float) -> None:
     assert not [run for run in store.crawls.list(100) if run.state is CrawlState.RUNNING]
 
 
+def crawling(store: Store, many: int = 1) -> None:
+    """Waits until so many crawls have begun."""
+    deadline = time.monotonic() + PATIENCE
+    while len(store.crawls.list(many)) < many:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 @pytest.mark.parametrize("turn", range(STOPS))
 def test_its_engine_is_killed_in_the_same_moment(daemon: Running, store: Store, turn: int) -> None:
-    daemon.wait_for("event=crawl ")
+    crawling(store)
     engine, chance = engine_of(daemon), random.Random(turn)
     time.sleep(chance.uniform(0, 1.5))
     order = [lambda: os.killpg(engine, signal.SIGKILL), lambda: daemon.process.send_signal(signal.SIGTERM)]
@@ -122,7 +130,7 @@ def test_its_engine_is_killed_in_the_same_moment(daemon: Running, store: Store, 
 
 @pytest.mark.parametrize("turn", range(STOPS))
 def test_its_engine_starts_again_meanwhile(daemon: Running, store: Store, turn: int) -> None:
-    daemon.wait_for("event=crawl ")
+    crawling(store)
     os.killpg(engine_of(daemon), signal.SIGKILL)
     time.sleep(random.Random(turn).uniform(0.5, 2.5))
     daemon.process.send_signal(signal.SIGTERM)
@@ -130,7 +138,7 @@ def test_its_engine_starts_again_meanwhile(daemon: Running, store: Store, turn: 
 
 
 def test_its_engine_hangs_which_is_told_once(daemon: Running, store: Store) -> None:
-    daemon.wait_for("event=crawl ", 4)
+    crawling(store, 4)
     os.kill(engine_of(daemon), signal.SIGSTOP)
     daemon.wait_for("engine does not answer")
     daemon.wait_for("attempt=2", 2)
@@ -151,7 +159,7 @@ def test_it_has_only_begun(daemon: Running, store: Store) -> None:
 
 
 def test_it_is_stopped_twice_and_more(daemon: Running, store: Store) -> None:
-    daemon.wait_for("event=crawl ")
+    crawling(store)
     os.kill(engine_of(daemon), signal.SIGSTOP)
     for _ in range(50):
         with contextlib.suppress(ProcessLookupError):
@@ -161,7 +169,7 @@ def test_it_is_stopped_twice_and_more(daemon: Running, store: Store) -> None:
 
 
 def test_its_store_is_locked(daemon: Running, store: Store, tmp_path: Path) -> None:
-    daemon.wait_for("event=crawl ")
+    crawling(store)
     with contextlib.closing(sqlite3.connect(tmp_path / "watch.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         daemon.process.send_signal(signal.SIGTERM)

@@ -25,14 +25,12 @@ from crawler.errors import ConfigError
 @pytest.fixture(autouse=True)
 def logging_as_it_was() -> Iterator[None]:
     root = logging.getLogger()
-    before = (root.level, root.handlers[:], logs.log.level)
+    before = root.handlers[:]
     yield
     for handler in root.handlers:
-        if handler not in before[1]:
+        if handler not in before:
             handler.close()
-    root.handlers[:] = before[1]
-    root.setLevel(before[0])
-    logs.log.setLevel(before[2])
+    root.handlers[:] = before
 
 
 def line(form: str, name: str = logs.EVENTS, message: str = "crawled", **facts: object) -> str:

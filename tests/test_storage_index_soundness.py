@@ -129,7 +129,7 @@ def test_a_text_that_can_not_be_read_is_told(store: Store) -> None:
 def test_a_person_finds_and_mends_it_from_the_command_line(filled: Terminal) -> None:
     assert "3 of 3 texts compared" in filled("db", "check").out
     with filled.store() as store, store._database.write() as connection:
-        connection.exec_driver_sql("INSERT INTO search_index(search_index) VALUES ('delete-all')")
+        search_index.empty(store._database, connection)
         for number in connection.execute(sa.select(articles.c.search_doc)).scalars().all():
             document = search_index.Document(number, "딴 말", ())
             search_index.index(store._database, connection, [document])

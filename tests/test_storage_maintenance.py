@@ -8,9 +8,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from storage_records import NOON, later, many, record
 
 from crawler.config import load_config
+from crawler.errors import StoreError
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState
 from crawler.upkeep import keep_up
 from storage import Store, open_store
@@ -123,3 +125,7 @@ def test_what_is_told_of_a_damaged_file_does_not_end_at_the_first_row_that_is_no
     assert any("Could not decode to UTF-8" in line and "the database is damaged" in line for line in found)
     assert any(line.startswith("change_seq 3 is above its counter 0") for line in found)
     assert len(found) == len(set(found))
+    with open_store(url) as store, open_store(f"sqlite:///{tmp_path}/copy.db") as copy:
+        with pytest.raises(StoreError, match=r"/new\.db: Could not decode"):
+            store.copy_to(copy)
+        assert copy.check() == []

@@ -248,7 +248,8 @@ def sought(node: Node, *, as_typed: bool = False) -> Expression | None:
         *whole, last = node.as_typed if as_typed else node.tokens
         # Tokens of unspaced scripts have two letters at most: nothing longer begins with such a pair.
         begun = node.prefix and not (len(last) > 1 and has_unspaced(last))
-        return all_of((*map(Token, whole), Token(last, begun)))
+        choices = () if as_typed else tuple(any_of(tuple(map(Token, choice))) for choice in node.choices)
+        return all_of((*map(Token, whole), Token(last, begun), *choices))
     parts = [sought(part, as_typed=as_typed) for part in node.parts]
     known = tuple(part for part in parts if part is not None)
     if isinstance(node, Either):

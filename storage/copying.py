@@ -77,14 +77,15 @@ def _batches(
     as_it_comes = [sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in table.columns]
     conversions = [] if source.is_sqlite and target.is_sqlite else _conversions(source, target, table)
     size = LARGE.get(table, BATCH)
-    for rows in reading.execute(sa.select(*as_it_comes)).partitions(size):
-        batch: list[tuple[object, ...]] = [tuple(row) for row in rows]
-        if conversions:
-            columns = list(zip(*batch, strict=True))
-            for place, convert in conversions:
-                columns[place] = tuple(map(convert, columns[place]))
-            batch = list(zip(*columns, strict=True))
-        yield batch
+    with source.errors():  # not of the target, whose transaction this is within
+        for rows in reading.execute(sa.select(*as_it_comes)).partitions(size):
+            batch: list[tuple[object, ...]] = [tuple(row) for row in rows]
+            if conversions:
+                columns = list(zip(*batch, strict=True))
+                for place, convert in conversions:
+                    columns[place] = tuple(map(convert, columns[place]))
+                batch = list(zip(*columns, strict=True))
+            yield batch
 
 
 def _conversions(source: Database, target: Database, table: sa.Table) -> list[tuple[int, Callable[[object], object]]]:

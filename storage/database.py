@@ -52,6 +52,8 @@ _FORMS = "sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
 _IMMEDIATE = "presswatch_immediate"
 _BUSY_STATES: Final = frozenset({"55P03", "40P01", "40001"})
 """PostgreSQL: lock not available, deadlock detected, serialization failure."""
+_NO_TEXT: Final = "Could not decode to UTF-8"
+"""How Python's driver says that a column holds other bytes than a text's; SQLite itself doesn't look."""
 _WAY_OUT: Final = {
     "SQLITE_NOTADB": "the file is not an SQLite database; name another file or move this one away",
     "SQLITE_CORRUPT": "the database is damaged; restore a backup or recover it with `sqlite3 FILE .recover`",
@@ -402,6 +404,8 @@ class Database:
                     f"store {self.url}: locked by another program for {self._busy_timeout:g} s; end it or try again",
                     self.url,
                 )
+            if text.startswith(_NO_TEXT):
+                name = "SQLITE_CORRUPT"
             ways = [way for code, way in _WAY_OUT.items() if name.startswith(code)]
             kind = StoreAway if isinstance(cause, sqlite3.OperationalError) else StoreError
             return kind(f"store {self.url}: {text}" + (f"; {ways[0]}" if ways else ""), self.url)

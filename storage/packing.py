@@ -22,6 +22,10 @@ FRAME: Final = b"\x28\xb5\x2f\xfd"
 _of_thread = threading.local()
 
 
+class DamagedText(ValueError):
+    """A stored text that can't be unpacked."""
+
+
 class PackedText(sa.types.TypeDecorator[str]):
     """A text: str in, str out; in the column a zstd frame where that is at least an eighth smaller. On SQLite a plain
     text stays TEXT beside BLOBs, on PostgreSQL it is its UTF-8 in a BYTEA, which no frame begins like.
@@ -47,7 +51,7 @@ class PackedText(sa.types.TypeDecorator[str]):
 
 
 def kept_text(value: str | bytes) -> str:
-    """The text that a driver gives of a column of `PackedText`. `ValueError` when it is damaged."""
+    """The text that a driver gives of a column of `PackedText`. `DamagedText` when it can't be unpacked."""
     if isinstance(value, str):
         return value
     return unpacked(value) if value.startswith(FRAME) else value.decode()
@@ -63,13 +67,13 @@ def packed(text: str) -> str | bytes:
 
 
 def unpacked(frame: bytes) -> str:
-    """The text of a frame. `ValueError` when it is none."""
+    """The text of a frame. `DamagedText` when it is none."""
     import zstandard
 
     try:
         return _decompressor().decompress(frame).decode()
-    except zstandard.ZstdError as error:
-        raise ValueError(f"a packed text is damaged: {error}") from error
+    except (zstandard.ZstdError, UnicodeDecodeError) as error:
+        raise DamagedText(f"a packed text is damaged: {error}") from error
 
 
 def _compressor() -> zstandard.ZstdCompressor:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable
+from functools import partial
 from itertools import islice
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
-from crawler.errors import StoreError
+from crawler.errors import StoreBusy, StoreError
 from storage import index_soundness, search_index
 from storage.database import Database
 from storage.schema import (
@@ -43,15 +47,17 @@ def findings(database: Database, *, every: bool = False, compared: index_soundne
         if database.is_sqlite:
             verdicts = connection.exec_driver_sql("PRAGMA quick_check(5)").scalars().all()
             found += [f"database file: {verdict}" for verdict in verdicts if verdict != "ok"]
-            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-            found += [f"{row[0]} row {row[1]}: points to no row of {row[2]}" for row in broken[:NAMED]]
-        for finding, query in _QUERIES.items():
-            found += [f"{finding}: {name}" for name in connection.execute(query.limit(NAMED)).scalars()]
-        found += [
-            f"article missing in the search index: {name}" for name in search_index.missing(database, connection, NAMED)
-        ]
-        found += _pages(connection)
-        found += _counters(connection)
+        looks: list[Callable[[Connection], list[str]]] = [_pointers] if database.is_sqlite else []
+        looks += [partial(_asked, finding, query) for finding, query in _QUERIES.items()]
+        looks += [partial(_not_indexed, database), _pages, _counters]
+        for look in looks:
+            try:
+                found += look(connection)
+            except (DBAPIError, sqlite3.DatabaseError) as error:
+                said = database.wrapped(error)
+                if not database.is_sqlite or isinstance(said, StoreBusy):
+                    raise
+                found.append(str(said))  # of a damaged file the rest may still be told
         bounds: dict[str, Any] = {} if every else {"most": COMPARED, "seconds": COMPARING}
         try:
             wrong = index_soundness.differing(database, connection, compared=compared, **bounds)
@@ -60,7 +66,25 @@ def findings(database: Database, *, every: bool = False, compared: index_soundne
             found += [*told, f"search index: {more + NAMED:,} such findings in all"] if more else told
         except StoreError as error:
             found.append(str(error))
-    return found
+        except (DBAPIError, sqlite3.DatabaseError) as error:
+            if not database.is_sqlite:
+                raise
+            found.append(str(database.wrapped(error)))
+    return list(dict.fromkeys(found))
+
+
+def _pointers(connection: Connection) -> list[str]:
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    return [f"{row[0]} row {row[1]}: points to no row of {row[2]}" for row in broken[:NAMED]]
+
+
+def _asked(finding: str, query: sa.Select[Any], connection: Connection) -> list[str]:
+    return [f"{finding}: {name}" for name in connection.execute(query.limit(NAMED)).scalars()]
+
+
+def _not_indexed(database: Database, connection: Connection) -> list[str]:
+    missing = search_index.missing(database, connection, NAMED)
+    return [f"article missing in the search index: {name}" for name in missing]
 
 
 def _pages(connection: Connection) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -304,9 +305,25 @@ def test_count_writes_nothing(filled: Terminal) -> None:
     assert not list(Path().glob("*.jsonl"))
 
 
+def test_a_damaged_text_is_told_as_damage(filled: Terminal, tmp_path: Path) -> None:
+    (file,) = tmp_path.glob("*.db")
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE texts SET text = x'28b52ffd20ff010000'")
+    for args in (("search", "메타"), ("export", "-o", "a.jsonl")):
+        said = filled(*args, code=1).err
+        assert "the store is damaged: a packed text is damaged" in said
+        assert "presswatch db check --all" in said
+    assert "a packed text is damaged" in filled("db", "check", "--all", code=1).out
+
+
+def test_the_files_of_parts_are_named(filled: Terminal) -> None:
+    said = filled("export", "--split", "train=.5,test=.5", "-o", "a.jsonl.gz").err
+    assert said.endswith(" to a-train.jsonl.gz, a-test.jsonl.gz\n")
+    assert all(Path(name).is_file() for name in ("a-train.jsonl.gz", "a-test.jsonl.gz"))
+    said = filled("export", "--split", "train=.5,test=.5", "--format", "dataset", "-o", "set").err
+    assert said.endswith(" to set\n")
+
+
 def test_a_place_that_refuses_is_one_line(filled: Terminal) -> None:
     ran = filled("export", "-o", "no/a.csv", code=1)
-    assert (
-        ran.err
-        == "presswatch: error: no/a.csv: can't be written: No such file or directory; choose another place with -o\n"
-    )
+    assert ran.err == "presswatch: error: no/a.csv: can't be written: No such file or directory; choose another place\n"

@@ -207,3 +207,14 @@ def test_a_damaged_archive_names_the_record_before(filled: Terminal, tmp_path: P
     (tmp_path / "a.warc").write_bytes(whole[:last] + b"something else\r\n" * 9)
     ran = filled("import", "a.warc", "--dry-run", code=3)
     assert "a.warc: can't be read on, after record 2, https://a.example/1: " in ran.err
+
+
+def test_a_byte_of_our_zstd_that_changed_is_noticed(filled: Terminal, tmp_path: Path) -> None:
+    filled("export", "-o", "whole.jsonl.zst")
+    whole = (tmp_path / "whole.jsonl.zst").read_bytes()
+    assert zstandard.get_frame_parameters(whole).has_checksum
+    for at in range(len(whole) // 4, len(whole), len(whole) // 8):
+        (tmp_path / "changed.jsonl.zst").write_bytes(whole[:at] + bytes([whole[at] ^ 0x10]) + whole[at + 1 :])
+        said = filled("import", "changed.jsonl.zst", "--dry-run", code=3).err
+        assert "is damaged" in said
+        assert "are taken, and may be damaged too" in said

@@ -481,3 +481,9 @@ def test_any_bytes_are_read_or_refused(body: bytes) -> None:
         except UsageError:
             continue
         assert all(row.line >= 1 for row in rows)
+
+
+def test_a_template_is_no_source_but_is_told_how_to_be_given(terminal: Terminal, farm: Farm) -> None:
+    template = f"http://{H}/find?q={{topic}}&page={{page}}"
+    assert f"say --topic-template '{template}'" in terminal("source", "add", template, code=2).err
+    assert farm.asked == []

@@ -226,3 +226,9 @@ def test_looking_for_pages_is_bounded(unit: str) -> None:
 
     assert not _may_have_pages(Counting(unit * 20_000), ("ferry-vote",))
     assert calls <= 3 * MOST_OCCURRENCES
+
+
+def test_a_link_in_a_drawing_is_no_page_and_no_fault() -> None:
+    drawn = f'<svg><a xlink:href="{STORY}?page=2">2</a><a xlink:href="?page=3">3</a></svg>'
+    assert pages(STORY, drawn).next is None
+    assert pages(STORY, f'{drawn}<a href="{STORY}?page=2">2</a>').next == STORY + "?page=2"

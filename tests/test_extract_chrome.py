@@ -54,6 +54,7 @@ GOES = {
         "Subscribe to our newsletter and never miss a story.",
         "Sign up for our free weekly newsletter here.",
         "If you enjoyed this article, please consider making a donation.",
+        "We hope you liked this. Before you go, we wanted to ask if you would consider supporting our journalism.",
         "Please support independent journalism from as little as £1.",
         "Follow us on Facebook, X and Instagram for the latest news.",
         "Join our WhatsApp channel for breaking news.",

@@ -167,3 +167,20 @@ def test_time_does_not_grow_with_separators():
     assert trail(20_000) < 100 * trail(400) + 0.3
     cost(100)
     assert cost(20_000) < 60 * cost(400) + 0.3
+
+
+def named(headline: str, title: str) -> str | None:
+    """The title of a page whose h1, JSON-LD and og:title give the site's name for it."""
+    head = f"<title>{title}</title>" + ld("The Daily Gull - news you can trust") + og("The Daily Gull")
+    return title_of(head, f"<h1 class=logo>The Daily Gull</h1><h3>{headline}</h3>", url="https://news.example/4711")
+
+
+def test_what_all_give_for_every_title_is_the_name_of_the_site():
+    assert named(VOTE, f"{VOTE} - The Daily Gull") == VOTE
+    assert named(VOTE, f"{VOTE} | Local | The Daily Gull") == "The Daily Gull"  # no line of the page says so
+    assert named("Weather", "Weather - The Daily Gull") == "The Daily Gull"  # too short to be told from a section
+
+
+def test_a_short_headline_behind_its_section_stays_one():
+    head = "<title>Reviews of films and books | Dune</title>" + ld("Dune") + og("Dune")
+    assert title_of(head, "<h1>Dune</h1>", url="https://news.example/4711") == "Dune"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from storage_records import NOON, later, many, record
 
 from crawler.config import load_config
+from crawler.errors import StoreError
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState
 from crawler.upkeep import keep_up
 from storage import Store, open_store
@@ -108,3 +111,21 @@ def test_a_round_follows_the_settings_and_ends_in_time(store: Store) -> None:
     assert done.pop("file_pages_freed", 0) >= 0
     assert done == {"pages_aged": 5}
     assert keep_up(store, load_config(None, {}, {"keep_pages_days": 0}), now, tidy=False) == {"pages_aged": 3}
+
+
+def test_what_is_told_of_a_damaged_file_does_not_end_at_the_first_row_that_is_no_text(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/new.db"
+    with open_store(url) as store:
+        store.articles.save(with_pages(3, NOON), None)
+    with sqlite3.connect(tmp_path / "new.db") as connection:
+        connection.execute("UPDATE articles SET public_id = CAST(x'ff41' AS TEXT) WHERE id = 1")
+        connection.execute("UPDATE counters SET value = 0 WHERE name = 'change_seq'")
+    with open_store(url) as store:
+        found = store.check()
+    assert any("Could not decode to UTF-8" in line and "the database is damaged" in line for line in found)
+    assert any(line.startswith("change_seq 3 is above its counter 0") for line in found)
+    assert len(found) == len(set(found))
+    with open_store(url) as store, open_store(f"sqlite:///{tmp_path}/copy.db") as copy:
+        with pytest.raises(StoreError, match=r"/new\.db: Could not decode"):
+            store.copy_to(copy)
+        assert copy.check() == []

@@ -20,6 +20,9 @@ KOREAN = [
     "저 커버그",
     "삼성전자",
     "삼성 전자",
+    "스마트안경",
+    "스마트 안경",
+    "스마 트안경",
     "김하늘",
     "하늘",
     "버스",
@@ -28,8 +31,8 @@ LATIN = "tram trams Tram’s harbour harbor café Cafe AI AI가 U.S. 東京都 �
 NAMES = ["김하늘", "Ann Kim", "Éluard, Paul", "ann lee"]
 HOSTS = ["a.example.com", "b.a.example.com", "example.com", "a-example.com", "a.example.com.evil.example.org"]
 ASKED = [
-    "메타", "메타*", "저커버그", "커버*", "삼성전자", "하늘", "하*", "버스*", "tram", "tra*", "cafe", "ai", "us",
-    "京都", "2000", "A.I.", "u.s.", "메타/버스", "2,000", "삼성/전자", "tram/harbor*",
+    "메타", "메타*", "저커버그", "커버*", "삼성전자", "스마트안경", "하늘", "하*", "버스*", "tram", "tra*", "cafe",
+    "ai", "us", "京都", "2000", "A.I.", "u.s.", "메타/버스", "2,000", "삼성/전자", "tram/harbor*",
     '"tram harbour"', '"메타 저커버그"', '"cafe AI"', "site:a.example.com", "site:example.com",
     "site:example.org", "site:com", "author:kim", "author:n", "author:ann",
     "author:하", "author:éluard", "author:김하늘", "lang:ko", "source:daily", "source:wire",

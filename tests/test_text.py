@@ -7,14 +7,15 @@ from hypothesis import strategies as st
 
 from crawler.text import clean_text, detect_language, hit_spans, query_terms, search_tokens
 from crawler.text.clean import is_plain
-from crawler.text.tokens import MAX_TOKEN, hit_count
+from crawler.text.tokens import MAX_TOKEN, hit_count, query_choices
 
 
 def found(query: str, text: str) -> bool:
-    """As the store does it: every token of every typed word must be among the text's."""
+    """As the store does it: every token of every typed word must be among the text's, and one of each choice."""
     tokens = set(search_tokens(text).split())
     terms = query_terms(query)
-    return bool(terms) and all(set(term) <= tokens for term in terms)
+    chosen = all(not tokens.isdisjoint(choice) for choice in query_choices(query))
+    return bool(terms) and chosen and all(set(term) <= tokens for term in terms)
 
 
 @given(st.text())
@@ -57,6 +58,13 @@ def test_a_text_is_found_by_what_it_says(s: str) -> None:
     if len(s) < 1000 and "'" not in s and "’" not in s:
         for word in words:
             assert set(query_terms(word)[0]) <= tokens
+            assert all(not tokens.isdisjoint(choice) for choice in query_choices(word))
+
+
+@given(st.lists(st.text("가나다라마바사아", min_size=2, max_size=4), min_size=1, max_size=6))
+def test_a_word_is_found_however_it_is_spaced(parts: list[str]) -> None:
+    assert found("".join(parts), f"앞 {' '.join(parts)} 뒤")
+    assert hit_spans(f"앞 {' '.join(parts)} 뒤", "".join(parts))
 
 
 @pytest.mark.parametrize(
@@ -67,6 +75,8 @@ def test_a_text_is_found_by_what_it_says(s: str) -> None:
         ("저커버그", "저커버그·젠슨 황 외투 교환"),
         ("삼성전자", "삼성 전자 주가"),
         ("삼성 전자", "삼성전자 주가"),
+        ("스마트안경", "새 스마트 안경을 쓴다"),
+        ("삼성바이오로직스", "삼성 바이오 로직스의 공장"),
         ("황", "젠슨 황 엔비디아 CEO"),
         ("SK하이닉스", "sk하이닉스는 3일"),
         ("zuckerberg", "ZUCKERBERG’s net worth"),

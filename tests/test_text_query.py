@@ -134,6 +134,8 @@ def holds(typed: str, *places: str, told: dict[str, bool] | None = None) -> bool
         ("메타 OR x", "메타는 오늘", True),
         ("x OR 저커버그", "저커버그가 말했다", True),
         ("x OR 삼성전자", "삼성 전자는", True),
+        ("x OR 스마트안경", "스마트 안경은", True),
+        ("x OR 스마트안경", "스 마 트 안 경", False),
         ("x OR zuckerberg", "Zuckerberg’s plan", True),
         ("x OR zuckerberg", "Zuckerbergs", False),
         ("x OR 메타", "인메모리 타일", False),

@@ -268,8 +268,8 @@ def settle(world: World) -> list[str]:
                 if not wrong:
                     break
         process.terminate()
-        if process.wait(PATIENCE) != 0:
-            wrong.append("the daemon did not stop in good order")
+        if (code := process.wait(PATIENCE)) != 0:
+            wrong.append(f"the daemon that caught up did not stop in good order: exit code {code}")
     finally:
         kill_all(process)
     with open_store(world.url) as store:

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from crawler.archives.opening import BreaksOff, opened
+from crawler.archives.opening import CUT, BreaksOff, opened
 from crawler.errors import UsageError
 from crawler.items import ArticleRow, Moment, Precision, UseTerms
 
@@ -29,7 +29,10 @@ def rows_in(path: Path, zone: tzinfo) -> Iterator[ArticleRow | UsageError]:
             try:
                 line = stream.readline(MAX_LINE)
             except OSError as error:
-                yield BreaksOff(f"{path}:{number}: can't be read on: {error}; the lines before are taken", str(path))
+                # A checksum stands behind what it is of.
+                doubt = "" if str(error) == CUT else ", and may be damaged too"
+                told = f"{path}:{number}: can't be read on: {error}; the lines before are taken{doubt}"
+                yield BreaksOff(told, str(path))
                 return
             if not line:
                 return

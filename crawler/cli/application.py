@@ -91,6 +91,11 @@ def run(args: Sequence[str]) -> int:
     except Exception as error:  # the last resort: a person is told in a line, a log has the rest
         import logging
 
+        from storage.packing import DamagedText
+
+        if isinstance(error, DamagedText):
+            way_out = "`presswatch db check --all` names its article; restore a backup"
+            return int(_fail(f"the store is damaged: {error}; {way_out}", ExitCode.FAILED))
         logging.getLogger(__name__).debug("a defect", exc_info=error)
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         code = _fail(

@@ -63,7 +63,9 @@ def check(settings: Settings, every: bool, json: bool) -> ExitCode:
     click.echo(looked, err=True)
     if any(INDEX in line for line in found):
         click.echo("mend the search index with `presswatch db reindex`", err=True)
-    if not all(INDEX in line for line in found):
+    if any(line.startswith("database file") for line in found):
+        click.echo("restore a backup, or recover the file with `sqlite3 FILE .recover`", err=True)
+    elif not all(INDEX in line for line in found):
         click.echo("restore a backup, or copy what is sound with `presswatch db copy`", err=True)
     return ExitCode.FAILED
 

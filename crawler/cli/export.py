@@ -219,7 +219,9 @@ def command(
         broken = f", {report.broken} left out because they can't be written" if report.broken else ""
         if not to_error or broken:
             what = "row" if versions == "all" else "article"
-            click.echo(f"{report.written} {what}{'s' * (report.written != 1)} to {output}{broken}", err=True)
+            apart = choice.split and not output.is_dir()
+            where = ", ".join(str(output.with_name(each.name)) for each in report.files) if apart else output
+            click.echo(f"{report.written} {what}{'s' * (report.written != 1)} to {where}{broken}", err=True)
     return ExitCode.PARTIAL if report.broken else ExitCode.OK
 
 

@@ -112,6 +112,12 @@ def add(
     from crawler.cli.source_look import WAY_OUT, as_answer, found_source, print_look
     from crawler.errors import UnknownName, UsageError
 
+    if "{topic}" in url:
+        from shlex import quote
+
+        raise UsageError(
+            f"{url}: is a template; name the site or one page of it, and say --topic-template {quote(url)}", url
+        )
     values = {name: value for name, value in given.items() if value is not None}
     source = source_from({"url": url, "enabled": not disabled, **values}, "source add")
     store = settings.open_store(create=True)

@@ -157,7 +157,9 @@ def _compressed(out: _Stream, path: Path, method: str | None) -> Iterator[Binary
                 inner = _Stream(cast("IO[bytes]", packed), path)
                 yield cast("BinaryIO", inner)
         case "zstd":
-            with zstandard.ZstdCompressor(level=ZSTD_LEVEL).stream_writer(cast("BinaryIO", out), closefd=False) as zst:
+            # Without a checksum a damaged file unpacks to other letters, and nobody is told.
+            compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL, write_checksum=True)
+            with compressor.stream_writer(cast("BinaryIO", out), closefd=False) as zst:
                 inner = _Stream(cast("IO[bytes]", zst), path)
                 yield cast("BinaryIO", inner)
         case _:
@@ -257,7 +259,7 @@ def temporary() -> Iterator[None]:
 
 def _refused(path: Path, error: OSError) -> ExportError:
     reason = error.strerror or str(error)
-    return ExportError(f"{path}: can't be written: {reason}; choose another place with -o", str(path))
+    return ExportError(f"{path}: can't be written: {reason}; choose another place", str(path))
 
 
 def _mode(path: Path) -> int:

@@ -363,7 +363,8 @@ def _named_links(document: Document, needles: Iterable[str]) -> Iterator[tuple[L
     for tag, attribute in (("a", "href"), ("option", "value")):
         for node, attributes in found:
             if node.tag == tag:
-                yield node, attributes[attribute] or "", attributes.get("rel")
+                # A drawing's link has an xlink:href, which the selector takes for an href.
+                yield node, attributes.get(attribute) or "", attributes.get("rel")
 
 
 _CSS_SPECIAL = re.compile(r"[\x00-\x1f\x7f\"\\]")

@@ -248,6 +248,8 @@ _BEGGING = re.compile(
     r"|\b(?:did you )?(?:enjoy|like|lov)(?:ed|ing|e)? (?:this|what you|our)[^.?!]{0,40}[?!].{0,60}"
     r"\b(?:buy us|coffee|tip|patron|member|become)\b"
     r"|\bplease consider (?:supporting|donating|subscribing|becoming a)"
+    r"|\bconsider (?:supporting|funding|donating to|(?:a|making a) (?:donation|contribution) to) (?:us\b|our (?:\w+ )?"
+    r"(?:work|journalism|reporting|newsroom)\b)"
     r"|let us know (?:what you think )?in the comments"
     r"|\b(?:was this|did you find this) (?:article|page|story|post|information)\b[^?]{0,30}"
     r"(?:helpful|useful|interesting)|hat (?:ihnen|dir|euch) (?:dieser|der|unser) (?:artikel|beitrag|text)"

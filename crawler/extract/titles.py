@@ -157,7 +157,8 @@ def choose_title(
     if not said:
         return None, ""
     sites = sites | {folded(heading.text) for heading in h1s if heading.home}
-    found, shown = candidates(said, sites, document.url, page)
+    name = _name_for_title(said, page)
+    found, shown = candidates(said, sites | {name} if name else sites, document.url, page)
     if not found:
         return said[0][1], _NAMES[said[0][0]]
     if any(len(_HEADS.intersection(one.said_by)) > 1 for one in found):
@@ -171,6 +172,27 @@ def choose_title(
         best = found[max(range(len(found)), key=lambda number: (weights[number], -number))]
     *others, last = dict.fromkeys(_NAMES[key] for key in best.said_by)
     return best.text, f"{', '.join(others)} and {last} agree" if others else last
+
+
+LONGEST_NAME = 20
+"""Folded letters of a site's name that its witnesses may give for every title."""
+
+
+def _name_for_title(said: list[tuple[str, str]], page: Outline) -> str | None:
+    """What all voices give for the title, folded, where `<title>` has it only behind a longer wording that stands on
+    the page as a line of its own: then it is the site's name, and that line the headline.
+    """
+    title = next((text for key, text in said if key == "t"), "")
+    cuts = list(_SEPARATORS.finditer(title))
+    if not cuts:
+        return None
+    head, name = folded(title[: cuts[-1].start()]), folded(title[cuts[-1].end() :])
+    voices = [text for key, text in said if key in _VOICES and key != "t"]
+    if len(voices) < 2 or len(head) < LEAST_SHARED or not 0 < len(name) <= min(len(head) - 1, LONGEST_NAME):
+        return None
+    if any(folded(_SEPARATORS.split(text, maxsplit=1)[0]) != name for text in voices):
+        return None
+    return name if head in shown_on(page, title.lower()).lines else None
 
 
 def said_of(

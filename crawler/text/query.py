@@ -26,6 +26,7 @@ from crawler.text.tokens import (
     hit_spans,
     in_row,
     parts_of,
+    query_choices,
     query_terms,
     search_tokens,
 )
@@ -66,14 +67,19 @@ _QUOTE_IT = "; quote what is meant as a word"
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word, or words in a row that were quoted, and the tokens that a text with it holds. Signs within a word part it
-    as if its parts were quoted. `prefix`: words that begin so.
+    """A word, or words in a row that were quoted, and the tokens that a text with it holds; also one of each of
+    `choices`. Signs within a word part it as if its parts were quoted. `prefix`: words that begin so.
     """
 
     text: str
     tokens: tuple[str, ...]
     quoted: bool = False
     prefix: bool = False
+
+    @property
+    def choices(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of tokens as `query_choices` tells them."""
+        return query_choices(self.text)
 
     @property
     def as_typed(self) -> tuple[str, ...]:
@@ -207,14 +213,19 @@ def _stands(word: Word, read: _Read, *, granted: bool) -> bool:
 
 def _in_pairs(word: Word, read: _Read) -> bool:
     """Whether all its tokens are pairs of unspaced letters that stand in a text as they are: then they are held."""
-    return all(
-        len(token) == 2 and all(map(has_unspaced, token)) and any(token in text for text in read.places)
-        for token in word.tokens
+
+    def stands(token: str) -> bool:
+        return any(token in text for text in read.places)
+
+    return all(len(token) == 2 and all(map(has_unspaced, token)) and stands(token) for token in word.tokens) and all(
+        any(map(stands, choice)) for choice in word.choices
     )
 
 
 def _held(word: Word, read: _Read) -> bool:
     """Whether the texts hold its tokens, together."""
+    if any(read.tokens.isdisjoint(choice) for choice in word.choices):
+        return False
     if not word.prefix:
         return read.tokens.issuperset(word.tokens)
     *whole, begun = word.tokens

@@ -84,27 +84,40 @@ def _tokens_of_run(run: str) -> str:
 
 
 def query_terms(words: str) -> tuple[tuple[str, ...], ...]:
-    """For each blank-separated word typed, the tokens of `search_tokens` that a matching text must hold.
+    """For each blank-separated word typed, the tokens of `search_tokens` that a matching text must hold, however it
+    spaces the word.
 
-    From four syllables on the pairs do not overlap (삼성전자: 삼성, 전자), so that a text that spaces the name
-    differently is found as well; `hit_spans` tells whether the word really stands there. Words without any letter or
-    digit give no term.
+    From four syllables on these are the first pair and the last (삼성전자: 삼성, 전자), `query_choices` tells the
+    others; `hit_spans` tells whether the word really stands there. Words without any letter or digit give no term.
     """
     terms: list[tuple[str, ...]] = []
     for word in words[:MAX_QUERY].split():
         tokens: list[str] = []
         for run in _runs(_fold(word)):
-            tokens += _pairs(run) if _HAS_UNSPACED.match(run) else [_plain(run)]
+            tokens += _ends(run) if _HAS_UNSPACED.match(run) else [_plain(run)]
         if tokens:
             terms.append(tuple(dict.fromkeys(tokens)))
     return tuple(terms)
 
 
-def _pairs(run: str) -> list[str]:
+@lru_cache(maxsize=256)
+def query_choices(words: str) -> tuple[tuple[str, str], ...]:
+    """Pairs of tokens of the words typed; of each a text that holds the words has one, at least.
+
+    A blank parts one pair of letters, and where parts have two syllables or more no two neighbours are parted:
+    스마트안경 stands in a text with 마트 or 트안.
+    """
+    choices: dict[tuple[str, str], None] = {}
+    for run in _runs(_fold(words[:MAX_QUERY])):
+        if _HAS_UNSPACED.match(run):
+            choices |= {(run[i : i + 2], run[i + 1 : i + 3]): None for i in range(1, len(run) - 3, 2)}
+    return tuple(choices)
+
+
+def _ends(run: str) -> list[str]:
     if len(run) < 4:
         return [run[i : i + 2] for i in range(max(1, len(run) - 1))]
-    pairs = [run[i : i + 2] for i in range(0, len(run) - 1, 2)]
-    return pairs if len(run) % 2 == 0 else [*pairs, run[-2:]]
+    return [run[:2], run[-2:]]
 
 
 def has_unspaced(s: str) -> bool:

@@ -322,7 +322,12 @@ class Revising:
 
     def _index(self, row: Columns) -> None:
         """Puts the article into the search index anew, with the text that the store shows of it."""
-        shown = sa.select(texts.c.text).where(texts.c.id == row["text_id"])
+        # By the version: of one that an article went back to, `text_id` is not what was read with the row.
+        shown = (
+            sa.select(texts.c.text)
+            .join(versions, versions.c.text_id == texts.c.id)
+            .where(versions.c.article_id == row["id"], versions.c.number == row["version"])
+        )
         text = self.ledger.connection.execute(shown).scalar_one()
         words = columns.words_in((row["title"], row["summary"], text))
         document = search_index.document(row["search_doc"], words, row)

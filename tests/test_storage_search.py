@@ -321,3 +321,12 @@ def test_fts5_keeps_how_it_gathers_and_merges(sqlite_url: str) -> None:
                 held = connection.exec_driver_sql("SELECT k, v FROM search_index_0_config ORDER BY k").all()
             assert [tuple(row) for row in held] == [("automerge", 8), ("hashsize", 8 << 20), ("version", 4)]
             assert len(store.search.find("저커버그")) == 1 + (url[-1] == "2")
+
+
+def test_an_article_that_goes_back_to_an_earlier_text_is_found_by_that(store: Store) -> None:
+    url = "https://paper.example.com/back"
+    for text in (LONG, ENGLISH, LONG):
+        store.articles.save([record(url, text=text, title="제목")], "daily")
+    assert len(store.search.find("저커버그")) == 1
+    assert store.search.find("council") == []
+    assert store.check() == []

@@ -51,8 +51,10 @@ class Outage:
                 self._telling = None
             else:
                 tell(self._gone, level=logging.WARNING, error=reason)
-        self._wait = min(max(FIRST_WAIT, self._wait * 2), LONGEST_WAIT)
-        self._not_before = time.monotonic() + self._wait
+        # Many may find it away in the same moment: the wait grows by tries, not by those.
+        if (now := time.monotonic()) >= self._not_before:
+            self._wait = min(max(FIRST_WAIT, self._wait * 2), LONGEST_WAIT)
+            self._not_before = now + self._wait
 
     def succeeded(self, who: str | None = None) -> bool:
         """Found there by `who`, or by one whose word counts for all; whether it has just come back."""
@@ -60,10 +62,13 @@ class Outage:
             self._found.clear()
         else:
             self._found.discard(who)
-        if not self.away or self._found:
+        if not self.away:
+            return False
+        # It answers one, so the others may try.
+        self._wait = self._not_before = 0.0
+        if self._found:
             return False
         self.away = False
-        self._wait = 0.0
         self._telling = asyncio.get_running_loop().call_later(STEADY, self._tell_back)
         for told in self.on_back:
             told()
@@ -91,7 +96,7 @@ class Outage:
             async with self._scout:
                 # Who finds it away meanwhile puts the next try off.
                 while self.away and not self._stopping.is_set() and (left := self._not_before - time.monotonic()) > 0:
-                    await self.pause(left)
+                    await self.pause(min(left, 1.0))
                 if self.away:
                     yield
                     return

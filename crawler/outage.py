@@ -51,10 +51,8 @@ class Outage:
                 self._telling = None
             else:
                 tell(self._gone, level=logging.WARNING, error=reason)
-        # Many may find it away in the same moment: the wait grows by tries, not by those.
-        if (now := time.monotonic()) >= self._not_before:
-            self._wait = min(max(FIRST_WAIT, self._wait * 2), LONGEST_WAIT)
-            self._not_before = now + self._wait
+        self._wait = min(max(FIRST_WAIT, self._wait * 2), LONGEST_WAIT)
+        self._not_before = time.monotonic() + self._wait
 
     def succeeded(self, who: str | None = None) -> bool:
         """Found there by `who`, or by one whose word counts for all; whether it has just come back."""

@@ -232,30 +232,25 @@ def questions(store: Store, times: int) -> Iterator[tuple[str, str, tuple[float,
     yield "story of an article", "≤ 2 ms", timed(lambda n: store.articles.story(ids[n % len(ids)]), times)
     maker = Maker()
     english, korean = maker.words("en"), maker.words("ko")
+
+    def pairs(form: str, first: slice, second: slice) -> tuple[list[str], list[str]]:
+        made = [
+            [form.format(a, b) for a, b in zip(words[first], words[second], strict=True)] for words in (english, korean)
+        ]
+        return made[0], made[1]
+
     asked = {
         "commonest words": (english[:5], korean[:5]),
         "common words": (english[50:150], korean[50:150]),
         "rare words": (english[20_000:20_100], korean[20_000:20_100]),
-        "two common words": (
-            [f"{a} {b}" for a, b in zip(english[50:100], english[100:150], strict=True)],
-            [f"{a} {b}" for a, b in zip(korean[50:100], korean[100:150], strict=True)],
-        ),
-        "a common and a rare word": (
-            [f"{a} {b}" for a, b in zip(english[50:100], english[9_000:9_050], strict=True)],
-            [f"{a} {b}" for a, b in zip(korean[50:100], korean[9_000:9_050], strict=True)],
-        ),
+        "two common words": pairs("{} {}", slice(50, 100), slice(100, 150)),
+        "a common and a rare word": pairs("{} {}", slice(50, 100), slice(9_000, 9_050)),
         "beginnings of two letters": (
             [f"{word[:2]}*" for word in english[20:30]],
             [f"{word[0]}*" for word in korean[:10]],
         ),
-        "two words in a row": (
-            [f'"{a} {b}"' for a, b in zip(english[50:60], english[100:110], strict=True)],
-            [f'"{a} {b}"' for a, b in zip(korean[50:60], korean[100:110], strict=True)],
-        ),
-        "a word refused": (
-            [f"{a} -{b}" for a, b in zip(english[50:60], english[100:110], strict=True)],
-            [f"{a} -{b}" for a, b in zip(korean[50:60], korean[100:110], strict=True)],
-        ),
+        "two words in a row": pairs('"{} {}"', slice(50, 60), slice(100, 110)),
+        "a word refused": pairs("{} -{}", slice(50, 60), slice(100, 110)),
         "a common word of the first days": (
             [f"{word} before:2026-01-03" for word in english[:5]],
             [f"{word} before:2026-01-03" for word in korean[:5]],

@@ -277,8 +277,8 @@ class Agenda:
         """
         found: dict[tuple[str, str], Ceiling] = {}
         for one in (*_short(report), *(before.ceilings if before is not None else ())):
-            found.setdefault((one.setting, one.whose), one)
-        keys = {(one.setting, one.whose) for one in (*_short(report), *articles)}
+            found.setdefault(one.key, one)
+        keys = {one.key for one in (*_short(report), *articles)}
         self._waiting.discard(source.name)
         if not keys:
             return None

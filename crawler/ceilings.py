@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from crawler.config import Config
-from crawler.items import Ceiling, SourceState
-from crawler.request_meter import FOR_DOORS, ceilings_of, counted, span_of
+from crawler.items import SourceState
+from crawler.request_meter import FOR_DOORS, ceilings_of, counted, keys_of, span_of
 from crawler.sources import Source
 from storage.glance import Glance
 from storage.waiting_rows import WaitingArticles, WaitingSource
@@ -67,7 +67,7 @@ def binding_of(store: Store, config: Config, source: Source, state: SourceState,
     from crawler.politeness import host_of  # with it comes what asks, and who tells asks nobody
 
     looks = [WaitingSource(name=source.name, waits=state.waits, next_due=state.next_due)] if state.waits else []
-    keys = {("budget", ""), ("host_budget", host_of(source.url)), ("source_budget", source.name)}
+    keys = set(keys_of(host_of(source.url), source.name))
     articles = store.waits.articles_of(source.name)
     with store.glance() as glance:
         counts = glance.requests(now.timestamp() - span_of(config))
@@ -85,7 +85,7 @@ def bind(
     among: set[Key] | None = None,
 ) -> Binding:
     """What binds, of the sources and articles that wait and the requests of the last `span_of` seconds by host and
-    source; `moment` is `Requests.moment`. `among`: only these ceilings where nothing waits.
+    source; `moment` is `Glance.request`. `among`: only these ceilings where nothing waits.
     """
     looks: dict[Key, int] = defaultdict(int)
     articles: dict[Key, int] = defaultdict(int)
@@ -94,11 +94,11 @@ def bind(
     put_off = [one for one in sources if one.waits.look and one.next_due == one.waits.until > now]
     for source in put_off:
         for ceiling in source.waits.ceilings:
-            looks[_key(ceiling)] += 1
-            _earlier(first, _key(ceiling), source.waits.until)
+            looks[ceiling.key] += 1
+            _earlier(first, ceiling.key, source.waits.until)
     for some in waiting:
-        articles[_key(some.ceiling)] += some.count
-        _earlier(first, _key(some.ceiling), some.first)
+        articles[some.ceiling.key] += some.count
+        _earlier(first, some.ceiling.key, some.first)
     span, limits = span_of(config), ceilings_of(config)
     spent = counted(counts)
     full = {key for key, count in spent.items() if count >= limits.of(key[0]) and (among is None or key in among)}
@@ -129,10 +129,6 @@ def bind(
         bounds=tuple(bounds),
         others=max(0, len(keys) - MOST_KEPT),
     )
-
-
-def _key(ceiling: Ceiling) -> Key:
-    return ceiling.setting, ceiling.whose
 
 
 def _earlier(times: dict[Key, datetime], key: Key, moment: datetime) -> None:

@@ -242,8 +242,8 @@ class Daemon:
         while True:
             if self.ailment() is None:
                 self._service.alive()
-            waiting = len(self._turns.under_way) - self._turns.running
-            status = f"{len(self._turns.sources)} sources, {self._turns.running} crawls under way, {waiting} waiting"
+            turns = self._turns
+            status = f"{len(turns.sources)} sources, {turns.running} crawls under way, {turns.waiting} waiting"
             if (wrong := self.unready() or self.ailment()) is not None:
                 status = f"{wrong}; {status}"
             if status != told:
@@ -275,7 +275,7 @@ class Daemon:
             pid=os.getpid(),
             host=socket.gethostname(),
             running=self._turns.running,
-            waiting=len(self._turns.under_way) - self._turns.running,
+            waiting=self._turns.waiting,
             engine_starts=self.tally.engine_starts,
             engine_losses=dict(self.tally.engine_losses),
             trouble=self.unready() or self.ailment(),
@@ -288,7 +288,7 @@ class Daemon:
 
         return Present(
             running=self._turns.running,
-            waiting=len(self._turns.under_way) - self._turns.running,
+            waiting=self._turns.waiting,
             sources=len(self._turns.sources),
             started=self._started.timestamp(),
             store_away=self._calls.outage.away,

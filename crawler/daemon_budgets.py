@@ -33,14 +33,17 @@ async def bring_forward(
     Those to `skip`, which are being crawled, are left until that ended.
     """
     ceilings = ceilings_of(config)
-    waiting = raised_for(states, ceilings)
-    waiting = {name: state for name, state in waiting.items() if name in sources and not skip(name)}
-    waiting = {name: state for name, state in waiting.items() if sources[name].enabled}
+    waiting = {
+        name: state
+        for name, state in raised_for(states, ceilings).items()
+        if name in sources and sources[name].enabled and not skip(name)
+    }
     if not waiting:
         return {}
-    spent = counted(await ask(store.requests.count_since, now.timestamp() - span_of(config)))
+    counts, put_off = await ask(_found, store, now.timestamp() - span_of(config))
+    spent = counted(counts)
     articles: Counter[str] = Counter()
-    for one in await ask(_waiting, store):
+    for one in put_off:
         articles[one.source] += one.count
     moves = lift(sources, waiting, ceilings, spent=spent, articles=articles, delay=config.delay, now=now)
     await ask(store.waits.lift, moves.dues, moves.waits, moves.raised, now)
@@ -57,6 +60,6 @@ async def bring_forward(
     }
 
 
-def _waiting(store: Store) -> list[WaitingArticles]:
+def _found(store: Store, since: float) -> tuple[list[tuple[str, str, int]], list[WaitingArticles]]:
     with store.glance() as glance:
-        return glance.waiting_articles()
+        return glance.requests(since), glance.waiting_articles()

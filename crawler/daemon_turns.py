@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 
 from crawler.agenda import Agenda
@@ -88,6 +88,11 @@ class Turns:
         self.turnover: dict[str, int] = {}
         """How many of a source's turns began or ended."""
 
+    @property
+    def waiting(self) -> int:
+        """How many of those under way are not crawled yet."""
+        return len(self.under_way) - self.running
+
     def renew(self, config: Config) -> None:
         """Go on under other settings."""
         self._config = config
@@ -110,10 +115,14 @@ class Turns:
     async def _ring(self, name: str, due: datetime) -> None:
         if name in self.under_way or self._stopping.is_set():
             return
-        task = asyncio.create_task(self._turn(name, due))
+        self._begin(name, self._turn(name, due))
+
+    def _begin(self, name: str, turn: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(turn)
         self.under_way[name] = task
         self.turnover[name] = self.turnover.get(name, 0) + 1
         task.add_done_callback(lambda done: self._turn_ended(name, done))
+        return task
 
     def _turn_ended(self, name: str, task: asyncio.Task[None]) -> None:
         if self.under_way.get(name) is task:
@@ -222,11 +231,7 @@ class Turns:
             await asyncio.wait([task])
         if self._stopping.is_set():
             return False
-        reading = asyncio.create_task(self._pushed_turn(name, pushed))
-        self.under_way[name] = reading
-        self.turnover[name] = self.turnover.get(name, 0) + 1
-        reading.add_done_callback(lambda done: self._turn_ended(name, done))
-        await asyncio.wait([reading])
+        await asyncio.wait([self._begin(name, self._pushed_turn(name, pushed))])
         # What rang meanwhile was passed over: the next look at the store sets the clock anew.
         self.turnover[name] += 1
         return not self._stopping.is_set()

@@ -410,6 +410,11 @@ class Ceiling:
     whose: str = ""
     limit: int = 0
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it is counted by, whatever its limit."""
+        return self.setting, self.whose
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetAside:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from crawler.items import Ceiling, SourceState, Waits
 from crawler.politeness import host_of
-from crawler.request_meter import Ceilings
+from crawler.request_meter import Ceilings, keys_of
 from crawler.sources import Source
 
 Key = tuple[str, str]
@@ -58,11 +58,10 @@ def lift(
         assert state.waits is not None
         higher = _raised(state.waits, ceilings)
         raised.update(higher)
-        first = higher[0].setting, higher[0].whose
+        first = higher[0].key
         places[first].append(state.next_due or now)
         host = host_of(source.url)
-        keys = {("budget", ""), ("host_budget", host), ("source_budget", name)}
-        keys |= {(one.setting, one.whose) for one in state.waits.ceilings}
+        keys = {*keys_of(host, name), *(one.key for one in state.waits.ceilings)}
         if any(taken[key] >= ceilings.of(key[0]) for key in keys):
             stay[first].append(name)
             continue

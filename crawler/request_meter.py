@@ -179,8 +179,7 @@ class RequestMeter:
 
     def _keys(self, host: str, source: str) -> list[tuple[str, str]]:
         """The ceilings that a request counts towards."""
-        keys = [_ALL, ("host_budget", host), ("source_budget", source)]
-        return [key for key in keys if self._limits[key[0]] and (key[1] or key == _ALL)]
+        return [key for key in keys_of(host, source) if self._limits[key[0]]]
 
     def _take(self, others: Sequence[Noted]) -> None:
         """Count what other processes noted, or this one's predecessor; a moment in the future counts as now."""
@@ -237,13 +236,18 @@ def ceiling_of(error: BudgetSpent) -> Ceiling:
     return Ceiling(setting=error.setting, whose=error.whose, limit=error.limit)
 
 
+def keys_of(host: str, source: str) -> list[tuple[str, str]]:
+    """Setting and whose it is of each ceiling that a request counts towards; `source` is empty for none's."""
+    keys = (_ALL, ("host_budget", host), ("source_budget", source))
+    return [key for key in keys if key[1] or key == _ALL]
+
+
 def counted(counts: Iterable[tuple[str, str, int]]) -> Counter[tuple[str, str]]:
     """What requests by (host, source) come to by setting and whose it is."""
     spent: Counter[tuple[str, str]] = Counter()
     for host, source, requests in counts:
-        for key in (_ALL, ("host_budget", host), ("source_budget", source)):
-            if key[1] or key == _ALL:
-                spent[key] += requests
+        for key in keys_of(host, source):
+            spent[key] += requests
     return spent
 
 

@@ -62,13 +62,18 @@ def _as_it_comes(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     return sa.type_coerce(column, sa.types.NullType()).label(f"raw_{column.key}")
 
 
-SHOWN: Final = (
-    sa.select(*map(_as_it_comes, COLUMNS))
-    .join_from(
-        articles, versions, sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version)
+def of_shown(*columns: Any) -> sa.Select[Any]:  # noqa: ANN401 - columns and tables, as `sa.select` takes them
+    """Columns of articles, each with the version and the text that it shows now."""
+    return (
+        sa.select(*columns)
+        .join_from(
+            articles, versions, sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version)
+        )
+        .join(texts, texts.c.id == versions.c.text_id)
     )
-    .join(texts, texts.c.id == versions.c.text_id)
-)
+
+
+SHOWN: Final = of_shown(*map(_as_it_comes, COLUMNS))
 """An article with the text that it shows now."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -32,6 +32,7 @@ from storage.article_rows import SHOWN
 from storage.bulk_reading import in_bulk
 from storage.columns import chunks, storable
 from storage.database import Database
+from storage.glance import RETRIED_FOR
 from storage.ledger import MAX_FORMS, next_check
 from storage.prepared import Prepared
 from storage.schema import (
@@ -51,8 +52,6 @@ from storage.waiting_rows import ceiling_key
 
 FOREVER: Final = datetime.max.replace(tzinfo=UTC)
 """`KnownUrl.set_aside_until` of a URL that is never tried again."""
-RETRIED_FOR: Final = timedelta(days=2)
-"""How long after its first failure a URL is tried again though no door names it anew."""
 MOST_WAITING: Final = 500
 """Articles for which there was no room in a budget that one crawl asks for: as many as one puts off."""
 MOST_TOLD: Final = 500
@@ -352,18 +351,14 @@ class Articles:
                 if query is not None:
                     meant, upto = candidates.matching(self._database, connection, query, filtered, after)
                     select = select.where(meant)
-                    if upto is not None:
-                        select = select.where(articles.c.change_seq <= upto)
                 found = connection.execute(select.order_by(articles.c.change_seq).limit(batch)).all()
                 named = reading.topics_of(connection, [row.id for row in found])
             for mark in found:
                 yield ArticleMark(mark.dated_at, mark.source, mark.url, mark.lang, mark.story, named.get(mark.id, ()))
-            if len(found) == batch:
-                after = found[-1].change_seq
-            elif upto is None:
+            read = found[-1].change_seq if len(found) == batch else upto
+            if read is None:
                 return
-            else:
-                after = upto
+            after = read
 
     def story(self, cluster_id: str) -> list[ArticleRow]:
         """The articles of a story, the `MOST_TOLD` oldest in the store, each showing its latest version."""

@@ -44,7 +44,7 @@ def in_bulk(database: Database, wanted: ArticleFilter, query: Query | None, batc
             asked = select
             if query is not None:
                 meant, upto = candidates.matching(database, connection, query, filtered, after)
-                asked = select.where(meant) if upto is None else select.where(meant, articles.c.change_seq <= upto)
+                asked = select.where(meant)
             found = _tuples(connection, asked, {"after": after, "most": batch})
             named = reading.topics_of(connection, [row[0] for row in found])
         rows = [made(row[: len(COLUMNS)] if told else row, named.get(row[0], ())) for row in found]
@@ -62,12 +62,10 @@ def in_bulk(database: Database, wanted: ArticleFilter, query: Query | None, batc
                 yield from every
         else:
             yield from rows
-        if len(found) == batch:
-            after = found[-1][len(COLUMNS) - 1]
-        elif upto is None:
+        read = found[-1][len(COLUMNS) - 1] if len(found) == batch else upto
+        if read is None:
             return
-        else:
-            after = upto
+        after = read
 
 
 def _tuples(connection: Connection, select: sa.Select[Any], values: Mapping[str, object]) -> list[tuple[Any, ...]]:

@@ -261,7 +261,7 @@ def matching(
     database: Database, connection: Connection, query: Query, filtered: sa.Select[Any], after: int
 ) -> tuple[sa.ColumnElement[bool], int | None]:
     """What of a query the index and SQL can tell, over `articles`: true of every article of which the query is, and of
-    some others; up to which `change_seq` that is so, from `after` on, `None`: to the end.
+    some others, from `after` on up to this `change_seq`, and of none beyond it; `None`: to the end.
 
     `filtered` is a select over `articles` of which all else holds. So who takes all that fulfil a query looks at it in
     stretches, and each asks the index once for what is in it.
@@ -278,8 +278,11 @@ def matching(
     window = window.where(articles.c.change_seq > after).order_by(articles.c.change_seq).limit(WINDOW)
     rows = connection.execute(window).all()
     documents = [row.search_doc for row in rows]
-    upto = rows[-1].change_seq if len(rows) == WINDOW else None
-    return where(database, connection, query.root, documents), upto
+    meant = where(database, connection, query.root, documents)
+    if len(rows) < WINDOW:
+        return meant, None
+    upto: int = rows[-1].change_seq
+    return sa.and_(meant, articles.c.change_seq <= upto), upto
 
 
 def where(database: Database, connection: Connection, node: Node, documents: Sequence[int]) -> sa.ColumnElement[bool]:

@@ -30,7 +30,7 @@ MOST_DELAYS: Final = 20_000
 SAMPLED: Final = 200
 """Raw pages whose mean size stands for all."""
 RETRIED_FOR: Final = timedelta(days=2)
-"""As `storage.articles.RETRIED_FOR`."""
+"""How long after its first failure a URL is tried again though no door names it anew."""
 FILE_PATIENCE: Final = 1.0
 """Seconds to wait for a file that is locked; who opens it as a store then waits longer, and tells."""
 MAPPED: Final = 1 << 30

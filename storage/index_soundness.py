@@ -23,6 +23,7 @@ from crawler.errors import StoreError
 from storage import parts, search_index, sequence
 from storage.columns import chunks
 from storage.database import Database
+from storage.expressions import Token
 from storage.schema import articles
 
 Compared = Callable[[int, int], None]
@@ -129,7 +130,7 @@ def _differ_on_sqlite(connection: Connection, rows: Sequence[RowMapping]) -> Ite
                 holders.setdefault(token, set()).add(document.number)
     absent: dict[int, list[str]] = {}
     for token, expected in holders.items():
-        for number in expected - parts.holders(connection, token, first, last):
+        for number in expected - parts.holding(connection, Token(token), expected):
             absent.setdefault(number, []).append(token)
     for row in rows:
         number = row["search_doc"]

@@ -95,15 +95,6 @@ def sizes(connection: Connection, lowest: int, highest: int) -> dict[int, int]:
     return noted
 
 
-def holders(connection: Connection, token: str, lowest: int, highest: int) -> set[int]:
-    """Which documents between the two numbers, both included, hold a token."""
-    match, found = _match(Token(token)), set[int]()
-    for name in _names(connection, lowest, highest):
-        asked = f"SELECT rowid FROM {name} WHERE {name} MATCH ? AND rowid BETWEEN ? AND ?"  # noqa: S608
-        found.update(connection.exec_driver_sql(asked, (match, lowest, highest)).scalars())
-    return found
-
-
 def empty(connection: Connection) -> None:
     """Takes everything out of the index."""
     driver = sqlite_driver(connection)

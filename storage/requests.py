@@ -31,16 +31,6 @@ class Requests:
         with self._database.read() as connection:
             return [tuple(row) for row in connection.execute(query)]
 
-    def count_since(self, moment: float) -> list[tuple[str, str, int]]:
-        """How many were noted at or after `moment` (epoch seconds) by host and source."""
-        query = (
-            sa.select(requests.c.host, requests.c.source, sa.func.count())
-            .where(requests.c.at >= moment)
-            .group_by(requests.c.host, requests.c.source)
-        )
-        with self._database.read() as connection:
-            return [tuple(row) for row in connection.execute(query)]
-
     def note(
         self, host: str, source: str, last: int, admit: Callable[[Sequence[Noted]], bool]
     ) -> tuple[int, list[Noted]] | None:

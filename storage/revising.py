@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from crawler.dedup.revision import Change, Held, Met, decide
 from crawler.items import ArticleRecord, Basis, Outcome, Saved
 from storage import columns, search_index, sighting, stories
+from storage.article_rows import of_shown
 from storage.columns import Columns, chunks, optional, storable
 from storage.ledger import MAX_FORMS, Incoming, Ledger, version_columns
 from storage.schema import (
@@ -92,7 +93,7 @@ class Revising:
         held: dict[int, Known] = {}
         for some in chunks(ids):
             query = (
-                sa.select(
+                of_shown(
                     articles,
                     versions.c.text_id,
                     versions.c.digest,
@@ -101,10 +102,6 @@ class Revising:
                     texts.c.content_hash,
                     visits.c.next_check_at,
                 )
-                .join(
-                    versions, sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version)
-                )
-                .join(texts, texts.c.id == versions.c.text_id)
                 .outerjoin(visits, visits.c.article_id == articles.c.id)
                 .where(articles.c.id.in_(some))
             )

@@ -20,10 +20,11 @@ from sqlalchemy.engine import Connection
 from crawler.items import ArticleFilter, SearchAnswer, SearchHit
 from crawler.text.query import Query, read_query
 from storage import candidates, conditions, reading
+from storage.article_rows import of_shown
 from storage.columns import chunks
 from storage.database import Database
 from storage.packing import kept_text
-from storage.schema import articles, texts, versions
+from storage.schema import articles, texts
 
 RANKED: Final = 100
 """Candidates of best title and date whose texts are read to rank them."""
@@ -32,13 +33,7 @@ MOST_READ: Final = 50_000
 everywhere but never as they are asked for."""
 _TEXT: Final = sa.type_coerce(texts.c.text, sa.types.NullType()).label("packed")
 _SHOWN: Final = (articles.c.id, articles.c.title, articles.c.summary, _TEXT)
-_READ: Final = (
-    sa.select(*_SHOWN)
-    .select_from(articles)
-    .join(versions, sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version))
-    .join(texts, texts.c.id == versions.c.text_id)
-    .where(articles.c.id.in_(sa.bindparam("ids", expanding=True)))
-)
+_READ: Final = of_shown(*_SHOWN).where(articles.c.id.in_(sa.bindparam("ids", expanding=True)))
 SNIPPET: Final = 160
 """Characters of a snippet."""
 LEAD: Final = 40

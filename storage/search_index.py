@@ -16,10 +16,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from storage import conditions, parts
+from storage.article_rows import of_shown
 from storage.columns import words_in
 from storage.database import Database
 from storage.expressions import Expression
-from storage.schema import articles, texts, versions
+from storage.schema import articles, texts
 
 MAX_TOKENS: Final = 400_000
 """Characters of tokens indexed for one article."""
@@ -27,22 +28,16 @@ PORTION: Final = 500
 """Documents handed out at once."""
 NO_NUMBER: Final = 2**63 - 1
 """Above the number of every document."""
-SHOWN: Final = (
-    sa.select(
-        articles.c.public_id,
-        articles.c.search_doc,
-        articles.c.title,
-        articles.c.summary,
-        texts.c.text,
-        articles.c.key,
-        articles.c.site,
-        articles.c.lang,
-        articles.c.authors,
-    )
-    .join_from(
-        articles, versions, sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version)
-    )
-    .join(texts, texts.c.id == versions.c.text_id)
+SHOWN: Final = of_shown(
+    articles.c.public_id,
+    articles.c.search_doc,
+    articles.c.title,
+    articles.c.summary,
+    texts.c.text,
+    articles.c.key,
+    articles.c.site,
+    articles.c.lang,
+    articles.c.authors,
 )
 """What of an article is indexed, under which number."""
 _IN_ORDER: Final = (

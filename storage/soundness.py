@@ -50,6 +50,7 @@ def findings(database: Database, *, every: bool = False, compared: index_soundne
         looks: list[Callable[[Connection], list[str]]] = [_pointers] if database.is_sqlite else []
         looks += [partial(_asked, finding, query) for finding, query in _QUERIES.items()]
         looks += [partial(_not_indexed, database), _pages, _counters]
+        looks.append(partial(_indexed_otherwise, database, every, compared))
         for look in looks:
             try:
                 found += look(connection)
@@ -58,18 +59,6 @@ def findings(database: Database, *, every: bool = False, compared: index_soundne
                 if not database.is_sqlite or isinstance(said, StoreBusy):
                     raise
                 found.append(str(said))  # of a damaged file the rest may still be told
-        bounds: dict[str, Any] = {} if every else {"most": COMPARED, "seconds": COMPARING}
-        try:
-            wrong = index_soundness.differing(database, connection, compared=compared, **bounds)
-            told = list(map(str, islice(wrong, NAMED)))
-            more = sum(1 for _ in wrong)
-            found += [*told, f"search index: {more + NAMED:,} such findings in all"] if more else told
-        except StoreError as error:
-            found.append(str(error))
-        except (DBAPIError, sqlite3.DatabaseError) as error:
-            if not database.is_sqlite:
-                raise
-            found.append(str(database.wrapped(error)))
     return list(dict.fromkeys(found))
 
 
@@ -85,6 +74,19 @@ def _asked(finding: str, query: sa.Select[Any], connection: Connection) -> list[
 def _not_indexed(database: Database, connection: Connection) -> list[str]:
     missing = search_index.missing(database, connection, NAMED)
     return [f"article missing in the search index: {name}" for name in missing]
+
+
+def _indexed_otherwise(
+    database: Database, every: bool, compared: index_soundness.Compared | None, connection: Connection
+) -> list[str]:
+    bounds: dict[str, Any] = {} if every else {"most": COMPARED, "seconds": COMPARING}
+    try:
+        wrong = index_soundness.differing(database, connection, compared=compared, **bounds)
+        told = list(map(str, islice(wrong, NAMED)))
+        more = sum(1 for _ in wrong)
+    except StoreError as error:
+        return [str(error)]
+    return [*told, f"search index: {more + NAMED:,} such findings in all"] if more else told
 
 
 def _pages(connection: Connection) -> list[str]:

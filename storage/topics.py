@@ -14,10 +14,11 @@ from crawler.errors import UnknownName, UsageError
 from crawler.items import Topic
 from crawler.urls import article_id, url_key
 from storage import sequence
+from storage.article_rows import of_shown
 from storage.columns import Columns, chunks, many
 from storage.database import Database
 from storage.prepared import Prepared
-from storage.schema import UtcDateTime, article_topics, articles, searches, texts, topics, unmatched, versions
+from storage.schema import UtcDateTime, article_topics, articles, searches, texts, topics, unmatched
 
 if TYPE_CHECKING:
     from crawler.topics import TopicMatcher
@@ -40,11 +41,7 @@ _UNMATCHED = (
     )
 )
 _MATCHED: Final = (
-    sa.select(articles.c.id, articles.c.title, texts.c.text, articles.c.lang)
-    .join_from(
-        articles, versions, sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version)
-    )
-    .join(texts, texts.c.id == versions.c.text_id)
+    of_shown(articles.c.id, articles.c.title, texts.c.text, articles.c.lang)
     .where(articles.c.id > sa.bindparam("after"))
     .order_by(articles.c.id)
 )

@@ -31,7 +31,9 @@ class WaitingSource:
 
 def ceiling_key(ceiling: Ceiling) -> str:
     """What a ceiling is told from others by, whatever its limit is at the time."""
-    return _storable(f"{ceiling.setting}:{ceiling.whose}")
+    from storage.columns import storable  # with it comes what makes tokens, which who only reads needs not
+
+    return storable(f"{ceiling.setting}:{ceiling.whose}")
 
 
 def ceiling_from(key: str) -> Ceiling:
@@ -42,7 +44,9 @@ def ceiling_from(key: str) -> Ceiling:
 
 def waits_to_plain(waits: Waits) -> Mapping[str, Any]:
     """`waits` as JSON holds it."""
-    ceilings = [[one.setting, _storable(one.whose), one.limit] for one in waits.ceilings]
+    from storage.columns import storable
+
+    ceilings = [[one.setting, storable(one.whose), one.limit] for one in waits.ceilings]
     return {"ceilings": ceilings, "until": waits.until.timestamp(), "look": waits.look}
 
 
@@ -53,8 +57,3 @@ def waits_from(plain: Mapping[str, Any] | None) -> Waits | None:
     given: Iterable[Sequence[Any]] = plain["ceilings"]
     ceilings = tuple(Ceiling(setting=setting, whose=whose, limit=limit) for setting, whose, limit in given)
     return Waits(ceilings=ceilings, until=datetime.fromtimestamp(plain["until"], UTC), look=plain["look"])
-
-
-def _storable(text: str) -> str:
-    """As `storage.columns.storable`."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()

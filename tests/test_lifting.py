@@ -164,7 +164,8 @@ def test_what_a_person_sends_is_counted_and_never_refused(
     assert looked > 2
     terminal("--store", url, "crawl", "--source", "east")
     assert store.articles.count(ArticleFilter()) == ARTICLES
-    counts = store.requests.count_since(0)
+    with store.glance() as glance:
+        counts = glance.requests(0)
     assert sum(number for *_, number in counts) == len(Paper.log) > looked + ARTICLES
     assert f"requests in the last hour: {len(Paper.log)} of 2" in terminal("--store", url, "status").out
     with pytest.raises(BudgetSpent):

@@ -62,7 +62,7 @@ def test_what_was_moved_or_deleted_is_neither_written_nor_read_until_it_is_back(
     path.rename(away)
     content = away.read_bytes()
     assert store.whereabouts() is Whereabouts.GONE
-    add, count = partial(store.sources.add, source("second")), partial(store.requests.count_since, 0)
+    add, count = partial(store.sources.add, source("second")), partial(store.requests.since, 0)
     for call in (add, store.sources.list, count):
         with pytest.raises(StoreAway, match="moved or deleted"):
             call()

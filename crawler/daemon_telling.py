@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from crawler.items import CrawlReport, CrawlState
+from crawler.items import CrawlReport, CrawlState, source_errors
 from crawler.logs import tell
 from crawler.politeness import host_of, is_forbidden
 from crawler.sources import Source
@@ -51,8 +51,9 @@ class Telling:
         """Tell of a crawl that came to its end after so many seconds; a warning where it tells something new."""
         counts = {key: report.total(key) for key in ("seen", "new", "updated", "copies", "failed", "requests")}
         fine = report.state in (CrawlState.DONE, CrawlState.STOPPED)
-        errors = [*report.errors, *(error for count in report.counts for error in count.errors)]
-        forbidden = [error for count in report.counts for error in count.errors if is_forbidden(error)]
+        of_sources = source_errors(report.counts)
+        errors = [*report.errors, *of_sources]
+        forbidden = [error for error in of_sources if is_forbidden(error)]
         failed = [error for error in errors if not is_forbidden(error)]
         facts: dict[str, object] = {"error": failed[0]} if failed else {}
         if forbidden:
@@ -64,7 +65,7 @@ class Telling:
         changed = "; ".join(line for count in report.counts for line in count.changes)
         if changed:
             facts["changed"] = changed
-        if forbidden and all(is_forbidden(error) for count in report.counts for error in count.errors):
+        if forbidden and len(forbidden) == len(of_sources):
             # By what they forbid: a publisher may open one door and close another.
             fine = fine or self._forbidden.get(source.name) == forbidden
         if forbidden or report.state is CrawlState.DONE:

@@ -21,7 +21,7 @@ from crawler.daemon_store import StoreCalls
 from crawler.daemon_tally import Tally
 from crawler.daemon_telling import Telling
 from crawler.errors import EngineDied, StoreError, UsageError
-from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, Pushed, SourceState, Waits
+from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, Pushed, SourceState, Waits, source_errors
 from crawler.logs import tell
 from crawler.outage import Outage
 from crawler.politeness import host_of, is_forbidden
@@ -321,7 +321,7 @@ class Turns:
         if received:
             self._network.succeeded()
         elif report.total("requests") and report.state is CrawlState.FAILED:
-            errors = [error for count in report.counts for error in count.errors]
+            errors = source_errors(report.counts)
             self._network.failed(host_of(source.url), errors[0] if errors else "no answer")
 
     async def _count(self, source: Source, report: CrawlReport) -> None:
@@ -344,11 +344,11 @@ def standing(store: Store, name: str, host: str) -> tuple[int, datetime | None]:
 
 def forbidden(report: CrawlReport) -> bool:
     """Whether nothing was read because robots.txt disallows it."""
-    errors = [error for count in report.counts for error in count.errors]
+    errors = source_errors(report.counts)
     return report.state is CrawlState.FAILED and bool(errors) and all(map(is_forbidden, errors))
 
 
 def store_trouble(report: CrawlReport) -> str | None:
     """What the store refused in a crawl, `None`: nothing."""
-    errors = [*report.errors, *(error for count in report.counts for error in count.errors)]
+    errors = [*report.errors, *source_errors(report.counts)]
     return next((error for error in errors if error.startswith("store ")), None)

@@ -8,7 +8,7 @@ publisher wrote beside it is kept in `Moment`. Text is NFC.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from enum import StrEnum
@@ -590,6 +590,11 @@ class DoorHints(PaceHints):
     anew: bool = True
     hub: str | None = None
     topic: str | None = None
+
+
+def source_errors(counts: Iterable[SourceCount]) -> list[str]:
+    """What went wrong with the sources of a crawl, one after the other."""
+    return [error for count in counts for error in count.errors]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -377,6 +377,7 @@ def _told(count: SourceCount, name: str) -> int:
 
 def _print(reports: Sequence[CrawlReport], topic: str | None) -> None:
     from crawler.cli.terminal import one_line, print_table
+    from crawler.items import source_errors
 
     counts = [count for report in reports for count in report.counts]
     for row in (row for report in reports for row in report.preview):
@@ -390,7 +391,7 @@ def _print(reports: Sequence[CrawlReport], topic: str | None) -> None:
             for line in lines[:MAX_ERRORS_SHOWN]:
                 click.echo(one_line(f"{kind}: {count.source}: {line}"), err=kind != "searched")
     errors = [error for report in reports for error in report.errors]
-    errors += [error for count in counts for error in count.errors]
+    errors += source_errors(counts)
     for error in list(dict.fromkeys(errors))[:MAX_ERRORS_SHOWN]:
         click.echo(f"failed: {one_line(error)}", err=True)
     if len(errors) > MAX_ERRORS_SHOWN:

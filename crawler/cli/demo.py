@@ -190,7 +190,7 @@ async def _round(engine: Engine, newsroom: Newsroom, title: str) -> list[CrawlRe
     """Crawl every source once and show what came of it."""
     from crawler.cli.crawl import said, totals_of
     from crawler.cli.terminal import one_line
-    from crawler.items import CrawlKind, CrawlOrder
+    from crawler.items import CrawlKind, CrawlOrder, source_errors
 
     click.secho(f"\n{title}", bold=True)
     began = time.monotonic()
@@ -204,14 +204,11 @@ async def _round(engine: Engine, newsroom: Newsroom, title: str) -> list[CrawlRe
 
         reports = list(await asyncio.gather(*map(one, names)))
     _print_counts([count for report in reports for count in report.counts])
-    for error in dict.fromkeys(error for report in reports for error in (*report.errors, *_errors(report))):
+    failed = [error for report in reports for error in (*report.errors, *source_errors(report.counts))]
+    for error in dict.fromkeys(failed):
         click.echo(f"failed: {one_line(error)}", err=True)
     click.echo(f"{said(totals_of(reports))}; {time.monotonic() - began:.1f} s")
     return reports
-
-
-def _errors(report: CrawlReport) -> Iterator[str]:
-    return (error for count in report.counts for error in count.errors)
 
 
 @contextmanager

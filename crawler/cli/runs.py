@@ -74,8 +74,9 @@ def _short(row: RunRow) -> str:
 def _what_went_wrong(row: RunRow) -> str:
     """The first error of a run, its own or one of its sources', and how many more there are."""
     from crawler.cli.terminal import one_line
+    from crawler.items import source_errors
 
-    errors = [*row.errors, *(error for count in row.counts for error in count.errors)]
+    errors = [*row.errors, *source_errors(row.counts)]
     if not errors:
         return ""
     first = one_line(errors[0])

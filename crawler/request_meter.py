@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections import Counter, deque
+from array import array
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, Protocol
 
 from crawler.config import Config
@@ -31,7 +34,6 @@ FOR_DOORS: Final = 0.25
 # often than there is room would take all of it, each time anew. Together the two shares may take all there is.
 FOR_ARTICLES: Final = 0.5
 _ALL: Final = ("budget", "")
-_NONE: Final[deque[float]] = deque()
 
 Noted = tuple[int, float, str, str]
 
@@ -88,9 +90,7 @@ class RequestMeter:
         self._span = window + slack
         self._clock = clock
         self._now = now
-        self._times: dict[tuple[str, str], deque[float]] = {}
-        self._looks: dict[tuple[str, str], deque[float]] = {}
-        self._rest: dict[tuple[str, str], deque[float]] = {}
+        self._sent: dict[tuple[str, str], _Sent] = {}
         self._refused: dict[tuple[str, str], float] = {}
         self._last: int | None = None
         self._forgotten = clock()
@@ -102,8 +102,7 @@ class RequestMeter:
             # What had no ceiling was not counted: all is, anew from the store, at the next request. Which of them were
             # looks is known no longer.
             self._last = None
-            for kept in (self._times, self._looks, self._rest):
-                kept.clear()
+            self._sent.clear()
 
     def admit(self, host: str, source: str, *, article: bool = False) -> None:
         """Note a request to `host` for `source` (empty: for none). Raises `BudgetSpent`, and then nothing is noted.
@@ -125,11 +124,10 @@ class RequestMeter:
             self._check(host, source, article)
             raise AssertionError("what was refused is full")
         self._last = noted[0]
-        now = self._clock()  # one number for all: an hour's requests are remembered
+        now = self._clock()
         for key in self._keys(host, source):
-            for kept in (self._times, self._rest if article else self._looks):
-                kept.setdefault(key, deque()).append(now)
-        if self._clock() - self._forgotten > FORGET_EVERY:
+            self._of(key).add(now, look=not article)
+        if now - self._forgotten > FORGET_EVERY:
             self._forget()
 
     def _check(self, host: str, source: str, article: bool) -> None:
@@ -162,17 +160,20 @@ class RequestMeter:
         now = self._clock()
         worst: tuple[tuple[str, str], int, float] | None = None
         for key in self._keys(host, source):
+            sent = self._sent.get(key)
+            if sent is None:
+                continue
+            sent.prune(now - self._span)
             limit = self._limits[key[0]]
-            shares = [(self._times, limit)]
+            shares: list[tuple[bool | None, int]] = [(None, limit)]
             if article:
-                shares.append((self._rest, limit - int(FOR_DOORS * limit)))
+                shares.append((False, limit - int(FOR_DOORS * limit)))
             elif key in self._refused and now - self._refused[key] < self._span:
-                shares.append((self._looks, limit - int(FOR_ARTICLES * limit)))
-            for kept, room in shares:
-                times = kept.get(key, _NONE)
-                _prune(times, now - self._span)
-                if len(times) >= room:
-                    seconds = times[len(times) - room] + self._span - now
+                shares.append((True, limit - int(FOR_ARTICLES * limit)))
+            for look, room in shares:
+                over = sent.count(look) - room
+                if over >= 0:
+                    seconds = sent.at(over, look) + self._span - now
                     if worst is None or seconds > worst[2]:
                         worst = key, room, seconds
         return worst
@@ -181,6 +182,9 @@ class RequestMeter:
         """The ceilings that a request counts towards."""
         return [key for key in keys_of(host, source) if self._limits[key[0]]]
 
+    def _of(self, key: tuple[str, str]) -> _Sent:
+        return self._sent.setdefault(key, _Sent())
+
     def _take(self, others: Sequence[Noted]) -> None:
         """Count what other processes noted, or this one's predecessor; a moment in the future counts as now."""
         clock, wall = self._clock(), self._now()
@@ -188,19 +192,17 @@ class RequestMeter:
             moment = clock - max(0.0, wall - at)
             for key in self._keys(host, source):
                 # They may have been articles.
-                for kept in (self._times, self._rest):
-                    times = kept.setdefault(key, deque())
-                    times.append(max(moment, times[-1]) if times else moment)
+                self._of(key).add(moment, look=False)
             self._last = max(self._last or 0, number)
 
     def _forget(self) -> None:
         self._forgotten = self._clock()
         self._store.forget(self._now() - 2 * self._span)
-        for key, times in list(self._times.items()):
-            _prune(times, self._clock() - self._span)
-            if not times:
-                for kept in (self._times, self._looks, self._rest, self._refused):
-                    kept.pop(key, None)
+        for key, sent in list(self._sent.items()):
+            sent.prune(self._forgotten - self._span)
+            if not sent.count():
+                del self._sent[key]
+                self._refused.pop(key, None)
 
 
 def ceilings_of(config: Config) -> Ceilings:
@@ -255,6 +257,39 @@ def _limits(ceilings: Ceilings) -> dict[str, int]:
     return {name: getattr(ceilings, name) for name in Ceilings.__slots__}
 
 
-def _prune(times: deque[float], before: float) -> None:
-    while times and times[0] <= before:
-        times.popleft()
+class _Sent:
+    """The requests of an hour that count towards one ceiling, oldest first: nine bytes each, for they are many."""
+
+    __slots__ = ("_first", "_looked", "_looks", "_times")
+
+    def __init__(self) -> None:
+        self._times = array("d")
+        self._looked = bytearray()  # 1 for a look
+        self._first = 0  # what stands before it no longer counts
+        self._looks = 0
+
+    def add(self, moment: float, *, look: bool) -> None:
+        """Count a request, at no earlier a moment than the last."""
+        self._times.append(max(moment, self._times[-1]) if self._times else moment)
+        self._looked.append(look)
+        self._looks += look
+
+    def prune(self, before: float) -> None:
+        """Forget those up to a moment."""
+        first = bisect_right(self._times, before, self._first)
+        self._looks -= self._looked.count(1, self._first, first)
+        self._first = first
+        if first > len(self._times) // 2:
+            del self._times[:first], self._looked[:first]
+            self._first = 0
+
+    def count(self, look: bool | None = None) -> int:
+        """How many there are: looks alone, all others, or all."""
+        every = len(self._times) - self._first
+        return every if look is None else self._looks if look else every - self._looks
+
+    def at(self, number: int, look: bool | None) -> float:
+        """The moment of one of them, the oldest being number 0."""
+        kinds = self._looked
+        of = (moment for n, moment in enumerate(self._times) if n >= self._first and look in (None, kinds[n] == 1))
+        return next(islice(of, number, None))

@@ -226,6 +226,7 @@ class Extraction:
     """What a page is and what it holds. `reason` says in words why, above all when nothing was found.
 
     `children` are the sitemaps of a sitemap index, with lastmod where given; `next_page` the listing's next page.
+    `cut`: it broke off before its end, so that there is more than was read.
     """
 
     kind: PageKind
@@ -236,6 +237,7 @@ class Extraction:
     next_page: str | None = None
     hints: FeedHints = FeedHints()
     confidence: float = 0.0
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

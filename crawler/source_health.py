@@ -29,7 +29,7 @@ LEAST_ITEMS: Final = 3
 FEW_ITEMS: Final = 0.2
 PATIENCE: Final = 2
 """Readings without an item after which a feed or sitemap is told, some hold today's alone; a listing is told at once.
-As many after which a page is told that is not there: servers have bad moments."""
+As many after which a page is told that is not there, or that breaks off: servers have bad moments."""
 MISSING: Final = "missing"
 """The kind of a door that the server says is not there."""
 FEW_READINGS: Final = 3
@@ -64,12 +64,13 @@ class DoorReading:
     """One reading of a door in a crawl: its kind in a word (``listing`` …) and how many items it named.
 
     `kind` is `None` for an answer of which nothing could be made, `items` then 0. Answers without news (304) and
-    failures of the network are no readings.
+    failures of the network are no readings. `cut`: it broke off before its end.
     """
 
     url: str
     kind: str | None
     items: int
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +97,8 @@ class DoorHistory:
 
     `otherwise` counts the readings in a row in which it was not of its `kind`; after `DOOR_MEMORY` that is its kind.
     `fewer` counts the readings in a row that named far fewer than usual, since `fewer_since`; `empty_since` is the
-    first of those in a row that named nothing. `moved`: where its server says that it is for good now.
+    first of those in a row that named nothing. `moved`: where its server says that it is for good now. `cut` counts the
+    readings in a row that broke off before their end.
     """
 
     kind: str | None = None
@@ -109,6 +111,7 @@ class DoorHistory:
     fewer_since: datetime | None = None
     empty_since: datetime | None = None
     moved: str | None = None
+    cut: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +237,7 @@ def _door(door: DoorHistory, reading: DoorReading, at: datetime) -> DoorHistory:
         fewer_since=(door.fewer_since or at) if few else None,
         empty_since=(door.empty_since or at) if reading.items == 0 else None,
         moved=door.moved,
+        cut=door.cut + 1 if reading.cut else 0,
     )
 
 
@@ -337,6 +341,8 @@ def _door_changes(url: str, door: DoorHistory) -> list[str]:
         if door.last_kind != MISSING:
             return [f"{url} was a {door.kind} and is a {door.last_kind} now"]
         return [f"{url} was a {door.kind} and is not there any more"] if door.otherwise >= PATIENCE else []
+    if door.cut >= PATIENCE:
+        return [f"{url} breaks off before its end, the last {door.cut} times: what stands behind is not seen"]
     since = f" since {door.fewer_since:%Y-%m-%d %H:%M} UTC" if door.fewer_since is not None else ""
     patience = PATIENCE if door.kind in ("feed", "sitemap") else 1
     if door.fewer >= FEW_READINGS or (door.fewer >= patience and door.last == 0):

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
@@ -129,6 +130,15 @@ def test_a_probe_stores_nothing_and_says_all(terminal: Terminal, farm: Farm) -> 
     }
     assert found["doors"][0]["per_day"] == pytest.approx(80, abs=1)
     assert found["doors"][0]["newest"].endswith("+00:00")
+
+
+def test_a_probe_tells_of_a_feed_that_breaks_off(terminal: Terminal, farm: Farm) -> None:
+    whole = rss(H, posts(50, a_day=80, newest=datetime.now(UTC)))
+    farm.sites[H] = {**farm.sites[H], "/rss.xml": replace(whole, body=whole.body[: len(whole.body) // 2])}
+    ran = terminal("source", "probe", f"http://{H}/rss.xml")
+    assert f"note: http://{H}/rss.xml breaks off before its end" in ran.out
+    doors = terminal("source", "probe", f"http://{H}/rss.xml", "--json").json["doors"]
+    assert [one["cut"] for one in doors if one["url"].endswith("/rss.xml")] == [True]
 
 
 def test_what_can_not_be_reached_is_said_with_the_way_out(terminal: Terminal, farm: Farm) -> None:

@@ -254,3 +254,44 @@ def test_articles_of_a_host_that_is_left_alone_are_put_off_together_and_told_onc
     (over,) = [record for record in caplog.records if record.getMessage() == "host answers again"]
     assert over.facts["left_out"] >= 10  # type: ignore[attr-defined]
     assert sum("left alone" in record.getMessage() for record in caplog.records) == 2
+
+
+def test_a_feed_that_breaks_off_is_told_and_asked_for_in_full_until_it_is_whole(
+    site: SmallSite, tmp_path: Path
+) -> None:
+    whole = site.pages["/feed"].body
+    half = whole[: whole.index("<id>", len(whole) // 2)]
+    name = site.url("/feed")
+
+    async def scenario(case: Case) -> None:
+        case.add("paper", name)
+        site.pages["/feed"] = Reply(whole[:1500], kind=FEED_KIND, etag='"short"')
+        first = await case.source("paper")
+        few = first.total("new")
+        assert 0 < few < 20
+        assert first.state is CrawlState.DONE
+        (told,) = first.counts[0].errors
+        assert told.startswith(f"{name}: Atom feed with")
+        assert "breaks off before its end" in told
+        assert case.store.doors.get("paper", name) is None
+        # What came is asked for again, without validators that could answer that nothing changed.
+        site.pages["/feed"] = Reply(half, kind=FEED_KIND, etag='"short"')
+        second = await case.source("paper")
+        assert second.total("not_modified") == 0
+        assert few < few + second.total("new") < 20
+        assert [line for line in second.counts[0].changes if "breaks off" in line]
+        site.pages["/feed"] = Reply(whole, kind=FEED_KIND, etag='"whole"')
+        third = await case.source("paper")
+        assert third.counts[0].errors == []
+        assert third.counts[0].changes == []
+        assert len(case.rows()) == 20
+        assert case.store.doors.get("paper", name).etag == '"whole"'
+        # One that was whole and is cut now: what the store has of it stands for the whole one.
+        site.pages["/feed"] = Reply(half, kind=FEED_KIND, etag='"cut"')
+        await case.source("paper")
+        assert case.store.doors.get("paper", name).etag == '"whole"'
+        assert [asked.headers.get("If-None-Match") for asked in site.log if asked.path == "/feed"] == [
+            None, None, None, '"whole"',
+        ]  # fmt: skip
+
+    play(tmp_path, scenario)

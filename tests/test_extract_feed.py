@@ -344,3 +344,71 @@ def test_a_feed_is_the_same_in_whatever_bytes_it_comes(encode: str, more: str) -
     told = [(item.url, item.title, item.summary) for item in read(text.encode(encode)).items]
     assert told == [(item.url, item.title, item.summary) for item in read("\ufeff" + text).items]
     assert len(told) == (2 if more == "<![CDATA[&nbsp;" else 3)  # what is never closed swallows its entry
+
+
+@pytest.mark.parametrize(("whole", "least"), [(RSS, 500), (ATOM, 700), (RDF, 480)])
+def test_a_feed_that_breaks_off_is_read_as_far_as_it_goes_and_says_so(whole: str, least: int) -> None:
+    """Wherever it stops: no half address, title or text; from the end of its last entry on nothing is lacking."""
+    body = whole.encode()
+    known = {item.url: item for item in read(whole).items}
+    assert not read(whole).cut
+    end = max(body.rfind(mark) for mark in (b"</channel>", b"</feed>", b"</rdf:RDF>"))
+    for stop in [*range(least, end, 13), end]:
+        found = parse_feed(body[:stop], URL, None, NOW, Hints())
+        assert found is not None
+        if found.kind is PageKind.OTHER:
+            continue
+        assert found.cut
+        assert "breaks off before its end" in found.reason
+        for item in found.items:
+            assert item.url in known, stop
+            assert item.title in (None, known[item.url].title), stop
+            assert item.text in (None, known[item.url].text), stop
+            assert item.summary in (None, known[item.url].summary, known[item.url].text), stop
+    assert [item.url for item in found.items] == list(known)
+
+
+def test_a_feed_that_is_broken_in_its_midst_is_all_there() -> None:
+    broken = RSS.replace("<category>경제</category>", "<category>경제 & <b>돈</category>")
+    found = read(broken)
+    assert [item.title for item in found.items] == [item.title for item in read(RSS).items]
+    assert not found.cut
+
+
+_ODDS = [
+    "",
+    "<!-- a comment -->",
+    "<?instruction x?>",
+    "<x:y xmlns:x='http://example.com/x'><z/></x:y>",
+    "<author><name>Ann</name><email>a@example.com</email></author>",
+    "<author>Ann <!-- Lee --> Kim</author>",
+    "<summary><b>bold</b> and <i>more</i></summary>",
+    "<title>one<!-- two -->three</title>",
+    "<category term='t' label='l'/>",
+    "<media:group><media:content url='http://e.kr/1.jpg'/></media:group>",
+    "<source url='http://e.kr/'>A paper</source>",
+    "<source><title>A paper</title></source>",
+    "<dc:creator>김기자</dc:creator>",
+    "<enclosure url='http://e.kr/2.png' type='image/png' length='1'/>",
+    "<skipHours><hour>3</hour></skipHours>",
+    "&amp;&#44032;&lt;p&gt;",
+    "<![CDATA[<p>a</p>]]>",
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(_ODDS), max_size=4), st.lists(st.sampled_from(_ODDS), max_size=6), st.booleans())
+def test_both_parsers_tell_the_same(of_channel: list[str], of_entry: list[str], atom: bool) -> None:
+    """Sound XML is read by the one that mends nothing; ``xml:base`` and a comment in a text take the other."""
+    root, entry, link = ("feed xmlns='http://www.w3.org/2005/Atom'", "entry", "<link href='http://e.kr/1' />")
+    if not atom:
+        root, entry, link = "rss version='2.0'", "item", "<link>http://e.kr/1</link>"
+    spaces = "xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns:media='http://search.yahoo.com/mrss/'"
+
+    def feed(more: str) -> str:
+        fields = f"{link}{''.join(of_entry)}<updated>2024-01-02</updated>"
+        inner = f"<title>t</title>{''.join(of_channel)}<{entry}>{fields}</{entry}>"
+        inner = inner if atom else f"<channel>{inner}</channel>"
+        return f"<{root} {spaces}{more}>{inner}</{root.split()[0]}>"
+
+    assert read(feed("")) == read(feed(f" xml:base='{URL}'"))

@@ -114,3 +114,18 @@ def test_any_mutation_is_survived(data: st.DataObject) -> None:
     mutated = whole[:start] + data.draw(st.binary(max_size=30)) + whole[end:]
     parse_sitemap(mutated, URL, NOW, Hints())
     parse_sitemap(gzip.compress(whole)[: start + 2] + mutated[:20], URL, NOW, Hints())
+
+
+def test_a_sitemap_that_breaks_off_is_read_as_far_as_it_goes_and_says_so() -> None:
+    body = NEWS.encode()
+    known = [item.url for item in read(body).items]
+    assert not read(body).cut
+    end = body.rfind(b"</urlset")
+    for stop in [*range(280, end, 13), end]:
+        found = read(body[:stop])
+        assert found.cut
+        assert "breaks off before its end" in found.reason
+        assert [item.url for item in found.items] == known[: len(found.items)], stop
+    assert len(found.items) == len(known)
+    assert read(INDEX.encode()[:-30]).cut
+    assert read(gzip.compress(body)[:-40]).cut

@@ -116,6 +116,16 @@ def test_a_door_that_comes_back_is_no_change() -> None:
     assert changes(history, START + 2 * DAY) == ()
 
 
+def test_a_door_that_breaks_off_is_told_the_second_time_and_kept() -> None:
+    broken = CrawlObservation(at=START, doors=(DoorReading(url=FEED, kind="feed", items=20, cut=True),))
+    history = observe(observe(SourceHistory(), crawl(START, kind="feed", url=FEED)), broken)
+    assert changes(history, START) == ()
+    history = from_plain(json.loads(json.dumps(to_plain(observe(history, broken)))))
+    (line,) = changes(history, START)
+    assert line.startswith(f"{FEED} breaks off before its end, the last 2 times")
+    assert changes(observe(history, crawl(START, kind="feed", url=FEED)), START) == ()
+
+
 def test_confidence_and_length_that_fall() -> None:
     good = observe(SourceHistory(), crawl(START, new=20, pages=[GOOD] * 20))
     doubtful = observe(good, crawl(START + DAY, new=5, pages=[(0.31, 2200)] * 6))

@@ -175,6 +175,7 @@ def _door(verdict: Verdict) -> dict[str, object]:
         "reach_seconds": round(sample.span.total_seconds()) if sample.span is not None else None,
         "dates_tell": None if sample.newest is None else "changes" if sample.weak_dates else "publication",
         "hub": sample.hub,
+        "cut": sample.cut,
         "chosen": verdict.chosen,
         "reason": verdict.reason,
     }

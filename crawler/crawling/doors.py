@@ -95,7 +95,7 @@ class Doors:
         """Enter what it names, and follow it."""
         run, extraction = door.run, reading.extraction
         kind = extraction.kind
-        self._note(door, kind, len(extraction.items or extraction.children))
+        self._note(door, kind, len(extraction.items or extraction.children), cut=extraction.cut)
         run.count.walked += self._order.kind is CrawlKind.TOPIC
         wrong = self._wrong_kind(door, kind)
         if wrong is not None:
@@ -103,6 +103,10 @@ class Doors:
         self.heed(door, page, extraction.hints)
         _note_place(door)
         door.ledger.validators = _validators(page)
+        if extraction.cut:
+            # An answer of 304 to these validators would leave what stood behind unread for ever.
+            door.ledger.spoil()
+            self._reporter.warn(run, door.url, f"{page.url}: {extraction.reason}")
         out: list[Next] = []
         match kind:
             case PageKind.ARTICLE if door.page > 1 or door.search is not None:
@@ -160,13 +164,13 @@ class Doors:
                 return await self._entries.with_checks(run)
         return self._budgets.more(run)
 
-    def _note(self, door: Door, kind: PageKind | None, items: int) -> None:
+    def _note(self, door: Door, kind: PageKind | None, items: int, *, cut: bool = False) -> None:
         """For the statistics of the source: what a door is, and how much it names."""
         # A hub may deliver what is new alone.
         usual = self._order.kind is CrawlKind.SOURCE and door.pushed is None
         if usual and door.page == 1 and (door.is_first or door.expect is PageKind.FEED):
             name = MISSING if kind is None else None if kind is PageKind.OTHER else _word(kind)
-            door.run.readings.append(DoorReading(url=door.url, kind=name, items=items))
+            door.run.readings.append(DoorReading(url=door.url, kind=name, items=items, cut=cut))
 
     async def failed(self, door: Door, reason: str) -> list[Next]:
         """It could not be had, or is not what it is taken for."""

@@ -434,6 +434,9 @@ def _warnings(choice: Choice, given: Sample, now: datetime) -> Iterator[str]:
         yield f"nothing new since {newest:%Y-%m-%d}"
     if given.audio >= AUDIO and given.problem is None:
         yield "its entries are sound files: a podcast"
+    for one in choice.doors:
+        if one.cut:
+            yield f"{one.url} breaks off before its end; what stands behind is not seen"
 
 
 def _lost_its_path(asked: str, answered: str) -> bool:

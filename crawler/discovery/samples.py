@@ -69,7 +69,8 @@ class Sample:
     """What one look at a candidate gave. `dates` are by URL key; `order` holds all keys as the door lists them.
 
     `problem` says why it can be no door. `weak_dates`: they tell the last change, not publication. `goes_on`: it has
-    further pages. `audio`: part of its entries that are sound files. `members`: the sitemaps of an index.
+    further pages. `audio`: part of its entries that are sound files. `members`: the sitemaps of an index. `cut`: it
+    broke off before its end.
     """
 
     candidate: Candidate
@@ -86,6 +87,7 @@ class Sample:
     weak_dates: bool = False
     problem: str | None = None
     members: tuple[ListingItem, ...] = ()
+    cut: bool = False
 
     @cached_property
     def keys(self) -> frozenset[str]:
@@ -153,6 +155,7 @@ def sample_of(candidate: Candidate, url: str, extraction: Extraction, *, now: da
         weak_dates=bool(items) and not any(item.published for item in items),
         problem=problem,
         members=extraction.children,
+        cut=extraction.cut,
     )
 
 

@@ -98,7 +98,8 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
 
     Evidence in order: byte-order mark; UTF-16 without one (every other byte NUL); strict UTF-8, which no legacy text
     of more than a few letters passes by chance; the header's and then the page's label, an EUC-KR label read as CP949;
-    UTF-8 with few broken bytes; the label with broken bytes replaced; BeautifulSoup's detector; Windows-1252.
+    UTF-8 with few broken bytes, or that breaks off within a letter; the label with broken bytes replaced;
+    BeautifulSoup's detector; Windows-1252.
     """
     for mark, codec in (
         (codecs.BOM_UTF8, "utf-8"),
@@ -119,8 +120,9 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
             return text, "iso2022_jp"
     try:
         return body.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as error:
         declared = declared or _declared(header, body)
+        ends_within = error.reason == "unexpected end of data" and not body[: error.start].isascii()
     for codec in declared:
         # Single-byte codecs accept nearly anything, so they say nothing against UTF-8 with a cut character.
         if codec.startswith(("cp125", "iso8859", "koi8", "mac", "utf")):
@@ -128,7 +130,7 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
         if (text := _try(body, codec)) is not None:
             return text, codec
     lenient = body.decode("utf-8", "replace")
-    if _broken_share(lenient) <= _FEW_BROKEN:
+    if ends_within or _broken_share(lenient) <= _FEW_BROKEN:
         return lenient, "utf-8"
     for codec in declared:
         if codec != "utf-8":

@@ -11,7 +11,7 @@ from lxml import etree
 from crawler.extract.charset import decode
 from crawler.extract.dates import parse_date
 from crawler.extract.fragment import title_text
-from crawler.extract.xml_source import local_name, parse_xml, xml_text
+from crawler.extract.xml_source import BREAKS_OFF, local_name, read_xml, xml_text
 from crawler.items import Extraction, Hints, Image, ListingItem, Moment, PageKind
 from crawler.urls import normalize_url
 
@@ -28,6 +28,8 @@ MAX_TAGS = 30
 _PROBE = 4_000
 _SNIFF = re.compile(rb"<(?:[\w-]{1,20}:)?(?:urlset|sitemapindex)[\s>]")
 _ROOT = re.compile(r"<(?:[\w-]{1,20}:)?(?:urlset|sitemapindex)[\s>]")
+_END = re.compile(r"</\s{0,9}(?:[\w-]{1,20}:)?(?:urlset|sitemapindex)\s{0,9}>")
+_ROW_END = re.compile(r"</\s{0,9}(?:[\w-]{1,20}:)?(?:url|sitemap)\s{0,9}>")
 _LINE = re.compile(r"https?://[^\s<>\"]{4,2000}")
 
 
@@ -43,24 +45,31 @@ def parse_sitemap(body: bytes, url: str, fetched_at: datetime, hints: Hints) -> 
         return _plain_list(body, url)
     text = xml_text(decode(body, None)[0])
     start = _ROOT.search(text[:_PROBE])
-    root = parse_xml(text[start.start() :]) if start else None
+    root, sound = read_xml(text[start.start() :]) if start else (None, False)
     if root is None:
         return None
-    rows = [_row(node, url, fetched_at, hints, position) for position, node in enumerate(root[:MAX_ROWS])]
+    cut = not sound and _END.search(text) is None
+    nodes = root[:MAX_ROWS]
+    if cut and nodes and _ROW_END.search(text, text.rfind("loc>")) is None:
+        nodes.pop()  # half an address leads elsewhere
+    rows = [_row(node, url, fetched_at, hints, position) for position, node in enumerate(nodes)]
     items = tuple(row for row in rows if row is not None)
+    told = BREAKS_OFF if cut else ""
     if local_name(root) == "sitemapindex":
         return Extraction(
             kind=PageKind.SITEMAP_INDEX,
-            reason=f"sitemap index of {len(items)} sitemaps",
+            reason=f"sitemap index of {len(items)} sitemaps{told}",
             children=items,
             confidence=1.0,
+            cut=cut,
         )
     news = sum(1 for item in items if item.title)
     return Extraction(
         kind=PageKind.SITEMAP,
-        reason=f"sitemap of {len(items)} pages" + (f", {news} of them news" if news else ""),
+        reason=f"sitemap of {len(items)} pages" + (f", {news} of them news" if news else "") + told,
         items=items,
         confidence=1.0,
+        cut=cut,
     )
 
 

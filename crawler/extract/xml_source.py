@@ -14,6 +14,9 @@ from lxml import etree
 MAX_CHARS = 12_000_000
 """Longest XML that is read; the rest is cut, and what stands before it is kept."""
 
+BREAKS_OFF = "; it breaks off before its end, and what stands behind is not known"
+"""What is said of XML that was read as far as it goes."""
+
 _DECLARATION = re.compile(r"\A[\s\ufeff]{0,200}<\?xml[^>]{0,300}\?>")
 _DOCTYPE = re.compile(
     r"<!DOCTYPE[^>\[]{0,2000}(?:\[(?:[^\]\"']|\"[^\"]{0,20000}\"|'[^']{0,20000}'){0,200000}+\]\s{0,200})?>",

@@ -22,7 +22,6 @@ _ENDED = re.compile(
     r")\Z"
 )
 _ENDED_BY_MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,24}){1,4}\Z")
-_NO_LETTERS = re.compile(r"\W+$")
 _LAST_LETTERS = "기EeNnGgむる文"
 """What the words of `_MORE` end with."""
 _DOTS = ("…", "⋯", "..", "··", "‥")
@@ -55,5 +54,7 @@ def without_more(text: str) -> str:
 
 
 def _says_more(tail: str) -> bool:
-    letters = _NO_LETTERS.sub("", tail[-_LONGEST_END:])
-    return letters[-1:] in _LAST_LETTERS and _MORE.search(tail[-_LONGEST_MORE:]) is not None
+    for one in reversed(tail[-_LONGEST_END:]):
+        if one.isalnum():
+            return one in _LAST_LETTERS and _MORE.search(tail[-_LONGEST_MORE:]) is not None
+    return False

@@ -140,12 +140,13 @@ class _Reader:
     def end(self, _tag: str) -> None:
         if self._skipped:
             self._skipped -= 1
-        elif self._within:
-            self._within -= 1
-            if self._field == "author":
-                self._name = "".join(self.texts)
         elif self._field:
-            self._field_ends()
+            if self._within:
+                self._within -= 1
+                if self._field == "author":
+                    self._name = "".join(self.texts)
+            else:
+                self._field_ends()
         elif self._group:
             self._group = False
         elif self._entry is not None:
@@ -158,23 +159,19 @@ class _Reader:
         name, self._field = self._field, ""
         told = self._entry or self.told.channel
         texts = self.texts
+        content = texts[0] if len(texts) == 1 else "".join(texts)
+        if name in TOLD:
+            if name in _SKIPS:
+                content = " ".join(texts)[:1_000]
+            if name != "source" or content.strip():
+                told.add(name, content[:MAX_FIELD_CHARS], NO_ATTRIBUTES)
+            return
         if self._name is not None:
             content, self._name = self._name[:1_000], None
-        elif name in _SKIPS:
-            content = " ".join(texts)[:1_000]
-        else:
-            content = texts[0] if len(texts) == 1 else "".join(texts)
-            if len(content) > MAX_FIELD_CHARS:
-                content = content[:MAX_FIELD_CHARS]
-        if name == "source" and not content.strip():
-            return
-        if name in TOLD:
-            told.add(name, content, NO_ATTRIBUTES)
-        else:
-            attributes = self._attributes
-            if attributes and any(["}" in key for key in attributes]):  # noqa: C419 - twice as fast
-                attributes = {key.rpartition("}")[2]: value for key, value in attributes.items()}
-            told.add(name, content, attributes)
+        attributes = self._attributes
+        if attributes and "}" in "".join(attributes):
+            attributes = {key.rpartition("}")[2]: value for key, value in attributes.items()}
+        told.add(name, content[:MAX_FIELD_CHARS], attributes)
 
     def _entry_ends(self, entry: Entry) -> None:
         attributes, self._entry = self._entry_attributes, None

@@ -40,7 +40,7 @@ _RAW = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style|iframe)(?=[\s>]).*?(?:</\1>
 _RAW_SIGNS = ("<!--", "<sc", "<sty", "<if")
 _LINE = "\0"
 """Where a line ends; the parser leaves none in a text."""
-_ANY_TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]{0,10}+(?=[\s/>])|!--)[^<>]{0,2000}+>")
+_ANY_TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]{0,10}+(?=[\s/>])|!--(?=[^<>]{0,2000}-->))[^<>]{0,2000}+>")
 _INLINE_NAMES = """a abbr b big cite code del em font i img ins mark q s small span strike strong sub sup tbody td th tt
     u"""
 _ENDS: dict[str, str] = {
@@ -113,7 +113,7 @@ def _plain(markup: str) -> Fragment | None:
     text = "".join(parts)
     if "<" in text and _TAG_START.search(text):
         return None
-    if ">" in text and ("<!--" in markup or _SIGN_IN_VALUE.search(markup)):
+    if ">" in text and _SIGN_IN_VALUE.search(markup):
         return None
     return Fragment(_folded(text), _first_picture(markup))
 

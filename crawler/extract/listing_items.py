@@ -11,7 +11,9 @@ from itertools import pairwise
 from selectolax.lexbor import LexborNode
 
 from crawler.extract.document import Document
-from crawler.extract.record_fields import Reading, Record, is_address, is_label, read_record
+from crawler.extract.record_dates import Reading
+from crawler.extract.record_fields import Record, read_record
+from crawler.extract.record_titles import is_address, is_label
 from crawler.extract.records import Link, Place, Skeleton, width, words_of
 from crawler.items import Image, ListingItem, Moment
 from crawler.urls import normalize_url

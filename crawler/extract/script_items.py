@@ -13,7 +13,7 @@ from crawler.extract.document import Document
 from crawler.extract.excerpt import LONG_TEXT, is_cut, without_more
 from crawler.extract.fragment import read_fragment, title_text
 from crawler.extract.jsonld import parse_json
-from crawler.extract.record_fields import Reading
+from crawler.extract.record_dates import Reading
 from crawler.extract.records import width
 from crawler.extract.script_values import Payload, payloads
 from crawler.items import Image, ListingItem, Moment

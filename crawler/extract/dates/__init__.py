@@ -24,7 +24,8 @@ from crawler.items import Moment, Precision, ZoneOrigin
 __all__ = ["find_date", "is_called_published", "labelled_dates", "parse_date"]
 
 _OF_DIGITS = re.compile(
-    r"((?:19|20)[0-9]{2})([./-]) ?([0-9]{1,2})\2 ?([0-9]{1,2})\.?(?: ([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?)?"
+    r"((?:19|20)[0-9]{2})([./-]) ?([0-9]{1,2})\2 ?([0-9]{1,2})\.?"
+    r"(?: ([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?)?"
 )
 """What listings mostly write: ``2024.03.28 16:05``. No dialect sees anything else in it."""
 
@@ -46,6 +47,7 @@ _SPACED = relative.TELLTALE | MONTHS.keys() | {"tháng"}
 _ANY_DIGIT = re.compile(r"\d")
 """Without one `_SHAPE`, which is slower, matches nowhere."""
 _OTHER_DIGIT = re.compile(r"(?![0-9])\d")
+_LATIN_WORD = re.compile("[a-z]+")
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u097f\u0980-\u09ff\u0e00-\u0e7f])*")
 _PUBLISHED = re.compile(
     r"기사\s?입력|최초\s?입력|입력|등록|승인|게재|게시|발행|작성|송고|보도|출고|publish|erschienen|posted|created|first|veröffentlicht|publié|publicado|pubblicato|geplaatst"
@@ -202,13 +204,13 @@ def _line(text: str) -> str | None:
         if not head.isascii() and _OTHER_DIGIT.search(head):
             head = _OTHER_DIGIT.sub(lambda digit: str(unicodedata.digit(digit[0])), head)
     shaped = _ANY_DIGIT.search(head) and _SHAPE.search(head)
-    if shaped or not _SPACED.isdisjoint(_words(head)) or relative.EAST_NAMED.search(head):
+    if shaped or not _SPACED.isdisjoint(_words(head)) or (not head.isascii() and relative.EAST_NAMED.search(head)):
         return " ".join(head.split())
     return None
 
 
 def _words(line: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(line.casefold()))
+    return frozenset(_LATIN_WORD.findall(line.lower()) if line.isascii() else _WORD.findall(line.casefold()))
 
 
 def _by_label(line: str, found: list[_Dated]) -> tuple[Moment | None, Moment | None]:

@@ -203,18 +203,36 @@ def said_of(
     if item is not None:
         said.append(("ld", text_of(item.get("headline")) or text_of(item.get("name"))))
     told = {*(text for _, text in said), document.meta("og:title")} - {None}
+    others = {folded(_line(text)) for text in (*told, document.meta("twitter:title", "dc.title")) if text}
+    title = folded(_line(document.title_tag or ""))
+    main = [heading for heading in h1s if not heading.home][:_MOST_H1S]
+    shared = [bool(fold := folded(heading.text)) and (fold in others or title.startswith(fold)) for heading in main]
+    parts = len(main) > 1 and all(_NUMBERED.match(heading.text) for heading in main[:2])
     first = True
-    for heading in [heading for heading in h1s if not heading.home][:_MOST_H1S]:
+    for heading, alike in zip(main, shared, strict=True):
         crumb = told != {heading.text} and heading.ends_trail()
-        said.append(("crumb" if crumb else "h1" if first else "h1s", heading.text))
-        said.append(("rest", heading.rest))
-        first = first and crumb
+        leads = first and (alike or not (any(shared) or parts))
+        said.append(("crumb" if crumb else "h1" if leads else "h1s", heading.text))
+        if not _is_whole(heading.text, document):
+            said.append(("rest", heading.rest))
+        first = first and (crumb or not leads)
     said.append(("og", document.meta("og:title")))
     said.append(("tw", document.meta("twitter:title", "dc.title")))
     said.append(("ip", document.meta("headline")))
     said.append(("t", document.title_tag))
     said.append(("hint", hint))
     return [(key, _line(text)) for key, text in said if text and folded(text)]
+
+
+_NUMBERED = re.compile(r"\d{1,2}\s?[.)]")
+
+
+def _is_whole(heading: str, document: Document) -> bool:
+    """Whether og:title and `<title>` tell an h1 with its kicker: then that belongs to the headline."""
+    whole = folded(heading)
+    return folded(_line(document.meta("og:title") or "")) == whole and folded(
+        _line(document.title_tag or "")
+    ).startswith(whole)
 
 
 def _line(text: str) -> str:
@@ -348,7 +366,7 @@ def signs_of(found: list[Candidate], shown: Shown, url: str, item: dict[str, Any
 
 def _signs(candidate: Candidate, found: list[Candidate], heard: set[str], news: bool) -> list[str]:
     by = set(candidate.said_by)
-    signs = [key for key in candidate.said_by if key not in _SAY_NOTHING]
+    signs = [key for key in candidate.said_by if key not in _SAY_NOTHING and not (key == "h1s" and "h1" in by)]
     core = by & _HEADS
     if core and core != heard:
         if core == {"ld"}:
@@ -420,7 +438,9 @@ def _bare(text: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
 
 
-_PAIRS = tuple(("+".join(pair), frozenset(pair)) for pair in (("h1", "og"), ("h1", "t"), ("og", "t")))
+_PAIRS = tuple(
+    ("+".join(group), frozenset(group)) for group in (("h1", "og"), ("h1", "t"), ("og", "t"), ("h1", "og", "t"))
+)
 _SAY_NOTHING = frozenset(("h1", "tw", "ip", "crumb"))
 """Witnesses that count only by whom they side with: by cross-validation their own weight is noise."""
 

@@ -31,6 +31,7 @@ class Heading:
     """
 
     text: str
+    kicker: str | None = None
     rest: str | None = None
     home: bool = False
     node: LexborNode | None = None
@@ -49,7 +50,7 @@ def headings(document: Document) -> list[Heading]:
     for node in document.headings()[:MOST_H1S]:
         text = " ".join(node.text().split())
         if text and len(text) < LONGEST_TITLE:
-            found.append(Heading(text, _without_kicker(node), _leads_home(node), node))
+            found.append(Heading(text, *_parted(node), _leads_home(node), node))
     return found
 
 
@@ -65,8 +66,8 @@ def _leads_home(node: LexborNode) -> bool:
     return folded(link.text()) == folded(node.text())
 
 
-def _without_kicker(node: LexborNode) -> str | None:
-    """The second of two parts of an h1, when the first is an element and short: "<span>Kicker</span> Headline"."""
+def _parted(node: LexborNode) -> tuple[str | None, str | None]:
+    """The two parts of an h1, when the first is an element and short: "<span>Kicker</span> Headline"."""
     parts: list[tuple[str, bool]] = []
     child = node.first_child
     while child is not None and len(parts) < 3:
@@ -75,11 +76,11 @@ def _without_kicker(node: LexborNode) -> str | None:
             parts.append((text, child.is_element_node))
         child = child.next
     if len(parts) != 2:
-        return None
+        return None, None
     (kicker, marked), (rest, _) = parts
     if not marked or len(kicker) > LONGEST_KICKER or len(rest) <= max(LEAST_REST, 0.6 * len(kicker)):
-        return None
-    return " ".join(rest.split())
+        return None, None
+    return kicker, " ".join(rest.split())
 
 
 def _ends_trail(node: LexborNode) -> bool:

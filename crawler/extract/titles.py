@@ -48,7 +48,9 @@ def site_words(document: Document, item: dict[str, Any] | None, site: str | None
     return {word for word in (folded(name) for name in [*names, host, *labels[:2]]) if word}
 
 
-def without_site(title: str, sites: Collection[str], others: Collection[str], *, sure: bool = False) -> str:
+def without_site(
+    title: str, sites: Collection[str], others: Collection[str], shown: Collection[str] = (), *, sure: bool = False
+) -> str:
     """`title` without the site's name, slogan or section at its end or start.
 
     `others` are folded wordings: a part that is one of them is the title. With `sure` only a tail that is exactly one
@@ -57,14 +59,9 @@ def without_site(title: str, sites: Collection[str], others: Collection[str], *,
     cuts = [(found.start(), found.end()) for found in _SEPARATORS.finditer(title)]
     if not cuts:
         return title if sure else _without_leading_site(title, sites)
-    for start, _ in cuts:
-        head = title[:start].strip()
-        if folded(head) in others:
-            return head
-    for _, end in cuts if not sure else ():
-        tail = folded(title[end:])
-        if tail in others and len(tail) > LEAST_SHARED:
-            return title[end:].strip()
+    part = _told_part(title, cuts, others, ends=not sure) or _told_part(title, cuts, shown, ends=not sure)
+    if part:
+        return part
     whole = len(title)
     while cuts:
         start, end = cuts[-1]
@@ -76,6 +73,19 @@ def without_site(title: str, sites: Collection[str], others: Collection[str], *,
         return title
     title = _GLUED_SECTION.sub("", title) if len(title) < whole else title
     return _without_leading_site(title, sites)
+
+
+def _told_part(title: str, cuts: list[tuple[int, int]], others: Collection[str], *, ends: bool) -> str | None:
+    """What stands before a separator, or also behind one, and is one of `others`."""
+    for start, _ in cuts:
+        head = title[:start].strip()
+        if folded(head) in others:
+            return head
+    for _, end in cuts if ends else ():
+        tail = folded(title[end:])
+        if tail in others and len(tail) > LEAST_SHARED:
+            return title[end:].strip()
+    return None
 
 
 LONGEST_SITE = 50
@@ -212,8 +222,10 @@ def said_of(
     for heading, alike in zip(main, shared, strict=True):
         crumb = told != {heading.text} and heading.ends_trail()
         leads = first and (alike or not (any(shared) or parts))
-        said.append(("crumb" if crumb else "h1" if leads else "h1s", heading.text))
-        if not _is_whole(heading.text, document):
+        led = heading.kicker is not None and folded(heading.kicker) in others
+        text = heading.kicker if led else heading.text
+        said.append(("crumb" if crumb else "h1" if leads else "h1s", text))
+        if not led and not _is_whole(heading.text, document):
             said.append(("rest", heading.rest))
         first = first and (crumb or not leads)
     said.append(("og", document.meta("og:title")))
@@ -300,8 +312,12 @@ def candidates(
         if voices.count(whole_fold) > 1:
             text = without_site(whole, sites, heads - {whole_fold}, sure=True)
         else:
-            parts = (heads | shown.lines) - {whole_fold} - set(sites) if key not in _H1 else ()
-            text = without_site(whole, sites, parts)
+            no_parts = {whole_fold, *sites}
+            text = (
+                without_site(whole, sites, heads - no_parts, shown.lines - no_parts)
+                if key not in _H1
+                else without_site(whole, sites, ())
+            )
         text = _without_section(text, path)
         fold = folded(text) if text != whole else whole_fold
         if fold and fold not in sites:

@@ -77,10 +77,10 @@ def _parted(node: LexborNode) -> tuple[str | None, str | None]:
         child = child.next
     if len(parts) != 2:
         return None, None
-    (kicker, marked), (rest, _) = parts
-    if not marked or len(kicker) > LONGEST_KICKER or len(rest) <= max(LEAST_REST, 0.6 * len(kicker)):
-        return None, None
-    return kicker, " ".join(rest.split())
+    (first, marked), (rest, _) = parts
+    if not marked or len(first) > LONGEST_KICKER or len(rest) <= max(LEAST_REST, 0.6 * len(first)):
+        return first, None
+    return first, " ".join(rest.split())
 
 
 def _ends_trail(node: LexborNode) -> bool:

@@ -225,7 +225,7 @@ def said_of(
         led = heading.kicker is not None and folded(heading.kicker) in others
         text = heading.kicker if led else heading.text
         said.append(("crumb" if crumb else "h1" if leads else "h1s", text))
-        if not led and not _is_whole(heading.text, document):
+        if (crumb or leads) and not led and not _is_whole(heading.text, document):
             said.append(("rest", heading.rest))
         first = first and (crumb or not leads)
     said.append(("og", document.meta("og:title")))
@@ -396,7 +396,11 @@ def _signs(candidate: Candidate, found: list[Candidate], heard: set[str], news: 
         if shared < LEAST_RELATED:
             signs.append("stranger" if shared == 0 else "unrelated")
     if len(candidate.fold) >= LEAST_SHARED and any(
-        other is not candidate and other.fold.endswith(candidate.fold) for other in found
+        other is not candidate
+        and other.fold.endswith(candidate.fold)
+        and not _ALL_AGREE <= set(other.said_by)
+        and ("rest" in by or _is_tail(candidate, other))
+        for other in found
     ):
         signs.append("tail")
         if "og" in by:
@@ -408,6 +412,18 @@ def _signs(candidate: Candidate, found: list[Candidate], heard: set[str], news: 
     return list(dict.fromkeys(signs))
 
 
+def _is_tail(candidate: Candidate, other: Candidate) -> bool:
+    """Whether what another wording has before this one ends in a mark: "Kicker: " is one, "The " is not."""
+    letters = len(candidate.fold)
+    for at in range(len(other.text) - 1, -1, -1):
+        if other.text[at].isalnum():
+            letters -= 1
+        if letters == 0:
+            return other.text[:at].rstrip()[-1:] in _KICKER_ENDS
+    return False
+
+
+_KICKER_ENDS = frozenset(":|/-–—·…!?.\"”’»』」】]")
 _WORDS = re.compile(r"[^\W_]+")
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa"})
 _LATIN = str.maketrans({"ß": "ss", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i"})
@@ -457,6 +473,7 @@ def _bare(text: str) -> str:
 _PAIRS = tuple(
     ("+".join(group), frozenset(group)) for group in (("h1", "og"), ("h1", "t"), ("og", "t"), ("h1", "og", "t"))
 )
+_ALL_AGREE = frozenset(("h1", "og", "t"))
 _SAY_NOTHING = frozenset(("h1", "tw", "ip", "crumb"))
 """Witnesses that count only by whom they side with: by cross-validation their own weight is noise."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -26,6 +26,9 @@ from crawler.extract.title_weights import WEIGHTS
 _SEPARATORS = re.compile(r"\s+(?:[|｜\-–—:»«·•<>~/]|::|//)\s+|\s*[|｜│ㅣ∣┃]\s*|\s::\s")
 _GLUED_SECTION = re.compile(r"\s?-[가-힣·]{2,6}$")
 """Korean sites glue the section before their name: "제목-정치ㅣ한국일보"."""
+
+_ARCHIVE = re.compile(r"^(?:[^»]{1,60}\s»\s)?(?:Blog Archive?|Archives? du blog|Archivo del blog)\s»\s(?=\S)")
+"""Themes of WordPress before 2010 title a post so: "The Site » Blog Archive » The Post"."""
 
 
 @dataclass(slots=True)
@@ -56,6 +59,7 @@ def without_site(
     `others` are folded wordings: a part that is one of them is the title. With `sure` only a tail that is exactly one
     of `sites` is cut, for a title that two witnesses tell alike.
     """
+    title = _ARCHIVE.sub("", title)
     cuts = [(found.start(), found.end()) for found in _SEPARATORS.finditer(title)]
     if not cuts:
         return title if sure else _without_leading_site(title, sites)
@@ -212,22 +216,7 @@ def said_of(
     said: list[tuple[str, str | None]] = []
     if item is not None:
         said.append(("ld", text_of(item.get("headline")) or text_of(item.get("name"))))
-    told = {*(text for _, text in said), document.meta("og:title")} - {None}
-    others = {folded(_line(text)) for text in (*told, document.meta("twitter:title", "dc.title")) if text}
-    title = folded(_line(document.title_tag or ""))
-    main = [heading for heading in h1s if not heading.home][:_MOST_H1S]
-    shared = [bool(fold := folded(heading.text)) and (fold in others or title.startswith(fold)) for heading in main]
-    parts = len(main) > 1 and all(_NUMBERED.match(heading.text) for heading in main[:2])
-    first = True
-    for heading, alike in zip(main, shared, strict=True):
-        crumb = told != {heading.text} and heading.ends_trail()
-        leads = first and (alike or not (any(shared) or parts))
-        led = heading.kicker is not None and folded(heading.kicker) in others
-        text = heading.kicker if led else heading.text
-        said.append(("crumb" if crumb else "h1" if leads else "h1s", text))
-        if (crumb or leads) and not led and not _is_whole(heading.text, document):
-            said.append(("rest", heading.rest))
-        first = first and (crumb or not leads)
+    said.extend(_said_by_h1s(document, [text for _, text in said], [heading for heading in h1s if not heading.home]))
     said.append(("og", document.meta("og:title")))
     said.append(("tw", document.meta("twitter:title", "dc.title")))
     said.append(("ip", document.meta("headline")))
@@ -236,15 +225,36 @@ def said_of(
     return [(key, _line(text)) for key, text in said if text and folded(text)]
 
 
+def _said_by_h1s(
+    document: Document, headlines: list[str | None], h1s: list[Heading]
+) -> Iterator[tuple[str, str | None]]:
+    """What the h1 elements say. The headline is the first of those that other witnesses tell, else the first of all;
+    `headlines` is what JSON-LD tells.
+    """
+    told = {*headlines, document.meta("og:title")} - {None}
+    others = {folded(_line(text)) for text in (*told, document.meta("twitter:title", "dc.title")) if text}
+    title = folded(_line(document.title_tag or ""))
+    h1s = h1s[:_MOST_H1S]
+    shared = [bool(fold := folded(one.text)) and (fold in others or title.startswith(fold)) for one in h1s]
+    no_headline = any(shared) or (len(h1s) > 1 and all(_NUMBERED.match(one.text) for one in h1s[:2]))
+    waiting = True
+    for heading, is_shared in zip(h1s, shared, strict=True):
+        crumb = told != {heading.text} and heading.ends_trail()
+        main = waiting and (is_shared or not no_headline)
+        waiting = waiting and (crumb or not main)
+        key = "crumb" if crumb else "h1" if main else "h1s"
+        if heading.first is not None and folded(heading.first) in others:
+            yield key, heading.first
+            continue
+        yield key, heading.text
+        whole = folded(heading.text)
+        # A kicker that og:title and <title> tell as well belongs to the headline.
+        if key != "h1s" and not (folded(_line(document.meta("og:title") or "")) == whole and title.startswith(whole)):
+            yield "rest", heading.rest
+
+
 _NUMBERED = re.compile(r"\d{1,2}\s?[.)]")
-
-
-def _is_whole(heading: str, document: Document) -> bool:
-    """Whether og:title and `<title>` tell an h1 with its kicker: then that belongs to the headline."""
-    whole = folded(heading)
-    return folded(_line(document.meta("og:title") or "")) == whole and folded(
-        _line(document.title_tag or "")
-    ).startswith(whole)
+"""How the h1 elements of a text's parts begin."""
 
 
 def _line(text: str) -> str:
@@ -398,7 +408,7 @@ def _signs(candidate: Candidate, found: list[Candidate], heard: set[str], news: 
     if len(candidate.fold) >= LEAST_SHARED and any(
         other is not candidate
         and other.fold.endswith(candidate.fold)
-        and not _ALL_AGREE <= set(other.said_by)
+        and not _ALL_AGREE.issubset(other.said_by)
         and ("rest" in by or _is_tail(candidate, other))
         for other in found
     ):
@@ -423,7 +433,7 @@ def _is_tail(candidate: Candidate, other: Candidate) -> bool:
     return False
 
 
-_KICKER_ENDS = frozenset(":|/-–—·…!?.\"”’»』」】]")
+_KICKER_ENDS = frozenset(':|/-–—·…!?."”’»』」】]')
 _WORDS = re.compile(r"[^\W_]+")
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa"})
 _LATIN = str.maketrans({"ß": "ss", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i"})

@@ -9,8 +9,9 @@ from crawler.extract.article import read_article
 from crawler.extract.document import parse_document
 from crawler.extract.phrases import folded
 from crawler.extract.title_headings import headings
+from crawler.extract.title_signs import Candidate, Shown, signs_of
 from crawler.extract.title_weights import WEIGHTS
-from crawler.extract.titles import Candidate, Shown, signs_of, without_site
+from crawler.extract.titles import without_site
 from crawler.items import Hints, Page
 
 URL = "https://www.daily-gull.example/local/harbour-town-votes-to-keep-its-ferry-4711"

@@ -10,6 +10,7 @@ from crawler.extract.blocks import BLOCKQUOTE, CELLS, H1, HEADINGS, LISTS, PRE, 
 from crawler.extract.chrome import Mark
 from crawler.extract.containers import LONG, Judged
 from crawler.extract.phrases import SHORT_LINE, SIGN_OFF, folded, is_arrow_line, is_label, is_link_line, is_plea
+from crawler.extract.time_lines import LONGEST_STAMP, is_stamp
 
 LINK_SHARE = 0.6
 """A list, table or line with more of its letters in links leads elsewhere."""
@@ -140,6 +141,9 @@ class BlockRules:
                 return "byline"
         if not self.begun and block.size < 200 and DATED_LINE.search(text) and not ends_sentence(text):
             return "byline"
+        if block.chars <= LONGEST_STAMP and is_stamp(block):
+            # Above the text it may be when the article appeared.
+            return "label" if self.begun or self.holder(block.element) is not None else "byline"
         if marks & Mark.TAGS and block.size < 100 and (share > 0.3 or not ends_sentence(text)):
             return "tags"
         if 0 < share < 1 and is_label(text[: block.chars - block.link_chars].strip()):

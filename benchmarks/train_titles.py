@@ -29,7 +29,8 @@ from crawler.extract.document import parse_document
 from crawler.extract.metadata import article_object, site_name
 from crawler.extract.phrases import folded
 from crawler.extract.title_headings import headings
-from crawler.extract.titles import candidates, said_of, signs_of, site_words
+from crawler.extract.title_signs import signs_of
+from crawler.extract.titles import candidates, said_of, site_words
 from crawler.items import Page
 
 FOLDS = 10

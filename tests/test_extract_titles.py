@@ -9,8 +9,9 @@ from crawler.extract.article import read_article
 from crawler.extract.document import parse_document
 from crawler.extract.phrases import folded
 from crawler.extract.title_headings import headings
+from crawler.extract.title_signs import Candidate, Shown, signs_of
 from crawler.extract.title_weights import WEIGHTS
-from crawler.extract.titles import Candidate, Shown, signs_of, without_site
+from crawler.extract.titles import without_site
 from crawler.items import Hints, Page
 
 URL = "https://www.daily-gull.example/local/harbour-town-votes-to-keep-its-ferry-4711"
@@ -107,6 +108,71 @@ def test_the_address_was_made_of_the_headline():
     )
 
 
+@pytest.mark.parametrize("chrome", ["Navigation and service", "The Blog", "Menu", "Daily Gull readers' club"])
+def test_of_several_h1s_the_headline_is_the_one_that_others_tell(chrome):
+    head = f"<title>{VOTE} | The Daily Gull</title>" + og(VOTE)
+    top = f"<nav><h1>{chrome}</h1></nav><h1>{VOTE}</h1>"
+    assert title_of(head, top, "https://x.example/a/1") == VOTE
+    assert title_of(ld(VOTE) + og(SEO), top, "https://x.example/a/1") == VOTE
+
+
+def test_numbered_h1s_are_parts_of_the_text():
+    head = f"<title>{VOTE}</title>" + og(VOTE) + ld(VOTE)
+    parts = "<h1>1. The ferry of 1891</h1><p>It crossed in all weathers.</p><h1>2. The engine of today</h1>"
+    assert title_of(head, parts, "https://x.example/a/1") == VOTE
+    assert title_of("", "<h1>7. Symphony is played again</h1>") == "7. Symphony is played again"
+
+
+@pytest.mark.parametrize("first", ["<span>{}</span> ", "{} ", "<b>{}</b><br>"])
+def test_a_line_under_the_headline_in_the_same_h1_is_none_of_it(first):
+    h1 = f"<h1>{first.format(VOTE)}<small>The council has known for a year what it costs</small></h1>"
+    assert title_of(f"<title>{VOTE} - Gull</title>{og(VOTE)}", h1, "https://x.example/a/1") == VOTE
+
+
+def test_a_kicker_that_og_title_and_title_tell_too_belongs_to_the_headline():
+    whole = f"Local vote: {VOTE}"
+    h1 = f"<h1><span>Local vote:</span> {VOTE}</h1>"
+    head = f"<title>{whole} | The Daily Gull</title>" + ld(VOTE)
+    assert title_of(head + og(whole), h1, "https://x.example/a/1") == whole
+    assert title_of(head + og(VOTE), h1, "https://x.example/a/1") == VOTE
+
+
+@pytest.mark.parametrize(
+    ("h1", "title"),
+    [
+        ("<span class='sr-only'>Live</span>{}", VOTE),
+        ("<span class='screen-reader-text'>Headline: </span>{}<svg><title>Bookmark</title></svg>", VOTE),
+        ("<em hidden>Exclusive</em>{}<style>.a{{color:red}}</style>", VOTE),
+        ("<span class='blind'>기사 제목</span>{}", VOTE),
+        ("<span class='sr-only'>{}</span>", VOTE),
+        ("<span>H</span>arbour town<br>votes to keep its<div>ferry</div>", VOTE),
+        ("<span>Local vote</span>{}", VOTE),
+    ],
+)
+def test_an_h1_is_read_as_it_is_seen(h1, title):
+    assert title_of(before=f"<h1>{h1.format(VOTE)}</h1>", url="https://x.example/a/1") == title
+
+
+def test_a_part_that_a_voice_tells_goes_before_a_line_of_the_page():
+    head = f"<title>Petition: {VOTE}</title>" + og(f"Petition : {VOTE}")
+    before = f"<div><p>Petitions</p><p>Petition</p></div><h1>Sign in</h1><h1>{VOTE}</h1>"
+    assert title_of(head, before, "https://x.example/a/1") == VOTE
+
+
+def test_words_that_begin_a_longer_wording_are_a_kicker_only_before_a_mark():
+    found = [Candidate(f"The {VOTE}", folded(f"The {VOTE}"), ["h1"]), Candidate(VOTE, folded(VOTE), ["og", "t"])]
+    assert "tail" not in signs_of(found, Shown(), "https://x.example/", None)[1]
+    found[0] = Candidate(f"Local vote: {VOTE}", folded(f"Local vote: {VOTE}"), ["h1"])
+    assert "tail" in signs_of(found, Shown(), "https://x.example/", None)[1]
+
+
+@pytest.mark.parametrize(
+    "words", ["Four Gulls » Blog Archive » ", "Blog Archiv » ", "Four Gulls » Archives du blog » "]
+)
+def test_old_themes_of_wordpress_name_their_archive(words):
+    assert title_of(f"<title>{words}{VOTE}</title>", url="https://fourgulls.example/?p=12") == VOTE
+
+
 def test_an_h1_that_leads_home_is_the_sites_name():
     head = f"<title>Four Gulls Remaining » Blog Archive » {VOTE}</title>"
     home = "<h1><a href='http://fourgulls.example/'>Four Gulls Remaining</a></h1>"
@@ -163,6 +229,14 @@ def test_time_does_not_grow_with_separators():
         title_of("", hostile + "<h1>x</h1>" * size)
         return time.process_time() - start
 
+    def pieces(size):
+        hostile = "<h1>" + "<i>a</i><i></i>" * size + "</h1>"
+        start = time.process_time()
+        title_of("", hostile * 3)
+        return time.process_time() - start
+
+    pieces(100)
+    assert pieces(20_000) < 100 * pieces(400) + 0.3
     trail(100)
     assert trail(20_000) < 100 * trail(400) + 0.3
     cost(100)

@@ -14,8 +14,13 @@ LONGEST_TITLE = 500
 MOST_H1S = 8
 
 LONGEST_KICKER = 60
+LEAST_KICKER = 3
 LEAST_REST = 15
 """Characters of the words before a headline, and of a headline behind them."""
+
+DEEPEST = 12
+MOST_PIECES = 300
+"""Elements in elements of an h1, and pieces of its text, up to which its lines are told apart."""
 
 MOST_WRAPPED = 3
 MOST_STEPS = 8
@@ -25,12 +30,14 @@ LONGEST_STEP = 80
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """An h1: its text, and what is left of it without a kicker in an element of its own before it.
+    """An h1: its text as it is seen; where it is made of two parts, the `first`, and the `rest` if the first may be a
+    kicker: short, and in an element of its own.
 
     `home` where it leads to the site's front page: such an h1 is the site's name and no headline.
     """
 
     text: str
+    first: str | None = None
     rest: str | None = None
     home: bool = False
     node: LexborNode | None = None
@@ -47,10 +54,55 @@ def headings(document: Document) -> list[Heading]:
     """The h1 elements of a page that hold a headline's length of text, in order."""
     found: list[Heading] = []
     for node in document.headings()[:MOST_H1S]:
-        text = " ".join(node.text().split())
+        text = _seen_text(node)
         if text and len(text) < LONGEST_TITLE:
-            found.append(Heading(text, _without_kicker(node), _leads_home(node), node))
+            first, rest = _parted(node)
+            if first and rest and len(first) >= LEAST_KICKER and text == first + rest:
+                text = f"{first} {rest}"  # a stylesheet sets them apart
+            found.append(Heading(text, first, rest, _leads_home(node), node))
     return found
+
+
+_BREAKS = frozenset(("br", "div", "p", "section", "header", "ul", "li", "h2", "h3", "hr"))
+_UNSEEN = frozenset(("script", "style", "svg", "template", "noscript"))
+_HIDING = """aural blind offscreen sr-only sr_only sronly visually-hidden visuallyhidden visually_hidden
+    u-visually-hidden is-visually-hidden screen-reader screenreader screen-reader-text screenreader-text
+    screen-reader-only screenreader-only a11y-hidden a11y-only"""
+_HIDING_CLASSES = frozenset(_HIDING.split())
+"""What only screen readers are given: "Live", "Exclusive", "Headline:" before what is seen."""
+
+
+def _seen_text(node: LexborNode) -> str:
+    """The text of an h1 as a browser shows it: lines apart, without what is hidden, unless all of it is."""
+    if node.css_first("*") is None:
+        return " ".join(node.text().split())
+    parts: list[str] = []
+    _gather(node, parts, DEEPEST)
+    seen = "".join(parts) if len(parts) < MOST_PIECES else ""
+    return " ".join(seen.split()) or " ".join(node.text().split())
+
+
+def _gather(node: LexborNode, parts: list[str], depth: int) -> None:
+    child = node.first_child
+    while child is not None and len(parts) < MOST_PIECES:
+        if child.is_text_node:
+            parts.append(child.text_content or "")
+        elif child.is_element_node and not _is_unseen(child):
+            apart = child.tag in _BREAKS
+            parts.append(" " if apart else "")
+            if depth:
+                _gather(child, parts, depth - 1)
+            else:
+                parts.append(child.text())
+            parts.append(" " if apart else "")
+        child = child.next
+
+
+def _is_unseen(node: LexborNode) -> bool:
+    if node.tag in _UNSEEN:
+        return True
+    attributes = node.attributes
+    return "hidden" in attributes or not _HIDING_CLASSES.isdisjoint((attributes.get("class") or "").lower().split())
 
 
 _HOME = re.compile(r"(?:https?:)?(?://[^/?#]*)?/?(?:[a-z]{2}(?:[_-][a-zA-Z]{2})?/?)?(?:index\.\w{3,5})?(?:[?#].*)?")
@@ -65,21 +117,25 @@ def _leads_home(node: LexborNode) -> bool:
     return folded(link.text()) == folded(node.text())
 
 
-def _without_kicker(node: LexborNode) -> str | None:
-    """The second of two parts of an h1, when the first is an element and short: "<span>Kicker</span> Headline"."""
+def _parted(node: LexborNode) -> tuple[str | None, str | None]:
+    """The two parts of an h1, when the first is an element and short: "<span>Kicker</span> Headline"."""
     parts: list[tuple[str, bool]] = []
     child = node.first_child
-    while child is not None and len(parts) < 3:
-        text = " ".join(child.text(deep=True).split()) if child.is_element_node else (child.text_content or "").strip()
+    looked = 0
+    while child is not None and len(parts) < 3 and looked < MOST_PIECES:
+        looked += 1
+        text = (child.text_content or "").strip()
+        if child.is_element_node:
+            text = "" if _is_unseen(child) else _seen_text(child)
         if folded(text):
             parts.append((text, child.is_element_node))
         child = child.next
-    if len(parts) != 2:
-        return None
-    (kicker, marked), (rest, _) = parts
-    if not marked or len(kicker) > LONGEST_KICKER or len(rest) <= max(LEAST_REST, 0.6 * len(kicker)):
-        return None
-    return " ".join(rest.split())
+    if len(parts) != 2 or child is not None:
+        return None, None
+    (first, marked), (rest, _) = parts
+    if not marked or len(first) > LONGEST_KICKER or len(rest) <= max(LEAST_REST, 0.6 * len(first)):
+        return first, None
+    return first, " ".join(rest.split())
 
 
 def _ends_trail(node: LexborNode) -> bool:
@@ -98,7 +154,6 @@ def _ends_trail(node: LexborNode) -> bool:
 
 
 _NO_TRAIL = frozenset(("body", "main", "article", "header"))
-_UNSEEN = frozenset(("script", "style", "svg", "template", "noscript"))
 _LETTER = re.compile(r"[^\W_]")
 
 

@@ -8,33 +8,25 @@ from one page, so they say what is usual.
 
 from __future__ import annotations
 
-import html
 import re
-import unicodedata
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from crawler.extract.blocks import HEADINGS, Outline
+from crawler.extract.blocks import Outline
 from crawler.extract.document import Document
-from crawler.extract.metadata import text_of, types_of
+from crawler.extract.metadata import text_of
 from crawler.extract.phrases import folded
-from crawler.extract.title_headings import LONGEST_TITLE, Heading
+from crawler.extract.title_headings import Heading
+from crawler.extract.title_signs import H1S, HEADS, LEAST_SHARED, Candidate, Shown, one_line, shown_on, signs_of
 from crawler.extract.title_weights import WEIGHTS
 
 _SEPARATORS = re.compile(r"\s+(?:[|｜\-–—:»«·•<>~/]|::|//)\s+|\s*[|｜│ㅣ∣┃]\s*|\s::\s")
 _GLUED_SECTION = re.compile(r"\s?-[가-힣·]{2,6}$")
 """Korean sites glue the section before their name: "제목-정치ㅣ한국일보"."""
 
-
-@dataclass(slots=True)
-class Candidate:
-    """One wording of the title: as its first witness writes it, folded, and all who say it in the order asked."""
-
-    text: str
-    fold: str
-    said_by: list[str] = field(default_factory=list)
+_ARCHIVE = re.compile(r"^(?:[^»]{1,60}\s»\s)?(?:Blog Archive?|Archives? du blog|Archivo del blog)\s»\s(?=\S)")
+"""Themes of WordPress before 2010 title a post so: "The Site » Blog Archive » The Post"."""
 
 
 def site_words(document: Document, item: dict[str, Any] | None, site: str | None) -> set[str]:
@@ -48,23 +40,21 @@ def site_words(document: Document, item: dict[str, Any] | None, site: str | None
     return {word for word in (folded(name) for name in [*names, host, *labels[:2]]) if word}
 
 
-def without_site(title: str, sites: Collection[str], others: Collection[str], *, sure: bool = False) -> str:
+def without_site(
+    title: str, sites: Collection[str], others: Collection[str], shown: Collection[str] = (), *, sure: bool = False
+) -> str:
     """`title` without the site's name, slogan or section at its end or start.
 
     `others` are folded wordings: a part that is one of them is the title. With `sure` only a tail that is exactly one
     of `sites` is cut, for a title that two witnesses tell alike.
     """
+    title = _ARCHIVE.sub("", title)
     cuts = [(found.start(), found.end()) for found in _SEPARATORS.finditer(title)]
     if not cuts:
         return title if sure else _without_leading_site(title, sites)
-    for start, _ in cuts:
-        head = title[:start].strip()
-        if folded(head) in others:
-            return head
-    for _, end in cuts if not sure else ():
-        tail = folded(title[end:])
-        if tail in others and len(tail) > LEAST_SHARED:
-            return title[end:].strip()
+    part = _told_part(title, cuts, others, ends=not sure) or _told_part(title, cuts, shown, ends=not sure)
+    if part:
+        return part
     whole = len(title)
     while cuts:
         start, end = cuts[-1]
@@ -76,6 +66,19 @@ def without_site(title: str, sites: Collection[str], others: Collection[str], *,
         return title
     title = _GLUED_SECTION.sub("", title) if len(title) < whole else title
     return _without_leading_site(title, sites)
+
+
+def _told_part(title: str, cuts: list[tuple[int, int]], others: Collection[str], *, ends: bool) -> str | None:
+    """What stands before a separator, or also behind one, and is one of `others`."""
+    for start, _ in cuts:
+        head = title[:start].strip()
+        if folded(head) in others:
+            return head
+    for _, end in cuts if ends else ():
+        tail = folded(title[end:])
+        if tail in others and len(tail) > LEAST_SHARED:
+            return title[end:].strip()
+    return None
 
 
 LONGEST_SITE = 50
@@ -134,7 +137,6 @@ _NAMES = {
 
 _MOST_H1S = 4
 
-_HEADS = frozenset(("ld", "h1", "og", "tw", "t"))
 _VOICES = frozenset(("ld", "h1", "og"))
 _HEADLINES = _VOICES | {"h1s", "crumb", "hint"}
 
@@ -161,7 +163,7 @@ def choose_title(
     found, shown = candidates(said, sites | {name} if name else sites, document.url, page)
     if not found:
         return said[0][1], _NAMES[said[0][0]]
-    if any(len(_HEADS.intersection(one.said_by)) > 1 for one in found):
+    if any(len(HEADS.intersection(one.said_by)) > 1 for one in found):
         # Feeds break off, or are broken: what two witnesses on the page agree on goes before what only a listing says.
         found = [one for one in found if one.said_by != ["hint"]]
     best = found[0]
@@ -202,57 +204,45 @@ def said_of(
     said: list[tuple[str, str | None]] = []
     if item is not None:
         said.append(("ld", text_of(item.get("headline")) or text_of(item.get("name"))))
-    told = {*(text for _, text in said), document.meta("og:title")} - {None}
-    first = True
-    for heading in [heading for heading in h1s if not heading.home][:_MOST_H1S]:
-        crumb = told != {heading.text} and heading.ends_trail()
-        said.append(("crumb" if crumb else "h1" if first else "h1s", heading.text))
-        said.append(("rest", heading.rest))
-        first = first and crumb
+    said.extend(_said_by_h1s(document, [text for _, text in said], [heading for heading in h1s if not heading.home]))
     said.append(("og", document.meta("og:title")))
     said.append(("tw", document.meta("twitter:title", "dc.title")))
     said.append(("ip", document.meta("headline")))
     said.append(("t", document.title_tag))
     said.append(("hint", hint))
-    return [(key, _line(text)) for key, text in said if text and folded(text)]
+    return [(key, one_line(text)) for key, text in said if text and folded(text)]
 
 
-def _line(text: str) -> str:
-    if "&" in text:
-        text = html.unescape(text)
-    return " ".join(text.split())[:LONGEST_TITLE]
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What a page shows, folded: its short `lines`, and those of them that are `headings`, none of them a link."""
-
-    lines: frozenset[str] = frozenset()
-    headings: tuple[str, ...] = ()
-
-
-MOST_LINES = 150
-LEAST_LINE, MOST_LINE = 8, 200
-"""Lines among which a headline is looked for, and how long it may be."""
-
-
-def shown_on(page: Outline, said: str) -> Shown:
-    """The short lines of a page whose beginning is in `said`, lower case; its navigation and breadcrumbs are none."""
-    lines: list[str] = []
-    heads: list[str] = []
-    for block in page.blocks[:MOST_LINES]:
-        if not LEAST_LINE <= block.chars <= MOST_LINE or block.link_chars * 2 >= block.chars:
+def _said_by_h1s(
+    document: Document, headlines: list[str | None], h1s: list[Heading]
+) -> Iterator[tuple[str, str | None]]:
+    """What the h1 elements say. The headline is the first of those that other witnesses tell, else the first of all;
+    `headlines` is what JSON-LD tells.
+    """
+    told = {*headlines, document.meta("og:title")} - {None}
+    others = {folded(one_line(text)) for text in (*told, document.meta("twitter:title", "dc.title")) if text}
+    social, title = (folded(one_line(text or "")) for text in (document.meta("og:title"), document.title_tag))
+    h1s = h1s[:_MOST_H1S]
+    shared = [bool(fold := folded(one.text)) and (fold in others or title.startswith(fold)) for one in h1s]
+    no_headline = any(shared) or (len(h1s) > 1 and all(_NUMBERED.match(one.text) for one in h1s[:2]))
+    waiting = True
+    for heading, is_shared in zip(h1s, shared, strict=True):
+        crumb = told != {heading.text} and heading.ends_trail()
+        main = waiting and (is_shared or not no_headline)
+        waiting = waiting and (crumb or not main)
+        key = "crumb" if crumb else "h1" if main else "h1s"
+        if heading.first is not None and folded(heading.first) in others:
+            yield key, heading.first
             continue
-        heading = block.kind in HEADINGS
-        if heading or block.text[:_BEGINNING].lower() in said:
-            lines.append(fold := folded(block.text))
-            if heading:
-                heads.append(fold)
-    return Shown(frozenset(lines), tuple(heads))
+        yield key, heading.text
+        whole = folded(heading.text)
+        # A kicker that og:title and <title> tell as well belongs to the headline.
+        if key != "h1s" and not (social == whole and title.startswith(whole)):
+            yield "rest", heading.rest
 
 
-_BEGINNING = 4
-"""Characters by which a line is told from the many that are no headline, before it is folded."""
+_NUMBERED = re.compile(r"\d{1,2}\s?[.)]")
+"""How the h1 elements of a text's parts begin."""
 
 
 def candidates(
@@ -282,8 +272,12 @@ def candidates(
         if voices.count(whole_fold) > 1:
             text = without_site(whole, sites, heads - {whole_fold}, sure=True)
         else:
-            parts = (heads | shown.lines) - {whole_fold} - set(sites) if key not in _H1 else ()
-            text = without_site(whole, sites, parts)
+            no_parts = {whole_fold, *sites}
+            text = (
+                without_site(whole, sites, heads - no_parts, shown.lines - no_parts)
+                if key not in H1S
+                else without_site(whole, sites, ())
+            )
         text = _without_section(text, path)
         fold = folded(text) if text != whole else whole_fold
         if fold and fold not in sites:
@@ -315,128 +309,3 @@ def _uncut(found: list[Candidate]) -> list[Candidate]:
         else:
             kept.append(candidate)
     return kept
-
-
-LEAST_SHARED = 8
-"""Folded characters that a wording which ends or begins another one has at least."""
-
-SHORT = 15
-
-
-def signs_of(found: list[Candidate], shown: Shown, url: str, item: dict[str, Any] | None) -> list[list[str]]:
-    """The signs of each candidate, by their names in `WEIGHTS`; `item` is the JSON-LD object of the article."""
-    heard = {key for candidate in found for key in candidate.said_by}
-    news = item is not None and "newsarticle" in types_of(item)
-    second = folded(_line(text_of(item.get("alternativeHeadline")) or "")) if item is not None else ""
-    signs = [_signs(candidate, found, heard & _HEADS, news) for candidate in found]
-    for candidate, its in zip(found, signs, strict=True):
-        if candidate.fold == second:
-            its.append("second")
-        if "stranger" in its and "short" in its:  # the heading of a section is shown as well
-            continue
-        if any(head.endswith(candidate.fold) for head in shown.headings):
-            its.append("headed")
-            if "crumb" in heard and "crumb" not in candidate.said_by:
-                its.append("headed below")
-        if candidate.fold in shown.lines:
-            its.append("shown")
-    named = _in_address(found, url)
-    if named is not None:
-        signs[named].append("address")
-    return signs
-
-
-def _signs(candidate: Candidate, found: list[Candidate], heard: set[str], news: bool) -> list[str]:
-    by = set(candidate.said_by)
-    signs = [key for key in candidate.said_by if key not in _SAY_NOTHING]
-    core = by & _HEADS
-    if core and core != heard:
-        if core == {"ld"}:
-            if "h1" in heard:
-                signs.append("ld against h1")
-        elif len(core) == 1 or core == {"og", "tw"}:
-            signs.append(f"only {'+'.join(sorted(core))}")
-        signs.extend(pair for pair, both in _PAIRS if both <= by)
-    if by <= _H1:
-        shared = _shared(candidate.text, [one.text for one in found if one is not candidate])
-        if shared < LEAST_RELATED:
-            signs.append("stranger" if shared == 0 else "unrelated")
-    if len(candidate.fold) >= LEAST_SHARED and any(
-        other is not candidate and other.fold.endswith(candidate.fold) for other in found
-    ):
-        signs.append("tail")
-        if "og" in by:
-            signs.append("og tail")
-    if len(candidate.text) < SHORT and len(core) < 2 and "t" not in by:
-        signs.append("short")
-    if news:
-        signs.extend(f"news {key}" for key in ("ld", "h1", "og") if key in by)
-    return list(dict.fromkeys(signs))
-
-
-_WORDS = re.compile(r"[^\W_]+")
-_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa"})
-_LATIN = str.maketrans({"ß": "ss", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i"})
-LEAST_NAMED = 0.5
-LEAST_AHEAD = 0.1
-LEAST_IN_ADDRESS = 3
-
-
-def _in_address(found: list[Candidate], url: str) -> int | None:
-    """Which candidate the page's address was made of: it begins with at least half of its words, and no other does."""
-    best = max((_address_words(part) for part in unquote(urlsplit(url).path)[:LONGEST_TITLE].split("/")), key=len)
-    if len(best) < LEAST_IN_ADDRESS:
-        return None
-    address = "-".join(best)
-    shares: list[float] = []
-    for candidate in found:
-        text = candidate.text.casefold().replace("'", "").replace("’", "")
-        writings = {_joined(text.translate(_LATIN)), _joined(text.translate(_GERMAN))}
-        shares.append(max(_alike(writing, address) for writing in writings) / len(address))
-    first = max(range(len(shares)), key=shares.__getitem__)
-    others = max((share for number, share in enumerate(shares) if number != first), default=0.0)
-    return first if shares[first] >= LEAST_NAMED and shares[first] - others >= LEAST_AHEAD else None
-
-
-def _alike(text: str, other: str) -> int:
-    """How many characters both begin with."""
-    length = min(len(text), len(other))
-    return next((at for at in range(length) if text[at] != other[at]), length)
-
-
-def _address_words(part: str) -> list[str]:
-    words = _WORDS.findall(_bare(part.rsplit(".", 1)[0].casefold()))
-    return [word for word in words if len(word) <= 5 or not any(char.isdigit() for char in word)]
-
-
-def _joined(text: str) -> str:
-    return "-".join(_WORDS.findall(_bare(text)))
-
-
-def _bare(text: str) -> str:
-    """Without accents."""
-    if text.isascii():
-        return text
-    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
-
-
-_PAIRS = tuple(("+".join(pair), frozenset(pair)) for pair in (("h1", "og"), ("h1", "t"), ("og", "t")))
-_SAY_NOTHING = frozenset(("h1", "tw", "ip", "crumb"))
-"""Witnesses that count only by whom they side with: by cross-validation their own weight is noise."""
-
-
-LEAST_RELATED = 1 / 3
-"""Part of an h1's words that the page is called by elsewhere; a site's name, section or slogan has fewer."""
-
-_H1 = frozenset(("h1", "h1s", "crumb", "rest"))
-
-
-def _shared(text: str, others: list[str]) -> float:
-    """The largest part of a text's words that one of the others has too; 1 without others."""
-    words = set(_WORD.findall(text.casefold()))
-    if not others or not words:
-        return 1.0
-    return max(len(words.intersection(_WORD.findall(other.casefold()))) for other in others) / len(words)
-
-
-_WORD = re.compile(r"[^\W_]{2,}")

@@ -14,8 +14,9 @@ _UNIT_NAMES = {
         секунд секунды секунду sekunder sekund giây detik saniye""",
     MINUTE: """분 分 分钟 分鐘 分間 minute minutes min mins m minuten minuto minutos minuti minuut минут минуты минуту
         minuter minutter minutt minut minuty minutę хвилин хвилини phút menit dakika λεπτά""",
-    HOUR: """시간 時間 小时 小時 个小时 個小時 hour hours hr hrs h stunde stunden heure heures hora horas ora ore uur
-        uren час часа часов timmar timme timer time godzin godziny godzinę годин години giờ jam saat tuntia ώρες""",
+    HOUR: """시간 時間 小时 小時 个小时 個小時 hour hours hr hrs h std stunde stunden heure heures hora horas ora
+        ore uur uren час часа часов timmar timme timer time godzin godziny godzinę годин години giờ jam saat
+        tuntia ώρες""",
     DAY: """일 日 日間 天 day days d tag tage tagen jour jours día días dia dias giorno giorni dag dagen dagar dager
         dage день дня дней dni dzień ngày hari gün päivää днів дні""",
     7 * DAY: """주 주일 週間 週 周 星期 week weeks w wk wks woche wochen semaine semaines semana semanas settimana
@@ -46,8 +47,8 @@ _BEFORE = re.compile(
 _SHORT = re.compile(r"\s*(\d{1,3})(m|h|hr|hrs|d|w)\s*", re.IGNORECASE)
 
 _DAY_NAMES = {
-    -1: """방금 방금전 조금전 지금 just_now moments_ago right_now たった今 刚刚 剛剛 gerade_eben à_l'instant ahora_mismo
-        agora_mesmo только_что""",
+    -1: """방금 방금전 방금_전 조금전 조금_전 지금 just_now moments_ago right_now たった今 刚刚 剛剛 gerade_eben
+        à_l'instant ahora_mismo agora_mesmo только_что""",
     0: """오늘 today 今日 今天 本日 heute aujourd'hui hoy oggi hoje vandaag idag i_dag dzisiaj dziś сегодня сьогодні
         hôm_nay bugün""",
     1: """어제 yesterday 昨日 昨天 gestern hier ayer ieri ontem gisteren igår i_går wczoraj вчера вчора hôm_qua kemarin

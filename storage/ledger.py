@@ -148,11 +148,13 @@ class Ledger:
                 alone.append(place)
         if shared:
             insert = self.database.insert_missing(texts, texts.c.id, texts.c.hash_version, texts.c.content_hash)
-            rows = insert.returned(
-                self.connection, [_text_columns(records[places[0]], True) for places in shared.values()]
-            )
-            held = {(version, content_hash): row_id for row_id, version, content_hash in rows}
-            fresh = set(held)
+            # With all that are new PostgreSQL is done at once; SQLite finds out faster than it is asked.
+            held = {} if self.database.is_sqlite else self._texts_held([*shared])
+            missing = [_text_columns(records[places[0]], True) for key, places in shared.items() if key not in held]
+            rows = insert.returned(self.connection, missing) if missing else []
+            new = {(version, content_hash): row_id for row_id, version, content_hash in rows}
+            fresh = set(new)
+            held |= new
             held |= self._texts_held([key for key in shared if key not in held])
             for key, wanted in shared.items():
                 places = wanted

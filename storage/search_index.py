@@ -62,7 +62,7 @@ class Document:
 
     @property
     def told(self) -> str:
-        """What FTS5 is told of it."""
+        """The same, some of them several times, with blanks between."""
         return " ".join((_within(self.words), *self.marks))
 
 
@@ -80,7 +80,7 @@ def index(database: Database, connection: Connection, documents: Sequence[Docume
     else:
         from storage import segments
 
-        segments.add(connection, [(one.number, one.tokens) for one in documents])
+        segments.add(connection, ((one.number, one.told) for one in documents))
 
 
 def _within(words: str) -> str:

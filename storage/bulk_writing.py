@@ -12,7 +12,8 @@ from sqlalchemy.engine import Connection, Dialect
 
 Processor = Callable[[Any], Any]
 
-_NEXT: Final = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
+_NEXT: Final = "SELECT nextval((SELECT pg_get_serial_sequence(%s, %s)::regclass)) FROM generate_series(1, %s)"
+"""The sequence is looked up once, not for each number."""
 
 
 @dataclass(frozen=True, slots=True)

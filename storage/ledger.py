@@ -106,7 +106,7 @@ class Ledger:
         """The row number of the article that each key names; unknown keys are absent."""
         found: dict[str, int] = {}
         for some in chunks(keys):
-            query = sa.select(url_keys.c.key, url_keys.c.article_id).where(url_keys.c.key.in_(some))
+            query = sa.select(url_keys.c.key, url_keys.c.article_id).where(self.database.among(url_keys.c.key, some))
             found |= {row.key: row.article_id for row in self.connection.execute(query)}
         return found
 
@@ -184,7 +184,9 @@ class Ledger:
             for some in chunks(hashes):
                 # The condition as the partial index words it: SQLite does not see that "shareable = 1" implies it.
                 query = sa.select(texts.c.id, texts.c.content_hash).where(
-                    texts.c.hash_version == version, texts.c.content_hash.in_(some), sa.text("shareable")
+                    texts.c.hash_version == version,
+                    self.database.among(texts.c.content_hash, some),
+                    sa.text("shareable"),
                 )
                 for row_id, content_hash in self.connection.execute(query):
                     held[version, content_hash] = row_id

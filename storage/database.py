@@ -21,7 +21,8 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.engine import URL, Connection, Engine, ExecutionContext, make_url
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
@@ -178,7 +179,7 @@ class Database:
             ) from error
 
         @event.listens_for(engine, "do_execute")
-        def execute(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
+        def execute(cursor: DBAPICursor, statement: str, parameters: object, context: ExecutionContext) -> bool:
             if parameters or context.compiled is not None:
                 return False
             cursor.execute(statement)  # with parameters, be they none, the driver looks for their places in it

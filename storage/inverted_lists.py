@@ -151,9 +151,7 @@ def _ranked(text: bytes, starts: Places, ends: Places) -> tuple[Places, Places]:
     return places, which[first]
 
 
-def _lengthened(
-    heads: Places, first: Places, at: Places, tails: Places, tail_first: Places
-) -> tuple[Places, Places]:
+def _lengthened(heads: Places, first: Places, at: Places, tails: Places, tail_first: Places) -> tuple[Places, Places]:
     """Places of all when those `at` go on after their heads, with `tails`: after one that ends there."""
     ends_there = np.ones(len(heads), np.bool_)
     ends_there[at] = False

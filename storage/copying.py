@@ -19,7 +19,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from crawler.errors import StoreError
-from storage import search_index
+from storage import bulk_writing, search_index
+from storage.bulk_writing import CopyIn
 from storage.database import Database
 from storage.schema import VERSION_TABLE, articles, counters, metadata, pages, posting_runs
 
@@ -96,7 +97,11 @@ def _conversions(source: Database, target: Database, table: sa.Table) -> list[tu
         if isinstance(column.type, sa.Float):
             continue  # a float to both drivers
         read = column.type.dialect_impl(here).result_processor(here, None)
-        write = column.type.dialect_impl(there).bind_processor(there)
+        write = (
+            column.type.dialect_impl(there).bind_processor(there)
+            if target.is_sqlite
+            else bulk_writing.processor(column, there)
+        )
         if read is not None or write is not None:
             found.append((place, _converter(read, write)))
     return found
@@ -115,15 +120,12 @@ def _converter(read: Callable[[Any], Any] | None, write: Callable[[Any], Any] | 
 
 def _insert(target: Database, writing: Connection, table: sa.Table, batch: list[tuple[object, ...]]) -> None:
     """Rows into a table, by the driver: SQLAlchemy would look at each value again."""
-    names = ", ".join(f'"{column.name}"' for column in table.columns)
-    if target.is_sqlite:
-        marks = ", ".join("?" * len(table.columns))
-        writing.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', batch)  # noqa: S608
+    if not target.is_sqlite:
+        CopyIn.of(table, [column.name for column in table.columns], writing.dialect).send(writing, batch)
         return
-    driver: Any = writing.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as stream:
-        for row in batch:
-            stream.write_row(row)
+    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    marks = ", ".join("?" * len(table.columns))
+    writing.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', batch)  # noqa: S608
 
 
 def _restart(target: Database, writing: Connection, table: sa.Table) -> None:

@@ -106,7 +106,7 @@ class Ledger:
         """The row number of the article that each key names; unknown keys are absent."""
         found: dict[str, int] = {}
         for some in chunks(keys):
-            query = sa.select(url_keys.c.key, url_keys.c.article_id).where(url_keys.c.key.in_(some))
+            query = sa.select(url_keys.c.key, url_keys.c.article_id).where(self.database.among(url_keys.c.key, some))
             found |= {row.key: row.article_id for row in self.connection.execute(query)}
         return found
 
@@ -148,11 +148,13 @@ class Ledger:
                 alone.append(place)
         if shared:
             insert = self.database.insert_missing(texts, texts.c.id, texts.c.hash_version, texts.c.content_hash)
-            rows = insert.returned(
-                self.connection, [_text_columns(records[places[0]], True) for places in shared.values()]
-            )
-            held = {(version, content_hash): row_id for row_id, version, content_hash in rows}
-            fresh = set(held)
+            # With all that are new PostgreSQL is done at once; SQLite finds out faster than it is asked.
+            held = {} if self.database.is_sqlite else self._texts_held([*shared])
+            missing = [_text_columns(records[places[0]], True) for key, places in shared.items() if key not in held]
+            rows = insert.returned(self.connection, missing) if missing else []
+            new = {(version, content_hash): row_id for row_id, version, content_hash in rows}
+            fresh = set(new)
+            held |= new
             held |= self._texts_held([key for key in shared if key not in held])
             for key, wanted in shared.items():
                 places = wanted
@@ -182,7 +184,9 @@ class Ledger:
             for some in chunks(hashes):
                 # The condition as the partial index words it: SQLite does not see that "shareable = 1" implies it.
                 query = sa.select(texts.c.id, texts.c.content_hash).where(
-                    texts.c.hash_version == version, texts.c.content_hash.in_(some), sa.text("shareable")
+                    texts.c.hash_version == version,
+                    self.database.among(texts.c.content_hash, some),
+                    sa.text("shareable"),
                 )
                 for row_id, content_hash in self.connection.execute(query):
                     held[version, content_hash] = row_id

@@ -9,35 +9,57 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from operator import itemgetter
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 
+from storage import bulk_writing
+from storage.bulk_writing import CopyIn, Processor
+
+COPIED: Final = 8
+"""Rows from which on PostgreSQL gets them by COPY, which takes some statements of its own."""
+
 _NAMED: Final = re.compile(r"%\((\w+)\)s")
-Processor = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Copied:
+    """An INSERT as a COPY. `number` is the column whose values are drawn first, where the INSERT returns it; of the
+    rows it returns the columns at `returned`.
+    """
+
+    into: CopyIn
+    processors: tuple[Processor | None, ...]
+    number: sa.Column[int] | None
+    returned: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     """SQL text, its parameters in order (name, value where none is given, what makes it the driver's), and what makes
-    each column ours. `copied` is what takes many rows of a plain INSERT to PostgreSQL, at a tenth of its time.
+    each column ours. `copied` is what takes many rows of an INSERT to PostgreSQL, at a tenth of its time.
     """
 
     text: str
     parameters: tuple[tuple[str, Any, Processor | None], ...]
     columns: tuple[Processor | None, ...]
-    copied: str | None
+    copied: _Copied | None
 
-    def sent(self, rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Any]]:
-        """The values of rows that name every parameter, as the driver takes them."""
+    def sent(
+        self, rows: Iterable[Mapping[str, Any]], processors: Sequence[Processor | None] | None = None
+    ) -> Iterator[list[Any]]:
+        """The values of rows that name every parameter, as the driver takes them, or as other `processors` make
+        them.
+        """
         take = itemgetter(*(name for name, _, _ in self.parameters))
-        made = [(place, process) for place, (_, _, process) in enumerate(self.parameters) if process is not None]
+        if processors is None:
+            processors = [process for _, _, process in self.parameters]
+        made = [(place, process) for place, process in enumerate(processors) if process is not None]
         for row in rows:
             values = [*take(row)]
             for place, process in made:
@@ -88,12 +110,8 @@ class Prepared:
         compiled = self._compiled_for(connection, rows[0])
         if connection.dialect.name == "sqlite":
             sqlite_driver(connection).executemany(compiled.text, compiled.sent(rows))
-        elif compiled.copied is not None:
-            with _cursor(connection, compiled.copied) as cursor, cursor.copy(compiled.copied) as copy:
-                for values in compiled.sent(rows):
-                    copy.write_row(values)
-        else:
-            with _cursor(connection, compiled.text) as cursor:
+        elif self._copy(connection, compiled, rows) is None:
+            with bulk_writing.cursor(connection, compiled.text) as cursor:
                 cursor.executemany(compiled.text, compiled.sent(rows))
 
     def returned(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
@@ -102,14 +120,44 @@ class Prepared:
         if connection.dialect.name == "sqlite":
             driver, made = sqlite_driver(connection), compiled.sent(rows)
             return [*chain.from_iterable(send(driver, compiled.text, values).fetchall() for values in made)]
+        copied = self._copy(connection, compiled, rows)
+        if copied is not None:
+            return copied
         found: list[tuple[Any, ...]] = []
-        with _cursor(connection, compiled.text) as cursor:
+        with bulk_writing.cursor(connection, compiled.text) as cursor:
             cursor.executemany(compiled.text, compiled.sent(rows), returning=True)
             more: bool | None = True
             while more:
                 found += cursor.fetchall()
                 more = cursor.nextset()
         return found
+
+    def _copy(
+        self, connection: Connection, compiled: _Compiled, rows: Sequence[Mapping[str, Any]]
+    ) -> list[tuple[Any, ...]] | None:
+        """Sends rows by COPY and gives what the statement would return of them; `None`: nothing was sent, since they
+        are few, or since some key is taken and the statement knows what to do then.
+        """
+        copied = compiled.copied
+        if copied is None:
+            return None
+        values: Iterable[list[Any]] = compiled.sent(rows, copied.processors)
+        if type(self.statement) is sa.Insert:
+            copied.into.send(connection, values)
+            return []
+        if len(rows) < COPIED:
+            return None
+        if copied.number is not None:
+            drawn = bulk_writing.numbers(connection, copied.number, len(rows))
+            values = [[*row, number] for row, number in zip(values, drawn, strict=True)]
+        else:
+            values = [*values]
+        try:
+            with connection.begin_nested():
+                copied.into.send(connection, values)
+        except sa.exc.IntegrityError:
+            return None
+        return [tuple([row[place] for place in copied.returned]) for row in values]
 
     def _sent(self, connection: Connection, values: Mapping[str, Any]) -> tuple[_Compiled, sqlite3.Cursor]:
         compiled = self._compiled_for(connection, values)
@@ -141,18 +189,6 @@ def send(driver: sqlite3.Connection, text: str, values: list[Any]) -> sqlite3.Cu
     return driver.execute(text, values)
 
 
-@contextmanager
-def _cursor(connection: Connection, text: str) -> Iterator[Any]:
-    """A cursor of PostgreSQL's driver, which sends rows one behind the other; its errors become SQLAlchemy's."""
-    driver: Any = connection.connection.driver_connection
-    base = cast("type[Exception]", connection.dialect.loaded_dbapi.Error)
-    try:
-        with driver.cursor() as cursor:
-            yield cursor
-    except base as error:
-        raise sa.exc.DBAPIError.instance(text, None, error, base, dialect=connection.dialect) from error
-
-
 def _compile(
     statement: sa.Select[Any] | sa.Insert | sa.Update | sa.Delete, names: Iterable[str], dialect: Dialect
 ) -> _Compiled:
@@ -176,15 +212,27 @@ def _compile(
             for name in order
         ),
         columns=tuple(one["type"].dialect_impl(dialect).result_processor(dialect, None) for one in told),
-        copied=_copied(statement, order, dialect),
+        copied=_copied(statement, order, dialect) if isinstance(statement, sa.Insert) else None,
     )
 
 
-def _copied(
-    statement: sa.Select[Any] | sa.Insert | sa.Update | sa.Delete, order: Sequence[str], dialect: Dialect
-) -> str | None:
-    # The dialects' own INSERTs may know a conflict.
-    if dialect.name == "sqlite" or type(statement) is not sa.Insert or statement.returning_column_descriptions:
+def _copied(statement: sa.Insert, order: Sequence[str], dialect: Dialect) -> _Copied | None:
+    if dialect.name == "sqlite":
         return None
-    quote = dialect.identifier_preparer.quote
-    return f"COPY {quote(statement.table.name)} ({', '.join(map(quote, order))}) FROM STDIN"
+    table = statement.table
+    assert isinstance(table, sa.Table)
+    names, number = list(order), None
+    told = [one["name"] for one in statement.returning_column_descriptions]
+    if told and type(statement) is sa.Insert:
+        return None
+    if not set(told) <= set(names):
+        number = table.autoincrement_column
+        if number is None or not set(told) <= {*names, number.name}:
+            return None
+        names.append(number.name)
+    return _Copied(
+        CopyIn.of(table, names, dialect),
+        tuple(bulk_writing.processor(table.c[name], dialect) for name in order),
+        number,
+        tuple(names.index(name) for name in told),
+    )

@@ -101,7 +101,7 @@ def _store(ledger: Ledger, group: list[Incoming]) -> None:
         Revising(ledger).meet(known)
     fetched = [key for one in group if one.record.basis is not Basis.LISTING for key in one.keys]
     for some in chunks(fetched):
-        ledger.connection.execute(sa.delete(set_aside).where(set_aside.c.key.in_(some)))
+        ledger.connection.execute(sa.delete(set_aside).where(ledger.database.among(set_aside.c.key, some)))
     if later:
         _store(ledger, later)
 

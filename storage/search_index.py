@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from storage import conditions, parts
 from storage.article_rows import of_shown
-from storage.columns import words_in
+from storage.columns import chunks, words_in
 from storage.database import Database
 from storage.expressions import Expression
 from storage.schema import articles, texts
@@ -26,6 +26,8 @@ MAX_TOKENS: Final = 400_000
 """Characters of tokens indexed for one article."""
 PORTION: Final = 500
 """Documents handed out at once."""
+FILLED: Final = 4_000
+"""Documents put at once into an index that is filled, some 20 MB: of such segments PostgreSQL's merges fewer."""
 NO_NUMBER: Final = 2**63 - 1
 """Above the number of every document."""
 SHOWN: Final = of_shown(
@@ -62,7 +64,7 @@ class Document:
 
     @property
     def told(self) -> str:
-        """What FTS5 is told of it."""
+        """The same, some of them several times, with blanks between."""
         return " ".join((_within(self.words), *self.marks))
 
 
@@ -80,7 +82,7 @@ def index(database: Database, connection: Connection, documents: Sequence[Docume
     else:
         from storage import segments
 
-        segments.add(connection, [(one.number, one.tokens) for one in documents])
+        segments.add(connection, ((one.number, one.told) for one in documents))
 
 
 def _within(words: str) -> str:
@@ -132,12 +134,20 @@ def fill(
     database: Database, writing: Connection, reading: Connection, advance: Callable[[int], None] | None = None
 ) -> None:
     """Puts every article that `reading` sees into an index that is empty; `advance` hears how many were put."""
-    after = done = 0
-    while rows := reading.execute(_IN_ORDER, {"after": after}).mappings().all():
-        index(database, writing, [shown(row) for row in rows])
-        after, done = rows[-1]["search_doc"], done + len(rows)
+    done = 0
+    for some in chunks(_shown(reading), PORTION if database.is_sqlite else FILLED):
+        index(database, writing, some)
+        done += len(some)
         if advance is not None:
             advance(done)
+
+
+def _shown(reading: Connection) -> Iterator[Document]:
+    """What is indexed of each article, in order."""
+    after = 0
+    while rows := reading.execute(_IN_ORDER, {"after": after}).mappings().all():
+        yield from map(shown, rows)
+        after = rows[-1]["search_doc"]
 
 
 def empty(database: Database, connection: Connection) -> None:

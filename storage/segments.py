@@ -3,9 +3,8 @@
 PostgreSQL's own index for this (GIN) takes over twice the bytes of a text, needs its tokens in a row beside, and can't
 be read from the newest document on. Here every batch of documents becomes a segment, and the segments of one level are
 merged into one of the next (a log-structured merge, as in Lucene), so that a document is written some four times in
-all; a common word is answered from the newest segments. A segment's tokens are sorted and cut into pages. A page is a
-zstd frame of its tokens, how many documents hold each, and the gaps between those in the segment's order: a byte each,
-and two more where that is too little.
+all; a common word is answered from the newest segments. A segment's tokens are sorted and cut into pages
+(`storage/inverted_lists.py`).
 
 Documents come in ascending order, under the lock that orders all writers (`storage.sequence`): segments never overlap,
 and a segment is named by its last document.
@@ -13,41 +12,39 @@ and a segment is named by its last document.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import reduce
-from itertools import chain, count, pairwise
-from struct import Struct
+from itertools import chain, pairwise
 from typing import Final
 
 import numpy as np
 import sqlalchemy as sa
-import zstandard
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
+from storage import bulk_writing, inverted_lists
+from storage.bulk_writing import CopyIn
+from storage.columns import chunks
 from storage.expressions import AllOf, Expression, Token, tokens_of
+from storage.inverted_lists import Lists, Ordinals
 
 FANOUT: Final = 8
 """Segments of one level from which on they are merged."""
 LARGEST: Final = 20_000
 """Most documents of a merged segment: more would hold up a writer for seconds. Gaps have two bytes: below 65,536."""
-PAGE: Final = 2_900
-"""Bytes of a page before it is packed; what remains stays in PostgreSQL's row, four to a block."""
-WIDE: Final = 255
-"""Stands for a gap that has no byte of its own."""
 AT_ONCE: Final = 2_000
 """Pages asked in one statement."""
+MERGED: Final = 800
+"""Pages merged at once: their lists take some 20 MB, those of a large segment ten times as much."""
+TURNED: Final = 3_000_000
+"""Characters of tokens turned into lists at once, at some 100 bytes for each token."""
 FIRST: Final = 4
 """Segments looked at first; then each time twice as many."""
 WATCHED: Final = 200
 """Youngest segments among which some are looked for to be merged."""
 
-Ordinals = NDArray[np.int32]
-"""Places of documents in the order of their segment; of a large one some ten million are held at once."""
-
-_HEAD: Final = Struct("<III")
 _NEWEST = sa.text("SELECT id, level, size FROM search_segments ORDER BY id DESC LIMIT :most")
 _OLDER = sa.text(
     "SELECT id, size FROM search_segments WHERE id < :before AND id >= :lowest ORDER BY id DESC LIMIT :most"
@@ -69,49 +66,39 @@ _BEGUN = sa.text(
     ' WHERE segment = s.id AND first < t.token || chr(1114111) COLLATE "C" AND first >= coalesce((SELECT first'
     " FROM search_pages WHERE segment = s.id AND first <= t.token COLLATE \"C\" ORDER BY first DESC LIMIT 1), '')) p"
 )
-_PAGES_OF = sa.text("SELECT entries FROM search_pages WHERE segment = :segment ORDER BY first")
+_PAGES_OF: Final = "SELECT first, entries FROM search_pages WHERE segment = %s ORDER BY first"
 _DROP = sa.text("DELETE FROM search_segments WHERE id = ANY(CAST(:segments AS bigint[]))")
 _DROP_PAGES = sa.text("DELETE FROM search_pages WHERE segment = ANY(CAST(:segments AS bigint[]))")
 _RAISE = sa.text("UPDATE search_segments SET level = level + 1 WHERE id = :segment")
 _ADD = sa.text("INSERT INTO search_segments(id, level, size, documents) VALUES (:id, :level, :size, :documents)")
-_ADD_PAGES = sa.text(
-    "INSERT INTO search_pages(segment, first, entries)"
-    " SELECT :segment, * FROM unnest(CAST(:firsts AS text[]), CAST(:entries AS bytea[]))"
+_ADD_PAGES: Final = CopyIn(
+    "COPY search_pages(segment, first, entries) FROM STDIN (FORMAT BINARY)", ("bigint", "text", "bytea")
 )
+_Page = tuple[bytes, bytes]
+"""The first token of a page, and the page."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Lists:
-    """Tokens, how many documents hold each, and which, token after token."""
-
-    tokens: list[bytes]
-    counts: NDArray[np.int64]
-    ordinals: Ordinals
-
-
-def add(connection: Connection, documents: Sequence[tuple[int, Set[str]]]) -> None:
-    """Puts documents, (number, tokens), into the index; their numbers ascend and are above all that it holds."""
-    for start in range(0, len(documents), LARGEST):
-        some = documents[start : start + LARGEST]
-        _write(connection, 0, np.array([number for number, _ in some], np.int64), _turned([held for _, held in some]))
+def add(connection: Connection, documents: Iterable[tuple[int, str]]) -> None:
+    """Puts documents, (number, blank-separated tokens), into the index; their numbers ascend and are above all that it
+    holds.
+    """
+    for some in chunks(documents, LARGEST):
+        parts = [(inverted_lists.turned(portion), len(portion)) for portion in _portions([told for _, told in some])]
+        lists = parts[0][0] if len(parts) == 1 else inverted_lists.joined(*zip(*parts, strict=True))
+        _write(connection, 0, np.array([number for number, _ in some], np.int64), [lists])
         _merge_due(connection)
 
 
-def _turned(documents: list[Set[str]]) -> _Lists:
-    """From the tokens of each document to the documents of each token."""
-    many = np.fromiter(map(len, documents), np.int64, len(documents))
-    met: defaultdict[str, int] = defaultdict(count().__next__)  # by token the number that it gets as it is first met
-    which = np.fromiter(map(met.__getitem__, chain.from_iterable(documents)), np.int64, int(many.sum()))
-    tokens = sorted(met)  # by code point: as UTF-8 sorts
-    rank = np.empty(len(tokens), np.uint16 if len(tokens) < 1 << 16 else np.int64)  # which numpy sorts by their digits
-    rank[np.fromiter(map(met.__getitem__, tokens), np.int64, len(tokens))] = np.arange(len(tokens))
-    ranked = rank[which]
-    holders = np.repeat(np.arange(len(documents), dtype=np.int32), many)
-    return _Lists(
-        "\n".join(tokens).encode().split(b"\n") if tokens else [],
-        np.bincount(ranked, minlength=len(tokens)),
-        holders[np.argsort(ranked, kind="stable")],
-    )
+def _portions(documents: Iterable[str]) -> Iterator[list[str]]:
+    portion: list[str] = []
+    size = 0
+    for one in documents:
+        if portion and size + len(one) > TURNED:
+            yield portion
+            portion, size = [], 0
+        portion.append(one)
+        size += len(one)
+    yield portion
 
 
 def newest_first(
@@ -140,7 +127,7 @@ def newest_first(
             dict(connection.execute(_DOCUMENTS, {"segments": list(found)}).all()) if found else {}
         )
         for segment, ordinals in found.items():
-            portion: list[int] = _documents(numbers[segment])[ordinals][::-1].tolist()
+            portion: list[int] = inverted_lists.unpacked(numbers[segment])[ordinals][::-1].tolist()
             yield portion
         before, some = ids[-1], min(2 * some, most)
 
@@ -154,7 +141,7 @@ def holding(connection: Connection, expression: Expression, numbers: set[int]) -
 def all_documents(connection: Connection) -> Iterator[list[int]]:
     """Every document of the index, ascending, in portions."""
     for _, packed in connection.execute(_EVERY.execution_options(yield_per=100)):
-        portion: list[int] = _documents(packed).tolist()
+        portion: list[int] = inverted_lists.unpacked(packed).tolist()
         yield portion
 
 
@@ -165,19 +152,19 @@ def all_segments(connection: Connection) -> list[int]:
 
 def documents_of(connection: Connection, segment: int) -> list[int]:
     """The documents of one segment, ascending."""
-    numbers: list[int] = _documents(connection.execute(_DOCUMENTS, {"segments": [segment]}).one().documents).tolist()
+    numbers: list[int] = _documents(connection, [segment])[0].tolist()
     return numbers
 
 
 def contents(connection: Connection, segment: int, documents: Set[int]) -> Iterator[tuple[int, set[str]]]:
     """The tokens of these documents of one segment, which is read whole, document by document."""
-    packed: bytes = connection.execute(_DOCUMENTS, {"segments": [segment]}).one().documents
-    numbers, lists = _documents(packed), _lists(connection, segment)
+    (numbers,) = _documents(connection, [segment])
+    lists = inverted_lists.of_pages(entries for _, entries in _pages_of(connection, segment))
     asked = np.isin(numbers, list(documents))[lists.ordinals]
-    which = np.repeat(np.arange(len(lists.tokens)), lists.counts)[asked]
+    which = np.repeat(np.arange(len(lists.counts)), lists.counts)[asked]
     of = lists.ordinals[asked]
     which = which[np.argsort(of, kind="stable")].tolist()
-    tokens = [token.decode() for token in lists.tokens]
+    tokens = lists.keys.decode().split("\n")
     start = 0
     for number, many in zip(numbers.tolist(), np.bincount(of, minlength=len(numbers)).tolist(), strict=True):
         if number in documents:
@@ -203,7 +190,9 @@ def _held(
         names = [token.text for token in tokens]
         for segment, number, entries in connection.execute(statement, {"segments": segments, "tokens": names}):
             token = tokens[number - 1]
-            held[segment].setdefault(token, []).append(_holders(entries, token))
+            held[segment].setdefault(token, []).append(
+                inverted_lists.holders(entries, token.text.encode(), begun=begun)
+            )
     return held
 
 
@@ -218,101 +207,16 @@ def _fulfil(expression: Expression, held: dict[Token, list[Ordinals]], size: int
     return reduce(together, (_fulfil(part, held, size) for part in expression.parts))
 
 
-# -- pages
+# -- writing
 
 
-def _write(connection: Connection, level: int, documents: NDArray[np.int64], lists: _Lists) -> None:
-    compressor = zstandard.ZstdCompressor(level=3)
+def _write(connection: Connection, level: int, documents: NDArray[np.int64], stretches: Iterable[Lists]) -> None:
+    """Adds a segment whose lists come some tokens at a time."""
     segment = int(documents[-1])
-    packed = compressor.compress(np.diff(documents, prepend=0).astype("<i8").tobytes())
+    packed = inverted_lists.packed(documents)
     connection.execute(_ADD, {"id": segment, "level": level, "size": len(documents), "documents": packed})
-    firsts, entries = [], []
-    for first, page in _pages(lists):
-        firsts.append(first.decode())
-        entries.append(compressor.compress(page))
-    for start in range(0, len(firsts), AT_ONCE):
-        some = slice(start, start + AT_ONCE)
-        connection.execute(_ADD_PAGES, {"segment": segment, "firsts": firsts[some], "entries": entries[some]})
-
-
-def _pages(lists: _Lists) -> Iterator[tuple[bytes, bytes]]:
-    """The first token of each page, and the page."""
-    if not lists.tokens:
-        return
-    ends = np.cumsum(lists.counts)
-    starts = ends - lists.counts
-    gaps = np.diff(lists.ordinals, prepend=-1) - 1
-    gaps[starts] = lists.ordinals[starts]
-    wide = np.concatenate((np.zeros(1, np.int32), np.cumsum(gaps >= WIDE, dtype=np.int32)))
-    sizes = np.fromiter(map(len, lists.tokens), np.int64, len(lists.tokens)) + 3 + lists.counts
-    sizes += 2 * (wide[ends] - wide[starts])
-    page = np.cumsum(sizes) // PAGE
-    cuts = [0, *(np.flatnonzero(np.diff(page)) + 1).tolist(), len(lists.tokens)]
-    bytes_, words = np.minimum(gaps, WIDE).astype(np.uint8), gaps[gaps >= WIDE].astype("<u2")
-    counts = lists.counts.astype("<u2")
-    for low, high in pairwise(cuts):
-        start, end = int(starts[low]), int(ends[high - 1])
-        keys = b"\n%b\n" % b"\n".join(lists.tokens[low:high])
-        parts = (
-            _HEAD.pack(len(keys), high - low, end - start),
-            keys,
-            counts[low:high].tobytes(),
-            bytes_[start:end].tobytes(),
-            words[wide[start] : wide[end]].tobytes(),
-        )
-        yield lists.tokens[low], b"".join(parts)
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    keys: bytes
-    counts: NDArray[np.int64]
-    narrow: NDArray[np.uint8]
-    wide: NDArray[np.uint16]
-
-
-def _read(entries: bytes) -> _Page:
-    plain = zstandard.ZstdDecompressor().decompress(entries)
-    keys, tokens, postings = _HEAD.unpack_from(plain)
-    at = _HEAD.size
-    counts = np.frombuffer(plain, "<u2", tokens, at + keys).astype(np.int64)
-    narrow = np.frombuffer(plain, np.uint8, postings, at + keys + 2 * tokens)
-    wide = np.frombuffer(plain, "<u2", -1, at + keys + 2 * tokens + postings)
-    return _Page(plain[at : at + keys], counts, narrow, wide)
-
-
-def _holders(entries: bytes, token: Token) -> Ordinals:
-    """The documents that hold a token, from the page where it would stand; of several tokens one after the other."""
-    page = _read(entries)
-    name = b"\n" + token.text.encode()
-    at = page.keys.find(name if token.begun else name + b"\n")
-    if at < 0:
-        return np.empty(0, np.int32)
-    low = page.keys.count(b"\n", 0, at)
-    return _ordinals(page, low, low + (page.keys.count(name) if token.begun else 1))
-
-
-def _ordinals(page: _Page, low: int, high: int) -> Ordinals:
-    start = int(page.counts[:low].sum())
-    counts = page.counts[low:high]
-    narrow = page.narrow[start : start + int(counts.sum())]
-    gaps = narrow.astype(np.int64)
-    are_wide = narrow == WIDE
-    before = int(np.count_nonzero(page.narrow[:start] == WIDE))
-    gaps[are_wide] = page.wide[before : before + int(np.count_nonzero(are_wide))]
-    places = np.cumsum(gaps + 1)
-    first = np.cumsum(counts) - counts
-    base = np.concatenate(([0], places))[first]
-    ordinals: Ordinals = (places - np.repeat(base, counts) - 1).astype(np.int32)
-    return ordinals
-
-
-def _documents(packed: bytes) -> NDArray[np.int64]:
-    numbers: NDArray[np.int64] = np.cumsum(np.frombuffer(zstandard.ZstdDecompressor().decompress(packed), "<i8"))
-    return numbers
-
-
-# -- merging
+    made = chain.from_iterable(map(inverted_lists.pages, stretches))
+    _ADD_PAGES.send(connection, ((segment, first, page) for first, page in made))
 
 
 def _merge_due(connection: Connection) -> None:
@@ -337,38 +241,36 @@ def _merge_due(connection: Connection) -> None:
 
 def _merge(connection: Connection, segments: list[int], level: int) -> None:
     """Makes one segment of several that follow one another, the oldest first."""
-    packed: dict[int, bytes] = dict(connection.execute(_DOCUMENTS, {"segments": segments}).all())
-    documents = [_documents(packed[segment]) for segment in segments]
-    merged = _joined([_lists(connection, segment) for segment in segments], list(map(len, documents)))
+    documents = _documents(connection, segments)
+    pages = [_pages_of(connection, segment) for segment in segments]
     connection.execute(_DROP_PAGES, {"segments": segments})
     connection.execute(_DROP, {"segments": segments})
-    _write(connection, level, np.concatenate(documents), merged)
+    _write(connection, level, np.concatenate(documents), _merged(pages, [*map(len, documents)]))
 
 
-def _lists(connection: Connection, segment: int) -> _Lists:
-    pages = [_read(entries) for (entries,) in connection.execute(_PAGES_OF, {"segment": segment})]
-    tokens = [token for page in pages for token in page.keys[1:-1].split(b"\n")]
-    if not tokens:
-        return _Lists([], np.empty(0, np.int64), np.empty(0, np.int32))
-    counts = np.concatenate([page.counts for page in pages])
-    return _Lists(tokens, counts, np.concatenate([_ordinals(page, 0, len(page.counts)) for page in pages]))
+def _merged(parts: Sequence[Sequence[_Page]], sizes: Sequence[int]) -> Iterator[Lists]:
+    """The lists of segments with `sizes` documents, one after the other, some tokens at a time."""
+    firsts = [[first for first, _ in pages] for pages in parts]
+    bounds = [b"", *sorted(chain.from_iterable(firsts))[MERGED::MERGED], None]
+    for low, high in pairwise(bounds):
+        if low is None or low == high:
+            continue
+        stretch = []
+        for mine, pages in zip(firsts, parts, strict=True):
+            # The page before may end with tokens of this stretch.
+            begin = max(0, bisect_right(mine, low) - 1)
+            end = len(mine) if high is None else bisect_left(mine, high)
+            stretch.append(inverted_lists.of_pages(entries for _, entries in pages[begin:end]).between(low, high))
+        yield inverted_lists.joined(stretch, sizes)
 
 
-def _joined(parts: list[_Lists], sizes: list[int]) -> _Lists:
-    """The lists of segments with `sizes` documents, one after the other."""
-    tokens = sorted(set().union(*(part.tokens for part in parts)))
-    place = {token: number for number, token in enumerate(tokens)}
-    places = [np.fromiter(map(place.__getitem__, part.tokens), np.int64, len(part.tokens)) for part in parts]
-    counts = np.zeros(len(tokens), np.int64)
-    for which, part in zip(places, parts, strict=True):
-        counts[which] += part.counts
-    free = np.cumsum(counts) - counts
-    ordinals = np.empty(int(counts.sum()), np.int32)
-    base = 0
-    for which, part, size in zip(places, parts, sizes, strict=True):
-        starts = np.cumsum(part.counts) - part.counts
-        at = np.repeat(free[which] - starts, part.counts) + np.arange(len(part.ordinals))
-        ordinals[at] = part.ordinals + base
-        free[which] += part.counts
-        base += size
-    return _Lists(tokens, counts, ordinals)
+def _documents(connection: Connection, segments: Sequence[int]) -> list[NDArray[np.int64]]:
+    """The documents of each segment."""
+    packed: dict[int, bytes] = dict(connection.execute(_DOCUMENTS, {"segments": segments}).all())
+    return [inverted_lists.unpacked(packed[segment]) for segment in segments]
+
+
+def _pages_of(connection: Connection, segment: int) -> list[_Page]:
+    with bulk_writing.cursor(connection, _PAGES_OF) as cursor:
+        found = cursor.execute(_PAGES_OF, (segment,), binary=True).fetchall()
+    return [(first.encode(), entries) for first, entries in found]

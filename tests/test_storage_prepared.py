@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
-from storage_records import NOON
+from storage_records import NOON, many
 
 from crawler.errors import StoreError
+from crawler.items import Outcome, Topic
 from crawler.sources import Source
 from storage import Store, open_store
 from storage.prepared import Prepared
-from storage.schema import searches, sources
+from storage.schema import searches, sources, topics, url_keys
 
 
 def test_values_and_rows_are_of_the_columns_types(store: Store) -> None:
@@ -72,3 +73,33 @@ def test_rows_in_number_are_written_and_those_whose_key_is_taken_passed_over(sto
         plain.run_all(connection, [{**rows[0], "search": "f" * 32}, rows[0]])
     with store._database.read() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(searches)).scalar_one() == 3
+
+
+def test_many_rows_are_numbered_and_those_whose_name_is_taken_passed_over(store: Store) -> None:
+    plain = {"aliases": [], "all_of": ["\\.", "메타"], "none_of": [], "lang": None}
+    rows = [{"name": f"topic {number}", **plain} for number in range(30)]
+    missing = store._database.insert_missing(topics, topics.c.id, topics.c.name)
+    with store._database.write() as connection:
+        first = missing.returned(connection, rows[5:25])
+        assert sorted(name for _, name in first) == sorted(row["name"] for row in rows[5:25])
+        rest = missing.returned(connection, rows)
+        assert sorted(name for _, name in rest) == sorted(row["name"] for row in [*rows[:5], *rows[25:]])
+        store._database.insert_missing(topics).run_all(connection, rows)
+    with store._database.read() as connection:
+        held = connection.execute(sa.select(topics.c.id, topics.c.name, topics.c.all_of)).all()
+    assert sorted((row.id, row.name) for row in held) == sorted([*first, *rest])
+    assert all(row.all_of == ["\\.", "메타"] for row in held)
+    with pytest.raises(StoreError), store._database.write() as connection:
+        missing.returned(connection, [{**row, "name": None} for row in rows])
+    store.topics.add(Topic(name="later"))  # whose number is none of those that were drawn
+
+
+def test_an_article_that_only_its_row_names_is_met_in_a_batch(store: Store) -> None:
+    stored = many(20, 0)
+    store.articles.save(stored[3:4], "paper")
+    with store._database.write() as connection:
+        connection.execute(sa.delete(url_keys))
+    outcomes = [saved.outcome for saved in store.articles.save(stored, "paper")]
+    assert outcomes.count(Outcome.NEW) == 19
+    assert outcomes[3] is not Outcome.NEW
+    assert store.articles.count() == 20

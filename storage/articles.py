@@ -351,7 +351,7 @@ class Articles:
         yield from in_bulk(self._database, wanted, query, batch, damaged)
 
     def pass_again(self, numbers: Sequence[int]) -> None:
-        """Gives articles of these change numbers, which a cursor's reader could not be given, numbers behind all others:
+        """Gives articles of these change numbers, which a cursor's reader could not be given, numbers after all others:
         each reader comes to them again, and hears of them until they can be read. One that changed is given anyway.
         """
         if not numbers:

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from errno import EISDIR, ENOTDIR
+from errno import EEXIST, EISDIR, ENOTDIR, ENOTEMPTY
 from itertools import islice
 from pathlib import Path
 from typing import IO, BinaryIO, Self, cast
@@ -174,7 +174,7 @@ def folder_at(path: Path, mark: str) -> Iterator[Path]:
     with _refusals(path):
         if path.exists() and not path.is_dir():
             raise NotADirectoryError(ENOTDIR, "is a file; name a folder")
-        if path.exists() and any(path.iterdir()) and not (path / mark).exists():
+        if path.exists() and _holds(path) and not (path / mark).exists():
             raise ExportError(
                 f"{path}: holds files that no export wrote; choose an empty or a new folder with -o", str(path)
             )
@@ -183,13 +183,28 @@ def folder_at(path: Path, mark: str) -> Iterator[Path]:
             yield temporary
             temporary.chmod(0o777 & ~_umask())
             _sync_all(temporary)
-            if not path.exists():
-                temporary.replace(path)
-            elif not under_way.exchange(temporary, path):
-                with under_way.new_folder(parent, under_way.outdated(path), ".old") as old:
-                    path.replace(old / "was")
-                    temporary.replace(path)
+            _put(temporary, path)
             sync_folder(parent)
+
+
+def _holds(folder: Path) -> bool:
+    """Whether there is something in a folder, which another export may be replacing."""
+    with suppress(FileNotFoundError):
+        return any(folder.iterdir())
+    return False
+
+
+def _put(folder: Path, path: Path) -> None:
+    """Give a folder its name; what had it before comes to be where the folder was."""
+    try:
+        folder.replace(path)  # works where nothing is, or an empty folder
+    except OSError as error:
+        if error.errno not in (ENOTEMPTY, EEXIST):
+            raise
+        if not under_way.exchange(folder, path):
+            with under_way.new_folder(path.parent, under_way.outdated(path), ".old") as old:
+                path.replace(old / "was")
+                folder.replace(path)
 
 
 class Listed:

@@ -5,7 +5,7 @@ export beside it clears it away.
 
 from __future__ import annotations
 
-import ctypes
+import errno
 import fcntl
 import hashlib
 import os
@@ -33,6 +33,8 @@ def new_file(folder: Path) -> Iterator[tuple[int, Path]]:
         if _taken(descriptor):
             break
         os.close(descriptor)  # another export found it before it was locked
+    else:
+        raise BlockingIOError(errno.EAGAIN, "other exports take away what this one makes")
     path = Path(name)
     held = os.dup(descriptor)  # of the same lock: it is kept until the file has its name
     try:
@@ -48,10 +50,13 @@ def new_folder(folder: Path, prefix: str = PREFIX, suffix: str = SUFFIX) -> Iter
     clear(folder, prefix)
     for _ in range(TRIES):
         path = Path(tempfile.mkdtemp(prefix=prefix, suffix=suffix, dir=folder))
-        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-        if _taken(descriptor):
-            break
-        os.close(descriptor)
+        with suppress(FileNotFoundError):  # another export found it before it was locked
+            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+            if _taken(descriptor):
+                break
+            os.close(descriptor)
+    else:
+        raise BlockingIOError(errno.EAGAIN, "other exports take away what this one makes")
     try:
         yield path
     finally:
@@ -138,6 +143,8 @@ def outdated(path: Path) -> str:
 
 def exchange(one: Path, other: Path) -> bool:
     """Two names change places in one step, as renameat2(2) does it; whether system and file system can."""
+    import ctypes
+
     renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     if renameat2 is None:
         return False

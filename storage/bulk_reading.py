@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -51,21 +51,15 @@ def in_bulk(
                 asked = select.where(meant)
             found, many, last = _tuples(connection, asked, {"after": after, "most": batch}, damaged)
             named = reading.topics_of(connection, [row[0] for row in found])
-        rows, found = _made(made, found, named, damaged)
-        if wanted.all_versions or query is not None:
-            numbered = [
-                (row[0], one)
-                for row, one in zip(found, rows, strict=True)
-                if query is None or search.holds(query, (one.title, one.summary, one.text), row[len(COLUMNS) :])
-            ]
-            rows = [one for _, one in numbered]
+        rows = _made(made, found, named, query, damaged)
         if wanted.all_versions:
-            for some in chunks(numbered, VERSIONED):
+            for some in chunks(rows, VERSIONED):
                 with database.read() as connection:
                     every = reading.with_versions(connection, dict(some), damaged)
                 yield from every
         else:
-            yield from rows
+            for _, row in rows:
+                yield row
         read = last if many == batch else upto
         if read is None:
             return
@@ -95,21 +89,23 @@ def _tuples(
 
 
 def _made(
-    made: Made, found: list[tuple[Any, ...]], named: Mapping[int, tuple[str, ...]], damaged: Damaged
-) -> tuple[list[ArticleRow], list[tuple[Any, ...]]]:
-    """Exported rows, and the values of each; `damaged` hears of the others."""
+    made: Made,
+    found: Sequence[tuple[Any, ...]],
+    named: Mapping[int, tuple[str, ...]],
+    query: Query | None,
+    damaged: Damaged,
+) -> Iterator[tuple[int, ArticleRow]]:
+    """Exported rows of which the query is true, with their row numbers; `damaged` hears of those that can't be read.
+
+    One by one: a text is unpacked as it is taken, and is let go before the next.
+    """
     wide = len(COLUMNS)
-    try:
-        # A slice that leaves nothing out is the row itself.
-        return [made(row[:wide], named.get(row[0], ())) for row in found], found
-    except UNREADABLE:
-        pass  # one by one, it shows which
-    rows, kept = [], []
     for row in found:
         topics = named.get(row[0], ())
         try:
-            rows.append(made(row[:wide], topics))
-            kept.append(row)
+            one = made(row[:wide], topics)  # a slice that leaves nothing out is the row itself
         except UNREADABLE as error:
             damaged(of_values(made, row, topics, error))
-    return rows, kept
+            continue
+        if query is None or search.holds(query, (one.title, one.summary, one.text), row[wide:]):
+            yield row[0], one

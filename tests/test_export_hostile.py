@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
@@ -24,7 +25,7 @@ from hypothesis import strategies as st
 from storage_records import record
 
 from crawler.errors import ExportError
-from crawler.export import FORMATS, About, write_export
+from crawler.export import FORMATS, About, write_export, xlsx
 from crawler.export.csv import lines, neutral, restored
 from crawler.export.markdown_files import plain
 from crawler.items import ArticleRow, Moment, Precision, RawPage
@@ -271,3 +272,17 @@ def test_a_device_that_takes_no_more_is_named() -> None:
     with pytest.raises(ExportError, match="/dev/full"):
         write_export(lambda: iter([row(1)]), Path("/dev/full"), "jsonl")
     assert Path("/dev/full").is_char_device()
+
+
+def test_a_reader_that_went_away_is_no_fault_of_the_temporary_folder() -> None:
+    class Closed(io.RawIOBase):
+        def writable(self) -> bool:
+            return True
+
+        def write(self, _data: object) -> int:
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    writer = xlsx.open_writer(io.BufferedWriter(Closed(), 1), About())
+    writer.write(row(1))
+    with pytest.raises(BrokenPipeError):
+        writer.finish()

@@ -82,6 +82,9 @@ class Xlsx:
             with temporary():
                 self._book.close()
         except XlsxFileError as error:
+            cause = error.args[0] if error.args else None
+            if isinstance(cause, BrokenPipeError):
+                raise cause from error  # nobody reads standard output any more
             reason = f"the spreadsheet can't be packed: {error}; is the temporary folder full?"
             raise ExportError(reason, "xlsx") from error
         finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import errno
 import io
 import json
 import os
@@ -25,7 +24,7 @@ from hypothesis import strategies as st
 from storage_records import record
 
 from crawler.errors import ExportError
-from crawler.export import FORMATS, About, write_export, xlsx
+from crawler.export import FORMATS, About, write_export
 from crawler.export.csv import lines, neutral, restored
 from crawler.export.markdown_files import plain
 from crawler.items import ArticleRow, Moment, Precision, RawPage
@@ -274,15 +273,10 @@ def test_a_device_that_takes_no_more_is_named() -> None:
     assert Path("/dev/full").is_char_device()
 
 
-def test_a_reader_that_went_away_is_no_fault_of_the_temporary_folder() -> None:
-    class Closed(io.RawIOBase):
-        def writable(self) -> bool:
-            return True
-
-        def write(self, _data: object) -> int:
-            raise BrokenPipeError(errno.EPIPE, "Broken pipe")
-
-    writer = xlsx.open_writer(io.BufferedWriter(Closed(), 1), About())
-    writer.write(row(1))
-    with pytest.raises(BrokenPipeError):
-        writer.finish()
+def test_a_reader_that_went_away_is_no_fault_of_the_temporary_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb", buffering=0) as pipe:
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(pipe, write_through=True))
+        with pytest.raises(BrokenPipeError):
+            write_export(lambda: iter([row(1)]), Path("-"), "xlsx")

@@ -8,6 +8,8 @@
     ├── StoreError              the database can't be opened, read or written
     │   ├── NoStore             there is none at that URL, and none is to be made
     │   ├── StoreTooNew         the store was written by a newer presswatch
+    │   ├── DamagedArticle      one article of it can't be read, the others can
+    │   ├── DamagedPage         one raw page of it can't be unpacked
     │   └── StoreBusy           somebody else holds what is needed (lock, lease)
     ├── FetchError              a URL could not be fetched
     │   ├── ForbiddenAddress    scheme or network address that presswatch does not connect to
@@ -62,6 +64,14 @@ class NoStore(StoreError):
 
 class StoreTooNew(StoreError):
     """The store was written by a newer presswatch."""
+
+
+class DamagedArticle(StoreError):
+    """One article of the store can't be read; the others can."""
+
+
+class DamagedPage(StoreError):
+    """One raw page of the store can't be unpacked; the others can."""
 
 
 class StoreAway(StoreError):

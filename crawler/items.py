@@ -8,7 +8,7 @@ publisher wrote beside it is kept in `Moment`. Text is NFC.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from enum import StrEnum
@@ -671,15 +671,39 @@ class ArticleRow(NamedTuple):
     change_seq: int
 
 
+class DamagedRow(NamedTuple):
+    """An article that the store can't read, and why. Where only an earlier version is damaged, `version` is its number.
+    `row`: what is known of it besides its text, if that is all that is damaged.
+    """
+
+    id: str
+    url: str
+    reason: str
+    change_seq: int
+    version: int | None = None
+    row: ArticleRow | None = None
+
+    def __str__(self) -> str:
+        of = f"version {self.version}: " if self.version is not None else ""
+        return f"{self.id}: {self.url}: {of}{self.reason}"
+
+
+Damaged = Callable[[DamagedRow], None]
+"""Hears of what can't be read while all else is."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionRow:
-    """One version of an article's text and headline, oldest is 1."""
+    """One version of an article's text and headline; the oldest is 1. `damaged`: why the text, empty then, can't be
+    read.
+    """
 
     number: int
     title: str | None
     text: str
     seen_at: datetime
     basis: Basis
+    damaged: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,12 +19,14 @@ from storage.database import Database
 from storage.packing import kept_text
 from storage.schema import articles, texts, versions
 
+TEXT: Final = sa.cast(texts.c.text, sa.LargeBinary)
+"""A text as `storage.packing.kept_text` takes it: SQLite's driver refuses a whole answer for one text that is none."""
 COLUMNS: Final = (
     articles.c.id,
     articles.c.public_id,
     articles.c.url,
     articles.c.title,
-    texts.c.text,
+    TEXT,
     articles.c.summary,
     articles.c.authors,
     articles.c.published_at,
@@ -55,11 +57,13 @@ COLUMNS: Final = (
     articles.c.change_seq,
 )
 """The first is the article's row number, the last its change number."""
+TEXT_AT: Final = next(place for place, column in enumerate(COLUMNS) if column is TEXT)
 _NO_TERMS: Final = UseTerms()
 
 
-def _as_it_comes(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    return sa.type_coerce(column, sa.types.NullType()).label(f"raw_{column.key}")
+def as_it_comes(column: sa.ColumnElement[Any], name: str | None = None) -> sa.ColumnElement[Any]:
+    """A column as the driver gives it."""
+    return sa.type_coerce(column, sa.types.NullType()).label(name or f"raw_{column.key}")
 
 
 def of_shown(*columns: Any) -> sa.Select[Any]:  # noqa: ANN401 - columns and tables, as `sa.select` takes them
@@ -73,7 +77,7 @@ def of_shown(*columns: Any) -> sa.Select[Any]:  # noqa: ANN401 - columns and tab
     )
 
 
-SHOWN: Final = of_shown(*map(_as_it_comes, COLUMNS))
+SHOWN: Final = of_shown(*(as_it_comes(column, "raw_text" if column is TEXT else None) for column in COLUMNS))
 """An article with the text that it shows now."""
 
 

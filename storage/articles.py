@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from crawler.errors import UnknownName
 from crawler.items import (
@@ -18,6 +19,8 @@ from crawler.items import (
     ArticleRecord,
     ArticleRow,
     Basis,
+    Damaged,
+    DamagedRow,
     KnownUrl,
     Precision,
     Saved,
@@ -28,12 +31,14 @@ from crawler.items import (
 from crawler.text.query import Word, leaves, read_query
 from crawler.urls import article_id, normalize_url, url_key
 from storage import candidates, conditions, reading, saving, sequence, sighting, topics
-from storage.article_rows import SHOWN
+from storage.article_rows import SHOWN, TEXT, as_it_comes
 from storage.bulk_reading import in_bulk
 from storage.columns import chunks, storable
-from storage.database import Database
+from storage.damage import one_by_one, refuse
+from storage.database import Database, is_no_text
 from storage.glance import RETRIED_FOR
 from storage.ledger import MAX_FORMS, next_check
+from storage.packing import DamagedText, kept_text
 from storage.prepared import Prepared
 from storage.schema import (
     UtcDateTime,
@@ -98,6 +103,9 @@ _FAILED = sa.select(set_aside.c.key, set_aside.c.retry_at).where(
     set_aside.c.key.in_(sa.bindparam("keys", expanding=True))
 )
 
+_RENUMBER = (
+    sa.update(articles).where(articles.c.change_seq == sa.bindparam("was")).values(change_seq=sa.bindparam("now"))
+)
 _DUE_CHECKS = Prepared(
     sa.select(visits.c.url)
     .where(
@@ -281,25 +289,35 @@ class Articles:
 
     # -- reading
 
-    def get(self, id_or_url: str) -> ArticleRow:
-        """The article of a public id, of 4 or more first characters of one, or of any of its URLs. `UnknownName`."""
+    def get(self, id_or_url: str, damaged: Damaged = refuse) -> ArticleRow:
+        """The article of a public id, of 4 or more first characters of one, or of any of its URLs. `UnknownName`.
+
+        One whose text can't be read is a `DamagedArticle`, or comes with an empty text, of which `damaged` hears.
+        """
+        met: list[DamagedRow] = []
         with self._database.read() as connection:
             found = {"article": self._find(connection, id_or_url)}
-            return reading.rows_of(self._database, connection, [connection.execute(reading.ONE, found).one()])[0]
+            rows = reading.rows_of(
+                self._database, connection, [connection.execute(reading.ONE, found).one()], met.append
+            )
+        for one in met:
+            if one.row is None:
+                refuse(one)
+            damaged(one)
+            rows.append(one.row)
+        return rows[0]
 
     def versions(self, id_or_url: str) -> list[VersionRow]:
         """Every version of an article, oldest first. `UnknownName`."""
+        columns = (versions.c.number, versions.c.title, as_it_comes(TEXT, "kept"), versions.c.seen_at, versions.c.basis)
         with self._database.read() as connection:
             query = (
-                sa.select(versions.c.number, versions.c.title, texts.c.text, versions.c.seen_at, versions.c.basis)
+                sa.select(*columns)
                 .join(texts, texts.c.id == versions.c.text_id)
                 .where(versions.c.article_id == self._find(connection, id_or_url))
                 .order_by(versions.c.number)
             )
-            return [
-                VersionRow(number=number, title=title, text=text, seen_at=seen_at, basis=Basis(basis))
-                for number, title, text, seen_at, basis in connection.execute(query)
-            ]
+            return [_version(*row) for row in connection.execute(query)]
 
     def sightings(self, id_or_url: str) -> list[SightingRow]:
         """Every URL form and source under which an article was met, first met first. `UnknownName`."""
@@ -314,27 +332,54 @@ class Articles:
                 for url, source, first_seen in connection.execute(query)
             ]
 
-    def rows(self, filter: ArticleFilter | None = None, batch: int = 500) -> Iterator[ArticleRow]:  # noqa: A002
+    def rows(
+        self,
+        filter: ArticleFilter | None = None,  # noqa: A002
+        batch: int = 500,
+        *,
+        damaged: Damaged = refuse,
+    ) -> Iterator[ArticleRow]:
         """Articles that pass the filter, by `change_seq`, each showing its latest version (or all, one after the
         other; words are looked for in the latest).
 
         Memory is bounded by `batch`; no transaction stays open between batches. An article changed meanwhile moves to
-        the end and comes (again) there, so a cursor on the last `change_seq` misses nothing.
+        the end and comes (again) there, so a cursor on the last `change_seq` misses nothing. One that can't be read is
+        a `DamagedArticle`, or left out, of which `damaged` hears.
         """
         wanted = filter or ArticleFilter()
         query = None if wanted.words is None else read_query(wanted.words, now=self._database.now(), zone=wanted.zone)
-        yield from in_bulk(self._database, wanted, query, batch)
+        yield from in_bulk(self._database, wanted, query, batch, damaged)
 
-    def marks(self, filter: ArticleFilter | None = None, batch: int = 2000) -> Iterator[ArticleMark]:  # noqa: A002
+    def pass_again(self, numbers: Sequence[int]) -> None:
+        """Gives articles of these change numbers, which a cursor's reader could not be given, numbers after all others:
+        each reader comes to them again, and hears of them until they can be read. One that changed is given anyway.
+        """
+        if not numbers:
+            return
+        with self._database.write() as connection:
+            last = sequence.lock(connection)
+            for some in chunks(numbers):
+                moved = [{"was": was, "now": last + place} for place, was in enumerate(some, 1)]
+                connection.execute(_RENUMBER, moved)
+                last += len(moved)
+            sequence.store(connection, last)
+
+    def marks(
+        self,
+        filter: ArticleFilter | None = None,  # noqa: A002
+        batch: int = 2000,
+        *,
+        damaged: Damaged = refuse,
+    ) -> Iterator[ArticleMark]:
         """What is counted of the articles that pass the filter, by `change_seq`; an article that changes meanwhile may
-        come twice. Texts are read only where a query has words.
+        come twice. Texts are read only where a query has words; for those that can't be read see `rows`.
         """
         wanted = filter or ArticleFilter()
         query = None
         if wanted.words is not None:
             query = read_query(wanted.words, now=self._database.now(), zone=wanted.zone)
             if any(isinstance(leaf, Word) for leaf in leaves(query.root)):
-                for row in self.rows(wanted):
+                for row in self.rows(wanted, damaged=damaged):
                     dated_at = row.published.utc if row.published is not None else row.first_seen
                     yield ArticleMark(dated_at, row.source, row.url, row.lang, row.cluster_id, row.topics)
                 return
@@ -351,26 +396,29 @@ class Articles:
                 if query is not None:
                     meant, upto = candidates.matching(self._database, connection, query, filtered, after)
                     select = select.where(meant)
-                found = connection.execute(select.order_by(articles.c.change_seq).limit(batch)).all()
+                select = select.order_by(articles.c.change_seq).limit(batch)
+                found, many, last = _rows_of_marks(connection, select, damaged)
                 named = reading.topics_of(connection, [row.id for row in found])
             for mark in found:
                 yield ArticleMark(mark.dated_at, mark.source, mark.url, mark.lang, mark.story, named.get(mark.id, ()))
-            read = found[-1].change_seq if len(found) == batch else upto
+            read = last if many == batch else upto
             if read is None:
                 return
             after = read
 
-    def story(self, cluster_id: str) -> list[ArticleRow]:
-        """The articles of a story, the `MOST_TOLD` oldest in the store, each showing its latest version."""
+    def story(self, cluster_id: str, damaged: Damaged = refuse) -> list[ArticleRow]:
+        """The articles of a story, the `MOST_TOLD` oldest in the store, each showing its latest version; for those that
+        can't be read see `rows`.
+        """
         with self._database.read() as connection:
             select = SHOWN.where(articles.c.story == cluster_id).order_by(articles.c.id).limit(MOST_TOLD)
-            return reading.rows_of(self._database, connection, connection.execute(select).all())
+            return reading.rows_of(self._database, connection, connection.execute(select).all(), damaged)
 
     def count(self, filter: ArticleFilter | None = None) -> int:  # noqa: A002
-        """How many articles pass the filter."""
+        """How many articles pass the filter; those that can't be read are counted where they need not be read."""
         wanted = filter or ArticleFilter()
         if wanted.words is not None:
-            return sum(1 for _ in self.rows(wanted))
+            return sum(1 for _ in self.rows(wanted, damaged=lambda _: None))
         with self._database.read() as connection:
             if wanted == ArticleFilter():
                 return sequence.articles(connection)
@@ -424,6 +472,32 @@ class Articles:
         if not found:
             raise UnknownName(f"article {asked!r}: not in the store; look it up with `presswatch search`", asked)
         return int(next(iter(found)))
+
+
+def _version(number: int, title: str | None, kept: str | bytes, seen_at: datetime, basis: str) -> VersionRow:
+    text, why = "", None
+    try:
+        text = kept_text(kept)
+    except DamagedText as error:
+        why = str(error)
+    return VersionRow(number=number, title=title, text=text, seen_at=seen_at, basis=Basis(basis), damaged=why)
+
+
+def _rows_of_marks(
+    connection: Connection, select: sa.Select[Any], damaged: Damaged
+) -> tuple[Sequence[sa.Row[Any]], int, int | None]:
+    """The rows, how many there are with those that can't be read, and the change number of the last."""
+
+    def ask(one: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+        return connection.execute(one).all()
+
+    try:
+        found = ask(select)
+    except DBAPIError as error:
+        if not is_no_text(error):
+            raise
+        return one_by_one(connection, select, {}, ask, damaged)
+    return found, len(found), found[-1].change_seq if found else None
 
 
 def _in_source(known: KnownUrl, url: str, forms: sighting.Forms) -> KnownUrl:

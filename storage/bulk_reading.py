@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
-from crawler.items import ArticleFilter, ArticleRow
+from crawler.items import ArticleFilter, ArticleRow, Damaged
 from crawler.text.query import Query
 from storage import candidates, conditions, reading, search
 from storage.article_rows import COLUMNS, SHOWN, maker
 from storage.columns import chunks
-from storage.database import Database
+from storage.damage import UNREADABLE, Made, of_values, one_by_one
+from storage.database import Database, is_no_text
 from storage.schema import articles
 
 VERSIONED: Final = 20
@@ -27,14 +30,15 @@ _MOST: Final = sa.bindparam("most", type_=sa.Integer)
 _QUERY: Final = SHOWN.where(articles.c.change_seq > _AFTER).order_by(articles.c.change_seq).limit(_MOST)
 
 
-def in_bulk(database: Database, wanted: ArticleFilter, query: Query | None, batch: int) -> Iterator[ArticleRow]:
+def in_bulk(
+    database: Database, wanted: ArticleFilter, query: Query | None, batch: int, damaged: Damaged
+) -> Iterator[ArticleRow]:
     """Articles that pass the filter and of which `query` is true, by `change_seq`; see `Articles.rows`."""
     select = reading.filtered(_QUERY, replace(wanted, after_seq=None))
-    told: Sequence[sa.Label[bool]] = ()
     if query is not None:
         with database.read() as connection:
             conditions.check(connection, query)
-        select = select.add_columns(*(told := search.told(database, query)))
+        select = select.add_columns(*search.told(database, query))
     filtered = reading.filtered(sa.select(articles.c.id), replace(wanted, after_seq=None))
     made = maker(database)
     after = wanted.after_seq or 0
@@ -45,32 +49,63 @@ def in_bulk(database: Database, wanted: ArticleFilter, query: Query | None, batc
             if query is not None:
                 meant, upto = candidates.matching(database, connection, query, filtered, after)
                 asked = select.where(meant)
-            found = _tuples(connection, asked, {"after": after, "most": batch})
+            found, many, last = _tuples(connection, asked, {"after": after, "most": batch}, damaged)
             named = reading.topics_of(connection, [row[0] for row in found])
-        rows = [made(row[: len(COLUMNS)] if told else row, named.get(row[0], ())) for row in found]
-        if wanted.all_versions or query is not None:
-            numbered = [
-                (row[0], one)
-                for row, one in zip(found, rows, strict=True)
-                if query is None or search.holds(query, (one.title, one.summary, one.text), row[len(COLUMNS) :])
-            ]
-            rows = [one for _, one in numbered]
+        rows = _made(made, found, named, query, damaged)
         if wanted.all_versions:
-            for some in chunks(numbered, VERSIONED):
+            for some in chunks(rows, VERSIONED):
                 with database.read() as connection:
-                    every = reading.with_versions(connection, dict(some))
+                    every = reading.with_versions(connection, dict(some), damaged)
                 yield from every
         else:
-            yield from rows
-        read = found[-1][len(COLUMNS) - 1] if len(found) == batch else upto
+            for _, row in rows:
+                yield row
+        read = last if many == batch else upto
         if read is None:
             return
         after = read
 
 
-def _tuples(connection: Connection, select: sa.Select[Any], values: Mapping[str, object]) -> list[tuple[Any, ...]]:
-    """The rows as the driver gives them, without SQLAlchemy's around each."""
-    with connection.execute(select, values) as result:
-        driver: Any = result.cursor
-        found: list[tuple[Any, ...]] = driver.fetchall()
-    return found
+def _tuples(
+    connection: Connection, select: sa.Select[Any], values: Mapping[str, object], damaged: Damaged
+) -> tuple[list[tuple[Any, ...]], int, int | None]:
+    """The rows as the driver gives them, without SQLAlchemy's around each; how many there are with those that can't be
+    read, and the change number of the last.
+    """
+
+    def ask(one: sa.Select[Any]) -> list[tuple[Any, ...]]:
+        with connection.execute(one, values) as result:
+            driver: Any = result.cursor
+            found: list[tuple[Any, ...]] = driver.fetchall()
+        return found
+
+    try:
+        found = ask(select)
+    except (sqlite3.Error, DBAPIError) as error:
+        if not is_no_text(error):
+            raise
+        return one_by_one(connection, select, values, ask, damaged)
+    return found, len(found), found[-1][len(COLUMNS) - 1] if found else None
+
+
+def _made(
+    made: Made,
+    found: Sequence[tuple[Any, ...]],
+    named: Mapping[int, tuple[str, ...]],
+    query: Query | None,
+    damaged: Damaged,
+) -> Iterator[tuple[int, ArticleRow]]:
+    """Exported rows of which the query is true, with their row numbers; `damaged` hears of those that can't be read.
+
+    One by one: a text is unpacked as it is taken, and is let go before the next.
+    """
+    wide = len(COLUMNS)
+    for row in found:
+        topics = named.get(row[0], ())
+        try:
+            one = made(row[:wide], topics)  # a slice that leaves nothing out is the row itself
+        except UNREADABLE as error:
+            damaged(of_values(made, row, topics, error))
+            continue
+        if query is None or search.holds(query, (one.title, one.summary, one.text), row[wide:]):
+            yield row[0], one

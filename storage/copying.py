@@ -19,10 +19,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from crawler.errors import StoreError
+from crawler.items import Damaged
 from storage import bulk_writing, search_index
+from storage.article_rows import TEXT, as_it_comes
 from storage.bulk_writing import CopyIn
 from storage.database import Database
-from storage.schema import VERSION_TABLE, articles, counters, metadata, pages, posting_runs
+from storage.packing import as_kept
+from storage.schema import VERSION_TABLE, articles, counters, metadata, pages, posting_runs, texts
 
 BATCH: Final = 500
 LARGE: Final = {pages: 50, posting_runs: 1}
@@ -37,8 +40,10 @@ place, and come again by themselves.
 Advance = Callable[[int, int], None]
 
 
-def copy(source: Database, target: Database, advance: Advance | None = None) -> int:
+def copy(source: Database, target: Database, advance: Advance | None = None, damaged: Damaged = lambda _: None) -> int:
     """Copy everything and say how many articles there are. `advance` hears (rows copied, rows in all).
+
+    A text that can't be read is copied as it is, and may be mended there as well; `damaged` hears of its article.
 
     `StoreError` when the target holds anything already.
     """
@@ -64,7 +69,7 @@ def copy(source: Database, target: Database, advance: Advance | None = None) -> 
             _restart(target, writing, table)
         before = done
         search_index.fill(
-            target, writing, reading, None if advance is None else (lambda put: advance(before + put, total))
+            target, writing, reading, None if advance is None else (lambda put: advance(before + put, total)), damaged
         )
     return counts[articles]
 
@@ -75,17 +80,17 @@ def _batches(
     """The rows of a table, some at a time, with values as the target's driver takes them: what SQLAlchemy does for each
     value of each row, done only where the two databases keep a column differently.
     """
-    as_it_comes = [sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in table.columns]
-    conversions = [] if source.is_sqlite and target.is_sqlite else _conversions(source, target, table)
+    columns = [as_it_comes(TEXT if column is texts.c.text else column, column.name) for column in table.columns]
+    conversions = _conversions(source, target, table)
     size = LARGE.get(table, BATCH)
     with source.errors():  # not of the target, whose transaction this is within
-        for rows in reading.execute(sa.select(*as_it_comes)).partitions(size):
+        for rows in reading.execute(sa.select(*columns)).partitions(size):
             batch: list[tuple[object, ...]] = [tuple(row) for row in rows]
             if conversions:
-                columns = list(zip(*batch, strict=True))
+                by_column = list(zip(*batch, strict=True))
                 for place, convert in conversions:
-                    columns[place] = tuple(map(convert, columns[place]))
-                batch = list(zip(*columns, strict=True))
+                    by_column[place] = tuple(map(convert, by_column[place]))
+                batch = list(zip(*by_column, strict=True))
             yield batch
 
 
@@ -94,8 +99,11 @@ def _conversions(source: Database, target: Database, table: sa.Table) -> list[tu
     here, there = source.engine.dialect, target.engine.dialect
     found: list[tuple[int, Callable[[object], object]]] = []
     for place, column in enumerate(table.columns):
-        if isinstance(column.type, sa.Float):
-            continue  # a float to both drivers
+        if column is texts.c.text:
+            found.append((place, _text_for(there.name)))
+            continue
+        if isinstance(column.type, sa.Float) or (source.is_sqlite and target.is_sqlite):
+            continue  # a float to both drivers, and all else between two files
         read = column.type.dialect_impl(here).result_processor(here, None)
         write = (
             column.type.dialect_impl(there).bind_processor(there)
@@ -105,6 +113,10 @@ def _conversions(source: Database, target: Database, table: sa.Table) -> list[tu
         if read is not None or write is not None:
             found.append((place, _converter(read, write)))
     return found
+
+
+def _text_for(dialect: str) -> Callable[[Any], object]:
+    return lambda kept: as_kept(kept, dialect)
 
 
 def _converter(read: Callable[[Any], Any] | None, write: Callable[[Any], Any] | None) -> Callable[[object], object]:

@@ -82,6 +82,12 @@ def parse_store_url(url: str) -> URL:
     return parsed
 
 
+def is_no_text(error: Exception) -> bool:
+    """Whether the driver refuses an answer because a value in it is no text."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return str(cause).startswith(_NO_TEXT)
+
+
 def _dumps(value: object) -> str:
     return orjson.dumps(value).decode()
 
@@ -422,7 +428,7 @@ class Database:
                     f"store {self.url}: locked by another program for {self._busy_timeout:g} s; end it or try again",
                     self.url,
                 )
-            if text.startswith(_NO_TEXT):
+            if is_no_text(cause):
                 name = "SQLITE_CORRUPT"
             ways = [way for code, way in _WAY_OUT.items() if name.startswith(code)]
             kind = StoreAway if isinstance(cause, sqlite3.OperationalError) else StoreError

@@ -21,9 +21,10 @@ from zstandard import ZstdError
 
 from crawler.errors import StoreError
 from storage import parts, search_index, sequence
-from storage.columns import chunks
+from storage.columns import Columns, chunks
 from storage.database import Database
 from storage.expressions import Token
+from storage.packing import DamagedText, kept_text
 from storage.schema import articles
 
 Compared = Callable[[int, int], None]
@@ -114,7 +115,7 @@ def _starts(connection: Connection, most: int | None) -> Iterator[int]:
         lowest = connection.execute(beyond).scalar()
 
 
-def _differ_on_sqlite(connection: Connection, rows: Sequence[RowMapping]) -> Iterator[Differing]:
+def _differ_on_sqlite(connection: Connection, rows: Sequence[Columns]) -> Iterator[Differing]:
     """A token is asked for once for all documents of a stretch: to find its place in the index is what takes time."""
     if not rows:
         return
@@ -165,30 +166,24 @@ def _on_postgres(connection: Connection, most: int | None) -> Iterator[tuple[int
 
 def _rows(
     connection: Connection, column: sa.ColumnElement[int], values: Sequence[int]
-) -> tuple[Sequence[RowMapping], list[Differing]]:
+) -> tuple[list[Columns], list[Differing]]:
     """What is indexed of these articles, and those whose text can't be read."""
-    try:
-        return connection.execute(search_index.SHOWN.where(column.in_(values))).mappings().all(), []
-    except ValueError as error:
-        if len(values) == 1:
-            named = sa.select(articles.c.public_id, articles.c.search_doc).where(column == values[0])
-            public_id, number = connection.execute(named).one()
-            return [], [Differing(public_id, number, str(error), mendable=False)]
-    rows: list[RowMapping] = []
+    rows: list[Columns] = []
     damaged: list[Differing] = []
-    for value in values:
-        more, worse = _rows(connection, column, [value])
-        rows += more
-        damaged += worse
+    for row in connection.execute(search_index.SHOWN.where(column.in_(values))).mappings():
+        try:
+            rows.append({**row, "text": kept_text(row["text"])})
+        except DamagedText as error:
+            damaged.append(Differing(row["public_id"], row["search_doc"], str(error), mendable=False))
     return rows, damaged
 
 
-def _differs(row: RowMapping, held: set[str]) -> Differing | None:
+def _differs(row: Columns, held: set[str]) -> Differing | None:
     tokens = search_index.shown(row).tokens
     return _told(row, sorted(tokens - held), len(held - tokens))
 
 
-def _told(row: RowMapping, absent: Sequence[str], extra: int) -> Differing | None:
+def _told(row: Columns, absent: Sequence[str], extra: int) -> Differing | None:
     if not absent and not extra:
         return None
     told = []

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from crawler.items import ArticleRecord, Basis, Outcome, Saved
 from storage import columns, search_index, stories
-from storage.columns import Columns, chunks, optional, storable
+from storage.columns import Columns, optional, storable
 from storage.ledger import Incoming, Ledger, first_seen, version_columns
 from storage.prepared import Prepared
 from storage.schema import (
@@ -16,7 +16,6 @@ from storage.schema import (
     articles,
     pages,
     sightings,
-    texts,
     url_keys,
     versions,
     visits,
@@ -103,15 +102,17 @@ def _surround(
 
 def _others_texts(ledger: Ledger, stored: list[tuple[Incoming, int, int]], there: set[int]) -> dict[int, str]:
     """By row number, the texts of articles that are shown in another's wording, which has an equal content hash: the
-    wording of one whose text was `there`, or of an earlier one of these.
+    wording of one whose text was `there`, or of an earlier one of these. One that can't be read any more becomes this
+    article's.
     """
     first = {text_id: row_id for _, row_id, text_id in reversed(stored)}
     alike = {row_id: text_id for _, row_id, text_id in stored if text_id in there or first[text_id] != row_id}
-    found: dict[int, str] = {}
-    for some in chunks(set(alike.values())):
-        query = sa.select(texts.c.id, texts.c.text).where(texts.c.id.in_(some))
-        found |= {row.id: row.text for row in ledger.connection.execute(query)}
-    return {row_id: found[text_id] for row_id, text_id in alike.items()}
+    found = ledger.kept_texts(set(alike.values()))
+    for one, _, text_id in stored:
+        if found.get(text_id, "") is None:
+            found[text_id] = storable(one.record.article.text)
+            ledger.write_text(text_id, one.record.article.text)
+    return {row_id: text for row_id, text_id in alike.items() if (text := found[text_id]) is not None}
 
 
 def _document(record: ArticleRecord, row: Columns, others_text: str | None) -> search_index.Document:

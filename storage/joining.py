@@ -26,7 +26,7 @@ from storage import stories
 from storage.columns import chunks
 from storage.database import Database
 from storage.ledger import Incoming, Ledger
-from storage.packing import kept_text
+from storage.packing import DamagedText, kept_text
 from storage.postings import HeldRuns, PostedRuns
 from storage.schema import articles
 from storage.story_numbers import StoryNumbers
@@ -75,7 +75,8 @@ _SHOWN = (
     "SELECT t.id, t.hash_version, t.content_hash FROM articles a"
     " JOIN versions v ON v.article_id = a.id AND v.number = a.version JOIN texts t ON t.id = v.text_id WHERE a.id = "
 )
-_TEXT = "SELECT text FROM texts WHERE id = "
+_TEXT = {True: "SELECT CAST(text AS BLOB) FROM texts WHERE id = ", False: "SELECT text FROM texts WHERE id = "}
+"""By whether it is SQLite that is asked, whose driver refuses a text that is none."""
 _CROWDED = "SELECT DISTINCT a.id FROM articles a JOIN articles b ON b.story = a.story AND b.id <> a.id WHERE a.id IN "
 _SET_STORY = sa.update(articles).where(articles.c.id == sa.bindparam("article")).values(story=sa.bindparam("name"))
 
@@ -127,20 +128,24 @@ class _Joining:
         return self._numbers.know(self._ledger.connection, documents)
 
     def text(self, document: int) -> Shingled | None:
-        """The text that an article shows, as it is compared."""
+        """The text that an article shows, as it is compared; `None` where it can't be read."""
         if document not in self._texts:
             shown = self._ledger.connection.exec_driver_sql(f"{_SHOWN}{document:d}").first()
             if shown is None:
                 return None
             text_id, version, content_hash = shown
-            self._texts[document] = self._shingled(text_id, f"{version} {content_hash}")
+            try:
+                self._texts[document] = self._shingled(text_id, f"{version} {content_hash}")
+            except DamagedText:
+                return None  # told by who reads or checks; no reason to refuse what is new
         return self._texts[document]
 
     def _shingled(self, text_id: int, identity: str) -> Shingled:
         """A text row as it is compared. Kept by the hash of its letters: row numbers are given again."""
         kept = self._recent.pop(identity, None)
         if kept is None:
-            text = self._ledger.connection.exec_driver_sql(f"{_TEXT}{text_id:d}").scalar_one()
+            query = f"{_TEXT[self._ledger.database.is_sqlite]}{text_id:d}"
+            text = self._ledger.connection.exec_driver_sql(query).scalar_one()
             kept = shingle(content_letters(kept_text(text)))
         self._remember(identity, kept)
         return kept

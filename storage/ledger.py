@@ -14,8 +14,10 @@ from sqlalchemy.engine import Connection
 from crawler.items import ArticleRecord, Basis, Saved
 from crawler.urls import article_id, normalize_url, url_key
 from storage import sequence
+from storage.article_rows import TEXT, as_it_comes
 from storage.columns import Columns, chunks, optional, storable
 from storage.database import Database
+from storage.packing import DamagedText, kept_text
 from storage.schema import (
     articles,
     sources,
@@ -218,6 +220,22 @@ class Ledger:
             "fetched_at": record.fetched_at,
             "next_check_at": next_check(first_seen, record.fetched_at, self.ages) if read else None,
         }
+
+    def kept_texts(self, ids: Collection[int]) -> dict[int, str | None]:
+        """The texts of these rows; `None` for one that can't be read."""
+        found: dict[int, str | None] = {}
+        for some in chunks(ids):
+            query = sa.select(texts.c.id, as_it_comes(TEXT, "kept")).where(texts.c.id.in_(some))
+            for row_id, kept in self.connection.execute(query):
+                try:
+                    found[row_id] = kept_text(kept)
+                except DamagedText:
+                    found[row_id] = None
+        return found
+
+    def write_text(self, row_id: int, text: str) -> None:
+        """Puts `text` into a row, whose content hash it has."""
+        self.connection.execute(sa.update(texts).where(texts.c.id == row_id).values(text=storable(text)))
 
     def drop_texts(self, ids: Iterable[int]) -> None:
         """Removes text rows that no version shows."""

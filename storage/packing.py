@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import sqlalchemy as sa
@@ -54,7 +55,22 @@ def kept_text(value: str | bytes) -> str:
     """The text that a driver gives of a column of `PackedText`. `DamagedText` when it can't be unpacked."""
     if isinstance(value, str):
         return value
-    return unpacked(value) if value.startswith(FRAME) else value.decode()
+    if value.startswith(FRAME):
+        return unpacked(value)
+    try:
+        return value.decode()
+    except UnicodeDecodeError as error:
+        raise DamagedText(f"a text is damaged: {error}") from error
+
+
+def as_kept(value: bytes, dialect: str) -> str | bytes:
+    """What another database keeps of the bytes that a column of `PackedText` holds, also where these are damaged:
+    SQLite's plain texts are TEXT.
+    """
+    if dialect == "sqlite" and not value.startswith(FRAME):
+        with suppress(UnicodeDecodeError):
+            return value.decode()
+    return value
 
 
 def packed(text: str) -> str | bytes:

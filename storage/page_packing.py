@@ -16,7 +16,7 @@ import sqlalchemy as sa
 import zstandard
 from sqlalchemy.engine import Connection
 
-from crawler.errors import StoreError
+from crawler.errors import DamagedPage
 from storage.database import Database
 from storage.schema import counters, page_dictionaries, pages
 
@@ -55,7 +55,7 @@ class PagePacking:
         self._known: dict[int, zstandard.ZstdCompressionDict] = {}
 
     def plain(self, connection: Connection, frame: bytes, size: int) -> bytes:
-        """The page in a frame without a dictionary. `StoreError` when its dictionary is missing or it is damaged."""
+        """The page in a frame without a dictionary. `DamagedPage` when its dictionary is missing or it is damaged."""
         try:
             number = dictionary_of(frame)
         except ValueError:
@@ -64,7 +64,7 @@ class PagePacking:
             return frame
         dictionary = self._dictionary(connection, number)
         if dictionary is None:
-            raise StoreError(
+            raise DamagedPage(
                 f"store {self._database.url}: a raw page needs dictionary {number}, which is missing; "
                 "see `presswatch db check`",
                 self._database.url,
@@ -72,7 +72,7 @@ class PagePacking:
         try:
             body = zstandard.ZstdDecompressor(dict_data=dictionary).decompress(frame, max_output_size=max(1, size))
         except zstandard.ZstdError as error:
-            raise StoreError(
+            raise DamagedPage(
                 f"store {self._database.url}: a raw page is damaged: {error}", self._database.url
             ) from error
         return zstandard.ZstdCompressor(level=AS_GIVEN).compress(body)

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from crawler.errors import DamagedPage
 from crawler.items import RawPage
 from storage.database import Database
 from storage.page_packing import PagePacking
@@ -23,7 +24,7 @@ class Pages:
         self._packing = PagePacking(database)
 
     def get(self, article_id: str) -> RawPage | None:
-        """The page of the article of that public id; `None`: not kept."""
+        """The page of the article of that public id; `None`: not kept. `DamagedPage`."""
         query = (
             sa.select(pages)
             .join(articles, articles.c.id == pages.c.article_id)
@@ -35,8 +36,9 @@ class Pages:
 
     def each(
         self, source: str | None = None, since: datetime | None = None, batch: int = 60
-    ) -> Iterator[tuple[str, str | None, RawPage]]:
-        """Every kept page with its article's public id and the source that met it first, in the order of row numbers.
+    ) -> Iterator[tuple[str, str | None, RawPage | DamagedPage]]:
+        """Every kept page, or why it can't be unpacked, with its article's public id and the source that met it first,
+        in the order of row numbers.
 
         Only pages of articles met in `source`, and fetched at or after `since` (UTC), if given. Memory is bounded by
         `batch`; no transaction stays open between batches.
@@ -58,7 +60,7 @@ class Pages:
                 query = query.where(pages.c.fetched_at >= since)
             with self._database.read() as connection:
                 rows = connection.execute(query).all()
-                found = [(row.public_id, row.source, self._raw(connection, row)) for row in rows]
+                found = [(row.public_id, row.source, self._raw_or_not(connection, row)) for row in rows]
             yield from found
             if len(rows) < batch:
                 return
@@ -83,6 +85,12 @@ class Pages:
     def forget_dictionaries(self) -> int:
         """Deletes dictionaries that no page needs any more; how many."""
         return self._packing.forget()
+
+    def _raw_or_not(self, connection: Connection, row: sa.Row[Any]) -> RawPage | DamagedPage:
+        try:
+            return self._raw(connection, row)
+        except DamagedPage as error:
+            return error
 
     def _raw(self, connection: Connection, row: sa.Row[Any]) -> RawPage:
         return RawPage(

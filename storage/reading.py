@@ -8,10 +8,12 @@ from typing import Any, Final, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from crawler.items import ArticleFilter, ArticleRow
-from storage.article_rows import SHOWN, maker
+from crawler.items import ArticleFilter, ArticleRow, Damaged, DamagedRow
+from storage.article_rows import SHOWN, TEXT, as_it_comes, maker
 from storage.columns import chunks
+from storage.damage import UNREADABLE, of_values, refuse
 from storage.database import Database
+from storage.packing import DamagedText, kept_text
 from storage.schema import article_topics, articles, sightings, texts, topics, versions
 
 S = TypeVar("S", bound="sa.Select[Any]")
@@ -85,9 +87,9 @@ def topics_of(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[str
     return {row_id: tuple(sorted(some)) for row_id, some in names.items()}
 
 
-def with_versions(connection: Connection, rows: Mapping[int, ArticleRow]) -> list[ArticleRow]:
+def with_versions(connection: Connection, rows: Mapping[int, ArticleRow], damaged: Damaged) -> list[ArticleRow]:
     """Every version of these articles, by row number, first version first; an earlier one has its own headline, text
-    and time of fetching, and all else as the article has it now.
+    and time of fetching, and all else as the article has it now. `damaged` hears of those that can't be read.
     """
     told: list[ArticleRow] = []
     query = (
@@ -96,16 +98,21 @@ def with_versions(connection: Connection, rows: Mapping[int, ArticleRow]) -> lis
             versions.c.number,
             versions.c.title,
             versions.c.seen_at,
-            texts.c.text,
+            as_it_comes(TEXT, "raw_text"),
             texts.c.content_hash,
         )
         .join(texts, texts.c.id == versions.c.text_id)
         .where(versions.c.article_id.in_(list(rows)))
     )
     found: dict[int, dict[int, ArticleRow]] = {}
-    for row_id, number, title, seen_at, text, content_hash in connection.execute(query):
+    for row_id, number, title, seen_at, kept, content_hash in connection.execute(query):
         row = rows[row_id]
         if number != row.version:
+            try:
+                text = kept_text(kept)
+            except DamagedText as error:
+                damaged(DamagedRow(row.id, row.url, str(error), row.change_seq, number))
+                continue
             row = row._replace(version=number, title=title, text=text, content_hash=content_hash, fetched=seen_at)
         found.setdefault(row_id, {})[number] = row
     for row_id, row in rows.items():
@@ -113,8 +120,19 @@ def with_versions(connection: Connection, rows: Mapping[int, ArticleRow]) -> lis
     return told
 
 
-def rows_of(database: Database, connection: Connection, rows: Sequence[sa.Row[Any]]) -> list[ArticleRow]:
-    """The exported rows of shown articles (`storage.article_rows.SHOWN`), in their order."""
+def rows_of(
+    database: Database, connection: Connection, rows: Sequence[sa.Row[Any]], damaged: Damaged = refuse
+) -> list[ArticleRow]:
+    """The exported rows of shown articles (`storage.article_rows.SHOWN`), in their order, without those that can't be
+    read, of which `damaged` hears.
+    """
     named = topics_of(connection, [row[0] for row in rows])
     made = maker(database)
-    return [made(row, named.get(row[0], ())) for row in rows]
+    told: list[ArticleRow] = []
+    for row in rows:
+        topics = named.get(row[0], ())
+        try:
+            told.append(made(row, topics))
+        except UNREADABLE as error:
+            damaged(of_values(made, tuple(row), topics, error))
+    return told

@@ -81,9 +81,10 @@ class Revising:
         ]
         if missing:
             self.ledger.connection.execute(self.ledger.database.insert(url_keys).on_conflict_do_nothing(), missing)
+        told = self._mend_texts([(one, known) for one, known, _, _ in changes])
         self._write_texts([(one, known, change) for one, known, change, _ in changes])
         self._write_past([(one.record, known) for one, known in past])
-        told = {one.place for one, _ in past}
+        told |= {one.place for one, _ in past}
         for one, known, change, merged in changes:
             self._write(one, known, change, merged or one.place in told)
         for place in told:
@@ -99,6 +100,7 @@ class Revising:
                     versions.c.digest,
                     versions.c.basis,
                     texts.c.letters,
+                    texts.c.hash_version,
                     texts.c.content_hash,
                     visits.c.next_check_at,
                 )
@@ -228,6 +230,22 @@ class Revising:
             Met(basis=record.basis, letters=mark.letters, truncated=record.truncated, digest=mark.version_digest),
         )
 
+    def _mend_texts(self, met: list[tuple[Incoming, Known]]) -> set[int]:
+        """Writes the text of a record that has the content hash of the one that is held, where that can't be read any
+        more; the places of these records. A listing is met at each look, and not asked.
+        """
+        same = {
+            known.row["text_id"]: one
+            for one, known in met
+            if one.record.basis is not Basis.LISTING
+            and (one.record.fingerprint.version, one.record.fingerprint.content_hash)
+            == (known.row["hash_version"], known.row["content_hash"])
+        }
+        damaged = [text_id for text_id, text in self.ledger.kept_texts(same).items() if text is None]
+        for text_id in damaged:
+            self.ledger.write_text(text_id, same[text_id].record.article.text)
+        return {same[text_id].place for text_id in damaged}
+
     def _write_texts(self, changes: list[tuple[Incoming, Known, Change]]) -> None:
         """Text and version rows of what changed; moves `known.row` along with them."""
         in_place = [(one.record, known, change) for one, known, change in changes if change in IN_PLACE]
@@ -320,13 +338,11 @@ class Revising:
     def _index(self, row: Columns) -> None:
         """Puts the article into the search index anew, with the text that the store shows of it."""
         # By the version: of one that an article went back to, `text_id` is not what was read with the row.
-        shown = (
-            sa.select(texts.c.text)
-            .join(versions, versions.c.text_id == texts.c.id)
-            .where(versions.c.article_id == row["id"], versions.c.number == row["version"])
+        shown = sa.select(versions.c.text_id).where(
+            versions.c.article_id == row["id"], versions.c.number == row["version"]
         )
-        text = self.ledger.connection.execute(shown).scalar_one()
-        words = columns.words_in((row["title"], row["summary"], text))
+        text_id = self.ledger.connection.execute(shown).scalar_one()
+        words = columns.words_in((row["title"], row["summary"], self.ledger.kept_texts([text_id])[text_id]))
         document = search_index.document(row["search_doc"], words, row)
         search_index.index(self.ledger.database, self.ledger.connection, [document])
 

@@ -17,22 +17,22 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from crawler.items import ArticleFilter, SearchAnswer, SearchHit
+from crawler.items import ArticleFilter, Damaged, SearchAnswer, SearchHit
 from crawler.text.query import Query, read_query
 from storage import candidates, conditions, reading
-from storage.article_rows import of_shown
+from storage.article_rows import TEXT, as_it_comes, of_shown
 from storage.columns import chunks
+from storage.damage import named, refuse
 from storage.database import Database
-from storage.packing import kept_text
-from storage.schema import articles, texts
+from storage.packing import DamagedText, kept_text
+from storage.schema import articles
 
 RANKED: Final = 100
 """Candidates of best title and date whose texts are read to rank them."""
 MOST_READ: Final = 50_000
 """Candidates whose texts are read in search of `limit` answers: some ten seconds, for words that stand together nearly
 everywhere but never as they are asked for."""
-_TEXT: Final = sa.type_coerce(texts.c.text, sa.types.NullType()).label("packed")
-_SHOWN: Final = (articles.c.id, articles.c.title, articles.c.summary, _TEXT)
+_SHOWN: Final = (articles.c.id, articles.c.title, articles.c.summary, as_it_comes(TEXT, "packed"))
 _READ: Final = of_shown(*_SHOWN).where(articles.c.id.in_(sa.bindparam("ids", expanding=True)))
 SNIPPET: Final = 160
 """Characters of a snippet."""
@@ -69,12 +69,19 @@ class Search:
         """The hits of `answer`."""
         return list(self.answer(words, filter=filter, limit=limit).hits)
 
-    def answer(self, words: str, *, filter: ArticleFilter | None = None, limit: int = 20) -> SearchAnswer:  # noqa: A002
+    def answer(
+        self,
+        words: str,
+        *,
+        filter: ArticleFilter | None = None,  # noqa: A002
+        limit: int = 20,
+        damaged: Damaged = refuse,
+    ) -> SearchAnswer:
         """The best `limit` articles of which the query is true, best first: words in the headline, words in the text,
         newness; and how many there are, as far as is known.
 
-        Only the newest candidates are looked at (`storage.candidates`), more where too few of them hold.
-        `BadQuery` when `words` can't be read.
+        Only the newest candidates are looked at (`storage.candidates`), more where too few of them hold. One that can't
+        be read is a `DamagedArticle`, or left out, of which `damaged` hears. `BadQuery` when `words` can't be read.
         """
         wanted = filter or ArticleFilter()
         query = read_query(words, now=self._database.now(), zone=wanted.zone)
@@ -91,7 +98,7 @@ class Search:
                 looked_at += len(ranked)
                 unread += len(ranked)
                 for some in chunks(ranked, best):
-                    hits += _true_of(query, connection, read, some)
+                    hits += _true_of(query, connection, read, some, damaged)
                     unread -= len(some)
                     if len(hits) >= limit:
                         break
@@ -102,16 +109,19 @@ class Search:
             hits.sort(reverse=True)
             vouched = query.told_by_index
             return SearchAnswer(
-                hits=tuple(self._answers(connection, query, hits[:limit])),
+                hits=tuple(self._answers(connection, query, hits[:limit], damaged)),
                 found=len(hits) + unread * vouched,
                 more=not ended or (unread > 0 and not vouched),
                 looked_at=looked_at,
             )
 
-    def _answers(self, connection: Connection, query: Query, hits: Sequence[tuple[float, int]]) -> Iterator[SearchHit]:
+    def _answers(
+        self, connection: Connection, query: Query, hits: Sequence[tuple[float, int]], damaged: Damaged
+    ) -> Iterator[SearchHit]:
         shown = {row[0]: row for row in reading.by_ids(connection, [row_id for _, row_id in hits])}
-        rows = reading.rows_of(self._database, connection, [shown[row_id] for _, row_id in hits])
-        for (score, _), row in zip(hits, rows, strict=True):
+        scores = {tuple(shown[row_id])[1]: score for score, row_id in hits}
+        for row in reading.rows_of(self._database, connection, [shown[row_id] for _, row_id in hits], damaged):
+            score = scores[row.id]
             text, marks = snippet(query, row.text or row.summary or row.title or "")
             yield SearchHit(row=row, snippet=text, marks=marks, score=score)
 
@@ -135,13 +145,17 @@ def _ranked(query: Query, found: Sequence[candidates.Candidate], now: datetime) 
 
 
 def _true_of(
-    query: Query, connection: Connection, read: sa.Select[Any], ranked: Sequence[_Ranked]
+    query: Query, connection: Connection, read: sa.Select[Any], ranked: Sequence[_Ranked], damaged: Damaged
 ) -> Iterator[tuple[float, int]]:
     """Those of these articles of which the query is true, with their scores."""
     before = {one.id: one.score for one in ranked}
     for some in chunks(before):
         for row_id, title, summary, packed, *more in connection.execute(read, {"ids": some}):
-            text = kept_text(packed)
+            try:
+                text = kept_text(packed)
+            except DamagedText as error:
+                damaged(named(connection, row_id, str(error)))
+                continue
             if holds(query, (title, summary, text), more):
                 yield before[row_id] + _text_score(query, text), row_id
 

@@ -15,12 +15,14 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
+from crawler.items import Damaged, DamagedRow
 from storage import conditions, parts
-from storage.article_rows import of_shown
+from storage.article_rows import TEXT, as_it_comes, of_shown
 from storage.columns import chunks, words_in
 from storage.database import Database
 from storage.expressions import Expression
-from storage.schema import articles, texts
+from storage.packing import DamagedText, kept_text
+from storage.schema import articles
 
 MAX_TOKENS: Final = 400_000
 """Characters of tokens indexed for one article."""
@@ -32,10 +34,12 @@ NO_NUMBER: Final = 2**63 - 1
 """Above the number of every document."""
 SHOWN: Final = of_shown(
     articles.c.public_id,
+    articles.c.url,
+    articles.c.change_seq,
     articles.c.search_doc,
     articles.c.title,
     articles.c.summary,
-    texts.c.text,
+    as_it_comes(TEXT, "text"),
     articles.c.key,
     articles.c.site,
     articles.c.lang,
@@ -125,28 +129,39 @@ def numbered(database: Database, numbers: Collection[int]) -> sa.ColumnElement[b
     )
 
 
-def shown(row: Mapping[str, Any] | RowMapping) -> Document:
-    """The document of a row of `SHOWN`."""
-    return document(row["search_doc"], words_in((row["title"], row["summary"], row["text"])), row)
+def shown(row: Mapping[str, Any] | RowMapping, damaged: Damaged = lambda _: None) -> Document:
+    """The document of a row of `SHOWN`; without its text, of which `damaged` hears, where that can't be read."""
+    text = None
+    try:
+        text = kept_text(row["text"])
+    except DamagedText as error:
+        damaged(DamagedRow(row["public_id"], row["url"], str(error), row["change_seq"]))
+    return document(row["search_doc"], words_in((row["title"], row["summary"], text)), row)
 
 
 def fill(
-    database: Database, writing: Connection, reading: Connection, advance: Callable[[int], None] | None = None
+    database: Database,
+    writing: Connection,
+    reading: Connection,
+    advance: Callable[[int], None] | None = None,
+    damaged: Damaged = lambda _: None,
 ) -> None:
-    """Puts every article that `reading` sees into an index that is empty; `advance` hears how many were put."""
+    """Puts every article that `reading` sees into an index that is empty; `advance` hears how many were put, `damaged`
+    of those that are put without their text.
+    """
     done = 0
-    for some in chunks(_shown(reading), PORTION if database.is_sqlite else FILLED):
+    for some in chunks(_shown(reading, damaged), PORTION if database.is_sqlite else FILLED):
         index(database, writing, some)
         done += len(some)
         if advance is not None:
             advance(done)
 
 
-def _shown(reading: Connection) -> Iterator[Document]:
+def _shown(reading: Connection, damaged: Damaged) -> Iterator[Document]:
     """What is indexed of each article, in order."""
     after = 0
     while rows := reading.execute(_IN_ORDER, {"after": after}).mappings().all():
-        yield from map(shown, rows)
+        yield from (shown(row, damaged) for row in rows)
         after = rows[-1]["search_doc"]
 
 

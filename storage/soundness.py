@@ -14,7 +14,9 @@ from sqlalchemy.exc import DBAPIError
 
 from crawler.errors import StoreBusy, StoreError
 from storage import index_soundness, search_index
+from storage.article_rows import TEXT, as_it_comes
 from storage.database import Database
+from storage.packing import DamagedText, kept_text
 from storage.schema import (
     articles,
     counters,
@@ -32,6 +34,8 @@ NAMED: Final = 5
 """Rows named in one finding; where there is one there may be thousands."""
 COMPARED: Final = 2_000
 """Articles of a larger store that are compared with the search index."""
+UNPACKED: Final = 500
+"""Texts unpacked at once."""
 COMPARING: Final = 120.0
 """Seconds that this may take."""
 
@@ -49,7 +53,7 @@ def findings(database: Database, *, every: bool = False, compared: index_soundne
             found += [f"database file: {verdict}" for verdict in verdicts if verdict != "ok"]
         looks: list[Callable[[Connection], list[str]]] = [_pointers] if database.is_sqlite else []
         looks += [partial(_asked, finding, query) for finding, query in _QUERIES.items()]
-        looks += [partial(_not_indexed, database), _pages, _counters]
+        looks += [_texts, partial(_not_indexed, database), _pages, _counters]
         looks.append(partial(_indexed_otherwise, database, every, compared))
         for look in looks:
             try:
@@ -87,6 +91,32 @@ def _indexed_otherwise(
     except StoreError as error:
         return [str(error)]
     return [*told, f"search index: {more + NAMED:,} such findings in all"] if more else told
+
+
+def _texts(connection: Connection) -> list[str]:
+    """Texts that can't be unpacked, with the versions that show them."""
+    query = sa.select(texts.c.id, as_it_comes(TEXT, "kept")).order_by(texts.c.id)
+    damaged: dict[int, str] = {}
+    count = 0
+    for row_id, kept in connection.execute(query.execution_options(yield_per=UNPACKED)):
+        try:
+            kept_text(kept)
+        except DamagedText as error:
+            count += 1
+            if len(damaged) < NAMED:
+                damaged[row_id] = str(error)
+    shown = (
+        sa.select(articles.c.public_id, versions.c.number, articles.c.version, versions.c.text_id)
+        .join(versions, versions.c.article_id == articles.c.id)
+        .where(versions.c.text_id.in_(damaged))
+        .order_by(articles.c.id, versions.c.number)
+        .limit(NAMED)
+    )
+    found = []
+    for name, number, latest, text_id in connection.execute(shown) if damaged else ():
+        of = f"{name}, version {number}" if number != latest else name
+        found.append(f"text: {of}: {damaged[text_id]}")
+    return [*found, f"texts: {count:,} such findings in all"] if count > NAMED else found
 
 
 def _pages(connection: Connection) -> list[str]:

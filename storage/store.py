@@ -11,6 +11,7 @@ from typing import Final, Self
 
 import sqlalchemy as sa
 
+from crawler.items import Damaged
 from storage import copying, index_soundness, migrations, sequence, soundness
 from storage.articles import Articles
 from storage.crawls import Crawls
@@ -126,9 +127,9 @@ class Store:
         """Makes the whole search index anew; see `storage.index_soundness.make_anew`."""
         return index_soundness.make_anew(self._database, compared)
 
-    def copy_to(self, other: Store, advance: copying.Advance | None = None) -> int:
+    def copy_to(self, other: Store, advance: copying.Advance | None = None, damaged: Damaged = lambda _: None) -> int:
         """Copies everything into a store that is new; see `storage.copying.copy`."""
-        return copying.copy(self._database, other._database, advance)
+        return copying.copy(self._database, other._database, advance, damaged)
 
     def back_up(self, file: Path, advance: copying.Advance | None = None) -> None:
         """Writes a copy of an SQLite store as of now; see `storage.copying.back_up`."""

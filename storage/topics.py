@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,11 +15,12 @@ from crawler.errors import UnknownName, UsageError
 from crawler.items import Topic
 from crawler.urls import article_id, url_key
 from storage import sequence
-from storage.article_rows import of_shown
+from storage.article_rows import TEXT, as_it_comes, of_shown
 from storage.columns import Columns, chunks, many
 from storage.database import Database
+from storage.packing import DamagedText, kept_text
 from storage.prepared import Prepared
-from storage.schema import UtcDateTime, article_topics, articles, searches, texts, topics, unmatched
+from storage.schema import UtcDateTime, article_topics, articles, searches, topics, unmatched
 
 if TYPE_CHECKING:
     from crawler.topics import TopicMatcher
@@ -41,7 +43,7 @@ _UNMATCHED = (
     )
 )
 _MATCHED: Final = (
-    of_shown(articles.c.id, articles.c.title, texts.c.text, articles.c.lang)
+    of_shown(articles.c.id, articles.c.title, as_it_comes(TEXT, "kept"), articles.c.lang)
     .where(articles.c.id > sa.bindparam("after"))
     .order_by(articles.c.id)
 )
@@ -140,7 +142,7 @@ def assign(database: Database, name: str, matcher: Callable[[Sequence[Topic]], T
     """Matches topic `name` against every stored article, oldest first, and says how many belong to it now.
 
     Articles that belong to it no more are taken out; the `change_seq` of each article whose membership changed is
-    raised.
+    raised. One whose text can't be read stays where it is, and is not counted.
     """
     if matcher is None:
         from crawler.topics import TopicMatcher
@@ -155,8 +157,15 @@ def assign(database: Database, name: str, matcher: Callable[[Sequence[Topic]], T
         if not rows:
             return total
         after = rows[-1].id
-        wanted = {row.id for row in rows if name in match(row.title, row.text, row.lang)}
-        total += _set_members(database, name, {row.id for row in rows}, wanted)
+        looked_at: set[int] = set()
+        wanted: set[int] = set()
+        for row in rows:
+            with suppress(DamagedText):
+                text = kept_text(row.kept)
+                looked_at.add(row.id)
+                if name in match(row.title, text, row.lang):
+                    wanted.add(row.id)
+        total += _set_members(database, name, looked_at, wanted)
 
 
 def _set_members(database: Database, name: str, looked_at: set[int], wanted: set[int]) -> int:

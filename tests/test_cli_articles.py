@@ -310,10 +310,12 @@ def test_a_damaged_text_is_told_as_damage(filled: Terminal, tmp_path: Path) -> N
     with sqlite3.connect(file) as connection:
         connection.execute("UPDATE texts SET text = x'28b52ffd20ff010000'")
     for args in (("search", "메타"), ("export", "-o", "a.jsonl")):
-        said = filled(*args, code=1).err
-        assert "the store is damaged: a packed text is damaged" in said
-        assert "presswatch db check --all" in said
-    assert "a packed text is damaged" in filled("db", "check", "--all", code=1).out
+        ran = filled(*args, code=3)
+        assert f"left out: {GLASSES.id}: {GLASSES.url}: a packed text is damaged" in ran.err
+        assert "presswatch db check" in ran.err
+    assert Path("a.jsonl").read_bytes() == b""
+    assert "nothing found" in filled("search", "메타", code=3).out
+    assert "a packed text is damaged" in filled("db", "check", code=1).out
 
 
 def test_the_files_of_parts_are_named(filled: Terminal) -> None:

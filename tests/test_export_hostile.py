@@ -271,3 +271,12 @@ def test_a_device_that_takes_no_more_is_named() -> None:
     with pytest.raises(ExportError, match="/dev/full"):
         write_export(lambda: iter([row(1)]), Path("/dev/full"), "jsonl")
     assert Path("/dev/full").is_char_device()
+
+
+def test_a_reader_that_went_away_is_no_fault_of_the_temporary_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb", buffering=0) as pipe:
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(pipe, write_through=True))
+        with pytest.raises(BrokenPipeError):
+            write_export(lambda: iter([row(1)]), Path("-"), "xlsx")

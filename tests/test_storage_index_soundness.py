@@ -9,6 +9,7 @@ from storage_records import many, record
 
 from storage import Store, search_index, sequence
 from storage.columns import words_in
+from storage.packing import kept_text
 from storage.schema import articles
 
 __all__ = ["filled", "terminal"]
@@ -42,7 +43,7 @@ def indexed_as(store: Store, number: int, words: str) -> str:
 def words_of(store: Store, number: int) -> str:
     with store._database.read() as connection:
         row = connection.execute(search_index.SHOWN.where(articles.c.title == f"기사 {number}")).mappings().one()
-    return words_in((row["title"], row["summary"], row["text"]))
+    return words_in((row["title"], row["summary"], kept_text(row["text"])))
 
 
 def found(store: Store, words: str) -> set[str]:

@@ -15,6 +15,7 @@ import click
 from crawler import __version__
 from crawler.cli.context import ExitCode, Settings
 from crawler.cli.overview import COMMANDS, overview
+from crawler.damage import MENDING
 from crawler.errors import BadQuery, PresswatchError, UsageError
 
 
@@ -94,8 +95,7 @@ def run(args: Sequence[str]) -> int:
         from storage.packing import DamagedText
 
         if isinstance(error, DamagedText):
-            way_out = "`presswatch db check --all` names its article; restore a backup"
-            return int(_fail(f"the store is damaged: {error}; {way_out}", ExitCode.FAILED))
+            return int(_fail(f"the store is damaged: {error}; {MENDING}", ExitCode.FAILED))
         logging.getLogger(__name__).debug("a defect", exc_info=error)
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         code = _fail(

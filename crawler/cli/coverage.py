@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crawler.cli.context import Settings, as_json, utc_now
+from crawler.cli.context import ExitCode, Settings, as_json, utc_now
 
 if TYPE_CHECKING:
     from crawler.export.coverage import Hour
@@ -21,11 +21,13 @@ TAKES = ("source", "since", "until")
 
 def write_coverage(
     settings: Settings, output: Path, format_name: str | None, options: Mapping[str, object], *, json: bool
-) -> None:
+) -> ExitCode:
     """Write the hours of the sources in `options` to `output`, and tell how many were watched. `UsageError` for options
     that are given (not `None`) and are about articles.
     """
+    from crawler.cli.damaged import tell_damage
     from crawler.cli.selection import article_filter
+    from crawler.damage import Damage
     from crawler.errors import UsageError
     from crawler.export.coverage import MAX_HOURS, coverage, hour_of
     from crawler.export.formats import STDOUT, format_of
@@ -49,11 +51,12 @@ def write_coverage(
     if until - since > timedelta(hours=MAX_HOURS):
         raise UsageError(f"--coverage: {chosen['since']!r} is too long ago; ask for {MAX_HOURS:,} hours", "since")
     kept = settings.config.keep_runs_days
+    damage = Damage()
     names = [wanted.source] if wanted.source is not None else [source.name for source in store.sources.list()]
     hours = coverage(
         names,
         store.crawls.since(hour_of(since)),
-        store.articles.marks(wanted),
+        store.articles.marks(wanted, damaged=damage.note),
         since=since,
         until=until,
         kept_since=now - timedelta(days=kept) if kept else None,
@@ -71,6 +74,7 @@ def write_coverage(
     elif not to_error:
         what = ", ".join(f"{count:,} {state}" for state, count in states.items()) or "no source"
         click.echo(f"{told['written']:,} hours to {output}: {what}", err=True)
+    return tell_damage(damage, "not counted")
 
 
 def _counted(hours: Iterator[Hour], states: Counter[str]) -> Iterator[Hour]:

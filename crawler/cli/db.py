@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 
 from crawler.cli.context import ExitCode, Settings
+from crawler.damage import MENDING
 
 INDEX = "search index"
+TEXT = "text: "
 
 
 @click.group(name="db", short_help="Check, back up, copy and tidy the store.")
@@ -65,8 +67,10 @@ def check(settings: Settings, every: bool, json: bool) -> ExitCode:
         click.echo("mend the search index with `presswatch db reindex`", err=True)
     if any(line.startswith("database file") for line in found):
         click.echo("restore a backup, or recover the file with `sqlite3 FILE .recover`", err=True)
-    elif not all(INDEX in line for line in found):
+    elif not all(INDEX in line or line.startswith(TEXT) for line in found):
         click.echo("restore a backup, or copy what is sound with `presswatch db copy`", err=True)
+    if any(line.startswith(TEXT) for line in found):
+        click.echo(f"mend texts: {MENDING}", err=True)
     return ExitCode.FAILED
 
 
@@ -148,26 +152,33 @@ def backup(settings: Settings, file: Path, force: bool, json: bool) -> None:
 @click.argument("url")
 @click.option("--json", is_flag=True, help="Answer as JSON.")
 @click.pass_obj
-def copy(settings: Settings, url: str, json: bool) -> None:
+def copy(settings: Settings, url: str, json: bool) -> ExitCode:
     """Copy everything into the new store URL, SQLite or PostgreSQL: ids, versions, topics, cursors and change numbers.
+
+    A text that can't be read is copied as it is and told, with exit code 3.
 
     \b
     Example:
       presswatch db copy postgresql+psycopg://press@db.example.com/press
     """
+    from crawler.cli.damaged import tell_damage
     from crawler.cli.terminal import progress
     from crawler.daemon_lock import refuse_lost
+    from crawler.damage import Damage
     from storage import open_store
 
     store = settings.open_store()
     refuse_lost(url)
+    damage = Damage()
     with open_store(url) as other, progress("copying", percent=True) as advance:
-        articles = store.copy_to(other, advance)
+        articles = store.copy_to(other, advance, damage.note)
         place = other.url
     if json:
-        settings.echo_json({"from": store.url, "to": place, "articles": articles})
-    else:
-        click.echo(f"{articles:,} articles and all that belongs to them: {store.url} to {place}")
+        said = {"from": store.url, "to": place, "articles": articles}
+        settings.echo_json({**said, "damaged": damage.count, "problems": damage.named})
+        return ExitCode.PARTIAL if damage.count else ExitCode.OK
+    click.echo(f"{articles:,} articles and all that belongs to them: {store.url} to {place}")
+    return tell_damage(damage, "copied with a text that can't be read")
 
 
 @command.command(short_help="Give room that is not used back to the disk.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from crawler.cli.selection import article_filter, selects
 
 if TYPE_CHECKING:
     from crawler.export import Choice
-    from crawler.items import ArticleFilter
+    from crawler.items import ArticleFilter, ArticleRow
     from storage import Store
 
 # Written out: the registry's module is not loaded for --help. A test compares the two.
@@ -126,7 +127,9 @@ def command(
     from dataclasses import replace
 
     from crawler.cli.context import as_json
+    from crawler.cli.damaged import tell_damage
     from crawler.cli.terminal import one_line, progress
+    from crawler.damage import Damage
     from crawler.errors import UsageError
     from crawler.export import FORMATS, STDOUT, About, Choice, format_of, read_split, write_export
 
@@ -146,8 +149,7 @@ def command(
             "versions": versions if versions == "all" else None,
             "stories": stories if stories == "one" else None,
         }
-        write_coverage(settings, output, format_name, {**chosen, **about_articles}, json=json)
-        return ExitCode.OK
+        return write_coverage(settings, output, format_name, {**chosen, **about_articles}, json=json)
     if cursor is not None and not cursor.strip():
         raise UsageError("--since-last: give it a name, as --since-last newsletter; it remembers how far you have read")
     if cursor is not None and (newest is not None or sample is not None):
@@ -176,8 +178,7 @@ def command(
     after = _place(store, cursor, leaves_out, anew=anew) if cursor is not None else None
     chosen_rows = replace(article_filter(settings, store, chosen, after_seq=after), all_versions=versions == "all")
     if count:
-        _tell_count(settings, chosen_rows, choice, json=json)
-        return ExitCode.OK
+        return _tell_count(settings, chosen_rows, choice, json=json)
     title = title or " · ".join(["presswatch", *asked.values()])
     narrowed = {"newest": newest, "sample": sample, "split": split}
     asked |= {key: str(value) for key, value in narrowed.items() if value is not None}
@@ -192,11 +193,17 @@ def command(
         all_versions=chosen_rows.all_versions,
         page_of=store.pages.get,
     )
+    damage = Damage()
+
+    def rows() -> Iterator[ArticleRow]:
+        damage.begin()  # a choice reads all more than once
+        return store.articles.rows(chosen_rows, damaged=damage.note)
+
     with progress(f"exporting to {output.name}") as advance:
         if advance is not None:  # counted only for those who see it
             advance(0, store.articles.count(chosen_rows))
         report = write_export(
-            lambda: store.articles.rows(chosen_rows),
+            rows,
             output,
             name,
             about=about,
@@ -204,12 +211,15 @@ def command(
             with_manifest=with_manifest,
             checksums=json,
             advance=advance,
+            damage=damage,
         )
     if cursor is not None:
+        store.articles.pass_again(damage.left)
         store.cursors.set(cursor, max(reached, report.last_seq or 0, after or 0), leaves_out)
     to_error = output == STDOUT
     if json:
-        said = {"written": report.written, "broken": report.broken, "problems": report.problems, "format": name}
+        said: dict[str, object] = {"written": report.written, "broken": report.broken, "damaged": damage.count}
+        said |= {"problems": [*report.problems, *damage.named], "format": name}
         files = [{"name": each.name, "bytes": each.size, "sha256": each.sha256} for each in report.files]
         told = {"file": None if to_error else str(output), **said, "cursor": cursor, "files": files}
         click.echo(as_json(told), err=to_error)
@@ -217,12 +227,14 @@ def command(
         for problem in report.problems:
             click.echo(f"left out {one_line(problem)}", err=True)
         broken = f", {report.broken} left out because they can't be written" if report.broken else ""
+        broken += f", {damage.count} left out because the store can't read them" if damage.count else ""
         if not to_error or broken:
             what = "row" if versions == "all" else "article"
             apart = choice.split and not output.is_dir()
             where = ", ".join(str(output.with_name(each.name)) for each in report.files) if apart else output
             click.echo(f"{report.written} {what}{'s' * (report.written != 1)} to {where}{broken}", err=True)
-    return ExitCode.PARTIAL if report.broken else ExitCode.OK
+        tell_damage(damage)
+    return ExitCode.PARTIAL if report.broken or damage.count else ExitCode.OK
 
 
 def _place(store: Store, name: str, asked: dict[str, str], *, anew: bool) -> int:
@@ -247,26 +259,36 @@ def _filters(asked: dict[str, str]) -> str:
     return " ".join(f"--{key} {shlex.quote(value)}" for key, value in sorted(asked.items())) or "no filters"
 
 
-def _tell_count(settings: Settings, wanted: ArticleFilter, choice: Choice, *, json: bool) -> None:
+def _tell_count(settings: Settings, wanted: ArticleFilter, choice: Choice, *, json: bool) -> ExitCode:
     """How many rows, articles and stories an export would hold, and by part where it is divided."""
     from collections import Counter
 
+    from crawler.cli.damaged import tell_damage
+    from crawler.damage import Damage
     from crawler.export.choosing import chosen
     from crawler.export.tally import Distinct
 
     store = settings.open_store()
+    damage = Damage()
     rows = 0
+
+    def read() -> Iterator[ArticleRow]:
+        damage.begin()
+        return store.articles.rows(wanted, damaged=damage.note)
+
     articles, stories = Distinct(), Distinct()
     parts: Counter[str] = Counter()
-    for row in chosen(lambda: store.articles.rows(wanted), choice):
+    for row in chosen(read, choice):
         rows += 1
         articles.add(row.id)
         stories.add(row.cluster_id)
         parts[choice.part_of(row)] += 1
     divided = {part: parts[part] for part in choice.split}
     if json:
-        told = {"rows": rows, "articles": articles.count(), "stories": stories.count()}
+        told: dict[str, object] = {"rows": rows, "articles": articles.count(), "stories": stories.count()}
+        told |= {"damaged": damage.count} if damage.count else {}
         settings.echo_json(told | ({"parts": divided} if divided else {}))
-        return
+        return tell_damage(damage)
     extra = "".join(f"; {part} {count:,}" for part, count in divided.items())
     click.echo(f"{rows:,} rows: {articles.count():,} articles in {stories.count():,} stories{extra}")
+    return tell_damage(damage)

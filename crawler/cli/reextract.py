@@ -46,10 +46,11 @@ def command(settings: Settings, source: str | None, since: str | None, dry_run: 
     if source is not None:
         store.sources.get(source)
     begin = parse_when(since, utc_now(), settings.config.zone) if since is not None else None
+    damaged: list[str] = []
     with progress("reading again", store.pages.count(source, begin)) as advance:
         report = asyncio.run(
             take_in(
-                _kept(settings, store, source, begin),
+                _kept(settings, store, source, begin, damaged),
                 store,
                 settings.config,
                 basis=Basis.REEXTRACTION,
@@ -57,13 +58,18 @@ def command(settings: Settings, source: str | None, since: str | None, dry_run: 
                 advance=advance,
             )
         )
+    for reason in damaged:
+        report.leave_out(reason)
     return tell(settings, report, "pages", json=json, dry_run=dry_run)
 
 
-def _kept(settings: Settings, store: Store, source: str | None, since: datetime | None) -> Iterator[Offered]:
-    """Kept pages with what a crawl of their source would know of them."""
+def _kept(
+    settings: Settings, store: Store, source: str | None, since: datetime | None, damaged: list[str]
+) -> Iterator[Offered]:
+    """Kept pages with what a crawl of their source would know of them; `damaged` gets those that can't be unpacked."""
     import zstandard
 
+    from crawler.errors import DamagedPage
     from crawler.intake import Offered
     from crawler.items import Page, PageKind
     from crawler.sources import hints_for
@@ -72,7 +78,14 @@ def _kept(settings: Settings, store: Store, source: str | None, since: datetime 
     watched = {each.name: each for each in store.sources.list()}
     for article_id, met_by, raw in store.pages.each(source, since):
         origin = watched.get(met_by or "")
-        body = zstandard.ZstdDecompressor().decompress(raw.body_zstd, max_output_size=raw.size)
+        if isinstance(raw, DamagedPage):
+            damaged.append(f"{article_id}: {raw}")
+            continue
+        try:
+            body = zstandard.ZstdDecompressor().decompress(raw.body_zstd, max_output_size=raw.size)
+        except zstandard.ZstdError as error:
+            damaged.append(f"{article_id}: {raw.url}: its raw page is damaged: {error}")
+            continue
         page = Page(
             url=raw.url,
             final_url=raw.url,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crawler.cli.context import Settings
+from crawler.cli.context import ExitCode, Settings
 from crawler.cli.selection import article_filter, selects
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @selects("topic", "source", "lang", "since", "until", "seen_since")
 @click.option("--json", "json", is_flag=True, help="Answer with a JSON list: score, snippet, marks, row.")
 @click.pass_obj
-def command(settings: Settings, /, *, words: tuple[str, ...], limit: int, json: bool, **chosen: str | None) -> None:
+def command(settings: Settings, /, *, words: tuple[str, ...], limit: int, json: bool, **chosen: str | None) -> ExitCode:
     """Find articles that hold all WORDS, in any language; 메타 finds 메타는 too.
 
     AND, OR and NOT in capitals, brackets, and "words in a row" make a query of them: NOT binds before AND, AND
@@ -35,9 +35,13 @@ def command(settings: Settings, /, *, words: tuple[str, ...], limit: int, json: 
       presswatch search '메타 AND (AI OR 인공지능) NOT 메타버스' --json
       presswatch search '"smart glasses" OR 안경 site:example.com after:2026-11-01 -author:Kim'
     """
+    from crawler.cli.damaged import tell_damage
+    from crawler.damage import Damage
+
     store = settings.open_store()
     wanted = replace(article_filter(settings, store, chosen), zone=settings.config.zone)
-    answer = store.search.answer(" ".join(words), filter=wanted, limit=limit)
+    damage = Damage()
+    answer = store.search.answer(" ".join(words), filter=wanted, limit=limit, damaged=damage.note)
     hits = answer.hits
     if json:
         from crawler.export.fields import as_mapping
@@ -47,11 +51,12 @@ def command(settings: Settings, /, *, words: tuple[str, ...], limit: int, json: 
         )
         if answer.more:
             click.echo(_told(answer), err=True)
-        return
+        return tell_damage(damage)
     for hit in hits:
         _print(hit, settings.config.zone)
     if told := _told(answer):
         click.echo(told)
+    return tell_damage(damage)
 
 
 def _told(answer: SearchAnswer) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crawler.cli.context import Settings
+from crawler.cli.context import ExitCode, Settings
 
 if TYPE_CHECKING:
     from crawler.config import Config
@@ -29,7 +29,7 @@ CONTEXT_WORDS = 8
 )
 @click.option("--json", "json", is_flag=True, help="Answer with row, versions and sightings as JSON.")
 @click.pass_obj
-def command(settings: Settings, /, *, article: str, diff: bool, html: Path | None, json: bool) -> None:
+def command(settings: Settings, /, *, article: str, diff: bool, html: Path | None, json: bool) -> ExitCode:
     """Show the article with that id (its first digits will do) or URL, its versions, and where it was met.
 
     \b
@@ -37,32 +37,41 @@ def command(settings: Settings, /, *, article: str, diff: bool, html: Path | Non
       presswatch show 3fb2a91c04de --diff
       presswatch show https://paper.example.com/2026/11/robots.html --json
     """
+    from crawler.cli.damaged import tell_damage
+    from crawler.damage import Damage
     from crawler.errors import UsageError
+    from crawler.items import DamagedRow
 
     if html == Path("-") and (json or diff):
         raise UsageError(
             "--html - takes standard output for itself; name a file, or leave --json and --diff out", "--html"
         )
     store = settings.open_store()
-    row = store.articles.get(article)
+    damage = Damage()
+    row = store.articles.get(article, damage.note)
     versions, sightings = store.articles.versions(row.id), store.articles.sightings(row.id)
+    if not damage.count:
+        for version in versions:
+            if version.damaged is not None:
+                damage.note(DamagedRow(row.id, row.url, version.damaged, row.change_seq, version.number))
     if html is not None:
         _write_report(store, settings.config, row, html)
         if html == Path("-"):
-            return
+            return tell_damage(damage, "damaged")
     if json:
         from crawler.export.fields import as_mapping
 
-        changes = [changed_words(old, new) for old, new in pairwise(versions)] if diff else None
+        changes = [_changes(old, new) for old, new in pairwise(versions)] if diff else None
         settings.echo_json(
             {"row": as_mapping(row), "versions": versions, "sightings": sightings}
             | ({"changes": changes} if changes is not None else {})
         )
-        return
+        return tell_damage(damage, "damaged")
     _print_row(row, settings.config.zone)
     _print_lists(row, versions, [(s.url, s.source, s.first_seen) for s in sightings], settings.config.zone)
     if diff:
         _print_changes(versions)
+    return tell_damage(damage, "damaged")
 
 
 def changed_words(old: VersionRow, new: VersionRow) -> list[dict[str, str]]:
@@ -70,6 +79,11 @@ def changed_words(old: VersionRow, new: VersionRow) -> list[dict[str, str]]:
     from crawler.text.changes import changes
 
     return [{verb: text} for verb, text in changes(_whole(old), _whole(new))]
+
+
+def _changes(old: VersionRow, new: VersionRow) -> list[dict[str, str]] | None:
+    """`changed_words`; `None` where one of both can't be read."""
+    return None if old.damaged or new.damaged else changed_words(old, new)
 
 
 def _whole(version: VersionRow) -> str:
@@ -123,9 +137,9 @@ def _print_lists(
 
     click.echo(f"\nversions ({row.version} is shown):")
     for version in versions:
-        letters = len(version.text)
+        letters = "can't be read" if version.damaged else f"{len(version.text)} letters"
         click.echo(
-            f"  {version.number}  {shown(version.seen_at, zone)}  {letters} letters, from {version.basis.value}"
+            f"  {version.number}  {shown(version.seen_at, zone)}  {letters}, from {version.basis.value}"
             f"  {one_line(version.title)}"
         )
     click.echo("met at:")
@@ -143,7 +157,11 @@ def _print_changes(versions: Sequence[VersionRow]) -> None:
     for old, new in pairwise(versions):
         click.echo(f"\nversion {old.number} -> {new.number}:")
         parts = []
-        for piece in changed_words(old, new):
+        pieces = _changes(old, new)
+        if pieces is None:
+            click.echo("one of both can't be read")
+            continue
+        for piece in pieces:
             ((verb, text),) = piece.items()
             text = harmless(text)
             if verb == "same":
@@ -180,13 +198,18 @@ def _write_report(store: Store, config: Config, row: ArticleRow, path: Path) -> 
         final_url=raw.url,
         status=raw.status,
         headers=raw.headers,
-        body=_decompressed(raw.body_zstd, raw.size),
+        body=_decompressed(row.id, raw.body_zstd, raw.size),
         fetched_at=raw.fetched_at,
     )
     write_report(page.final_url, explain(page, replace(hints_for(config), language=row.lang)), path)
 
 
-def _decompressed(body: bytes, size: int) -> bytes:
+def _decompressed(article: str, body: bytes, size: int) -> bytes:
     import zstandard
 
-    return zstandard.ZstdDecompressor().decompress(body, max_output_size=size)
+    from crawler.errors import DamagedPage
+
+    try:
+        return zstandard.ZstdDecompressor().decompress(body, max_output_size=size)
+    except zstandard.ZstdError as error:
+        raise DamagedPage(f"{article}: its raw page is damaged: {error}; see `presswatch db check`", article) from error

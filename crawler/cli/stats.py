@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crawler.cli.context import Settings
+from crawler.cli.context import ExitCode, Settings
 from crawler.cli.selection import article_filter, selects
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def command(
     svg: Path | None,
     json: bool,
     **chosen: str | None,
-) -> None:
+) -> ExitCode:
     """Count articles, and the stories they tell: copies of a story count as one.
 
     Share of voice is a name's stories among those of all names; a story that several outlets tell counts for each. An
@@ -55,6 +55,8 @@ def command(
       presswatch stats --topic 저커버그 --by outlet --top 5
       presswatch stats --query '메타 AND (AI OR 인공지능)' --png meta.png
     """
+    from crawler.cli.damaged import tell_damage
+    from crawler.damage import Damage
     from crawler.errors import UsageError
     from crawler.export.volume import By, Per, Volume
 
@@ -64,7 +66,8 @@ def command(
         raise UsageError("--png - and --svg - take standard output for themselves; name a file", "-")
     store = settings.open_store()
     volume = Volume(settings.config.zone, asked)
-    for mark in store.articles.marks(article_filter(settings, store, chosen)):
+    damage = Damage()
+    for mark in store.articles.marks(article_filter(settings, store, chosen), damaged=damage.note):
         volume.add(mark)
     given = {key.replace("_", "-"): value for key, value in chosen.items() if value is not None}
     counts = [_counted(volume, each, step) for each in asked]
@@ -76,6 +79,7 @@ def command(
         settings.echo_json(_plain(volume, counts, given))
     elif Path("-") not in (png, svg):
         _print(volume, [each.cut(top) for each in counts], settings.config.zone)
+    return tell_damage(damage, "not counted")
 
 
 @dataclass(frozen=True, slots=True)

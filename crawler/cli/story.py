@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crawler.cli.context import Settings
+from crawler.cli.context import ExitCode, Settings
 
 if TYPE_CHECKING:
     from crawler.dedup.origin import Origin, Teller
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.argument("article", metavar="ID|URL")
 @click.option("--json", "json", is_flag=True, help="Answer with the members and the evidence as JSON.")
 @click.pass_obj
-def command(settings: Settings, /, *, article: str, json: bool) -> None:
+def command(settings: Settings, /, *, article: str, json: bool) -> ExitCode:
     """Show the story that an article belongs to: its members in time order, each with the share of its text that stood
     in an earlier one, and who had it first, with the evidence.
 
@@ -29,13 +29,18 @@ def command(settings: Settings, /, *, article: str, json: bool) -> None:
       presswatch story 3fb2a91c04de
       presswatch story https://paper.example.com/2026/11/robots.html --json
     """
+    from crawler.cli.damaged import tell_damage
+    from crawler.damage import Damage
     from crawler.dedup.fingerprint import content_letters
     from crawler.dedup.near import shingle
     from crawler.dedup.origin import copied_shares, in_time_order, origin
 
     store = settings.open_store()
-    story = store.articles.get(article).cluster_id
-    rows = {row.id: row for row in store.articles.story(story)}
+    story = store.articles.get(article, lambda _: None).cluster_id
+    damage = Damage()
+    rows = {row.id: row for row in store.articles.story(story, damage.note)}
+    if not rows:
+        store.articles.get(article)  # it is alone in its story, and says what is wrong
     ordered = in_time_order([_teller(row) for row in rows.values()])
     shares = copied_shares([shingle(content_letters(teller.text)) for teller in ordered])
     members = [(rows[teller.id], share) for teller, share in zip(ordered, shares, strict=True)]
@@ -44,6 +49,7 @@ def command(settings: Settings, /, *, article: str, json: bool) -> None:
         settings.echo_json(_as_mapping(story, members, found))
     else:
         _print(story, members, found, settings.config.zone)
+    return tell_damage(damage)
 
 
 def _teller(row: ArticleRow) -> Teller:

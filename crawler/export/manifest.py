@@ -24,16 +24,20 @@ _LAST = b"[]\n}\n"
 
 
 def manifest(
-    name: str, filters: dict[str, str], tally: Tally, broken: int, files: Iterable[Written]
+    name: str, filters: dict[str, str], tally: Tally, files: Iterable[Written], *, broken: int, damaged: int
 ) -> Iterator[bytes]:
-    """The manifest as JSON (UTF-8, indented, keys in a fixed order), piece by piece: there may be a million files."""
+    """The manifest as JSON (UTF-8, indented, keys in a fixed order), piece by piece: there may be a million files.
+
+    `broken` rows the format could not carry, `damaged` ones the store could not read.
+    """
     said = {
         "program": f"presswatch {__version__}",
         "schema_version": SCHEMA_VERSION,
         "format": name,
         "query": dict(sorted(filters.items())),
         "rows": tally.rows,
-        "left_out": broken,
+        "left_out": broken + damaged,
+        "damaged": damaged,
         "letters": tally.letters,
         "published_from": _told(tally.first),
         "published_to": _told(tally.last),

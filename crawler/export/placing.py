@@ -9,8 +9,8 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from errno import EISDIR, ENOTDIR
+from contextlib import ExitStack, contextmanager, suppress
+from errno import EEXIST, EISDIR, ENOTDIR, ENOTEMPTY
 from itertools import islice
 from pathlib import Path
 from typing import IO, BinaryIO, Self, cast
@@ -18,6 +18,7 @@ from typing import IO, BinaryIO, Self, cast
 import zstandard
 
 from crawler.errors import ExportError
+from crawler.export import under_way
 from crawler.export.formats import COMPRESSIONS, STDOUT, Written
 
 MOST_SYNCED = 1_000  # files that are synced one by one
@@ -102,12 +103,11 @@ def file_at(path: Path, *, packed: bool = False, hashed: bool = True) -> Iterato
         with _filling(pipe, path, told, pipe.flush, packed=packed, hashed=hashed) as stream:
             yield stream, told
         return
-    with _refusals(path):
-        if path.is_dir():
-            raise IsADirectoryError(EISDIR, "is a folder; name a file in it")
-        descriptor, name = tempfile.mkstemp(prefix=".presswatch-", suffix=".part", dir=path.parent)
-    temporary = Path(name)
-    try:
+    with ExitStack() as stack:
+        with _refusals(path):
+            if path.is_dir():
+                raise IsADirectoryError(EISDIR, "is a folder; name a file in it")
+            descriptor, temporary = stack.enter_context(under_way.new_file(path.parent))
         file = os.fdopen(descriptor, "wb", buffering=1 << 20)
 
         def settle() -> None:
@@ -120,8 +120,6 @@ def file_at(path: Path, *, packed: bool = False, hashed: bool = True) -> Iterato
         with _refusals(path):
             temporary.replace(path)
             sync_folder(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -176,28 +174,37 @@ def folder_at(path: Path, mark: str) -> Iterator[Path]:
     with _refusals(path):
         if path.exists() and not path.is_dir():
             raise NotADirectoryError(ENOTDIR, "is a file; name a folder")
-        if path.exists() and any(path.iterdir()) and not (path / mark).exists():
+        if path.exists() and _holds(path) and not (path / mark).exists():
             raise ExportError(
                 f"{path}: holds files that no export wrote; choose an empty or a new folder with -o", str(path)
             )
         parent = path.absolute().parent
-        temporary = Path(tempfile.mkdtemp(prefix=".presswatch-", suffix=".part", dir=parent))
-    try:
-        with _refusals(path):
+        with under_way.new_folder(parent) as temporary:
             yield temporary
             temporary.chmod(0o777 & ~_umask())
             _sync_all(temporary)
-            if path.exists():
-                old = Path(tempfile.mkdtemp(prefix=".presswatch-", suffix=".old", dir=parent))
-                path.replace(old / "was")
-                temporary.replace(path)
-                _remove(old)
-            else:
-                temporary.replace(path)
+            _put(temporary, path)
             sync_folder(parent)
-    finally:
-        with suppress(OSError):
-            _remove(temporary)
+
+
+def _holds(folder: Path) -> bool:
+    """Whether there is something in a folder, which another export may be replacing."""
+    with suppress(FileNotFoundError):
+        return any(folder.iterdir())
+    return False
+
+
+def _put(folder: Path, path: Path) -> None:
+    """Give a folder its name; what had it before comes to be where the folder was."""
+    try:
+        folder.replace(path)  # works where nothing is, or an empty folder
+    except OSError as error:
+        if error.errno not in (ENOTEMPTY, EEXIST):
+            raise
+        if not under_way.exchange(folder, path):
+            with under_way.new_folder(path.parent, under_way.outdated(path), ".old") as old:
+                path.replace(old / "was")
+                folder.replace(path)
 
 
 class Listed:
@@ -275,34 +282,14 @@ def _umask() -> int:
     return mask
 
 
-def _within(folder: Path) -> Iterator[Path]:
-    """Everything in a folder, what is in its folders before these; they may hold a million names each, so that none is
-    read whole.
-    """
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                yield from _within(Path(entry.path))
-            yield Path(entry.path)
-
-
 def _sync_all(folder: Path) -> None:
     """Make what is in a folder last: file by file, or, where there are many, the whole system's at once."""
-    for number, each in enumerate(_within(folder)):
+    for number, each in enumerate(under_way.within(folder)):
         if number == MOST_SYNCED:
             os.sync()
             return
         _sync(each)
     _sync(folder)
-
-
-def _remove(folder: Path) -> None:
-    for each in _within(folder):
-        if each.is_dir() and not each.is_symlink():
-            each.rmdir()
-        else:
-            each.unlink()
-    folder.rmdir()
 
 
 def _sync(path: Path) -> None:

@@ -5,8 +5,6 @@ stories.
 from __future__ import annotations
 
 import sqlite3
-import tempfile
-from pathlib import Path
 from typing import BinaryIO
 
 import orjson
@@ -15,6 +13,7 @@ from crawler.export.fields import FIELDS, Kind, as_mapping
 from crawler.export.formats import UNFIT, About, BrokenRow
 from crawler.export.manifest import SCHEMA_VERSION
 from crawler.export.placing import temporary
+from crawler.export.under_way import Scratch
 from crawler.items import ArticleRow
 
 CHUNK = 1 << 20
@@ -26,8 +25,9 @@ class Sqlite:
 
     def __init__(self, stream: BinaryIO, *, all_versions: bool) -> None:
         self._stream = stream
-        self._folder = tempfile.TemporaryDirectory(prefix="presswatch-")
-        self._file = Path(self._folder.name) / "articles.sqlite"
+        with temporary():
+            self._folder = Scratch()
+        self._file = self._folder.path / "articles.sqlite"
         self._database = sqlite3.connect(self._file, isolation_level=None)
         # Nobody reads it before it is whole, so nothing has to survive a crash.
         self._database.execute("PRAGMA journal_mode = OFF")

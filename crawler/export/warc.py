@@ -16,7 +16,7 @@ import zstandard
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from crawler.errors import UsageError
+from crawler.errors import DamagedPage, UsageError
 from crawler.export.formats import About, BrokenRow
 from crawler.items import ArticleRow, RawPage
 
@@ -41,7 +41,10 @@ class Warc:
 
     def write(self, row: ArticleRow) -> list[BrokenRow]:
         """Write the article's page."""
-        page = self._page_of(row.id)
+        try:
+            page = self._page_of(row.id)
+        except DamagedPage as error:
+            return [BrokenRow(row.id, str(error))]
         if page is None:
             return [BrokenRow(row.id, "its raw page is not kept")]
         if not page.url.startswith(("http://", "https://")):

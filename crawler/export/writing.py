@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from crawler.damage import Damage
 from crawler.errors import UsageError
 from crawler.export.choosing import Choice, chosen
 from crawler.export.formats import COMPRESSIONS, STDOUT, About, BrokenRow, Format, RowWriter, Written, format_of, writer
@@ -53,6 +54,7 @@ def write_export(
     with_manifest: bool = False,
     checksums: bool = False,
     advance: Callable[[int], None] | None = None,
+    damage: Damage | None = None,
 ) -> ExportReport:
     """Write what `rows` gives to `path` in bounded memory and return what was done.
 
@@ -60,21 +62,27 @@ def write_export(
     parts (`choice.split`) each has a file of its own, ``articles-train.jsonl`` for ``articles.jsonl``. `rows` is called
     more than once where the choice needs it. The report has checksums where a manifest has, and with `checksums`:
     SHA-256 takes longer than a row of JSON takes to write. `advance` is called with the number of rows taken so far.
+    `damage` is what `rows`, called last, could not read: the manifest counts it.
     ExportError when the folder or disk refuses; errors of `rows` pass through and leave what was at `path` untouched.
     """
     format_ = format_of(path, name)
-    about, choice = about or About(), choice or Choice()
+    about, choice, damage = about or About(), choice or Choice(), damage or Damage()
     _check(format_, path, about, choice)
     report, tally = ExportReport(), Tally()
     packed = format_.packs and path.suffix.lower() == ".gz"
     about = replace(about, packed=packed, part_of=choice.part_of, tally=tally)
     taken = chosen(rows, choice)
+
+    def said(files: Iterable[Written]) -> Iterator[bytes]:
+        left_out = {"broken": report.broken, "damaged": damage.count}
+        return manifest(format_.name, about.filters, tally, files, **left_out)
+
     if format_.folder:
         with folder_at(path, MANIFEST) as folder, Listed() as listed:
             out = writer(format_)(folder, replace(about, wrote=listed.add))
             _pour(taken, lambda row: (out, choice.part_of(row)), [out], report=report, tally=tally, advance=advance)
             with (folder / MANIFEST).open("wb") as file:
-                file.writelines(manifest(format_.name, about.filters, tally, report.broken, listed))
+                file.writelines(said(listed))
             report.files = listed.first(MAX_FILES_NAMED)
         return report
     with ExitStack() as stack:
@@ -94,7 +102,7 @@ def write_export(
         )
     if with_manifest and path != STDOUT:
         with file_at(path.with_name(f"{path.name}.{MANIFEST}")) as (stream, _):
-            for piece in manifest(format_.name, about.filters, tally, report.broken, report.files):
+            for piece in said(report.files):
                 stream.write(piece)
     return report
 

@@ -7,7 +7,6 @@ Excel's own limits hold: a cell has 32,767 UTF-16 units (a longer text is cut an
 from __future__ import annotations
 
 import re
-import tempfile
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import BinaryIO
@@ -20,6 +19,7 @@ from crawler.errors import ExportError
 from crawler.export.fields import FIELDS, Field, Kind, values_of
 from crawler.export.formats import About, BrokenRow
 from crawler.export.placing import temporary
+from crawler.export.under_way import Scratch
 from crawler.export.xml_feed import clean
 from crawler.items import ArticleRow, Moment, Precision, shown_in
 
@@ -39,8 +39,9 @@ class Xlsx:
     """Rows go to a temporary file at once; the workbook is packed at the end."""
 
     def __init__(self, stream: BinaryIO, about: About) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="presswatch-")
-        options = {"constant_memory": True, "strings_to_urls": False, "tmpdir": self._folder.name}
+        with temporary():
+            self._folder = Scratch()
+        options = {"constant_memory": True, "strings_to_urls": False, "tmpdir": str(self._folder.path)}
         self._book = xlsxwriter.Workbook(stream, options)
         # Packed in: otherwise the moment of writing, and no two exports would be equal.
         self._book.set_properties({"created": datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)})
@@ -81,6 +82,9 @@ class Xlsx:
             with temporary():
                 self._book.close()
         except XlsxFileError as error:
+            cause = error.args[0] if error.args else None
+            if isinstance(cause, BrokenPipeError):
+                raise cause from error  # nobody reads standard output any more
             reason = f"the spreadsheet can't be packed: {error}; is the temporary folder full?"
             raise ExportError(reason, "xlsx") from error
         finally:

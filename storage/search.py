@@ -28,9 +28,11 @@ from storage.schema import articles, texts
 
 RANKED: Final = 100
 """Candidates of best title and date whose texts are read to rank them."""
+READ: Final = 1_000
+"""Candidates whose texts are read in search of `limit` answers, or twice as many as are wanted: words may stand together
+nearly everywhere but never as they are asked for."""
 MOST_READ: Final = 50_000
-"""Candidates whose texts are read in search of `limit` answers: some ten seconds, for words that stand together nearly
-everywhere but never as they are asked for."""
+"""The same of a thorough search: some seconds."""
 _TEXT: Final = sa.type_coerce(texts.c.text, sa.types.NullType()).label("packed")
 _SHOWN: Final = (articles.c.id, articles.c.title, articles.c.summary, _TEXT)
 _READ: Final = of_shown(*_SHOWN).where(articles.c.id.in_(sa.bindparam("ids", expanding=True)))
@@ -51,12 +53,12 @@ def told(database: Database, query: Query) -> list[sa.Label[bool]]:
     return [conditions.holds(database, each).label(f"told_{n}") for n, each in enumerate(query.conditions)]
 
 
-def holds(query: Query, places: Sequence[str | None], told: Sequence[Any]) -> bool:
+def holds(query: Query, places: Sequence[str | None], told: Sequence[Any], *, tokens_held: bool = True) -> bool:
     """Whether the query is really true of an article that `where` let pass: of its headline, standfirst and text, and
-    with the values of the columns of `told`.
+    with the values of the columns of `told`. `tokens_held`: it holds all tokens that are sought, beginnings too.
     """
     known = dict(zip(query.conditions, map(bool, told), strict=True)) if told else {}
-    return query.holds([text for text in places if text], known)
+    return query.holds([text for text in places if text], known, tokens_held=tokens_held)
 
 
 class Search:
@@ -69,12 +71,19 @@ class Search:
         """The hits of `answer`."""
         return list(self.answer(words, filter=filter, limit=limit).hits)
 
-    def answer(self, words: str, *, filter: ArticleFilter | None = None, limit: int = 20) -> SearchAnswer:  # noqa: A002
+    def answer(
+        self,
+        words: str,
+        *,
+        filter: ArticleFilter | None = None,  # noqa: A002
+        limit: int = 20,
+        thorough: bool = False,
+    ) -> SearchAnswer:
         """The best `limit` articles of which the query is true, best first: words in the headline, words in the text,
         newness; and how many there are, as far as is known.
 
-        Only the newest candidates are looked at (`storage.candidates`), more where too few of them hold.
-        `BadQuery` when `words` can't be read.
+        Only the newest candidates are looked at (`storage.candidates`), more where too few of them hold; `thorough`:
+        texts of up to `MOST_READ` of them rather than `READ`. `BadQuery` when `words` can't be read.
         """
         wanted = filter or ArticleFilter()
         query = read_query(words, now=self._database.now(), zone=wanted.zone)
@@ -84,23 +93,29 @@ class Search:
             now = self._database.now()
             hits: list[tuple[float, int]] = []
             best = RANKED if limit <= RANKED // 2 else 2 * limit
-            looked_at = unread = 0
-            ended = False
-            for portion in candidates.newest(self._database, connection, query, wanted, limit):
+            most_read = MOST_READ if thorough else max(READ, best)
+            looked_at = unread = done = 0
+            ended = vouched = False
+            for portion in candidates.newest(
+                self._database, connection, query, wanted, limit, thorough=thorough
+            ):
+                vouched = portion.tokens_held and query.told_by_index
                 ranked = _ranked(query, portion.candidates, now)
-                looked_at += len(ranked)
+                looked_at = max(looked_at + len(ranked), portion.stopped_after)
                 unread += len(ranked)
                 for some in chunks(ranked, best):
-                    hits += _true_of(query, connection, read, some)
+                    if done >= (most_read // 2 if portion.surer_follow else most_read):
+                        break
+                    hits += _true_of(query, connection, read, some, tokens_held=portion.tokens_held)
+                    done += len(some)
                     unread -= len(some)
-                    if len(hits) >= limit:
+                    if len(hits) >= (limit if portion.tokens_held else best):
                         break
                 ended = portion.last
                 # That the newest only seem to hold the words says nothing of the others.
-                if len(hits) >= limit or looked_at >= MOST_READ:
+                if len(hits) >= limit or done >= most_read:
                     break
             hits.sort(reverse=True)
-            vouched = query.told_by_index
             return SearchAnswer(
                 hits=tuple(self._answers(connection, query, hits[:limit])),
                 found=len(hits) + unread * vouched,
@@ -135,14 +150,14 @@ def _ranked(query: Query, found: Sequence[candidates.Candidate], now: datetime) 
 
 
 def _true_of(
-    query: Query, connection: Connection, read: sa.Select[Any], ranked: Sequence[_Ranked]
+    query: Query, connection: Connection, read: sa.Select[Any], ranked: Sequence[_Ranked], *, tokens_held: bool
 ) -> Iterator[tuple[float, int]]:
     """Those of these articles of which the query is true, with their scores."""
     before = {one.id: one.score for one in ranked}
     for some in chunks(before):
         for row_id, title, summary, packed, *more in connection.execute(read, {"ids": some}):
             text = kept_text(packed)
-            if holds(query, (title, summary, text), more):
+            if holds(query, (title, summary, text), more, tokens_held=tokens_held):
                 yield before[row_id] + _text_score(query, text), row_id
 
 

@@ -27,7 +27,7 @@ import zstandard
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
-from storage.expressions import AllOf, Expression, Token, tokens_of
+from storage.expressions import AllOf, Expression, Token, Without, tokens_of
 
 FANOUT: Final = 8
 """Segments of one level from which on they are merged."""
@@ -214,6 +214,9 @@ def _fulfil(expression: Expression, held: dict[Token, list[Ordinals]], size: int
         for ordinals in held.get(expression, ()):
             mask[ordinals] = True
         return mask
+    if isinstance(expression, Without):
+        found: NDArray[np.bool_] = _fulfil(expression.part, held, size) & ~_fulfil(expression.refused, held, size)
+        return found
     together = np.logical_and if isinstance(expression, AllOf) else np.logical_or
     return reduce(together, (_fulfil(part, held, size) for part in expression.parts))
 

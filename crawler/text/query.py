@@ -94,6 +94,16 @@ class Word:
         """Whether a text that holds its token holds it: a single word of a spaced script."""
         return len(parts_of(self.text)) == 1 and not has_unspaced(self.text)
 
+    @property
+    def is_token(self) -> bool:
+        """Whether every text that the index holds with its token is one that it stands in."""
+        parts = parts_of(self.text)
+        if self.prefix or len(parts) != 1:
+            return False
+        if has_unspaced(self.text):
+            return len(parts[0]) == 2 and all("가" <= letter <= "힣" for letter in parts[0])
+        return len(parts[0]) < MAX_TOKEN
+
     def spans(self, text: str, limit: int) -> tuple[tuple[int, int], ...]:
         """Where it stands in `text`, as `hit_spans` tells."""
         return hit_spans(text, self.text, limit, prefix=self.prefix)
@@ -160,11 +170,14 @@ class Query:
         words = (node for node in leaves(self.root) if isinstance(node, Word))
         return self.flat and all(word.told_by_index for word in words)
 
-    def holds(self, places: Sequence[str], told: Mapping[Condition, bool]) -> bool:
+    def holds(self, places: Sequence[str], told: Mapping[Condition, bool], *, tokens_held: bool = True) -> bool:
         """Whether it is true of an article with these texts (headline, summary, text), of which `told` says which
-        conditions hold. Of a `flat` query, what tokens and conditions tell is taken for granted.
+        conditions hold. Of a `flat` query, what conditions tell is taken for granted, and what tokens tell where the
+        article is known to hold them.
         """
-        return _true(self.root, _Read(places), None if self.flat else told)
+        if not self.flat:
+            return _true(self.root, _Read(places), told)
+        return _true(self.root, _Read(places), None if tokens_held else dict.fromkeys(self.conditions, True))
 
 
 class _Read:

@@ -28,7 +28,7 @@ from crawler.items import (
 from crawler.text.query import Word, leaves, read_query
 from crawler.urls import article_id, normalize_url, url_key
 from storage import candidates, conditions, reading, saving, sequence, sighting, topics
-from storage.article_rows import SHOWN
+from storage.article_rows import SHOWN, when
 from storage.bulk_reading import in_bulk
 from storage.columns import chunks, storable
 from storage.database import Database
@@ -340,6 +340,7 @@ class Articles:
                 return
             with self._database.read() as connection:
                 conditions.check(connection, query)
+        at = when(self._database)
         after = wanted.after_seq or 0
         filtered = reading.filtered(sa.select(articles.c.id), replace(wanted, after_seq=None))
         columns = (articles.c.dated_at, articles.c.source, articles.c.url, articles.c.lang, articles.c.story)
@@ -351,11 +352,11 @@ class Articles:
                 if query is not None:
                     meant, upto = candidates.matching(self._database, connection, query, filtered, after)
                     select = select.where(meant)
-                found = connection.execute(select.order_by(articles.c.change_seq).limit(batch)).all()
-                named = reading.topics_of(connection, [row.id for row in found])
-            for mark in found:
-                yield ArticleMark(mark.dated_at, mark.source, mark.url, mark.lang, mark.story, named.get(mark.id, ()))
-            read = found[-1].change_seq if len(found) == batch else upto
+                found = reading.tuples(connection, select.order_by(articles.c.change_seq).limit(batch), {})
+                named = reading.topics_of(connection, [row[0] for row in found])
+            for row_id, _, dated_at, source, url, lang, story in found:
+                yield ArticleMark(at(dated_at), source, url, lang, story, named.get(row_id, ()))
+            read = found[-1][1] if len(found) == batch else upto
             if read is None:
                 return
             after = read

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from crawler.items import ArticleFilter, ArticleRow
 from crawler.text.query import Query
@@ -45,7 +44,7 @@ def in_bulk(database: Database, wanted: ArticleFilter, query: Query | None, batc
             if query is not None:
                 meant, upto = candidates.matching(database, connection, query, filtered, after)
                 asked = select.where(meant)
-            found = _tuples(connection, asked, {"after": after, "most": batch})
+            found = reading.tuples(connection, asked, {"after": after, "most": batch})
             named = reading.topics_of(connection, [row[0] for row in found])
         rows = [made(row[: len(COLUMNS)] if told else row, named.get(row[0], ())) for row in found]
         if wanted.all_versions or query is not None:
@@ -66,11 +65,3 @@ def in_bulk(database: Database, wanted: ArticleFilter, query: Query | None, batc
         if read is None:
             return
         after = read
-
-
-def _tuples(connection: Connection, select: sa.Select[Any], values: Mapping[str, object]) -> list[tuple[Any, ...]]:
-    """The rows as the driver gives them, without SQLAlchemy's around each."""
-    with connection.execute(select, values) as result:
-        driver: Any = result.cursor
-        found: list[tuple[Any, ...]] = driver.fetchall()
-    return found

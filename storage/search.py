@@ -28,14 +28,14 @@ from storage.schema import articles, texts
 
 RANKED: Final = 100
 """Candidates of best title and date whose texts are read to rank them."""
-READ: Final = 1_000
-"""Candidates whose texts are read in search of `limit` answers, or twice as many as are wanted: words may stand together
-nearly everywhere but never as they are asked for."""
+READ: Final = 600
+"""Candidates whose texts are read in search of `limit` answers, or twice as many as are wanted: words may stand
+together nearly everywhere but never as they are asked for."""
 MOST_READ: Final = 50_000
 """The same of a thorough search: some seconds."""
 _TEXT: Final = sa.type_coerce(texts.c.text, sa.types.NullType()).label("packed")
 _SHOWN: Final = (articles.c.id, articles.c.title, articles.c.summary, _TEXT)
-_READ: Final = of_shown(*_SHOWN).where(articles.c.id.in_(sa.bindparam("ids", expanding=True)))
+_READ: Final = of_shown(*_SHOWN)
 SNIPPET: Final = 160
 """Characters of a snippet."""
 LEAD: Final = 40
@@ -89,16 +89,14 @@ class Search:
         query = read_query(words, now=self._database.now(), zone=wanted.zone)
         with self._database.read() as connection:
             conditions.check(connection, query)
-            read = _READ.add_columns(*told(self._database, query))
+            read = _READ.where(reading.among(self._database, articles.c.id)).add_columns(*told(self._database, query))
             now = self._database.now()
             hits: list[tuple[float, int]] = []
             best = RANKED if limit <= RANKED // 2 else 2 * limit
             most_read = MOST_READ if thorough else max(READ, best)
             looked_at = unread = done = 0
             ended = vouched = False
-            for portion in candidates.newest(
-                self._database, connection, query, wanted, limit, thorough=thorough
-            ):
+            for portion in candidates.newest(self._database, connection, query, wanted, limit, thorough=thorough):
                 vouched = portion.tokens_held and query.told_by_index
                 ranked = _ranked(query, portion.candidates, now)
                 looked_at = max(looked_at + len(ranked), portion.stopped_after)
@@ -106,7 +104,9 @@ class Search:
                 for some in chunks(ranked, best):
                     if done >= (most_read // 2 if portion.surer_follow else most_read):
                         break
-                    hits += _true_of(query, connection, read, some, tokens_held=portion.tokens_held)
+                    ids = reading.listed(self._database, [one.id for one in some])
+                    shown = reading.tuples(connection, read, {"numbers": ids})
+                    hits += _true_of(query, some, shown, tokens_held=portion.tokens_held)
                     done += len(some)
                     unread -= len(some)
                     if len(hits) >= (limit if portion.tokens_held else best):
@@ -142,27 +142,23 @@ class _Ranked(NamedTuple):
 def _ranked(query: Query, found: Sequence[candidates.Candidate], now: datetime) -> list[_Ranked]:
     """Those come first whose headline holds a word, or which are likely to hold them as they were typed."""
     ranked = []
+    finders = [word.finder for word in query.words]
     for one in found:
-        titled = _title_score(query, one.title)
+        titled = TITLE_WEIGHT * sum(finds(one.title) for finds in finders) if one.title else 0.0
         ranked.append(_Ranked(one.likely or titled > 0, titled + _newness(one.dated_at, now), one.id))
     ranked.sort(reverse=True)
     return ranked
 
 
 def _true_of(
-    query: Query, connection: Connection, read: sa.Select[Any], ranked: Sequence[_Ranked], *, tokens_held: bool
+    query: Query, ranked: Sequence[_Ranked], shown: Sequence[Sequence[Any]], *, tokens_held: bool
 ) -> Iterator[tuple[float, int]]:
     """Those of these articles of which the query is true, with their scores."""
     before = {one.id: one.score for one in ranked}
-    for some in chunks(before):
-        for row_id, title, summary, packed, *more in connection.execute(read, {"ids": some}):
-            text = kept_text(packed)
-            if holds(query, (title, summary, text), more, tokens_held=tokens_held):
-                yield before[row_id] + _text_score(query, text), row_id
-
-
-def _title_score(query: Query, title: str | None) -> float:
-    return sum(TITLE_WEIGHT for word in query.words if title and word.spans(title, 1))
+    for row_id, title, summary, packed, *more in shown:
+        text = kept_text(packed)
+        if holds(query, (title, summary, text), more, tokens_held=tokens_held):
+            yield before[row_id] + _text_score(query, text), row_id
 
 
 def _newness(dated_at: datetime, now: datetime) -> float:

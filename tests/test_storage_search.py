@@ -370,7 +370,12 @@ def test_a_walk_past_what_does_not_hold_ends_and_says_so(store: Store, monkeypat
 
 
 def test_a_refused_word_is_left_out_by_the_index(found, store: Store) -> None:
-    for words, expected in (("커버 -메타", "c"), ("tram -harbour", ""), ("tram -(harbour 메타)", "b"), ("site:example.com -tram", "ac")):
+    for words, expected in (
+        ("커버 -메타", "c"),
+        ("tram -harbour", ""),
+        ("tram -(harbour 메타)", "b"),
+        ("site:example.com -tram", "ac"),
+    ):
         assert "".join(sorted(found(words))) == expected, words
     query = read_query("tram -harbour", now=NOON, zone="UTC")
     assert sought(query.root) == Without(Token("tram"), Token("harbour"))

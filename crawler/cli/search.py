@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.argument("words", nargs=-1, required=True)
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many, best first.")
 @selects("topic", "source", "lang", "since", "until", "seen_since")
-@click.option("--thorough", is_flag=True, help="Read up to 50,000 articles that may be meant, not 1,000: some seconds.")
+@click.option("--thorough", is_flag=True, help="Read up to 50,000 articles that may be meant, not 600: some seconds.")
 @click.option("--json", "json", is_flag=True, help="Answer with a JSON list: score, snippet, marks, row.")
 @click.pass_obj
 def command(

@@ -8,7 +8,7 @@ read is a `BadQuery` that points at the fault.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -21,10 +21,13 @@ from crawler.text.language import LANGUAGE_FORMS, is_language
 from crawler.text.tokens import (
     MAX_QUERY,
     MAX_TOKEN,
+    finder,
+    folded,
     has_unspaced,
     hit_count,
     hit_spans,
     in_row,
+    may_stand,
     parts_of,
     query_choices,
     query_terms,
@@ -103,6 +106,11 @@ class Word:
         if has_unspaced(self.text):
             return len(parts[0]) == 2 and all("가" <= letter <= "힣" for letter in parts[0])
         return len(parts[0]) < MAX_TOKEN
+
+    @property
+    def finder(self) -> Callable[[str], bool]:
+        """What tells whether it has `spans` in a text."""
+        return finder(self.text, prefix=self.prefix)
 
     def spans(self, text: str, limit: int) -> tuple[tuple[int, int], ...]:
         """Where it stands in `text`, as `hit_spans` tells."""
@@ -192,6 +200,11 @@ class _Read:
         return [f" {search_tokens(text)} " for text in self.places]
 
     @cached_property
+    def folded(self) -> str | None:
+        """All texts together, for `may_stand`."""
+        return folded("\n".join(self.places))
+
+    @cached_property
     def tokens(self) -> frozenset[str]:
         return frozenset(token for row in self.rows for token in row.split())
 
@@ -213,12 +226,12 @@ def _stands(word: Word, read: _Read, *, granted: bool) -> bool:
     cheaper tells: to part a whole text into tokens takes ten times as long as to look for a word in it.
     """
     if has_unspaced(word.text):
-        return any(word.spans(text, 1) for text in read.places) and (
-            granted or _in_pairs(word, read) or _held(word, read)
-        )
+        return any(map(word.finder, read.places)) and (granted or _in_pairs(word, read) or _held(word, read))
     parts = parts_of(word.text)
     if granted and len(parts) == 1:
         return True
+    if not may_stand(word.text, read.folded):
+        return False
     if not granted and max(map(len, parts)) >= MAX_TOKEN and not _held(word, read):
         return False
     return any(in_row(text, word.text, prefix=word.prefix) for text in read.places)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache, lru_cache
 
 from crawler.text.characters import HANGUL, MARKS, UNSPACED
@@ -154,6 +155,19 @@ def hit_spans(text: str, word: str, limit: int = 100, *, prefix: bool = False) -
     return tuple(spans)
 
 
+@lru_cache(maxsize=256)
+def finder(word: str, *, prefix: bool = False) -> Callable[[str], bool]:
+    """What tells whether `hit_spans` finds `word` in a text: quickly where it does not."""
+    pattern, accented = _spaced_pattern(word[:MAX_QUERY])
+
+    def stands(text: str) -> bool:
+        if pattern is None or pattern.search(_without_accents(text) if accented else text) is None:
+            return False
+        return bool(hit_spans(text, word, 1, prefix=prefix))
+
+    return stands
+
+
 def hit_count(text: str, word: str, limit: int = 100, *, prefix: bool = False) -> int:
     """How often `word` stands in `text`, at most `limit`: what `hit_spans` finds, but for signs between the letters of
     a part (U.S. for US) where both are ASCII; that takes a third of the time.
@@ -203,26 +217,33 @@ def in_row(text: str, word: str, *, prefix: bool = False) -> bool:
     `prefix` the last one as the beginning of one) with nothing but signs and blanks between.
     """
     parts = parts_of(word)
-    plain = all(map(str.isascii, parts))
-    if plain and text.isascii():
+    if text.isascii() and all(map(str.isascii, parts)):
         return hit_count(text, word, 1, prefix=prefix) > 0
-    if plain and not _may_stand(parts, text):
-        return False
     row = " ".join(parts)
     return (f" {row}" if prefix else f" {row} ") in f" {search_tokens(text)} "
 
 
-def _may_stand(parts: tuple[str, ...], text: str) -> bool:
-    """Whether these ASCII words may be neighbours among the tokens of `text`; a fifth of the time that all take."""
-    folded = _fold(text)
-    if _COMBINING.search(folded) or max(map(len, parts)) >= MAX_TOKEN:
-        return True
-    return _neighbours(parts).search(_without_accents(folded)) is not None
+def folded(text: str) -> str | None:
+    """`text` as `may_stand` looks into it; `None` where that would tell nothing."""
+    if text.isascii():
+        return text.lower()
+    text = _fold(text)
+    return None if _COMBINING.search(text) else _without_accents(text)
+
+
+def may_stand(words: str, text: str | None) -> bool:
+    """Whether the parts of words may be neighbours among the tokens of a text, which is `folded`; to make sure takes
+    five times as long (`in_row`).
+    """
+    pattern = _neighbours(parts_of(words))
+    return pattern is None or text is None or pattern.search(text) is not None
 
 
 @lru_cache(maxsize=256)
-def _neighbours(parts: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(r"[\W_]*".join(map(re.escape, parts)))
+def _neighbours(parts: tuple[str, ...]) -> re.Pattern[str] | None:
+    if not all(map(str.isascii, parts)) or max(map(len, parts)) >= MAX_TOKEN:
+        return None
+    return re.compile(r"(?:'s)?[\W_]*".join(map(re.escape, parts)))
 
 
 def _within_word(text: str, at: int, *, prefix: bool = False) -> bool:

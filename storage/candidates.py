@@ -180,7 +180,7 @@ class _Walk:
             asked = sa.select(articles.c.search_doc).where(among)
             among_these = self._connection.execute(asked, given).scalars().all()
             select = select.where(surely(self._database, self._connection, self._root, among_these))
-        rows: list[_Row] = reading.tuples(self._connection, select, given)  # type: ignore[assignment]
+        rows: list[_Row] = reading.tuples(self._connection, select, given)
         documents = [row[3] for row in rows]
         self._spread += max(documents, default=0) - min(documents, default=0)
         if by_lead and self.expression is not None:

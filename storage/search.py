@@ -67,9 +67,16 @@ class Search:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def find(self, words: str, *, filter: ArticleFilter | None = None, limit: int = 20) -> list[SearchHit]:  # noqa: A002
+    def find(
+        self,
+        words: str,
+        *,
+        filter: ArticleFilter | None = None,  # noqa: A002
+        limit: int = 20,
+        thorough: bool = False,
+    ) -> list[SearchHit]:
         """The hits of `answer`."""
-        return list(self.answer(words, filter=filter, limit=limit).hits)
+        return list(self.answer(words, filter=filter, limit=limit, thorough=thorough).hits)
 
     def answer(
         self,

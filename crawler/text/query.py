@@ -180,12 +180,18 @@ class Query:
 
     def holds(self, places: Sequence[str], told: Mapping[Condition, bool], *, tokens_held: bool = True) -> bool:
         """Whether it is true of an article with these texts (headline, summary, text), of which `told` says which
-        conditions hold. Of a `flat` query, what conditions tell is taken for granted, and what tokens tell where the
-        article is known to hold them.
+        conditions hold. `tokens_held`: it holds the tokens of the words that must be found. Of a `flat` query, what
+        conditions tell is taken for granted.
         """
-        if not self.flat:
-            return _true(self.root, _Read(places), told)
-        return _true(self.root, _Read(places), None if tokens_held else dict.fromkeys(self.conditions, True))
+        read, root = _Read(places), self.root
+        if self.flat:
+            return _true(root, read, None if tokens_held else dict.fromkeys(self.conditions, True))
+        if not (tokens_held and isinstance(root, Every)):
+            return _true(root, read, told)
+        return all(
+            _stands(part, read, granted=True) if isinstance(part, Word) else _true(part, read, told)
+            for part in root.parts
+        ) and not any(_true(part, read, told) for part in root.without)
 
 
 class _Read:

@@ -33,7 +33,7 @@ LOOKED_AT: Final = 10_000
 """Articles after which twice as many candidates as are wanted suffice."""
 SPREAD: Final = 131_072
 """Document numbers between articles of a source, topic or time after which so many suffice too."""
-WALKED: Final = 20_000
+WALKED: Final = 15_000
 """Articles of which some hold, after which a search ends that is not to be thorough."""
 FEW: Final = 2_000
 """Articles of a source, topic or time that are looked at one by one rather than by words."""
@@ -42,6 +42,10 @@ HELD: Final = 5_000
 PROBED: Final = 500
 """Articles by which it is seen how many that hold the words fulfil the rest, and how many that fulfil the rest hold the
 words."""
+SAMPLE: Final = 50
+"""Articles that hold the whole words by which it is seen how many hold the beginnings beside them."""
+MANY: Final = 5
+"""Of so many of these one at least does, or the index is asked for all: it gathers quickly what is rare."""
 SCARCE: Final = 20
 """Of so many that hold the words one at least fulfils the rest, or the other way is tried."""
 WINDOW: Final = 5_000
@@ -145,8 +149,8 @@ class _Walk:
         # The index gathers all that begin so before it tells the first.
         whole = without_beginnings(self.expression)
         if whole is not None and whole != self.expression:
-            held = list(islice(self._by_index(whole), MOST + 1))
-            if len(held) <= MOST:
+            held = list(islice(self._by_index(whole), HELD + 1))
+            if len(held) <= MOST or (len(held) <= HELD and self._mostly(held[:SAMPLE])):
                 self._tokens_held, self.likely = False, None
                 return iter(held), False
         lead = self._denser(leads)
@@ -154,6 +158,12 @@ class _Walk:
 
     def _by_index(self, expression: Expression) -> Iterator[int]:
         return chain.from_iterable(search_index.newest_first(self._database, self._connection, expression))
+
+    def _mostly(self, documents: Collection[int]) -> bool:
+        """Whether of documents with the whole words many hold the beginnings too: few texts need be read then."""
+        assert self.expression is not None
+        held = search_index.holding(self._database, self._connection, self.expression, documents)
+        return MANY * len(held) >= len(documents)
 
     def _denser(self, leads: list[_Lead]) -> _Lead | None:
         """The lead by whose articles more candidates are met than by the index, where these are scarce."""

@@ -180,18 +180,17 @@ class Query:
 
     def holds(self, places: Sequence[str], told: Mapping[Condition, bool], *, tokens_held: bool = True) -> bool:
         """Whether it is true of an article with these texts (headline, summary, text), of which `told` says which
-        conditions hold. `tokens_held`: it holds the tokens of the words that must be found. Of a `flat` query, what
-        conditions tell is taken for granted.
+        conditions hold. What tokens tell of the words that must be found is taken for granted, of beginnings if
+        `tokens_held`; of a `flat` query what conditions tell too.
         """
         read, root = _Read(places), self.root
-        if self.flat:
-            return _true(root, read, None if tokens_held else dict.fromkeys(self.conditions, True))
-        if not (tokens_held and isinstance(root, Every)):
-            return _true(root, read, told)
-        return all(
-            _stands(part, read, granted=True) if isinstance(part, Word) else _true(part, read, told)
-            for part in root.parts
-        ) and not any(_true(part, read, told) for part in root.without)
+        for part in root.parts if isinstance(root, Every) else (root,):
+            if isinstance(part, Word):
+                if not _stands(part, read, granted=tokens_held or not part.prefix):
+                    return False
+            elif not self.flat and not _true(part, read, told):
+                return False
+        return not (isinstance(root, Every) and any(_true(part, read, told) for part in root.without))
 
 
 class _Read:
@@ -215,11 +214,11 @@ class _Read:
         return frozenset(token for row in self.rows for token in row.split())
 
 
-def _true(node: Node, read: _Read, told: Mapping[Condition, bool] | None) -> bool:
+def _true(node: Node, read: _Read, told: Mapping[Condition, bool]) -> bool:
     if isinstance(node, Word):
-        return _stands(node, read, granted=told is None)
+        return _stands(node, read, granted=False)
     if isinstance(node, Condition):
-        return told is None or told[node]
+        return told[node]
     if isinstance(node, Either):
         return any(_true(part, read, told) for part in node.parts)
     return all(_true(part, read, told) for part in node.parts) and not any(

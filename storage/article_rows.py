@@ -81,12 +81,17 @@ SHOWN: Final = of_shown(*(as_it_comes(column, "raw_text" if column is TEXT else 
 """An article with the text that it shows now."""
 
 
+def when(database: Database) -> Callable[[Any], datetime]:
+    """What makes UTC of a time as the driver gives it."""
+    return _of_text if database.is_sqlite else _in_utc
+
+
 def maker(database: Database) -> Callable[[Sequence[Any], tuple[str, ...]], ArticleRow]:
     """What makes an exported row of the values of `COLUMNS` and the names of its topics: SQLite gives JSON and times as
     text, PostgreSQL gives lists and times.
     """
     members = _members if database.is_sqlite else tuple
-    at = _of_text if database.is_sqlite else _in_utc
+    at = when(database)
     terms = _terms if database.is_sqlite else _terms_of
 
     def made(values: Sequence[Any], topics: tuple[str, ...]) -> ArticleRow:

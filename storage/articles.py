@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
 
 from crawler.errors import UnknownName
 from crawler.items import (
@@ -31,11 +30,11 @@ from crawler.items import (
 from crawler.text.query import Word, leaves, read_query
 from crawler.urls import article_id, normalize_url, url_key
 from storage import candidates, conditions, reading, saving, sequence, sighting, topics
-from storage.article_rows import SHOWN, TEXT, as_it_comes
+from storage.article_rows import SHOWN, TEXT, as_it_comes, when
 from storage.bulk_reading import in_bulk
 from storage.columns import chunks, storable
-from storage.damage import one_by_one, refuse
-from storage.database import Database, is_no_text
+from storage.damage import refuse
+from storage.database import Database
 from storage.glance import RETRIED_FOR
 from storage.ledger import MAX_FORMS, next_check
 from storage.packing import DamagedText, kept_text
@@ -385,6 +384,7 @@ class Articles:
                 return
             with self._database.read() as connection:
                 conditions.check(connection, query)
+        at = when(self._database)
         after = wanted.after_seq or 0
         filtered = reading.filtered(sa.select(articles.c.id), replace(wanted, after_seq=None))
         columns = (articles.c.dated_at, articles.c.source, articles.c.url, articles.c.lang, articles.c.story)
@@ -397,10 +397,10 @@ class Articles:
                     meant, upto = candidates.matching(self._database, connection, query, filtered, after)
                     select = select.where(meant)
                 select = select.order_by(articles.c.change_seq).limit(batch)
-                found, many, last = _rows_of_marks(connection, select, damaged)
-                named = reading.topics_of(connection, [row.id for row in found])
-            for mark in found:
-                yield ArticleMark(mark.dated_at, mark.source, mark.url, mark.lang, mark.story, named.get(mark.id, ()))
+                found, many, last = reading.readable(connection, select, {}, 1, damaged)
+                named = reading.topics_of(connection, [row[0] for row in found])
+            for row_id, _, dated_at, source, url, lang, story in found:
+                yield ArticleMark(at(dated_at), source, url, lang, story, named.get(row_id, ()))
             read = last if many == batch else upto
             if read is None:
                 return
@@ -481,23 +481,6 @@ def _version(number: int, title: str | None, kept: str | bytes, seen_at: datetim
     except DamagedText as error:
         why = str(error)
     return VersionRow(number=number, title=title, text=text, seen_at=seen_at, basis=Basis(basis), damaged=why)
-
-
-def _rows_of_marks(
-    connection: Connection, select: sa.Select[Any], damaged: Damaged
-) -> tuple[Sequence[sa.Row[Any]], int, int | None]:
-    """The rows, how many there are with those that can't be read, and the change number of the last."""
-
-    def ask(one: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
-        return connection.execute(one).all()
-
-    try:
-        found = ask(select)
-    except DBAPIError as error:
-        if not is_no_text(error):
-            raise
-        return one_by_one(connection, select, {}, ask, damaged)
-    return found, len(found), found[-1].change_seq if found else None
 
 
 def _in_source(known: KnownUrl, url: str, forms: sighting.Forms) -> KnownUrl:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
 
 from crawler.items import ArticleFilter, ArticleRow, Damaged
 from crawler.text.query import Query
 from storage import candidates, conditions, reading, search
 from storage.article_rows import COLUMNS, SHOWN, maker
 from storage.columns import chunks
-from storage.damage import UNREADABLE, Made, of_values, one_by_one
-from storage.database import Database, is_no_text
+from storage.damage import UNREADABLE, Made, of_values
+from storage.database import Database
 from storage.schema import articles
 
 VERSIONED: Final = 20
@@ -49,7 +46,9 @@ def in_bulk(
             if query is not None:
                 meant, upto = candidates.matching(database, connection, query, filtered, after)
                 asked = select.where(meant)
-            found, many, last = _tuples(connection, asked, {"after": after, "most": batch}, damaged)
+            found, many, last = reading.readable(
+                connection, asked, {"after": after, "most": batch}, len(COLUMNS) - 1, damaged
+            )
             named = reading.topics_of(connection, [row[0] for row in found])
         rows = _made(made, found, named, query, damaged)
         if wanted.all_versions:
@@ -64,28 +63,6 @@ def in_bulk(
         if read is None:
             return
         after = read
-
-
-def _tuples(
-    connection: Connection, select: sa.Select[Any], values: Mapping[str, object], damaged: Damaged
-) -> tuple[list[tuple[Any, ...]], int, int | None]:
-    """The rows as the driver gives them, without SQLAlchemy's around each; how many there are with those that can't be
-    read, and the change number of the last.
-    """
-
-    def ask(one: sa.Select[Any]) -> list[tuple[Any, ...]]:
-        with connection.execute(one, values) as result:
-            driver: Any = result.cursor
-            found: list[tuple[Any, ...]] = driver.fetchall()
-        return found
-
-    try:
-        found = ask(select)
-    except (sqlite3.Error, DBAPIError) as error:
-        if not is_no_text(error):
-            raise
-        return one_by_one(connection, select, values, ask, damaged)
-    return found, len(found), found[-1][len(COLUMNS) - 1] if found else None
 
 
 def _made(

@@ -6,10 +6,11 @@ authors and languages that the index knows, else the source, topic or time. The 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, islice
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
@@ -19,9 +20,10 @@ from crawler.items import ArticleFilter
 from crawler.text.query import Condition, Either, Every, Node, Query, Word, leaves
 from crawler.text.tokens import has_unspaced
 from storage import conditions, reading, search_index
-from storage.columns import IN_SIZE, chunks
+from storage.article_rows import when
+from storage.columns import IN_SIZE
 from storage.database import Database
-from storage.expressions import Expression, Token, all_of, any_of
+from storage.expressions import Expression, Token, Without, all_of, any_of, without_beginnings
 from storage.schema import article_topics, articles, sightings, topics
 
 MOST: Final = 1_000
@@ -29,15 +31,29 @@ MOST: Final = 1_000
 reads that far."""
 LOOKED_AT: Final = 10_000
 """Articles after which twice as many candidates as are wanted suffice."""
+SPREAD: Final = 131_072
+"""Document numbers between articles of a source, topic or time after which so many suffice too."""
+WALKED: Final = 15_000
+"""Articles of which some hold, after which a search ends that is not to be thorough."""
 FEW: Final = 2_000
 """Articles of a source, topic or time that are looked at one by one rather than by words."""
+HELD: Final = 5_000
+"""Articles that hold the words and are all looked at, if there are no more, whatever else must hold of them."""
 PROBED: Final = 500
 """Articles by which it is seen how many that hold the words fulfil the rest, and how many that fulfil the rest hold the
 words."""
+SAMPLE: Final = 50
+"""Articles that hold the whole words by which it is seen how many hold the beginnings beside them."""
+MANY: Final = 5
+"""Of so many of these one at least does, or the index is asked for all: it gathers quickly what is rare."""
 SCARCE: Final = 20
 """Of so many that hold the words one at least fulfils the rest, or the other way is tried."""
 WINDOW: Final = 5_000
 """Articles of which the index is asked at once by who takes all."""
+
+
+_Row = tuple[int, str | None, Any, int]
+"""Of an article its number, its headline, its date as the driver gives it, and its document."""
 
 
 class Candidate(NamedTuple):
@@ -51,29 +67,44 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """Candidates, and whether they are the `last`."""
+    """Candidates, and whether they are the `last`. `tokens_held`: they hold all that the index was to be asked for;
+    `surer_follow`: those after them are likely. `stopped_after`: so many articles were walked past, too few of which
+    are candidates, and none after them will be.
+    """
 
     candidates: list[Candidate]
     last: bool
+    tokens_held: bool = True
+    surer_follow: bool = False
+    stopped_after: int = 0
 
 
 def newest(
-    database: Database, connection: Connection, query: Query, wanted: ArticleFilter, limit: int
+    database: Database,
+    connection: Connection,
+    query: Query,
+    wanted: ArticleFilter,
+    limit: int,
+    *,
+    thorough: bool = False,
 ) -> Iterator[Portion]:
     """The articles of which the query may be true, the newest first, in portions: of `MOST`, or fewer when `LOOKED_AT`
-    were looked at and there are twice `limit`. What is not taken is not looked for.
+    were looked at and there are twice `limit`, or when `WALKED` were, unless it is to be `thorough`. What is not taken
+    is not looked for.
 
     After the first portion those that are likely come before those that are not: 부산시장 seldom is 부산 시장, while
     부산 and 시장 stand in many texts.
     """
     walk = _Walk(database, connection, query, wanted, limit)
+    if thorough:
+        walk.longest = search_index.NO_NUMBER
     numbers, by_lead = walk.chosen(list(_leads(query, wanted)))
     portions = walk.portions(numbers, by_lead=by_lead)
     if walk.likely is None or by_lead:
         yield from portions
         return
     first = next(portions)
-    yield first
+    yield replace(first, surer_follow=not first.last)
     if not first.last:
         surer = chain.from_iterable(search_index.newest_first(database, connection, walk.likely, walk.reached))
         for portion in walk.portions(surer, by_lead=False):
@@ -98,6 +129,9 @@ class _Walk:
         self.likely = likely if likely != self.expression else None
         self.reached = search_index.NO_NUMBER
         """The last document that was looked at by the index."""
+        self.longest = WALKED
+        self._tokens_held = True
+        self._spread = 0  # of the documents of articles by a lead: all between them are looked at
         self._given: set[int] = set()
         select = sa.select(articles.c.id, articles.c.title, articles.c.dated_at, articles.c.search_doc)
         self._select = reading.filtered(select, wanted)
@@ -112,20 +146,33 @@ class _Walk:
             return iter(few), True
         if self.expression is None:
             return (leads[0] if leads else _ALL).ids(self._connection), True
+        # The index gathers all that begin so before it tells the first.
+        whole = without_beginnings(self.expression)
+        if whole is not None and whole != self.expression:
+            held = list(islice(self._by_index(whole), HELD + 1))
+            if len(held) <= MOST or (len(held) <= HELD and self._mostly(held[:SAMPLE])):
+                self._tokens_held, self.likely = False, None
+                return iter(held), False
         lead = self._denser(leads)
-        return (self._by_index(), False) if lead is None else (lead.ids(self._connection), True)
+        return (self._by_index(self.expression), False) if lead is None else (lead.ids(self._connection), True)
 
-    def _by_index(self) -> Iterator[int]:
+    def _by_index(self, expression: Expression) -> Iterator[int]:
+        return chain.from_iterable(search_index.newest_first(self._database, self._connection, expression))
+
+    def _mostly(self, documents: Collection[int]) -> bool:
+        """Whether of documents with the whole words many hold the beginnings too: few texts need be read then."""
         assert self.expression is not None
-        return chain.from_iterable(search_index.newest_first(self._database, self._connection, self.expression))
+        held = search_index.holding(self._database, self._connection, self.expression, documents)
+        return MANY * len(held) >= len(documents)
 
     def _denser(self, leads: list[_Lead]) -> _Lead | None:
         """The lead by whose articles more candidates are met than by the index, where these are scarce."""
         if not leads:
             return None
-        held = list(islice(self._by_index(), PROBED))
-        met = len(self._rows(held, by_lead=False))
-        if len(held) < PROBED or SCARCE * met >= PROBED:
+        assert self.expression is not None
+        held = list(islice(self._by_index(self.expression), HELD + 1))
+        met = len(self._rows(held[:PROBED], by_lead=False))
+        if len(held) <= HELD or SCARCE * met >= PROBED:
             return None
         tried = [
             (len(self._rows(list(islice(lead.ids(self._connection), PROBED)), by_lead=True)), lead) for lead in leads
@@ -133,51 +180,65 @@ class _Walk:
         most, lead = max(tried, key=lambda one: one[0])
         return lead if most > met else None
 
-    def _rows(self, numbers: Sequence[int], *, by_lead: bool) -> list[sa.Row[Any]]:
+    def _rows(self, numbers: Collection[int], *, by_lead: bool) -> list[_Row]:
         """Those of the articles or documents that may fulfil the query, the document indexed last first."""
         column = articles.c.id if by_lead else articles.c.search_doc
-        rows: list[sa.Row[Any]] = []
-        for some in chunks(numbers):
-            select = self._select.where(column.in_(some))
-            if self._mixed:
-                asked = sa.select(articles.c.search_doc).where(column.in_(some))
-                documents = self._connection.execute(asked).scalars().all()
-                select = select.where(surely(self._database, self._connection, self._root, documents))
-            rows += self._connection.execute(select)
+        among = reading.among(self._database, column)
+        given = {"numbers": reading.listed(self._database, numbers)}
+        select = self._select.where(among)
+        if self._mixed:
+            asked = sa.select(articles.c.search_doc).where(among)
+            among_these = self._connection.execute(asked, given).scalars().all()
+            select = select.where(surely(self._database, self._connection, self._root, among_these))
+        rows: list[_Row] = reading.tuples(self._connection, select, given)
+        documents = [row[3] for row in rows]
+        self._spread += max(documents, default=0) - min(documents, default=0)
         if by_lead and self.expression is not None:
             held = self._held(self.expression, rows)
-            rows = [row for row in rows if row.search_doc in held]
-        return sorted(rows, key=lambda row: -row.search_doc)
+            rows = [row for row in rows if row[3] in held]
+        rows.sort(key=itemgetter(3), reverse=True)
+        return rows
 
-    def _held(self, expression: Expression, rows: Iterable[sa.Row[Any]]) -> set[int]:
-        return search_index.holding(self._database, self._connection, expression, [row.search_doc for row in rows])
+    def _held(self, expression: Expression, rows: Iterable[_Row]) -> set[int]:
+        return search_index.holding(self._database, self._connection, expression, [row[3] for row in rows])
 
     def portions(self, numbers: Iterator[int], *, by_lead: bool) -> Iterator[Portion]:
         """The candidates among these articles or documents that were not given before."""
-        most, size = max(MOST, 2 * self._limit), FEW if by_lead else IN_SIZE
-        found: dict[int, sa.Row[Any]] = {}
-        looked_at = 0
-        some = list(islice(numbers, size))
+        most = max(MOST, 2 * self._limit)
+        found: dict[int, _Row] = {}
+        looked_at = walked = 0
+        some = list(islice(numbers, IN_SIZE))
         while some:
             coming = list(islice(numbers, 1))
-            found |= {row.id: row for row in self._rows(some, by_lead=by_lead) if row.id not in self._given}
+            found |= {row[0]: row for row in self._rows(some, by_lead=by_lead) if row[0] not in self._given}
             looked_at += len(some)
+            walked += len(some)
             if not by_lead:
                 self.reached = some[-1]
-            if len(found) >= most or (looked_at >= LOOKED_AT and len(found) >= 2 * self._limit):
+            scattered = by_lead and self.expression is not None and self._spread >= SPREAD
+            dear = looked_at >= LOOKED_AT or scattered
+            if len(found) >= most or (dear and len(found) >= 2 * self._limit):
                 yield self._portion(found, last=not coming)
                 if not coming:
                     return
-                found, looked_at = {}, 0
-            some = [*coming, *islice(numbers, size - 1)] if coming else []
+                found, looked_at, self._spread = {}, 0, 0
+            elif coming and walked >= self.longest:
+                yield replace(self._portion(found, last=False), stopped_after=walked)
+                return
+            some = [*coming, *islice(numbers, IN_SIZE - 1)] if coming else []
         yield self._portion(found, last=True)
 
-    def _portion(self, found: Mapping[int, sa.Row[Any]], *, last: bool) -> Portion:
+    def _portion(self, found: Mapping[int, _Row], *, last: bool) -> Portion:
         self._given |= found.keys()
         likely = None if self.likely is None else self._held(self.likely, found.values())
-        rows: Iterable[Any] = found.values()
+        at = when(self._database)
         return Portion(
-            [Candidate(row_id, title, at, likely is None or doc in likely) for row_id, title, at, doc in rows], last
+            [
+                Candidate(row_id, title, at(dated), likely is None or document in likely)
+                for row_id, title, dated, document in found.values()
+            ],
+            last,
+            self._tokens_held,
         )
 
 
@@ -193,18 +254,17 @@ class _Lead:
 
     def few(self, connection: Connection) -> list[int] | None:
         """The articles, if there are at most `FEW`."""
-        ids = [row[0] for row in connection.execute(self._ordered().limit(FEW + 1))]
+        ids = [row[0] for row in reading.tuples(connection, self._ordered().limit(FEW + 1), {})]
         return list(dict.fromkeys(ids)) if len(ids) <= FEW else None
 
     def ids(self, connection: Connection) -> Iterator[int]:
         """Every article; one may come more than once."""
         select = self._ordered().limit(FEW)
-        rows: Sequence[sa.Row[Any]] = connection.execute(select).all()
+        rows = reading.tuples(connection, select, {})
         while rows:
             yield from (row[0] for row in rows)
-            reached: tuple[Any, ...] = tuple(rows[-1])[1:]
-            last = sa.tuple_(*(sa.literal(one, key.type) for key, one in zip(self.key, reached, strict=True)))
-            rows = connection.execute(select.where(sa.tuple_(*self.key) < last)).all()
+            last = sa.tuple_(*(sa.literal(one, sa.types.NullType()) for one in rows[-1][1:]))
+            rows = reading.tuples(connection, select.where(sa.tuple_(*self.key) < last), {})
 
     def _ordered(self) -> sa.Select[Any]:
         return self.select.add_columns(*self.key).order_by(*(key.desc() for key in self.key))
@@ -254,7 +314,23 @@ def sought(node: Node, *, as_typed: bool = False) -> Expression | None:
     known = tuple(part for part in parts if part is not None)
     if isinstance(node, Either):
         return any_of(known) if len(known) == len(parts) else None
-    return all_of(known) if known else None
+    if not known:
+        return None
+    refused = tuple(one for part in node.without if (one := _sure(part)) is not None)
+    return Without(all_of(known), any_of(refused)) if refused else all_of(known)
+
+
+def _sure(node: Node) -> Expression | None:
+    """What the index holds only of articles of which the node is true, if not of all; `None`: it can't tell."""
+    if isinstance(node, Word):
+        return Token(node.tokens[0]) if node.is_token else None
+    if isinstance(node, Condition):
+        return None
+    parts = [_sure(part) for part in node.parts]
+    known = tuple(part for part in parts if part is not None)
+    if isinstance(node, Either):
+        return any_of(known) if known else None
+    return all_of(known) if len(known) == len(parts) > 0 and not node.without else None
 
 
 def matching(

@@ -28,7 +28,15 @@ class AnyOf:
     parts: tuple[Expression, ...]
 
 
-Expression = Token | AllOf | AnyOf
+@dataclass(frozen=True, slots=True)
+class Without:
+    """Documents that hold `part` and not `refused`."""
+
+    part: Expression
+    refused: Expression
+
+
+Expression = Token | AllOf | AnyOf | Without
 
 
 def all_of(parts: tuple[Expression, ...]) -> Expression:
@@ -45,6 +53,22 @@ def tokens_of(expression: Expression) -> Iterator[Token]:
     """Every token of it, from the left."""
     if isinstance(expression, Token):
         yield expression
+    elif isinstance(expression, Without):
+        yield from tokens_of(expression.part)
+        yield from tokens_of(expression.refused)
     else:
         for part in expression.parts:
             yield from tokens_of(part)
+
+
+def without_beginnings(expression: Expression) -> Expression | None:
+    """What the documents that fulfil it hold of whole tokens, among others; `None`: that tells nothing."""
+    if isinstance(expression, Token):
+        return None if expression.begun else expression
+    if isinstance(expression, Without):
+        part = without_beginnings(expression.part)
+        return part and Without(part, expression.refused)
+    parts = tuple(part for one in expression.parts if (part := without_beginnings(one)) is not None)
+    if isinstance(expression, AllOf):
+        return all_of(parts) if parts else None
+    return AnyOf(parts) if len(parts) == len(expression.parts) else None

@@ -14,7 +14,7 @@ from typing import Final
 import orjson
 from sqlalchemy.engine import Connection
 
-from storage.expressions import AnyOf, Expression, Token
+from storage.expressions import AnyOf, Expression, Token, Without
 from storage.prepared import sqlite_driver
 
 WIDTH: Final = 65_536
@@ -126,5 +126,7 @@ def _match(expression: Expression) -> str:
     """The expression in FTS5's language."""
     if isinstance(expression, Token):
         return '"' + expression.text.replace('"', '""') + '"' + ("*" if expression.begun else "")
+    if isinstance(expression, Without):
+        return f"({_match(expression.part)} NOT {_match(expression.refused)})"
     word = " OR " if isinstance(expression, AnyOf) else " AND "
     return "(" + word.join(map(_match, expression.parts)) + ")"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from crawler.items import ArticleFilter, ArticleRow, Damaged, DamagedRow
 from storage.article_rows import SHOWN, TEXT, as_it_comes, maker
 from storage.columns import chunks
-from storage.damage import UNREADABLE, of_values, refuse
-from storage.database import Database
+from storage.damage import UNREADABLE, of_values, one_by_one, refuse
+from storage.database import Database, is_no_text
 from storage.packing import DamagedText, kept_text
 from storage.schema import article_topics, articles, sightings, texts, topics, versions
 
@@ -49,6 +52,49 @@ def on_topic(name: str) -> sa.ColumnElement[bool]:
 def met_by(source: str) -> sa.ColumnElement[bool]:
     """Whether an article was met by the source."""
     return sa.exists().where(sightings.c.article_id == articles.c.id, sightings.c.source == source)
+
+
+def among(database: Database, column: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """Whether a number is one of those given with the statement as `numbers` (`listed`): as quick for thousands as for
+    one, and one statement for all.
+    """
+    if database.is_sqlite:
+        given = sa.func.json_each(sa.bindparam("numbers", type_=sa.String)).table_valued("value")
+        return column.in_(sa.select(given.c.value))
+    numbers = sa.ARRAY(sa.BigInteger)
+    return column == sa.any_(sa.cast(sa.bindparam("numbers", type_=numbers), numbers))
+
+
+def listed(database: Database, numbers: Collection[int]) -> str | list[int]:
+    """Numbers as the database takes them."""
+    return orjson.dumps(list(numbers)).decode() if database.is_sqlite else list(numbers)
+
+
+def tuples(connection: Connection, select: sa.Select[Any], values: Mapping[str, object]) -> list[tuple[Any, ...]]:
+    """The rows as the driver gives them, without SQLAlchemy's around each."""
+    with connection.execute(select, values) as result:
+        driver: Any = result.cursor
+        found: list[tuple[Any, ...]] = driver.fetchall()
+    return found
+
+
+def readable(
+    connection: Connection, select: sa.Select[Any], values: Mapping[str, object], seq_at: int, damaged: Damaged
+) -> tuple[list[tuple[Any, ...]], int, int | None]:
+    """The rows of `select` (over `articles`, with the change number at `seq_at`) as `tuples` gives them, without those
+    that can't be read, of which `damaged` hears; how many there are with them, and the change number of the last.
+    """
+
+    def ask(one: sa.Select[Any]) -> list[tuple[Any, ...]]:
+        return tuples(connection, one, values)
+
+    try:
+        found = ask(select)
+    except (sqlite3.Error, DBAPIError) as error:
+        if not is_no_text(error):
+            raise
+        return one_by_one(connection, select, values, ask, damaged)
+    return found, len(found), found[-1][seq_at] if found else None
 
 
 def by_ids(connection: Connection, ids: Sequence[int]) -> list[sa.Row[Any]]:

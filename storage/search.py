@@ -9,7 +9,7 @@ with the store.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from math import log1p
 from typing import Any, Final, NamedTuple
@@ -29,11 +29,13 @@ from storage.schema import articles
 
 RANKED: Final = 100
 """Candidates of best title and date whose texts are read to rank them."""
+READ: Final = 600
+"""Candidates whose texts are read in search of `limit` answers, or twice as many as are wanted: words may stand
+together nearly everywhere but never as they are asked for."""
 MOST_READ: Final = 50_000
-"""Candidates whose texts are read in search of `limit` answers: some ten seconds, for words that stand together nearly
-everywhere but never as they are asked for."""
+"""The same of a thorough search: some seconds."""
 _SHOWN: Final = (articles.c.id, articles.c.title, articles.c.summary, as_it_comes(TEXT, "packed"))
-_READ: Final = of_shown(*_SHOWN).where(articles.c.id.in_(sa.bindparam("ids", expanding=True)))
+_READ: Final = of_shown(*_SHOWN)
 SNIPPET: Final = 160
 """Characters of a snippet."""
 LEAD: Final = 40
@@ -51,12 +53,12 @@ def told(database: Database, query: Query) -> list[sa.Label[bool]]:
     return [conditions.holds(database, each).label(f"told_{n}") for n, each in enumerate(query.conditions)]
 
 
-def holds(query: Query, places: Sequence[str | None], told: Sequence[Any]) -> bool:
+def holds(query: Query, places: Sequence[str | None], told: Sequence[Any], *, tokens_held: bool = True) -> bool:
     """Whether the query is really true of an article that `where` let pass: of its headline, standfirst and text, and
-    with the values of the columns of `told`.
+    with the values of the columns of `told`. `tokens_held`: it holds all tokens that are sought, beginnings too.
     """
     known = dict(zip(query.conditions, map(bool, told), strict=True)) if told else {}
-    return query.holds([text for text in places if text], known)
+    return query.holds([text for text in places if text], known, tokens_held=tokens_held)
 
 
 class Search:
@@ -65,9 +67,16 @@ class Search:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def find(self, words: str, *, filter: ArticleFilter | None = None, limit: int = 20) -> list[SearchHit]:  # noqa: A002
+    def find(
+        self,
+        words: str,
+        *,
+        filter: ArticleFilter | None = None,  # noqa: A002
+        limit: int = 20,
+        thorough: bool = False,
+    ) -> list[SearchHit]:
         """The hits of `answer`."""
-        return list(self.answer(words, filter=filter, limit=limit).hits)
+        return list(self.answer(words, filter=filter, limit=limit, thorough=thorough).hits)
 
     def answer(
         self,
@@ -75,39 +84,51 @@ class Search:
         *,
         filter: ArticleFilter | None = None,  # noqa: A002
         limit: int = 20,
+        thorough: bool = False,
         damaged: Damaged = refuse,
     ) -> SearchAnswer:
         """The best `limit` articles of which the query is true, best first: words in the headline, words in the text,
         newness; and how many there are, as far as is known.
 
-        Only the newest candidates are looked at (`storage.candidates`), more where too few of them hold. One that can't
-        be read is a `DamagedArticle`, or left out, of which `damaged` hears. `BadQuery` when `words` can't be read.
+        Only the newest candidates are looked at (`storage.candidates`), more where too few of them hold; `thorough`:
+        texts of up to `MOST_READ` of them rather than `READ`. One that can't be read is a `DamagedArticle`, or left
+        out, of which `damaged` hears. `BadQuery` when `words` can't be read.
         """
         wanted = filter or ArticleFilter()
         query = read_query(words, now=self._database.now(), zone=wanted.zone)
         with self._database.read() as connection:
             conditions.check(connection, query)
-            read = _READ.add_columns(*told(self._database, query))
+            read = _READ.where(reading.among(self._database, articles.c.id)).add_columns(*told(self._database, query))
             now = self._database.now()
             hits: list[tuple[float, int]] = []
             best = RANKED if limit <= RANKED // 2 else 2 * limit
-            looked_at = unread = 0
-            ended = False
-            for portion in candidates.newest(self._database, connection, query, wanted, limit):
+            most_read = MOST_READ if thorough else max(READ, best)
+            looked_at = unread = done = 0
+            ended = vouched = False
+
+            def unreadable(row_id: int, reason: str) -> None:
+                damaged(named(connection, row_id, reason))
+
+            for portion in candidates.newest(self._database, connection, query, wanted, limit, thorough=thorough):
+                vouched = portion.tokens_held and query.told_by_index
                 ranked = _ranked(query, portion.candidates, now)
-                looked_at += len(ranked)
+                looked_at = max(looked_at + len(ranked), portion.stopped_after)
                 unread += len(ranked)
                 for some in chunks(ranked, best):
-                    hits += _true_of(query, connection, read, some, damaged)
+                    if done >= (most_read // 2 if portion.surer_follow else most_read):
+                        break
+                    ids = reading.listed(self._database, [one.id for one in some])
+                    shown = reading.tuples(connection, read, {"numbers": ids})
+                    hits += _true_of(query, some, shown, unreadable, tokens_held=portion.tokens_held)
+                    done += len(some)
                     unread -= len(some)
-                    if len(hits) >= limit:
+                    if len(hits) >= (limit if portion.tokens_held else best):
                         break
                 ended = portion.last
                 # That the newest only seem to hold the words says nothing of the others.
-                if len(hits) >= limit or looked_at >= MOST_READ:
+                if len(hits) >= limit or done >= most_read:
                     break
             hits.sort(reverse=True)
-            vouched = query.told_by_index
             return SearchAnswer(
                 hits=tuple(self._answers(connection, query, hits[:limit], damaged)),
                 found=len(hits) + unread * vouched,
@@ -137,31 +158,32 @@ class _Ranked(NamedTuple):
 def _ranked(query: Query, found: Sequence[candidates.Candidate], now: datetime) -> list[_Ranked]:
     """Those come first whose headline holds a word, or which are likely to hold them as they were typed."""
     ranked = []
+    finders = [word.finder for word in query.words]
     for one in found:
-        titled = _title_score(query, one.title)
+        titled = TITLE_WEIGHT * sum(finds(one.title) for finds in finders) if one.title else 0.0
         ranked.append(_Ranked(one.likely or titled > 0, titled + _newness(one.dated_at, now), one.id))
     ranked.sort(reverse=True)
     return ranked
 
 
 def _true_of(
-    query: Query, connection: Connection, read: sa.Select[Any], ranked: Sequence[_Ranked], damaged: Damaged
+    query: Query,
+    ranked: Sequence[_Ranked],
+    shown: Sequence[Sequence[Any]],
+    unreadable: Callable[[int, str], None],
+    *,
+    tokens_held: bool,
 ) -> Iterator[tuple[float, int]]:
     """Those of these articles of which the query is true, with their scores."""
     before = {one.id: one.score for one in ranked}
-    for some in chunks(before):
-        for row_id, title, summary, packed, *more in connection.execute(read, {"ids": some}):
-            try:
-                text = kept_text(packed)
-            except DamagedText as error:
-                damaged(named(connection, row_id, str(error)))
-                continue
-            if holds(query, (title, summary, text), more):
-                yield before[row_id] + _text_score(query, text), row_id
-
-
-def _title_score(query: Query, title: str | None) -> float:
-    return sum(TITLE_WEIGHT for word in query.words if title and word.spans(title, 1))
+    for row_id, title, summary, packed, *more in shown:
+        try:
+            text = kept_text(packed)
+        except DamagedText as error:
+            unreadable(row_id, str(error))
+            continue
+        if holds(query, (title, summary, text), more, tokens_held=tokens_held):
+            yield before[row_id] + _text_score(query, text), row_id
 
 
 def _newness(dated_at: datetime, now: datetime) -> float:

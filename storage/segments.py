@@ -27,7 +27,7 @@ from sqlalchemy.engine import Connection
 from storage import bulk_writing, inverted_lists
 from storage.bulk_writing import CopyIn
 from storage.columns import chunks
-from storage.expressions import AllOf, Expression, Token, tokens_of
+from storage.expressions import AllOf, Expression, Token, Without, tokens_of
 from storage.inverted_lists import Lists, Ordinals
 
 FANOUT: Final = 8
@@ -203,6 +203,9 @@ def _fulfil(expression: Expression, held: dict[Token, list[Ordinals]], size: int
         for ordinals in held.get(expression, ()):
             mask[ordinals] = True
         return mask
+    if isinstance(expression, Without):
+        found: NDArray[np.bool_] = _fulfil(expression.part, held, size) & ~_fulfil(expression.refused, held, size)
+        return found
     together = np.logical_and if isinstance(expression, AllOf) else np.logical_or
     return reduce(together, (_fulfil(part, held, size) for part in expression.parts))
 

@@ -47,6 +47,25 @@ def test_search_takes_the_filters(filled: Terminal) -> None:
     assert " of " not in filled("search", "메타", "--limit", "2").out.splitlines()[-1]
 
 
+def test_a_bounded_search_says_the_way_on(filled: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, bound in (("search.READ", 1), ("search.RANKED", 1), ("candidates.MOST", 1), ("candidates.IN_SIZE", 1)):
+        monkeypatch.setattr(f"storage.{name}", bound)
+    store = filled.store()
+    store.articles.save(
+        [record(f"https://new.example.com/{n}", f"{n}", f"{n} {META} 이야기는 시계") for n in range(3)], None
+    )
+    store.close()
+    words = ("search", '"시계 이야기는"', "--limit", "1")
+    quick = filled(*words)
+    assert quick.out.startswith("nothing found; ")
+    assert quick.out.endswith(": add words, or a condition such as before:, or --thorough to look at more\n")
+    assert "--thorough" in filled(*words, "--json").err
+    assert "--thorough" not in filled("search", "메타", "--limit", "1").out
+    deep = filled(*words, "--thorough")
+    assert UNDATED.url in deep.out
+    assert "nothing found" not in deep.out
+
+
 def test_a_query_takes_conditions(filled: Terminal) -> None:
     def found(*words: str) -> set[str]:
         return {hit["row"]["id"] for hit in filled("search", "--json", "--", *words).json}

@@ -9,7 +9,10 @@ from crawler.errors import BadQuery
 from crawler.items import ArticleFilter, Basis, Topic
 from crawler.sources import Source
 from crawler.text import hit_spans
+from crawler.text.query import read_query
 from storage import Store, open_store
+from storage.candidates import sought
+from storage.expressions import Token, Without
 
 
 @pytest.fixture
@@ -330,3 +333,70 @@ def test_an_article_that_goes_back_to_an_earlier_text_is_found_by_that(store: St
     assert len(store.search.find("저커버그")) == 1
     assert store.search.find("council") == []
     assert store.check() == []
+
+
+def test_what_a_bounded_search_did_not_look_at_a_thorough_one_does(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, bound in (("search.READ", 6), ("search.RANKED", 2), ("candidates.MOST", 4), ("candidates.IN_SIZE", 3)):
+        monkeypatch.setattr(f"storage.{name}", bound)
+    old = record("https://a.example.com/old", text=f"{ENGLISH} An old tram harbour.", title=None, language="en")
+    store.articles.save([old], None)
+    apart = [
+        record(f"https://a.example.com/{n}", text=f"{ENGLISH} Number {n}.", title=None, language="en")
+        for n in range(30)
+    ]
+    store.articles.save(apart, None)
+    quick = store.search.answer('"tram harbour"', limit=1)
+    assert (quick.hits, quick.more) == ((), True)
+    assert 6 <= quick.looked_at < 31
+    deep = store.search.answer('"tram harbour"', limit=1, thorough=True)
+    assert [hit.row.url for hit in deep.hits] == [old.url]
+    assert not deep.more
+
+
+def test_a_walk_past_what_does_not_hold_ends_and_says_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, bound in (("WALKED", 9), ("IN_SIZE", 3), ("FEW", 4), ("PROBED", 3), ("HELD", 5)):
+        monkeypatch.setattr(f"storage.candidates.{name}", bound)
+    store.articles.save([record("https://old.example.com/1", text=f"{ENGLISH} Old.", language="en")], None)
+    for n in range(30):
+        store.articles.save([record(f"https://a.example.com/{n}", text=f"{ENGLISH} {n}.", language="en")], None)
+    words = "harbour -site:a.example.com"
+    answer = store.search.answer(words)
+    assert (answer.hits, answer.more, answer.looked_at) == ((), True, 9)
+    deep = store.search.answer(words, thorough=True)
+    assert [hit.row.url for hit in deep.hits] == ["https://old.example.com/1"]
+    assert not deep.more
+
+
+def test_a_refused_word_is_left_out_by_the_index(found, store: Store) -> None:
+    for words, expected in (
+        ("커버 -메타", "c"),
+        ("tram -harbour", ""),
+        ("tram -(harbour 메타)", "b"),
+        ("site:example.com -tram", "ac"),
+    ):
+        assert "".join(sorted(found(words))) == expected, words
+    query = read_query("tram -harbour", now=NOON, zone="UTC")
+    assert sought(query.root) == Without(Token("tram"), Token("harbour"))
+    for words in ("tram -harb*", "tram -저커버그", "tram -lang:en", "tram -(harbour lang:en)"):
+        assert sought(read_query(words, now=NOON, zone="UTC").root) == Token("tram"), words
+
+
+def test_a_beginning_beside_a_rare_word_is_looked_for_in_the_texts(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.articles.save(
+        [
+            record(f"https://a.example.com/{n}", text=f"{ENGLISH} {n} {'zebra' * (n % 3 == 0)}.", language="en")
+            for n in range(9)
+        ],
+        None,
+    )
+    before = store.search.answer("zebra harb*")
+    assert {hit.row.url[-1] for hit in before.hits} == {"0", "3", "6"}
+    assert (before.found, before.more) == (3, False)
+    assert store.search.answer("zebra quay*").hits == ()
+    monkeypatch.setattr("storage.candidates.MOST", 2)
+    after = store.search.answer("zebra harb*")
+    assert [hit.row.id for hit in after.hits] == [hit.row.id for hit in before.hits]

@@ -8,7 +8,7 @@ import pytest
 
 from storage import open_store, search_index
 from storage.conditions import MOST_PAIRS, marks, sought
-from storage.expressions import AllOf, AnyOf, Expression, Token
+from storage.expressions import AllOf, AnyOf, Expression, Token, Without
 from storage.segments import add, all_documents, holding, newest_first
 
 WORDS = [f"w{n}" for n in range(60)] + ["메타", "타버", "버스", "zebra", "zebras", "z"]
@@ -19,6 +19,8 @@ def fulfils(held: frozenset[str], expression: Expression) -> bool:
         if expression.begun:
             return any(token.startswith(expression.text) for token in held)
         return expression.text in held
+    if isinstance(expression, Without):
+        return fulfils(held, expression.part) and not fulfils(held, expression.refused)
     return (all if isinstance(expression, AllOf) else any)(fulfils(held, part) for part in expression.parts)
 
 
@@ -26,6 +28,8 @@ def asked(dice: random.Random, depth: int = 0) -> Expression:
     if depth > 2 or dice.random() < 0.5:
         word = dice.choice([*WORDS, "rare", "absent"])
         return Token(word[: dice.randint(1, 4)], begun=True) if dice.random() < 0.3 else Token(word)
+    if dice.random() < 0.2:
+        return Without(asked(dice, depth + 1), asked(dice, depth + 1))
     parts = tuple(asked(dice, depth + 1) for _ in range(dice.randint(2, 3)))
     return AllOf(parts) if dice.random() < 0.5 else AnyOf(parts)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from crawler.text import clean_text, detect_language, hit_spans, query_terms, search_tokens
 from crawler.text.clean import is_plain
-from crawler.text.tokens import MAX_TOKEN, hit_count, query_choices
+from crawler.text.tokens import MAX_TOKEN, finder, folded, hit_count, in_row, may_stand, parts_of, query_choices
 
 
 def found(query: str, text: str) -> bool:
@@ -185,3 +185,23 @@ def test_a_plain_line_is_left_as_it_is(line: str) -> None:
     line = " ".join(line.split(" ")).strip()
     if "  " not in line and is_plain(line):
         assert clean_text(line) == line
+
+
+signs = st.sampled_from((" ", " ", ".", "’s ", "'s ", "_", "—", "가", "\n", "“", "...  !  ", "İ", "\u0301"))
+lettered = st.sampled_from(("a", "b", "ab", "cafe", "café", "CAFÉ", "ａ", "ﬁ", "b\u0302", "x" * 45, "ß"))
+
+
+@given(
+    st.lists(st.tuples(lettered, signs)).map(lambda parts: "".join(map("".join, parts))),
+    st.sampled_from(("a b", "cafe", "b ab", "fi", "a", "cafe a b", "ss", "a.b", "b", "x" * 45)),
+    st.booleans(),
+)
+def test_words_may_stand_where_their_tokens_are_neighbours(text: str, words: str, prefix: bool) -> None:
+    row = " ".join(parts_of(words))
+    if (f" {row}" if prefix else f" {row} ") in f" {search_tokens(text)} ":
+        assert may_stand(words, folded(text))
+        assert in_row(f"“{text}”", words, prefix=prefix)
+    if in_row(text, words, prefix=prefix):
+        assert may_stand(words, folded(text))
+    assert finder(words, prefix=prefix)(text) == bool(hit_spans(text, words, prefix=prefix))
+    assert not may_stand("a b", folded("“a c b”"))

@@ -18,9 +18,19 @@ if TYPE_CHECKING:
 @click.argument("words", nargs=-1, required=True)
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many, best first.")
 @selects("topic", "source", "lang", "since", "until", "seen_since")
+@click.option("--thorough", is_flag=True, help="Read up to 50,000 articles that may be meant, not 600: some seconds.")
 @click.option("--json", "json", is_flag=True, help="Answer with a JSON list: score, snippet, marks, row.")
 @click.pass_obj
-def command(settings: Settings, /, *, words: tuple[str, ...], limit: int, json: bool, **chosen: str | None) -> ExitCode:
+def command(
+    settings: Settings,
+    /,
+    *,
+    words: tuple[str, ...],
+    limit: int,
+    thorough: bool,
+    json: bool,
+    **chosen: str | None,
+) -> ExitCode:
     """Find articles that hold all WORDS, in any language; 메타 finds 메타는 too.
 
     AND, OR and NOT in capitals, brackets, and "words in a row" make a query of them: NOT binds before AND, AND
@@ -41,8 +51,9 @@ def command(settings: Settings, /, *, words: tuple[str, ...], limit: int, json: 
     store = settings.open_store()
     wanted = replace(article_filter(settings, store, chosen), zone=settings.config.zone)
     damage = Damage()
-    answer = store.search.answer(" ".join(words), filter=wanted, limit=limit, damaged=damage.note)
+    answer = store.search.answer(" ".join(words), filter=wanted, limit=limit, thorough=thorough, damaged=damage.note)
     hits = answer.hits
+    told = _told(answer, limit, thorough=thorough)
     if json:
         from crawler.export.fields import as_mapping
 
@@ -50,23 +61,25 @@ def command(settings: Settings, /, *, words: tuple[str, ...], limit: int, json: 
             [{"score": h.score, "snippet": h.snippet, "marks": h.marks, "row": as_mapping(h.row)} for h in hits]
         )
         if answer.more:
-            click.echo(_told(answer), err=True)
+            click.echo(told, err=True)
         return tell_damage(damage)
     for hit in hits:
         _print(hit, settings.config.zone)
-    if told := _told(answer):
+    if told:
         click.echo(told)
     return tell_damage(damage)
 
 
-def _told(answer: SearchAnswer) -> str:
-    """How much of what there is was shown; nothing where it is all."""
+def _told(answer: SearchAnswer, limit: int, *, thorough: bool) -> str:
+    """How much of what there is was shown, and the way to more where it is less than was asked for; nothing where it is
+    all.
+    """
     shown, found = len(answer.hits), f"{answer.found:,}"
     looked_at = f"{answer.looked_at:,} articles were looked at, those indexed last that may be meant"
-    if answer.more and not shown:
-        return f"nothing found; {looked_at}: add words, or a condition such as before:"
     if answer.more:
-        return f"{shown:,} of at least {found}; {looked_at}"
+        ways = "add words, or a condition such as before:" + ("" if thorough else ", or --thorough to look at more")
+        what = f"{shown:,} of at least {found}" if shown else "nothing found"
+        return f"{what}; {looked_at}" + (f": {ways}" if shown < limit else "")
     return "nothing found" if not shown else f"{shown:,} of {found}" if answer.found > shown else ""
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from itertools import chain
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from crawler.items import ArticleMark, shown_in
@@ -15,6 +16,10 @@ from crawler.urls import publisher
 
 MAX_FILLED: Final = 400
 """Longest row of days in which those without an article are told too: one wrong date would make a thousand."""
+QUARTER: Final = 900
+"""Seconds within which a day begins nowhere: zones are quarters of an hour apart."""
+WHOLE_QUARTERS: Final = 1973
+"""The first year in which they are, in every zone."""
 DAYS_BY_DAY: Final = 62
 DAYS_BY_WEEK: Final = 730
 
@@ -56,76 +61,114 @@ class _Group:
     articles: int = 0
     told: array[int] = field(default_factory=lambda: array("Q"))
 
+    def add(self, told: array[int]) -> None:
+        self.articles += len(told)
+        self.told.extend(told)
+
     def stories(self) -> int:
         return len(set(self.told))
 
 
+class _Kind(NamedTuple):
+    """What articles are told apart by while they pass; many share one, so that each is counted once, not by name."""
+
+    day: str
+    source: str | None
+    outlet: str
+    lang: str | None
+    topics: tuple[str, ...]
+
+    def names(self, by: By) -> Sequence[str]:
+        match by:
+            case By.DAY:
+                return (self.day,)
+            case By.SOURCE:
+                return (self.source or "",)
+            case By.TOPIC:
+                return self.topics or ("",)
+            case By.LANG:
+                return (self.lang or "",)
+            case By.OUTLET:
+                return (self.outlet,)
+
+
 class Volume:
-    """Counts articles as they pass. Eight bytes an article and question are kept: a story is a number."""
+    """Counts articles as they pass. Eight bytes an article are kept, and as many for each question as it is asked: a
+    story is a number.
+    """
 
     def __init__(self, zone: str, by: Iterable[By] = tuple(By)) -> None:
         self._zone = ZoneInfo(zone)
-        self._groups: dict[By, dict[str, _Group]] = {each: {} for each in by}
-        self._all = _Group()
-        self._outlets: dict[tuple[str, ...], str] = {}
+        self._asked = frozenset(by)
+        self._kinds: dict[_Kind, array[int]] = {}
+        self._outlets: dict[str, str] = {}
+        self._days: dict[int, str] = {}
         self.first: datetime | None = None
         self.last: datetime | None = None
 
     def add(self, mark: ArticleMark) -> None:
         """Count one article."""
-        story = int(mark.story[:16] or "0", 16)
-        self._count(self._all, story)
-        self.first = mark.dated_at if self.first is None else min(self.first, mark.dated_at)
-        self.last = mark.dated_at if self.last is None else max(self.last, mark.dated_at)
-        for by, groups in self._groups.items():
-            for name in self._names(by, mark):
-                group = groups.get(name)
-                if group is None:
-                    group = groups[name] = _Group()
-                self._count(group, story)
+        dated_at = mark.dated_at
+        if self.first is None or dated_at < self.first:
+            self.first = dated_at
+        if self.last is None or dated_at > self.last:
+            self.last = dated_at
+        kind = _Kind(
+            self._day(dated_at) if By.DAY in self._asked else "",
+            mark.source if By.SOURCE in self._asked else None,
+            self._outlet(mark.url) if By.OUTLET in self._asked else "",
+            mark.lang if By.LANG in self._asked else None,
+            mark.topics if By.TOPIC in self._asked else (),
+        )
+        told = self._kinds.get(kind)
+        if told is None:
+            told = self._kinds[kind] = array("Q")
+        told.append(int(mark.story[:16] or "0", 16))
 
-    @staticmethod
-    def _count(group: _Group, story: int) -> None:
-        group.articles += 1
-        group.told.append(story)
+    def _day(self, moment: datetime) -> str:
+        quarter = int(moment.timestamp() // QUARTER)
+        day = self._days.get(quarter)
+        if day is None:
+            day = shown_in(moment, self._zone).date().isoformat()
+            if moment.year >= WHOLE_QUARTERS:
+                self._days[quarter] = day
+        return day
 
-    def _names(self, by: By, mark: ArticleMark) -> Sequence[str]:
-        match by:
-            case By.DAY:
-                return (shown_in(mark.dated_at, self._zone).date().isoformat(),)
-            case By.SOURCE:
-                return (mark.source or "",)
-            case By.TOPIC:
-                return mark.topics or ("",)
-            case By.LANG:
-                return (mark.lang or "",)
-            case By.OUTLET:
-                # Looked up once a host: what a publisher's domain is takes longer than all the rest.
-                origin = tuple(mark.url.split("/", 3)[:3])
-                if origin not in self._outlets:
-                    self._outlets[origin] = publisher(mark.url)
-                return (self._outlets[origin],)
+    def _outlet(self, url: str) -> str:
+        # Looked up once a host: what a publisher's domain is takes longer than all the rest.
+        origin = "/".join(url.split("/", 3)[:3])
+        outlet = self._outlets.get(origin)
+        if outlet is None:
+            outlet = self._outlets[origin] = publisher(url)
+        return outlet
+
+    def _groups(self, by: By) -> dict[str, _Group]:
+        groups: dict[str, _Group] = {}
+        for kind, told in self._kinds.items():
+            for name in kind.names(by):
+                groups.setdefault(name, _Group()).add(told)
+        return groups
 
     @property
     def articles(self) -> int:
         """All articles."""
-        return self._all.articles
+        return sum(map(len, self._kinds.values()))
 
     @property
     def stories(self) -> int:
         """All stories."""
-        return self._all.stories()
+        return len(set(chain.from_iterable(self._kinds.values())))
 
     def lines(self, by: By) -> list[Line]:
         """Names with most stories first; the empty name stands for those without one, last."""
-        counted = [(name, group.articles, group.stories()) for name, group in self._groups[by].items()]
+        counted = [(name, group.articles, group.stories()) for name, group in self._groups(by).items()]
         whole = sum(stories for *_, stories in counted)
         counted.sort(key=lambda line: (not line[0], -line[2], -line[1], line[0]))
         return [Line(name, articles, stories, stories / whole) for name, articles, stories in counted]
 
     def days(self, per: Per | None = None) -> tuple[Per, list[Line]]:
         """Steps of time in order, also those without an article; `None` chooses a step that a screen can show."""
-        days = self._groups[By.DAY]
+        days = self._groups(By.DAY)
         if not days:
             return per or Per.DAY, []
         first, last = (date.fromisoformat(edge(days)) for edge in (min, max))
@@ -137,8 +180,7 @@ class Volume:
             steps = {_step(first + timedelta(days=n), per): _Group() for n in range(span)}
         for day, group in sorted(days.items()):
             into = steps.setdefault(_step(date.fromisoformat(day), per), _Group())
-            into.articles += group.articles
-            into.told.extend(group.told)
+            into.add(group.told)
         counted = {name: group.stories() for name, group in steps.items()}
         whole = sum(counted.values())
         return per, [Line(name, steps[name].articles, told, told / whole) for name, told in counted.items()]

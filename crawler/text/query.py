@@ -8,7 +8,7 @@ read is a `BadQuery` that points at the fault.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -21,10 +21,13 @@ from crawler.text.language import LANGUAGE_FORMS, is_language
 from crawler.text.tokens import (
     MAX_QUERY,
     MAX_TOKEN,
+    finder,
+    folded,
     has_unspaced,
     hit_count,
     hit_spans,
     in_row,
+    may_stand,
     parts_of,
     query_choices,
     query_terms,
@@ -94,6 +97,21 @@ class Word:
         """Whether a text that holds its token holds it: a single word of a spaced script."""
         return len(parts_of(self.text)) == 1 and not has_unspaced(self.text)
 
+    @property
+    def is_token(self) -> bool:
+        """Whether every text that the index holds with its token is one that it stands in."""
+        parts = parts_of(self.text)
+        if self.prefix or len(parts) != 1:
+            return False
+        if has_unspaced(self.text):
+            return len(parts[0]) == 2 and all("가" <= letter <= "힣" for letter in parts[0])
+        return len(parts[0]) < MAX_TOKEN
+
+    @property
+    def finder(self) -> Callable[[str], bool]:
+        """What tells whether it has `spans` in a text."""
+        return finder(self.text, prefix=self.prefix)
+
     def spans(self, text: str, limit: int) -> tuple[tuple[int, int], ...]:
         """Where it stands in `text`, as `hit_spans` tells."""
         return hit_spans(text, self.text, limit, prefix=self.prefix)
@@ -160,11 +178,19 @@ class Query:
         words = (node for node in leaves(self.root) if isinstance(node, Word))
         return self.flat and all(word.told_by_index for word in words)
 
-    def holds(self, places: Sequence[str], told: Mapping[Condition, bool]) -> bool:
+    def holds(self, places: Sequence[str], told: Mapping[Condition, bool], *, tokens_held: bool = True) -> bool:
         """Whether it is true of an article with these texts (headline, summary, text), of which `told` says which
-        conditions hold. Of a `flat` query, what tokens and conditions tell is taken for granted.
+        conditions hold. What tokens tell of the words that must be found is taken for granted, of beginnings if
+        `tokens_held`; of a `flat` query what conditions tell too.
         """
-        return _true(self.root, _Read(places), None if self.flat else told)
+        read, root = _Read(places), self.root
+        for part in root.parts if isinstance(root, Every) else (root,):
+            if isinstance(part, Word):
+                if not _stands(part, read, granted=tokens_held or not part.prefix):
+                    return False
+            elif not self.flat and not _true(part, read, told):
+                return False
+        return not (isinstance(root, Every) and any(_true(part, read, told) for part in root.without))
 
 
 class _Read:
@@ -179,15 +205,20 @@ class _Read:
         return [f" {search_tokens(text)} " for text in self.places]
 
     @cached_property
+    def folded(self) -> str | None:
+        """All texts together, for `may_stand`."""
+        return folded("\n".join(self.places))
+
+    @cached_property
     def tokens(self) -> frozenset[str]:
         return frozenset(token for row in self.rows for token in row.split())
 
 
-def _true(node: Node, read: _Read, told: Mapping[Condition, bool] | None) -> bool:
+def _true(node: Node, read: _Read, told: Mapping[Condition, bool]) -> bool:
     if isinstance(node, Word):
-        return _stands(node, read, granted=told is None)
+        return _stands(node, read, granted=False)
     if isinstance(node, Condition):
-        return told is None or told[node]
+        return told[node]
     if isinstance(node, Either):
         return any(_true(part, read, told) for part in node.parts)
     return all(_true(part, read, told) for part in node.parts) and not any(
@@ -200,12 +231,12 @@ def _stands(word: Word, read: _Read, *, granted: bool) -> bool:
     cheaper tells: to part a whole text into tokens takes ten times as long as to look for a word in it.
     """
     if has_unspaced(word.text):
-        return any(word.spans(text, 1) for text in read.places) and (
-            granted or _in_pairs(word, read) or _held(word, read)
-        )
+        return any(map(word.finder, read.places)) and (granted or _in_pairs(word, read) or _held(word, read))
     parts = parts_of(word.text)
     if granted and len(parts) == 1:
         return True
+    if not may_stand(word.text, read.folded):
+        return False
     if not granted and max(map(len, parts)) >= MAX_TOKEN and not _held(word, read):
         return False
     return any(in_row(text, word.text, prefix=word.prefix) for text in read.places)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache, lru_cache
 
 from crawler.text.characters import HANGUL, MARKS, UNSPACED
@@ -26,6 +27,7 @@ _HAS_MARKS = re.compile(f"[{MARKS}]")
 _BETWEEN = r"[\W_]{0,20}"
 """Signs and blanks between words in a row; bounded, since a hostile text is nothing else."""
 _POSSESSIVE = re.compile(r"['’]s\b")
+_COMBINING = re.compile(r"[\u0300-\u036f]")
 _ACCENTED = re.compile(r"[\u00c0-\u024f\u1e00-\u1eff]")
 
 
@@ -153,6 +155,19 @@ def hit_spans(text: str, word: str, limit: int = 100, *, prefix: bool = False) -
     return tuple(spans)
 
 
+@lru_cache(maxsize=256)
+def finder(word: str, *, prefix: bool = False) -> Callable[[str], bool]:
+    """What tells whether `hit_spans` finds `word` in a text: quickly where it does not."""
+    pattern, accented = _spaced_pattern(word[:MAX_QUERY])
+
+    def stands(text: str) -> bool:
+        if pattern is None or pattern.search(_without_accents(text) if accented else text) is None:
+            return False
+        return bool(hit_spans(text, word, 1, prefix=prefix))
+
+    return stands
+
+
 def hit_count(text: str, word: str, limit: int = 100, *, prefix: bool = False) -> int:
     """How often `word` stands in `text`, at most `limit`: what `hit_spans` finds, but for signs between the letters of
     a part (U.S. for US) where both are ASCII; that takes a third of the time.
@@ -201,10 +216,34 @@ def in_row(text: str, word: str, *, prefix: bool = False) -> bool:
     """Whether the parts of `word`, of scripts that put blanks between words, stand in `text` as whole words (with
     `prefix` the last one as the beginning of one) with nothing but signs and blanks between.
     """
-    if text.isascii() and all(map(str.isascii, parts_of(word))):
+    parts = parts_of(word)
+    if text.isascii() and all(map(str.isascii, parts)):
         return hit_count(text, word, 1, prefix=prefix) > 0
-    row = " ".join(parts_of(word))
+    row = " ".join(parts)
     return (f" {row}" if prefix else f" {row} ") in f" {search_tokens(text)} "
+
+
+def folded(text: str) -> str | None:
+    """`text` as `may_stand` looks into it; `None` where that would tell nothing."""
+    if text.isascii():
+        return text.lower()
+    text = _fold(text)
+    return None if _COMBINING.search(text) else _without_accents(text)
+
+
+def may_stand(words: str, text: str | None) -> bool:
+    """Whether the parts of words may be neighbours among the tokens of a text, which is `folded`; to make sure takes
+    five times as long (`in_row`).
+    """
+    pattern = _neighbours(parts_of(words))
+    return pattern is None or text is None or pattern.search(text) is not None
+
+
+@lru_cache(maxsize=256)
+def _neighbours(parts: tuple[str, ...]) -> re.Pattern[str] | None:
+    if not all(map(str.isascii, parts)) or max(map(len, parts)) >= MAX_TOKEN:
+        return None
+    return re.compile(r"(?:'s)?[\W_]*".join(map(re.escape, parts)))
 
 
 def _within_word(text: str, at: int, *, prefix: bool = False) -> bool:

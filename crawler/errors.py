@@ -8,6 +8,7 @@
     ├── StoreError              the database can't be opened, read or written
     │   ├── NoStore             there is none at that URL, and none is to be made
     │   ├── StoreTooNew         the store was written by a newer presswatch
+    │   ├── StoreTooOld         the store is of an older presswatch, and who asks only wants to read it
     │   └── StoreBusy           somebody else holds what is needed (lock, lease)
     ├── FetchError              a URL could not be fetched
     │   ├── ForbiddenAddress    scheme or network address that presswatch does not connect to
@@ -15,6 +16,7 @@
     ├── BudgetSpent             a request would exceed what may be asked within an hour
     ├── CrawlError              a crawl could not be run
     │   └── EngineDied          the engine process ended or hung
+    │       └── EngineSlow      it needs longer to start than it was given
     └── ExportError             an export can't be written
 
 Each carries `subject`, the thing it is about (a URL, setting, source, path), which its text names too.
@@ -62,6 +64,10 @@ class NoStore(StoreError):
 
 class StoreTooNew(StoreError):
     """The store was written by a newer presswatch."""
+
+
+class StoreTooOld(StoreError):
+    """The store is of an older presswatch, and who asks only wants to read it."""
 
 
 class StoreAway(StoreError):
@@ -130,6 +136,10 @@ class CrawlError(PresswatchError):
 
 class EngineDied(CrawlError):
     """The engine process ended or hung."""
+
+
+class EngineSlow(EngineDied):
+    """The engine process did not start in time."""
 
 
 class ExportError(PresswatchError):

@@ -35,7 +35,7 @@ def command(settings: Settings, /, *, words: tuple[str, ...], limit: int, json: 
       presswatch search '메타 AND (AI OR 인공지능) NOT 메타버스' --json
       presswatch search '"smart glasses" OR 안경 site:example.com after:2026-11-01 -author:Kim'
     """
-    store = settings.open_store()
+    store = settings.open_store(reads=True)
     wanted = replace(article_filter(settings, store, chosen), zone=settings.config.zone)
     answer = store.search.answer(" ".join(words), filter=wanted, limit=limit)
     hits = answer.hits

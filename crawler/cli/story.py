@@ -33,7 +33,7 @@ def command(settings: Settings, /, *, article: str, json: bool) -> None:
     from crawler.dedup.near import shingle
     from crawler.dedup.origin import copied_shares, in_time_order, origin
 
-    store = settings.open_store()
+    store = settings.open_store(reads=True)
     story = store.articles.get(article).cluster_id
     rows = {row.id: row for row in store.articles.story(story)}
     ordered = in_time_order([_teller(row) for row in rows.values()])

@@ -1,15 +1,19 @@
 """Signals to a daemon that is still being loaded, which takes half a second, and many on a busy machine.
 
-The first thing that the command does; nothing is loaded for it but what the interpreter has loaded already.
+The first thing that the command does: what it loads itself keeps signals from being heeded.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Sequence
-from types import FrameType
-from typing import Final
+
+# Their modules take as long to load as all the rest of this.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+    from typing import Final
 
 VALUED: Final = ("--config", "--store", "--log-level")
 """Options before the command's name that are followed by their value."""

@@ -271,6 +271,10 @@ class Daemon:
 
     async def _give_sign(self) -> None:
         """Write down that this life goes on, and how."""
+        await self._calls(self._keep_sign)
+
+    def _keep_sign(self) -> None:
+        """Blocks. Made up as it is written: of a store that was away for long it tells how it is now."""
         signs = VitalSigns(
             at=self._now(),
             since=self._started,
@@ -282,7 +286,7 @@ class Daemon:
             engine_losses=dict(self.tally.engine_losses),
             trouble=self.unready() or self.ailment(),
         )
-        await self._calls(self._store.plans.keep, BOOK, to_plain(signs))
+        self._store.plans.keep(BOOK, to_plain(signs))
 
     def present(self) -> Present:
         """What is under way, for `/metrics`."""

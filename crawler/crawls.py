@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from crawler import errors
 from crawler.config import Config
-from crawler.errors import CrawlError, EngineDied, PresswatchError
+from crawler.errors import CrawlError, EngineDied, EngineSlow, PresswatchError
 from crawler.items import CrawlOrder, CrawlReport
 from crawler.logs import retell
 from crawler.request_meter import ceilings_of
@@ -25,6 +25,7 @@ from crawler.workers import program, surroundings
 __all__ = ["CrawlEvent", "Engine", "EventKind", "order_from", "report_from"]
 
 START_SECONDS = 60.0  # a cold import on a busy machine takes a few; a store to be upgraded some more
+LONGEST_START = 600.0  # on a machine that is small, or drowning
 LINE_BYTES = 1 << 26  # a report with a long preview is one line
 OnEvent = Callable[[CrawlEvent], None]
 
@@ -61,25 +62,30 @@ class Engine:
         """The process id that it had, also when it has ended."""
         return self._process.pid if self._process is not None else None
 
-    async def start(self) -> None:
-        """Start the process and wait until it takes orders. Raises what it says (`StoreError` …) or `EngineDied`."""
+    async def start(self, patience: float = LONGEST_START) -> None:
+        """Start the process and wait until it takes orders. Raises what it says (`StoreError` …), `EngineDied`, and
+        `EngineSlow` after so many seconds.
+        """
         self._ready = asyncio.get_running_loop().create_future()
-        self._process = await asyncio.create_subprocess_exec(
-            *program("crawler.engine"),
-            env=surroundings(),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=LINE_BYTES,
-            start_new_session=True,
-        )
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *program("crawler.engine"),
+                env=surroundings(),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                limit=LINE_BYTES,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise EngineDied(f"no process could be begun for the engine: {error.strerror or error}") from error
         self._listening = asyncio.create_task(self._listen(self._process))
         ordered = {"config": asdict(self._config), "store": self._store_url, "window": self._window}
         self._send({"do": "configure", **ordered, "create": self._create})
         try:
-            await asyncio.wait_for(asyncio.shield(self._ready), START_SECONDS)
+            await asyncio.wait_for(asyncio.shield(self._ready), patience)
         except TimeoutError as error:
             self.kill()
-            raise EngineDied(f"the engine did not start within {START_SECONDS:.0f} s") from error
+            raise EngineSlow(f"the engine did not start within {patience:g} s") from error
         except asyncio.CancelledError:
             self.kill()
             raise

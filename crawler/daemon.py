@@ -38,7 +38,7 @@ from crawler.outage import Outage
 from crawler.sd_notify import ServiceManager
 from crawler.upkeep import LogBound, keep_up
 from crawler.vital_signs import BOOK, SIGNS_EVERY, VitalSigns, to_plain
-from storage import Store, open_store
+from storage import Older, Store, open_store
 
 if TYPE_CHECKING:
     from crawler.daemon_http import HealthServer
@@ -58,8 +58,8 @@ MAINTAIN_EVERY, FIRST_MAINTENANCE, QUIET_PATIENCE = 86_400.0, 600.0, 21_600.0
 MAINTAIN_LOOK = 30.0
 QUIET = timedelta(minutes=1)
 # What a stop may take besides the drain (an engine that is killed, a store that is busy), and after how much more than
-# the drain, or after a second signal, whatever still hangs is left behind.
-STOP_SECONDS, HUNG_SECONDS, AT_ONCE_SECONDS = 15.0, 10.0, 5.0
+# the drain whatever still hangs is left behind.
+STOP_SECONDS, HUNG_SECONDS = 15.0, 10.0
 # Waits for another writer are short, so that a stop is: what could not be asked is asked again.
 BUSY_SECONDS = 5.0
 
@@ -86,7 +86,7 @@ def run(
     service, anew = ServiceManager(), False
     with Signals() as signals:
         while True:
-            store = open_store(config.store, now=now, busy_timeout=BUSY_SECONDS, create=not anew)
+            store = open_store(config.store, now=now, busy_timeout=BUSY_SECONDS, create=not anew, older=Older.LEAVE)
             try:
                 store.prefer_wal()  # before the lock notes which log is the file's
                 patience = config.drain + STOP_SECONDS if takeover and not anew else None
@@ -95,6 +95,7 @@ def run(
                     DaemonLock(store, config.store, now(), takeover=patience, asked=_tell_takeover) as lock,
                     asyncio.Runner(loop_factory=loop_factory()) as runner,
                 ):
+                    store.upgrade()  # an older daemon on it has stopped
                     daemon = Daemon(config, store, lock, signals, service, reload=reload, quiet=quiet, now=now)
                     code = runner.run(daemon.serve())
                     anew, config = daemon.begins_anew, daemon.config
@@ -196,6 +197,7 @@ class Daemon:
                 asyncio.create_task(self._repeat(self._renew, RENEW_EVERY)),
                 asyncio.create_task(self._repeat(self._engines.watch, PING_EVERY)),
             ]
+            self._signals.patience = self.config.drain + HUNG_SECONDS
             self._signals.attach(self._hear)
             await self._stopping.wait()
             if not self.begins_anew:
@@ -269,6 +271,10 @@ class Daemon:
 
     async def _give_sign(self) -> None:
         """Write down that this life goes on, and how."""
+        await self._calls(self._keep_sign)
+
+    def _keep_sign(self) -> None:
+        """Blocks. Made up as it is written: of a store that was away for long it tells how it is now."""
         signs = VitalSigns(
             at=self._now(),
             since=self._started,
@@ -280,7 +286,7 @@ class Daemon:
             engine_losses=dict(self.tally.engine_losses),
             trouble=self.unready() or self.ailment(),
         )
-        await self._calls(self._store.plans.keep, BOOK, to_plain(signs))
+        self._store.plans.keep(BOOK, to_plain(signs))
 
     def present(self) -> Present:
         """What is under way, for `/metrics`."""
@@ -303,7 +309,9 @@ class Daemon:
         if self._stopping.is_set():
             return "stopping"
         if self._calls.outage.away:
-            return f"the store does not answer: {self._calls.outage.reason}"
+            return f"the store does not answer, and is asked again within a minute: {self._calls.outage.reason}"
+        if (trouble := self._engines.trouble) is not None:
+            return trouble
         if self._network.away:
             return "the network does not answer"
         return None if self._roster.looked else "starting"
@@ -318,12 +326,10 @@ class Daemon:
         elif self._stopping.is_set() and not self.begins_anew:
             tell("stopping at once", signal=number.name)
             self._at_once.set()
-            self._signals.end_within(AT_ONCE_SECONDS)
         else:
             tell("stopping", signal=number.name, crawls=len(self._turns.under_way), drain=self.config.drain)
             self.begins_anew = False
             self._stopping.set()
-            self._signals.end_within(self.config.drain + HUNG_SECONDS)
 
     async def _drain(self, chores: list[asyncio.Task[None]]) -> None:
         """Let crawls under way end within `drain` seconds, or until a second signal; then end them."""
@@ -378,6 +384,7 @@ class Daemon:
             return
         changed = [one.name for one in fields(fresh) if getattr(fresh, one.name) != getattr(self.config, one.name)]
         self.config = fresh
+        self._signals.patience = fresh.drain + HUNG_SECONDS
         self._agenda.renew(fresh)
         self._engines.renew(fresh)
         self._turns.renew(fresh)

@@ -10,9 +10,9 @@ from dataclasses import replace
 from weakref import WeakSet
 
 from crawler.config import Config
-from crawler.crawls import Engine
+from crawler.crawls import LONGEST_START, START_SECONDS, Engine
 from crawler.daemon_tally import Tally
-from crawler.errors import EngineDied, PresswatchError, StoreError
+from crawler.errors import EngineDied, EngineSlow, PresswatchError, StoreError
 from crawler.items import CrawlOrder, CrawlReport
 from crawler.logs import tell
 from crawler.outage import FIRST_WAIT, LONGEST_WAIT
@@ -27,6 +27,8 @@ PING_SECONDS = 15.0
 RUNAWAY = 2
 # Settings that an engine is told while it works, or that are none of its business.
 NOT_THE_ENGINES = ("budget", "host_budget", "source_budget", "looks", "host_looks", "listen")
+# A start is given so many times what the last one took: one that took too long more and more, up to `LONGEST_START`.
+SLOWER = 2.0
 # While a start waits, how late it sees that it is not wanted any more.
 ENDING_LOOK = 0.5
 # What a killed process needs to be gone.
@@ -54,7 +56,8 @@ class WarmEngine:
         self._refusal: tuple[float, StoreError] | None = None
         self._wait = 0.0
         self._not_before = 0.0
-        self._failing = False
+        self._patience = START_SECONDS
+        self._failing: str | None = None
 
     async def crawl(self, order: CrawlOrder, seconds: float) -> CrawlReport:
         """Run one crawl. `EngineDied` when its engine ends, or lets `seconds` pass and is killed for it; `StoreError`
@@ -92,6 +95,11 @@ class WarmEngine:
     def alive(self) -> bool:
         """Whether the engine answers; one that is not needed yet, or not any more, is well."""
         return not self._users or time.monotonic() - self._answered < 2 * (PING_EVERY + PING_SECONDS)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why no crawl begins; `None`: nothing keeps them from it."""
+        return f"the engine does not start: {self._failing}" if self._failing is not None else None
 
     async def watch(self) -> None:
         """Ask each engine how it is: one that is silent is replaced at once, one that has grown after its crawls."""
@@ -182,16 +190,21 @@ class WarmEngine:
                     continue
                 config = self._config
                 engine = self._beginning = Engine(config, window=WINDOW, create=False)
+                began = time.monotonic()
                 try:
-                    await engine.start()
+                    await engine.start(self._patience)
                 except StoreError as error:
                     self._refusal = time.monotonic(), error
                     raise
                 except PresswatchError as error:
                     self._back_off()
-                    if not self._failing and not self._ending:
-                        self._failing = True
-                        tell("engine does not start; trying again", level=logging.ERROR, error=error)
+                    slow = isinstance(error, EngineSlow)
+                    if slow:
+                        self._give_time(self._patience)
+                    if self._failing is None and not self._ending:
+                        longest = {"patience_up_to": LONGEST_START} if slow else {}
+                        tell("engine does not start; trying again", level=logging.ERROR, error=error, **longest)
+                    self._failing = str(error)
                     continue
                 finally:
                     self._beginning = None
@@ -200,9 +213,11 @@ class WarmEngine:
                     if not _told(config, self._config):
                         await engine.close(KILLED_SECONDS)
                         continue
-                if self._failing:
-                    self._failing = False
-                    tell("engine starts again")
+                took = time.monotonic() - began
+                self._give_time(took)
+                if self._failing is not None:
+                    self._failing = None
+                    tell("engine starts again", seconds=round(took, 1))
                 self._users[engine] = 0
                 self._engine = engine
                 self._tally.engine_starts += 1
@@ -222,6 +237,10 @@ class WarmEngine:
             self._engine = None
             self._tally.engine_losses[why] += 1
             self._back_off()
+
+    def _give_time(self, took: float) -> None:
+        """Give the next start as much as one that took so many seconds asks for."""
+        self._patience = min(max(START_SECONDS, SLOWER * took), LONGEST_START)
 
     def _back_off(self) -> None:
         self._wait = min(max(FIRST_WAIT, self._wait * 2), LONGEST_WAIT)

@@ -14,10 +14,11 @@ from crawler.config import Config
 from crawler.daemon_budgets import bring_forward
 from crawler.daemon_store import StoreCalls
 from crawler.daemon_telling import Telling
-from crawler.daemon_turns import Turns
+from crawler.daemon_turns import Turns, forbidden_wait
 from crawler.errors import UsageError
 from crawler.items import SourceState
 from crawler.logs import tell
+from crawler.politeness import is_forbidden
 from crawler.schedule import next_due, planned
 from crawler.sources import Source
 from storage import Store
@@ -58,13 +59,15 @@ class Roster:
         self._stopping = stopping
         self._now = now
         self._refused: dict[str, str] = {}
+        self._robots_otherwise = False
         self._moved: tuple[datetime, float] | None = None
         self.looked = False
         """Whether the first look is done."""
 
     def renew(self, config: Config) -> None:
         """Go on under other settings."""
-        self._config = config
+        before, self._config = self._config, config
+        self._robots_otherwise |= _robots(before) != _robots(config)
 
     async def look(self) -> None:
         """See what sources there are and set the clock for those that are new, changed, or asked for sooner."""
@@ -74,6 +77,7 @@ class Roster:
         if self.looked:
             self._turns.clock.look()
         jumped = self.clock_jumped()
+        anew, self._robots_otherwise = jumped or self._robots_otherwise, False
         set_to = self._turns.clock.due()
         for name in self._turns.sources.keys() - listed.keys():
             self._turns.clock.drop(name)
@@ -97,7 +101,7 @@ class Roster:
             if not source.enabled:
                 self._turns.clock.drop(name)
                 continue
-            if not jumped and source == old.get(name) and set_to.get(name) == state.next_due is not None:
+            if not anew and source == old.get(name) and set_to.get(name) == state.next_due is not None:
                 continue
             try:
                 due = self._due(source, old.get(name), state, jumped=jumped)
@@ -180,4 +184,18 @@ class Roster:
             tell("source watched", source=source.name, url=source.url)
         # By a clock that was set there may be room long before.
         waits = not jumped and state.waits is not None and state.waits.until == state.next_due
-        return planned(source, state.next_due, state.last_run, now, zone, failures=state.failures, waits=waits)
+        forbidden = is_forbidden(state.last_error) if state.failures and state.last_error else False
+        return planned(
+            source,
+            state.next_due,
+            state.last_run,
+            now,
+            zone,
+            failures=state.failures,
+            waits=waits,
+            forbidden_for=forbidden_wait(source.name, self._config) if forbidden else None,
+        )
+
+
+def _robots(config: Config) -> tuple[bool, float]:
+    return config.obey_robots, config.robots_lifetime

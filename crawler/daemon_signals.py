@@ -16,12 +16,17 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Final, Self
 
+from crawler.loading import told_to_reload
 from crawler.logs import tell
 
 HASTE: Final = 1.0
 """Seconds that are left to an end in good order that is told once more to come."""
+AT_ONCE: Final = 5.0
+"""Seconds that a second signal leaves to what is under way."""
 PATIENCE: Final = 15.0
 """Seconds within which somebody has to attach: a store that can't be opened may not keep it from ending."""
+LAST_WORD: Final = 1.0
+"""Seconds for a last line in a log that may be what hangs."""
 HEARD: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -31,6 +36,9 @@ class Signals:
     """
 
     def __init__(self) -> None:
+        self.patience = PATIENCE
+        """Seconds that a first signal leaves to who is attached; what hangs then, the loop itself too, is left."""
+        self._stops = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._hear: Callable[[signal.Signals], None] | None = None
         self._kept: list[signal.Signals] = []
@@ -39,6 +47,8 @@ class Signals:
     def __enter__(self) -> Self:
         for number in HEARD:
             signal.signal(number, self._came)
+        if told_to_reload():
+            self._kept.append(signal.SIGHUP)
         return self
 
     def __exit__(
@@ -52,6 +62,7 @@ class Signals:
         self._loop, self._hear = asyncio.get_running_loop(), hear
         kept, self._kept = self._kept, []
         for number in kept:
+            self._leave_time(number)
             hear(number)
 
     def detach(self) -> None:
@@ -70,9 +81,15 @@ class Signals:
         if guard != self._guard:
             return
         threads = ",".join(sorted(one.name for one in threading.enumerate() if not one.daemon))
-        tell("stopped, something hung", level=logging.WARNING, seconds=seconds, threads=threads)
-        logging.shutdown()
+        word = threading.Thread(target=_tell_hung, args=(seconds, threads), name="last word", daemon=True)
+        word.start()
+        word.join(LAST_WORD)
         os._exit(0)
+
+    def _leave_time(self, number: int) -> None:
+        if number != signal.SIGHUP:
+            self._stops += 1
+            self.end_within(self.patience if self._stops == 1 else AT_ONCE)
 
     def _came(self, number: int, _frame: FrameType | None) -> None:
         loop, hear, name = self._loop, self._hear, signal.Signals(number)
@@ -81,4 +98,10 @@ class Signals:
             if number != signal.SIGHUP:
                 self.end_within(HASTE if self._guard else PATIENCE)
         else:
+            self._leave_time(number)
             loop.call_soon_threadsafe(hear, name)
+
+
+def _tell_hung(seconds: float, threads: str) -> None:
+    tell("stopped, something hung", level=logging.WARNING, seconds=seconds, threads=threads)
+    logging.shutdown()

@@ -219,8 +219,7 @@ class Turns:
         if report is None or not forbidden(report):
             return moment
         # Until its robots.txt is read anew nothing but that could be different.
-        wait = min(LONGEST_FORBIDDEN, self._config.robots_lifetime) * (1 + FORBIDDEN_JITTER * drawn(source.name, 0))
-        later = max(moment, ended + timedelta(seconds=wait))
+        later = max(moment, ended + timedelta(seconds=forbidden_wait(source.name, self._config)))
         return later if source.schedule.cron is None else following(source, later, later, self._config.zone)
 
     async def read_pushed(self, name: str, pushed: Pushed) -> bool:
@@ -346,6 +345,13 @@ def forbidden(report: CrawlReport) -> bool:
     """Whether nothing was read because robots.txt disallows it."""
     errors = source_errors(report.counts)
     return report.state is CrawlState.FAILED and bool(errors) and all(map(is_forbidden, errors))
+
+
+def forbidden_wait(name: str, config: Config) -> float:
+    """Seconds after which a source that robots.txt forbids is looked at again."""
+    if not config.obey_robots:
+        return 0.0
+    return min(LONGEST_FORBIDDEN, config.robots_lifetime) * (1 + FORBIDDEN_JITTER * drawn(name, 0))
 
 
 def store_trouble(report: CrawlReport) -> str | None:

@@ -20,7 +20,7 @@ from crawler.net import AddressGuard
 from crawler.politeness import ROBOTS_BYTES, ROBOTS_REDIRECTS, HostLocks, Politeness, RobotsAnswer, host_of
 from crawler.request_meter import NO_CEILINGS, Ceilings, meter_of
 from crawler.workers import ExtractionPool, worker_count
-from storage import Store, open_store
+from storage import Older, Store, open_store
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -66,8 +66,8 @@ class Desk:
     def open(
         cls, config: Config, store_url: str | None = None, window: float | None = None, *, create: bool = True
     ) -> Desk:
-        """Open the store, which is made where there is none unless `create` is false, and be ready. Raises
-        `StoreError`, `ConfigError`.
+        """Open the store, which is made where there is none, or brought up to date, unless `create` is false, and be
+        ready. Raises `StoreError`, `ConfigError`.
 
         `window`: seconds within which no more requests are sent than the budgets of `config` allow, as for a daemon;
         `None`: a person asked for what is crawled, and it is bounded by the sources' limits alone, yet counted.
@@ -76,7 +76,11 @@ class Desk:
             # A rule file that makes no sense is told before the first page and not once a page.
             site_rules(config.site_rules_folder)
         url = store_url or config.store
-        store = open_store(url, edit_checks=config.edit_check_ages, story_window=config.story_window, create=create)
+        # Programs may be replaced under a daemon, whose next engine is a newer one: only who fills a store changes it.
+        older = Older.UPGRADE if create else Older.REFUSE
+        store = open_store(
+            url, edit_checks=config.edit_check_ages, story_window=config.story_window, create=create, older=older
+        )
         return cls(config, store, url, window)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Desk:

@@ -10,6 +10,7 @@
     │   ├── StoreTooNew         the store was written by a newer presswatch
     │   ├── DamagedArticle      one article of it can't be read, the others can
     │   ├── DamagedPage         one raw page of it can't be unpacked
+    │   ├── StoreTooOld         the store is of an older presswatch, and who asks only wants to read it
     │   └── StoreBusy           somebody else holds what is needed (lock, lease)
     ├── FetchError              a URL could not be fetched
     │   ├── ForbiddenAddress    scheme or network address that presswatch does not connect to
@@ -17,6 +18,7 @@
     ├── BudgetSpent             a request would exceed what may be asked within an hour
     ├── CrawlError              a crawl could not be run
     │   └── EngineDied          the engine process ended or hung
+    │       └── EngineSlow      it needs longer to start than it was given
     └── ExportError             an export can't be written
 
 Each carries `subject`, the thing it is about (a URL, setting, source, path), which its text names too.
@@ -72,6 +74,10 @@ class DamagedArticle(StoreError):
 
 class DamagedPage(StoreError):
     """One raw page of the store can't be unpacked; the others can."""
+
+
+class StoreTooOld(StoreError):
+    """The store is of an older presswatch, and who asks only wants to read it."""
 
 
 class StoreAway(StoreError):
@@ -140,6 +146,10 @@ class CrawlError(PresswatchError):
 
 class EngineDied(CrawlError):
     """The engine process ended or hung."""
+
+
+class EngineSlow(EngineDied):
+    """The engine process did not start in time."""
 
 
 class ExportError(PresswatchError):

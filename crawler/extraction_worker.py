@@ -24,7 +24,7 @@ from crawler.topics import TopicMatcher
 
 HEADER: Final = struct.Struct("!I")
 MEMORY: Final = 1 << 30  # bytes of data; the largest real page measured needs a twentieth
-GRACE: Final = 5.0  # seconds after the owner's deadline at which a worker whose owner is gone ends itself
+GRACE: Final = 5.0  # seconds after what its owner allows a page at which a worker whose owner is gone ends itself
 COLLECT_EVERY: Final = 20_000  # allocations between collections: the default spends a tenth of extraction's time
 
 
@@ -43,7 +43,6 @@ def main() -> None:
 def _serve(connection: socket.socket) -> None:
     matcher: TopicMatcher | None = None
     keep_raw = True
-    deadline = 10.0
     stream = connection.makefile("rb", 1 << 16)
     while head := stream.read(HEADER.size):
         size = HEADER.unpack(head)[0] if len(head) == HEADER.size else 1
@@ -51,12 +50,12 @@ def _serve(connection: socket.socket) -> None:
             return  # the owner was killed in the middle of it
         message = pickle.loads(body)  # noqa: S301 - from the process that started this one
         if message[0] == "setup":
-            _, topics, keep_raw, deadline = message
+            _, topics, keep_raw = message
             matcher = _matcher(topics)
             continue
-        _, number, page, hints, extraction = message
+        _, number, allowed, page, hints, extraction = message
         # Ends this process, whatever it is doing, when the owner that would have killed it is gone.
-        signal.setitimer(signal.ITIMER_REAL, deadline + GRACE)
+        signal.setitimer(signal.ITIMER_REAL, allowed + GRACE)
         answer = pickle.dumps((number, *_read(page, hints, extraction, matcher, keep_raw)), pickle.HIGHEST_PROTOCOL)
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         connection.sendall(HEADER.pack(len(answer)) + answer)

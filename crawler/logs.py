@@ -219,7 +219,8 @@ class _SaysOnce(logging.Handler):
 
 def _complain(line: str) -> None:
     try:
-        sys.stderr.write(line + "\n")
+        if sys.stderr is not None:  # who started us may have closed it
+            sys.stderr.write(line + "\n")
     except OSError:
         return  # nobody listens
 

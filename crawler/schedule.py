@@ -201,12 +201,14 @@ def planned(
     *,
     failures: int = 0,
     waits: bool = False,
+    forbidden_for: float | None = None,
 ) -> datetime:
     """When a source is due (UTC), given the moment that the store remembers from an earlier life, if any.
 
     A remembered moment that passed is overdue and stays. One to come is kept unless the schedule or the clock was
     changed meanwhile so that it is no longer one the schedule would choose, or the source comes after so many
-    `failures` in a row or `waits` for room in a budget. `UsageError` as `next_due`.
+    `failures` in a row or `waits` for room in a budget. One that robots.txt forbids is left alone `forbidden_for`
+    seconds at most. `UsageError` as `next_due`.
     """
     check_schedule(source.schedule)
     if stored is None:
@@ -214,12 +216,21 @@ def planned(
     if stored <= now:
         return stored
     longest = _longest_wait(source.schedule)
-    if (failures or waits) and stored <= now + timedelta(seconds=LONGEST_RETRY):
+    if forbidden_for is not None:
+        kept = stored <= _put_off(source.schedule, now, forbidden_for, zone)
+        return stored if kept else next_due(source, last_run, now, zone)
+    if (failures or waits) and stored <= _put_off(source.schedule, now, LONGEST_RETRY, zone):
         return stored
     if longest is not None:
         soon = stored <= now + longest
         return stored if soon else _first_after(source.schedule, stored, now, zone)
     return _first_after(source.schedule, now, now, zone)
+
+
+def _put_off(schedule: Schedule, now: datetime, seconds: float, zone: str) -> datetime:
+    """The latest moment for which a source is put off that is left alone so long: that of a cron line comes then."""
+    moment = now + timedelta(seconds=seconds)
+    return moment if schedule.cron is None else _first_after(schedule, moment, moment, zone)
 
 
 def _longest_wait(schedule: Schedule) -> timedelta | None:

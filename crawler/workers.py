@@ -14,6 +14,7 @@ import pickle
 import socket
 import subprocess
 import sys
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from crawler.items import ArticleRecord, Extraction, Hints, Page, Topic
 AHEAD = 2  # pages given to a process at once: one that it works on, one that waits, so that it never idles
 MOST_WORKERS = 3  # this process fetches and stores about as many pages as three of them extract
 START_SECONDS = 60.0  # a process that has not answered for its first page by then is counted as hung
+LONGEST_START = 600.0  # where none answers in time they are given twice as long each time
 PAGES_WAITING = 64  # a worker; beyond that callers wait, which holds their pages back at the server
 
 
@@ -66,6 +68,8 @@ class ExtractionPool:
         self._workers = [_Worker(self) for _ in range(count)]
         self._places = asyncio.Semaphore(PAGES_WAITING * count)
         self._closed = False
+        self.patience = START_SECONDS
+        """Seconds that a process has for its first page."""
         self.replaced = 0
 
     @property
@@ -114,7 +118,7 @@ class ExtractionPool:
 
     def message(self) -> bytes:
         """The setup that a process gets first."""
-        return _frame(("setup", *self._setup, self._deadline))
+        return _frame(("setup", *self._setup))
 
     @property
     def deadline(self) -> float:
@@ -142,6 +146,11 @@ class ExtractionPool:
             if worker.load >= AHEAD:
                 return
             worker.give(self._waiting.popleft())
+
+    def began(self, seconds: float | None) -> None:
+        """A process took so many seconds for its first page, or longer than it had (`None`)."""
+        took = self.patience if seconds is None else seconds
+        self.patience = min(max(START_SECONDS, 2 * took), LONGEST_START)
 
     def idle(self) -> None:
         """A process has room for another page."""
@@ -206,6 +215,7 @@ class _Worker:
         self._number = 0
         self._timer: asyncio.TimerHandle | None = None
         self._warm = False
+        self._given = 0.0
 
     @property
     def load(self) -> int:
@@ -241,7 +251,7 @@ class _Worker:
         line = self.start()
         self._number += 1
         self._jobs.append((self._number, job))
-        line.send(_frame(("page", self._number, job.page, job.hints, job.extraction)))
+        line.send(_frame(("page", self._number, self._allowed(), job.page, job.hints, job.extraction)))
         if len(self._jobs) == 1:
             self._watch()
 
@@ -255,7 +265,9 @@ class _Worker:
     ) -> None:
         if not self._jobs or self._jobs[0][0] != number:
             return
-        self._warm = True
+        if not self._warm:
+            self._warm = True
+            self._pool.began(time.monotonic() - self._given)
         _, job = self._jobs.popleft()
         self._watch()
         if extraction is None:
@@ -269,10 +281,17 @@ class _Worker:
             self._timer.cancel()
             self._timer = None
         if self._jobs:
-            seconds = self._pool.deadline if self._warm else max(self._pool.deadline, START_SECONDS)
+            self._given = time.monotonic()
+            seconds = self._allowed()
             self._timer = asyncio.get_running_loop().call_later(seconds, self._hung, seconds)
 
+    def _allowed(self) -> float:
+        """Seconds that a page may take: the first one also loads what all of them need."""
+        return self._pool.deadline if self._warm else max(self._pool.deadline, self._pool.patience)
+
     def _hung(self, seconds: float) -> None:
+        if not self._warm:
+            self._pool.began(None)
         self.end(f"extraction took longer than {seconds:g} s")
 
     def lost(self) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from storage.store import Store, open_store, utc_now
     from storage.store_file import Whereabouts
+    from storage.version import Older
 
-__all__ = ["Store", "Whereabouts", "open_store", "utc_now"]
+__all__ = ["Older", "Store", "Whereabouts", "open_store", "utc_now"]
 
 
 def __getattr__(name: str) -> object:

@@ -33,6 +33,7 @@ from storage.sources import Sources
 from storage.store_file import Whereabouts
 from storage.subscriptions import Subscriptions
 from storage.topics import Topics
+from storage.version import Older
 from storage.waits import WaitingThings
 
 EDIT_CHECKS: Final = (1800.0, 7200.0, 21_600.0, 86_400.0)
@@ -144,6 +145,18 @@ class Store:
         """The revision of the store's tables."""
         return migrations.version(self._database)
 
+    def upgrade(self) -> None:
+        """Brings a store that was opened as it is (`Older.LEAVE`) up to date. `StoreError`, `StoreBusy`."""
+        migrations.upgrade(self._database)
+
+    def lost_by_downgrade(self, target: str) -> list[tuple[str, str]]:
+        """What is lost by going back to an older schema; see `storage.migrations.losses`."""
+        return migrations.losses(self._database, target)
+
+    def downgrade(self, target: str) -> None:
+        """Goes back to an older schema; nothing but `close` may be asked of this object then."""
+        migrations.downgrade(self._database, target)
+
     def close(self) -> None:
         """Closes every connection."""
         self._database.close()
@@ -165,9 +178,10 @@ def open_store(
     story_window: float = STORY_WINDOW,
     busy_timeout: float = BUSY_TIMEOUT,
     create: bool = True,
+    older: Older = Older.UPGRADE,
 ) -> Store:
     """Opens the store at `url` (``sqlite:///FILE`` or ``postgresql+psycopg://…``), creating or upgrading its schema;
-    without `create` only one that is there, else `NoStore`.
+    without `create` only one that is there, else `NoStore`, and an `older` one as is said, else `StoreTooOld`.
 
     `now` gives the present as aware UTC; `edit_checks` are ages in seconds at which an article is looked at again;
     `story_window` is how many seconds apart two articles of one story may be;
@@ -176,7 +190,7 @@ def open_store(
     """
     database = Database(url, now=now, busy_timeout=busy_timeout, create=create)
     try:
-        migrations.upgrade(database, create=create)
+        migrations.upgrade(database, create=create, older=older)
     except BaseException:
         database.close()
         raise

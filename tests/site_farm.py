@@ -193,19 +193,26 @@ def atom(host: str, entries: Iterable[Post], title: str = "The Small Paper") -> 
     )
 
 
-def sitemap(host: str, entries: Iterable[Post], *, news: bool = False) -> Answer:
+def sitemap(host: str, entries: Iterable[Post], *, news: bool = False, videos: bool = False) -> Answer:
     def row(one: Post) -> str:
+        video = (
+            f"<video:video><video:title>{escape(one.title)}</video:title>"
+            f"<video:publication_date>{one.at.isoformat()}</video:publication_date></video:video>"
+            if videos
+            else ""
+        )
         told = (
             f"<news:news><news:publication><news:name>Paper</news:name><news:language>en</news:language></news:publication>"
             f"<news:publication_date>{one.at.isoformat()}</news:publication_date><news:title>{escape(one.title)}</news:title></news:news>"
             if news
             else f"<lastmod>{one.at.isoformat()}</lastmod>"
         )
-        return f"<url><loc>http://{host}{one.path}</loc>{told}</url>"
+        return f"<url><loc>http://{host}{one.path}</loc>{told}{video}</url>"
 
     return Answer(
         '<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
-        f' xmlns:news="http://www.google.com/schemas/sitemap-news/0.9">{"".join(map(row, entries))}</urlset>',
+        ' xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
+        f' xmlns:video="http://www.google.com/schemas/sitemap-video/1.1">{"".join(map(row, entries))}</urlset>',
         XML,
     )
 

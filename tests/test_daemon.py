@@ -298,6 +298,34 @@ def test_a_store_that_does_not_answer_is_asked_again_and_told_once(
     ]
 
 
+def test_a_sign_of_life_that_waited_for_the_store_tells_no_trouble_that_is_over(
+    daemon: Callable[..., Daemon], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str | None] = []
+
+    async def main() -> None:
+        one = daemon()
+        refusals = iter([StoreBusy("locked")])
+
+        def keep(_name: str, plain: dict[str, str | None]) -> None:
+            for refusal in refusals:
+                raise refusal
+            written.append(plain["trouble"])
+
+        monkeypatch.setattr(one._store.plans, "keep", keep)
+        one._calls.outage.failed("crawls", StoreBusy("locked"))
+        assert "locked" in (one.unready() or "")
+        waiting = asyncio.create_task(one._give_sign())
+        await asyncio.sleep(0.5)
+        assert next(refusals, None) is None
+        one._calls.outage.succeeded()
+        await asyncio.wait_for(waiting, 20)
+        await asyncio.gather(*one._moves)
+
+    asyncio.run(main())
+    assert written == ["starting", "starting"]
+
+
 def test_a_wall_clock_that_was_set_is_noticed(daemon: Callable[..., Daemon]) -> None:
     moment = [datetime(2026, 11, 22, 12, tzinfo=UTC)]
 

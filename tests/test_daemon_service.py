@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -281,6 +282,62 @@ def test_a_silent_engine_is_replaced_within_a_deadline_and_its_crawl_fails_over(
     asyncio.run(scenario())
     assert tally.engine_losses == {"silent": 1}
     assert tally.engine_starts == 2
+
+
+SLOW = """
+import sys, time
+time.sleep(1.2)
+sys.stdin.readline()
+print('{"ready": 1}', flush=True)
+sys.stdin.read()
+"""
+
+
+def test_an_engine_that_starts_slowly_is_given_more_and_more_time_which_is_told_once(
+    config: Config, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("crawler.daemon_engine.START_SECONDS", 0.2)
+    monkeypatch.setattr("crawler.daemon_engine.FIRST_WAIT", 0.1)
+    monkeypatch.setattr("crawler.crawls.program", lambda _module: [sys.executable, "-c", SLOW])
+    caplog.set_level("INFO", "presswatch.daemon")
+
+    async def scenario() -> None:
+        engines = WarmEngine(config, Tally())
+        start = asyncio.create_task(engines.warm())
+        while engines.trouble is None:
+            await asyncio.sleep(0.01)
+        assert "did not start within 0.2 s" in engines.trouble
+        await asyncio.wait_for(start, 20)
+        assert engines.trouble is None
+        assert 2 < engines._patience < 10
+        await engines.close(1)
+
+    asyncio.run(scenario())
+    told = [record.getMessage() for record in caplog.records]
+    assert told == ["engine does not start; trying again", "engine starts again"]
+    assert caplog.records[0].facts["patience_up_to"] == 600
+
+
+def test_an_engine_for_which_there_is_no_process_is_tried_again(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crawler.daemon_engine.FIRST_WAIT", 0.1)
+    tries: list[list[str]] = []
+
+    def program(_module: str) -> list[str]:
+        tries.append(["/nowhere/python"] if len(tries) < 2 else [sys.executable, "-c", SLOW])
+        return tries[-1]
+
+    monkeypatch.setattr("crawler.crawls.program", program)
+
+    async def scenario() -> None:
+        engines = WarmEngine(config, Tally())
+        await asyncio.wait_for(engines.warm(), 20)
+        assert engines.trouble is None
+        await engines.close(1)
+
+    asyncio.run(scenario())
+    assert len(tries) == 3
 
 
 def test_an_engine_that_has_grown_ends_after_its_crawls(config: Config, newsroom: Newsroom) -> None:

@@ -23,6 +23,7 @@ import postgres_server
 import psycopg
 import pytest
 from daemon_case import PATIENCE, Running, ended, newsroom, some, start, store, url, wait_until
+from small_site import Reply, SmallSite
 
 from crawler.daemon_lock import daemon_holder
 from crawler.items import ArticleFilter, CrawlState, RunRow
@@ -96,6 +97,7 @@ def test_a_full_disk_loses_nothing_and_is_told_once(
             daemon.wait_for(GONE)
             # The store can't take it, so `status` is told by the daemon's lock.
             wait_until(lambda: "full" in (trouble(store, url) or ""), lambda: str(trouble(store, url)))
+            assert "asked again within a minute" in str(trouble(store, url))
             assert daemon.process.poll() is None
             assert not all_stored(store, newsroom, sources)()
             filler.unlink()
@@ -320,3 +322,30 @@ def test_a_clock_that_is_set_makes_neither_a_storm_nor_a_gap(
     daemon.wait_for("event=crawled", 4)
     assert daemon.end() == 0
     assert len(ended(store)) >= 4
+
+
+def test_what_robots_txt_forbids_is_waited_for_over_a_restart(store: Store, start: Callable[..., Running]) -> None:
+    site = SmallSite()
+    try:
+        site.pages["/robots.txt"] = Reply("User-agent: *\nDisallow: /", kind="text/plain")
+        site.pages["/rss"] = Reply("<rss version='2.0'><channel><title>t</title></channel></rss>", kind="text/xml")
+        store.sources.add(Source(name="shut", url=site.url("/rss"), kind=SourceKind.FEED, schedule=Schedule(every=2)))
+        daemon = start()
+        daemon.wait_for("event=crawled source=shut")
+        wait_until(lambda: (store.sources.state("shut").next_due or soon(0)) > soon(20), lambda: "it does not wait")
+        due, asked = store.sources.state("shut").next_due, len(site.log)
+        assert daemon.end() == 0
+        again = start()
+        again.wait_for("event=watching")
+        time.sleep(3)
+        assert again.end() == 0
+        assert (store.sources.state("shut").next_due, len(site.log)) == (due, asked)
+        free = start(obey_robots=False)
+        free.wait_for("event=crawled source=shut state=done")
+        assert free.end() == 0
+    finally:
+        site.close()
+
+
+def soon(hours: float) -> datetime:
+    return datetime.now(UTC) + timedelta(hours=hours)

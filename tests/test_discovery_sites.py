@@ -168,6 +168,14 @@ CASES = [
         "news sitemap",
     ),
     Case(
+        "a sitemap of pages with videos, whose titles are theirs",
+        f"http://{H}/videos.xml",
+        one_host(H, {"/videos.xml": sitemap(H, WEEK, videos=True)}),
+        ("sitemap http://paper.example.com/videos.xml",),
+        "sitemap",
+        language=None,
+    ),
+    Case(
         "a search page",
         f"http://{H}/search?q=pier&sort=date",
         one_host(

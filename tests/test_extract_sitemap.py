@@ -56,6 +56,20 @@ def check_news(found: Extraction) -> None:
     assert second.modified.isoformat() == "2024-03-27"
 
 
+def test_what_a_video_is_called_is_not_what_its_page_is() -> None:
+    found = read(
+        b"""<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
+ xmlns:video="http://www.google.com/schemas/sitemap-video/1.1"><url><loc>https://news.example.kr/watch/1</loc>
+<video:video><video:title>Ferry at sunset</video:title>
+<video:publication_date>2024-03-28T16:05:06+09:00</video:publication_date></video:video>
+<lastmod>2024-04-01</lastmod></url></urlset>"""
+    )
+    (item,) = found.items
+    assert (item.url, item.title, item.published) == ("https://news.example.kr/watch/1", None, None)
+    assert item.modified is not None
+    assert found.reason == "sitemap of 1 pages"
+
+
 def test_news_sitemap() -> None:
     check_news(read(NEWS.encode()))
 

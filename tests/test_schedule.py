@@ -216,6 +216,18 @@ def test_what_the_store_remembers() -> None:
     assert planned(cron("0 13 * * *"), stale, None, NOON) == NOON + timedelta(hours=1)
 
 
+def test_a_source_that_robots_txt_forbids_goes_on_waiting() -> None:
+    day, ran = timedelta(days=1), NOON - timedelta(seconds=60)
+    kept = NOON + timedelta(hours=25)
+    assert planned(every(900), kept, ran, NOON, failures=3, forbidden_for=day.total_seconds() * 1.1) == kept
+    # The next moment of a line after the wait, and not one of those in it.
+    line = NOON.replace(hour=13) + 2 * day
+    assert planned(cron("0 13 * * *"), line, ran, NOON, failures=3, forbidden_for=day.total_seconds() * 1.1) == line
+    # robots.txt is to be read anew sooner, or not obeyed any more.
+    assert planned(every(900), kept, ran, NOON, failures=3, forbidden_for=600) == NOON + timedelta(seconds=840)
+    assert planned(every(30), kept, ran, NOON, failures=3, forbidden_for=0) == NOON - timedelta(seconds=30)
+
+
 def test_a_clock_set_back_leaves_no_gap() -> None:
     ahead = NOON + timedelta(days=365)
     assert next_due(every(900), ahead, NOON) <= NOON + timedelta(seconds=900)

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -104,6 +105,24 @@ def test_a_page_that_harms_its_process_costs_itself_only(odd, sign, reason):
         assert all(len(result.records) == 1 for number, result in enumerate(results) if number != 3)
 
     run(scenario, 1, 1.0, module=odd)
+
+
+def test_processes_that_start_slowly_are_given_more_time(tmp_path, monkeypatch):
+    (tmp_path / "slow_worker.py").write_text(
+        "import time\ntime.sleep(1)\nfrom crawler import extraction_worker as worker\nworker.main()\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    monkeypatch.setattr("crawler.workers.START_SECONDS", 0.1)
+
+    async def scenario(pool):
+        for number in range(12):
+            with contextlib.suppress(ExtractionError):
+                await pool.read(page(number), HINTS)
+                break
+        assert 3 <= number < 11
+        assert pool.patience >= 1
+
+    run(scenario, 1, 0.1, module="slow_worker")
 
 
 def test_a_worker_killed_from_outside_is_replaced():

@@ -257,19 +257,27 @@ def one_round(world: World, chance: random.Random) -> str:
 def settle(world: World) -> list[str]:
     """Let an undisturbed daemon catch up; what is wrong then."""
     world.free_hosts()
+    log = world.folder / "log"
+    said_before = log.stat().st_size if log.exists() else 0
+
+    def said() -> str:
+        return log.read_bytes()[said_before:].decode("utf-8", "replace")
+
     process = world.start()
     wrong: list[str] = []
     try:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             time.sleep(1.0)
+            if "event=watching" not in said():
+                continue  # where all is there already nothing else shows that it has begun
             with open_store(world.url) as store:
                 wrong = world.differences(store)
                 if not wrong:
                     break
         process.terminate()
         if (code := process.wait(PATIENCE)) != 0:
-            wrong.append(f"the daemon that caught up did not stop in good order: exit code {code}")
+            wrong.append(f"the daemon that caught up did not stop in good order: exit code {code}; {said()[-500:]!r}")
     finally:
         kill_all(process)
     with open_store(world.url) as store:

@@ -20,6 +20,11 @@ def main(args: Sequence[str] | None = None) -> int:
     standard error.
     """
     given = list(sys.argv[1:] if args is None else args)
+    if args is None and "daemon" in given:
+        from crawler.loading import begins, heed_signals
+
+        if begins("daemon", given):
+            heed_signals()
     # A shell that asks for completions gives its words in the environment and no arguments.
     completing = "_PRESSWATCH_COMPLETE" in os.environ
     if given in ([], ["--help"], ["-h"]) and not completing:

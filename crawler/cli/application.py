@@ -66,7 +66,8 @@ def run(args: Sequence[str]) -> int:
     code: object = ExitCode.OK
     try:
         code = application.main(args=list(args), prog_name="presswatch", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # who started us may have closed it
+            sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         code = ExitCode.USAGE
@@ -107,7 +108,8 @@ def run(args: Sequence[str]) -> int:
 def _drop_output() -> None:
     """Give up what standard output refuses, so that Python's flush at exit doesn't complain about it."""
     try:
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

@@ -15,7 +15,7 @@ import click
 
 if TYPE_CHECKING:
     from crawler.config import Config
-    from storage import Store
+    from storage import Older, Store
 
 
 class ExitCode(IntEnum):
@@ -55,27 +55,35 @@ class Settings:
         logs.set_up(config.log_level, config.log_format)
         return config
 
-    def _open(self, *, create: bool) -> Store:
+    def _open(self, *, create: bool, older: Older) -> Store:
         from crawler.daemon_lock import refuse_lost
         from storage import open_store
 
         config = self.config
         refuse_lost(config.store)
         store = open_store(
-            config.store, edit_checks=config.edit_check_ages, story_window=config.story_window, create=create
+            config.store,
+            edit_checks=config.edit_check_ages,
+            story_window=config.story_window,
+            create=create,
+            older=older,
         )
         context = click.get_current_context(silent=True)
         if context is not None:
             context.find_root().call_on_close(store.close)
         return store
 
-    def open_store(self, *, create: bool = False) -> Store:
+    def open_store(self, *, create: bool = False, reads: bool = False, as_it_is: bool = False) -> Store:
         """The store that the settings name: opened at the first call, closed when the command ends.
 
-        `NoStore` where there is none, unless the command is one that fills a store (`create`).
+        `NoStore` where there is none, unless the command is one that fills a store (`create`). One of an older schema
+        is upgraded; for a command that only `reads` it is `StoreTooOld`, for one that asks no table left `as_it_is`.
         """
         if self._store is None:
-            self._store = self._open(create=create)
+            from storage import Older
+
+            older = Older.LEAVE if as_it_is else Older.REFUSE if reads else Older.UPGRADE
+            self._store = self._open(create=create, older=older)
         return self._store
 
     def echo_json(self, answer: object, *, indented: bool = True) -> None:

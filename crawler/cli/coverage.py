@@ -40,7 +40,7 @@ def write_coverage(
         if value is not None and name not in TAKES:
             raise UsageError(f"--coverage tells of sources and hours: leave --{name.replace('_', '-')} out", name)
     chosen = {name: str(options[name]) if options[name] is not None else None for name in TAKES}
-    store = settings.open_store()
+    store = settings.open_store(reads=True)
     wanted = article_filter(settings, store, chosen)
     now = utc_now()
     since, until = wanted.since or now - timedelta(days=DEFAULT_DAYS), min(wanted.until or now, now)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from crawler.cli.context import ExitCode, Settings
 from crawler.damage import MENDING
 
+if TYPE_CHECKING:
+    from storage import Store
+
 INDEX = "search index"
 TEXT = "text: "
 
 
-@click.group(name="db", short_help="Check, back up, copy and tidy the store.")
+@click.group(name="db", short_help="Check, back up, copy, upgrade and tidy the store.")
 def command() -> None:
-    """Check, back up, copy and tidy the store.
+    """Check, back up, copy, upgrade and tidy the store.
 
     \b
     Example:
@@ -41,7 +46,7 @@ def check(settings: Settings, every: bool, json: bool) -> ExitCode:
     """
     from crawler.cli.terminal import one_line, progress
 
-    store = settings.open_store()
+    store = settings.open_store(reads=True)
     done = total = 0
     with progress("comparing texts with the search index") as advance:
 
@@ -105,7 +110,10 @@ def reindex(settings: Settings, anew: bool, json: bool) -> None:
 @click.option("--json", is_flag=True, help="Answer as JSON.")
 @click.pass_obj
 def upgrade(settings: Settings, json: bool) -> None:
-    """Bring the store's tables to what this program needs. Every command does so when it opens a store.
+    """Bring the store's tables to what this program needs.
+
+    The daemon and every command that changes the store do so when they open it; those that only read it say that it is
+    older.
 
     \b
     Example:
@@ -116,6 +124,55 @@ def upgrade(settings: Settings, json: bool) -> None:
         settings.echo_json({"store": store.url, "schema": store.schema_version})
     else:
         click.echo(f"{store.url}: schema {store.schema_version}, up to date")
+
+
+@command.command(short_help="Bring the store back to what an older presswatch needs.")
+@click.argument("schema", required=False)
+@click.option("--yes", is_flag=True, help="Don't ask whether what is lost may be lost.")
+@click.option("--json", is_flag=True, help="Answer as JSON.")
+@click.pass_obj
+def downgrade(settings: Settings, schema: str | None, yes: bool, json: bool) -> None:
+    """Bring the store's tables back to an older SCHEMA, for an older presswatch: that one says which it needs when it
+    refuses the store.
+
+    Says first what is lost, and asks; articles, texts, versions, sources and topics stay. Stop the daemon before. From
+    then on use the older presswatch: this one's daemon upgrades the store again, and so does what changes it.
+
+    \b
+    Example:
+      presswatch db backup before.db
+      presswatch db downgrade 0003
+    """
+    from crawler.errors import UsageError
+
+    store = settings.open_store(as_it_is=True)
+    before = store.schema_version
+    lost = store.lost_by_downgrade(schema or "")
+    _refuse_busy(settings, store)
+    assert schema is not None  # else nothing could be lost by it
+    if not json or not yes:
+        click.echo(f"{store.url}: from schema {before} back to {schema}", err=json)
+        for name, what in lost:
+            click.echo(f"  {name}: {f'lost: {what}' if what else 'nothing is lost'}", err=json)
+    if not yes:
+        if not sys.stdin.isatty():
+            raise UsageError("nobody can be asked here whether that may be lost: say --yes", "--yes")
+        click.confirm("Go back?", abort=True, err=json)
+    store.downgrade(schema)
+    if json:
+        told = [{"schema": name, "lost": what or None} for name, what in lost]
+        settings.echo_json({"store": store.url, "before": before, "schema": schema, "steps": told})
+    else:
+        click.echo(f"{store.url}: schema {schema}; use the presswatch that needs it from now on")
+
+
+def _refuse_busy(settings: Settings, store: Store) -> None:
+    """`StoreBusy` while a daemon works on it: tables must not change under it."""
+    from crawler.daemon_lock import daemon_holder
+    from crawler.errors import StoreBusy
+
+    if (holder := daemon_holder(store, settings.config.store)) is not None:
+        raise StoreBusy(f"{holder} works on this store: stop it first", "daemon")
 
 
 @command.command(short_help="Write a copy of the store as of now.")
@@ -138,7 +195,7 @@ def backup(settings: Settings, file: Path, force: bool, json: bool) -> None:
         raise UsageError(f"{file}: is there already; name another file, or say --force to replace it", str(file))
     from crawler.cli.terminal import progress
 
-    store = settings.open_store()
+    store = settings.open_store(as_it_is=True)
     with progress("backing up", percent=True) as advance:
         store.back_up(file, advance)
     size = file.stat().st_size
@@ -167,7 +224,7 @@ def copy(settings: Settings, url: str, json: bool) -> ExitCode:
     from crawler.damage import Damage
     from storage import open_store
 
-    store = settings.open_store()
+    store = settings.open_store(reads=True)
     refuse_lost(url)
     damage = Damage()
     with open_store(url) as other, progress("copying", percent=True) as advance:

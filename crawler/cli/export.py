@@ -169,7 +169,7 @@ def command(
         split=read_split(split) if split else {},
         seed=seed,
     )
-    store = settings.open_store()
+    store = settings.open_store(reads=cursor is None)
     # Read before the rows: what commits meanwhile has a greater number and is left to the next export.
     reached = store.change_seq()
     asked = {key.replace("_", "-"): value for key, value in chosen.items() if value is not None}

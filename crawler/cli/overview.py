@@ -24,7 +24,7 @@ COMMANDS: dict[str, str] = {
     "stats": "Show how much was published, by day, source, topic, language and outlet.",
     "import": "Take articles in from our JSON lines and from web archives.",
     "reextract": "Read kept raw pages again with today's extractor.",
-    "db": "Check, back up, copy and tidy the store.",
+    "db": "Check, back up, copy, upgrade and tidy the store.",
     "extract": "Show what a page would be stored as, and why.",
     "completion": "Print or install completion for a shell.",
 }

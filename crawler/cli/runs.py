@@ -31,7 +31,7 @@ def command(settings: Settings, source: str | None, limit: int, as_json: bool) -
     from crawler.cli.terminal import one_line, print_table
     from crawler.cli.times import shown
 
-    store = settings.open_store()
+    store = settings.open_store(reads=True)
     if source is not None:
         store.sources.get(source)
     rows = store.crawls.list(limit, source)

@@ -48,7 +48,7 @@ def command(
     from crawler.cli.damaged import tell_damage
     from crawler.damage import Damage
 
-    store = settings.open_store()
+    store = settings.open_store(reads=True)
     wanted = replace(article_filter(settings, store, chosen), zone=settings.config.zone)
     damage = Damage()
     answer = store.search.answer(" ".join(words), filter=wanted, limit=limit, thorough=thorough, damaged=damage.note)

@@ -46,7 +46,7 @@ def command(settings: Settings, /, *, article: str, diff: bool, html: Path | Non
         raise UsageError(
             "--html - takes standard output for itself; name a file, or leave --json and --diff out", "--html"
         )
-    store = settings.open_store()
+    store = settings.open_store(reads=True)
     damage = Damage()
     row = store.articles.get(article, damage.note)
     versions, sightings = store.articles.versions(row.id), store.articles.sightings(row.id)

@@ -194,7 +194,7 @@ def list_(settings: Settings, /, *, json: bool) -> None:
     """
     from crawler.cli.terminal import print_table
 
-    sources = settings.open_store().sources.list()
+    sources = settings.open_store(reads=True).sources.list()
     if json:
         settings.echo_json(list(sources))
         return
@@ -231,7 +231,7 @@ def show(settings: Settings, /, *, name: str, json: bool) -> None:
     from crawler.politeness import host_of
     from crawler.source_words import SourceWord
 
-    store = settings.open_store()
+    store = settings.open_store(reads=True)
     source, state = store.sources.get(name), store.sources.state(name)
     health = look_at_source(store, settings.config, source, utc_now())
     zone = settings.config.zone

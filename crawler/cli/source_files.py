@@ -122,7 +122,7 @@ def export(settings: Settings, /, *, names: tuple[str, ...], output: Path | None
     from crawler.cli.context import as_json
     from crawler.errors import UsageError
 
-    shelf = settings.open_store().sources
+    shelf = settings.open_store(reads=True).sources
     sources = [shelf.get(name) for name in names] if names else shelf.list()
     text = as_json(sources) if json else opml_text(sources)
     if output is None:

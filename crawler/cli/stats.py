@@ -64,7 +64,7 @@ def command(
     step = Per(per) if per else None
     if Path("-") in (png, svg) and (json or png == svg):
         raise UsageError("--png - and --svg - take standard output for themselves; name a file", "-")
-    store = settings.open_store()
+    store = settings.open_store(reads=True)
     volume = Volume(settings.config.zone, asked)
     damage = Damage()
     for mark in store.articles.marks(article_filter(settings, store, chosen), damaged=damage.note):

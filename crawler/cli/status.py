@@ -146,7 +146,7 @@ def _gathered(settings: Settings, config: Config, names: Sequence[str], now: dat
             logging.getLogger(__name__).info("%s; opened in full", error)
         finally:
             file.close()
-    store = settings.open_store()
+    store = settings.open_store(reads=True)
     return look(store, config, now, names), look_ahead(store, config, now)
 
 

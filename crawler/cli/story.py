@@ -35,7 +35,7 @@ def command(settings: Settings, /, *, article: str, json: bool) -> ExitCode:
     from crawler.dedup.near import shingle
     from crawler.dedup.origin import copied_shares, in_time_order, origin
 
-    store = settings.open_store()
+    store = settings.open_store(reads=True)
     story = store.articles.get(article, lambda _: None).cluster_id
     damage = Damage()
     rows = {row.id: row for row in store.articles.story(story, damage.note)}

@@ -89,7 +89,7 @@ def list_(settings: Settings, /, *, json: bool) -> None:
     from crawler.cli.terminal import print_table
     from crawler.items import ArticleFilter
 
-    store = settings.open_store()
+    store = settings.open_store(reads=True)
     topics = store.topics.list()
     if json:
         settings.echo_json(list(topics))
@@ -115,7 +115,7 @@ def show(settings: Settings, /, *, name: str, json: bool) -> None:
     from crawler.cli.terminal import one_line
     from crawler.items import ArticleFilter
 
-    store = settings.open_store()
+    store = settings.open_store(reads=True)
     topic = store.topics.get(name)
     articles = store.articles.count(ArticleFilter(topic=topic.name))
     if json:

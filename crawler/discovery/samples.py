@@ -135,8 +135,9 @@ def sample_of(candidate: Candidate, url: str, extraction: Extraction, *, now: da
         told = item.published or item.modified
         if told is not None and told.utc <= latest:
             dates.setdefault(url_key(item.url), told.utc)
-    titled = sum(1 for item in items if item.title)
-    if kind is DoorKind.SITEMAP and titled * 2 > len(items):
+    # The news part of a row names headline, publication and date; a headline alone is some system's own addition.
+    news = sum(1 for item in items if item.title and (item.published or item.outlet))
+    if kind is DoorKind.SITEMAP and news * 2 > len(items):
         kind = DoorKind.NEWS_SITEMAP
     if problem is None and not items and not extraction.children:
         problem = "it is empty"

@@ -25,6 +25,7 @@ MAX_BYTES = 52_428_800
 
 MAX_TAGS = 30
 
+_OF_THE_PAGE = frozenset({"url", "sitemap", "news"})
 _PROBE = 4_000
 _SNIFF = re.compile(rb"<(?:[\w-]{1,20}:)?(?:urlset|sitemapindex)[\s>]")
 _ROOT = re.compile(r"<(?:[\w-]{1,20}:)?(?:urlset|sitemapindex)[\s>]")
@@ -92,7 +93,8 @@ def _row(node: etree._Element, base: str, fetched_at: datetime, hints: Hints, po
         if name and child.text:
             parent = child.getparent()
             inside = local_name(parent) if parent is not None else ""
-            key = f"image:{name}" if inside == "image" else f"publication:{name}" if inside == "publication" else name
+            # A picture's or a video's title and date are not the page's.
+            key = name if inside in _OF_THE_PAGE else f"{inside}:{name}"
             words.setdefault(key, child.text.strip())
     url = normalize_url(words.get("loc", ""), base)
     if url is None:

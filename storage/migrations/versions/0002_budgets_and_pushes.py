@@ -9,6 +9,10 @@ revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
+LOST = (
+    "what was asked within the hour (budgets begin anew), the books of the planner, the daemon's last sign of life, "
+    "and subscriptions to hubs (made anew)"
+)
 
 ROW = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TIME = sa.DateTime(timezone=True)

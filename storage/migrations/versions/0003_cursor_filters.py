@@ -9,6 +9,7 @@ revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
+LOST = "with which filters `export --since-last` was asked, so that others are no longer refused; how far it read stays"
 
 
 def upgrade() -> None:

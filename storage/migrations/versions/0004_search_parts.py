@@ -8,6 +8,7 @@ revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
+LOST = ""
 
 _PARTS = (
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB 'search_index_[0-9]*'"

@@ -9,6 +9,7 @@ revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
+LOST = "for which budget looks and articles wait; they are tried again when they were to be"
 
 PUT_OFF = sa.text("ceiling IS NOT NULL")
 

@@ -6,21 +6,19 @@ is found late. Loaded only by who writes: comparing texts needs numpy.
 
 from __future__ import annotations
 
-from bisect import insort
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 from weakref import WeakKeyDictionary
 
-import numpy as np
 import sqlalchemy as sa
 
-from crawler.dedup.cluster import MOST_LISTED, MOST_STORIES, Placement, Shared, of_many_stories, place
+from crawler.dedup.batch import Batch
+from crawler.dedup.cluster import Placement, place
 from crawler.dedup.fingerprint import content_letters
 from crawler.dedup.near import Shingled, shingle, sketch
-from crawler.dedup.runs import distinct
 from crawler.items import ArticleRecord, Sketch
 from storage import stories
 from storage.columns import chunks
@@ -87,16 +85,8 @@ class _Joining:
         self._ledger, self._window = ledger, window
         self._runs = PostedRuns(ledger.database, ledger.connection, held.runs)
         self._numbers, self._recent = held.numbers, held.recent
-        self._listed: dict[int, list[int]] = {}
-        """By hash the articles within reach that are posted under it, oldest first; those of `_full` left out."""
-        self._full: set[int] = set()
-        """Hashes that so many texts have that no more are listed."""
-        self._again: set[int] = set()
-        """Hashes that several of the new texts ask for."""
-        self._doubtful: set[int] = set()
-        """Hashes under which there are articles that are out of the window of some."""
         self._at: dict[int, float] = {}
-        """When articles are dated at, epoch seconds."""
+        """When the new articles are dated at, epoch seconds."""
         self._texts: dict[int, Shingled] = {}
         self._joins: dict[int, str] = {}
         """Articles that are new in stories that others told before, not written yet."""
@@ -113,12 +103,14 @@ class _Joining:
         if not told:
             return
         new = [row_id for _, row_id, _ in told]
-        self._load([drawn.asked for _, _, drawn in told], [self._at[row_id] for row_id in new], set(new))
-        self._numbers.know(self._ledger.connection, new)
+        asked, times = [drawn.asked for _, _, drawn in told], [self._at[row_id] for row_id in new]
+        found = self._runs.find(asked, times, self._window)
+        stories_of = partial(self._numbers.of, self._ledger.connection)
+        self._batch = Batch(asked, times, new, found, self._window, stories_of)
         for some in chunks(new, MOST_ASKED):
             rows = self._ledger.connection.exec_driver_sql(f"{_CROWDED}({','.join(map(str, some))})").scalars()
             self._crowded.update(rows)
-        posted = {row_id: self._place(one, row_id, drawn) for one, row_id, drawn in told}
+        posted = {row_id: self._place(at, one, row_id, drawn) for at, (one, row_id, drawn) in enumerate(told)}
         self._write_joins()
         self._runs.post(list(posted), self._at, posted)
 
@@ -150,44 +142,30 @@ class _Joining:
             self._recent.pop(next(iter(self._recent)), None)
         self._recent[identity] = text
 
-    def _place(self, one: Incoming, row_id: int, drawn: Sketch) -> tuple[int, ...]:
+    def _place(self, at: int, one: Incoming, row_id: int, drawn: Sketch) -> tuple[int, ...]:
         """Places a text; the hashes under which it is found from now on."""
-        listed = self._listed
-        found = {value: listed[value] for value in filter(listed.__contains__, drawn.asked)}
-        if not self._doubtful.isdisjoint(found):
-            near = {
-                value: self._near(row_id, there) if value in self._doubtful else there for value, there in found.items()
-            }
-            found = {value: there for value, there in near.items() if there}
-        full = self._full.intersection(drawn.asked)
-        placement = place(partial(self._own, one, row_id), drawn, found, self, full)
-        for value in self._again.intersection(placement.posted):
-            there = listed.setdefault(value, [])
-            if not there or there[-1] < row_id:
-                there.append(row_id)
-            elif row_id not in there:
-                insort(there, row_id)
-        if placement.like is not None:
-            self._joined(one, row_id, placement)
-        return placement.posted
-
-    def _near(self, row_id: int, there: Sequence[int]) -> list[int]:
-        """Those that are within the window of an article, without itself."""
-        at, known, window = self._at[row_id], self._at, self._window
-        return [one for one in there if abs(known[one] - at) <= window and one != row_id]
+        if self._batch.is_alone(at):
+            posted = self._batch.with_room(at, drawn.posted)
+        else:
+            found, full = self._batch.lists(at)
+            placement = place(partial(self._own, one, row_id), drawn, found, self, full)
+            if placement.like is not None:
+                self._joined(one, row_id, placement)
+            posted = placement.posted
+        self._batch.post(at, posted)
+        return posted
 
     def _own(self, one: Incoming, row_id: int) -> Shingled:
-        if row_id not in self._texts:
-            self._texts[row_id] = shingle(content_letters(one.record.article.text))
-            mark = one.record.fingerprint
-            self._remember(f"{mark.version} {mark.content_hash}", self._texts[row_id])
-        return self._texts[row_id]
+        text = self._texts[row_id] = shingle(content_letters(one.record.article.text))
+        mark = one.record.fingerprint
+        self._remember(f"{mark.version} {mark.content_hash}", text)
+        return text
 
     def _joined(self, one: Incoming, row_id: int, placement: Placement) -> None:
         assert placement.story is not None
         assert placement.like is not None
         numbers = self._numbers
-        story, mine = placement.story, numbers[row_id]
+        story, mine = placement.story, numbers.know(self._ledger.connection, [row_id])[row_id]
         absorbed = set(placement.absorbed)
         if mine != story:
             if self._alone(mine, row_id):
@@ -228,10 +206,7 @@ class _Joining:
             self._joins = {}
 
     def _move(self, row_ids: Collection[int], story: str, number: int) -> None:
-        # What many stories shared, fewer may share now.
-        self._listed = {
-            value: [*there] if isinstance(there, Shared) else there for value, there in self._listed.items()
-        }
+        self._batch.stories_changed()
         for row_id in row_ids:
             changed = {"story": story, "change_seq": self._ledger.next()}
             self._ledger.connection.execute(sa.update(articles).where(articles.c.id == row_id).values(**changed))
@@ -245,34 +220,6 @@ class _Joining:
             query = f"SELECT id, dated_at FROM articles WHERE id IN ({','.join(map(str, some))})"  # noqa: S608
             rows = self._ledger.connection.exec_driver_sql(query).all()
             self._at |= {row_id: _seconds(moment) for row_id, moment in rows}
-
-    def _load(self, asked: Sequence[Sequence[int]], times: Sequence[float], new: set[int]) -> None:
-        """Who is posted under the hashes of the new articles, and whose windows have doubts."""
-        once: set[int] = set()
-        for one in asked:
-            self._again.update(once.intersection(one))
-            once.update(one)
-        found = self._runs.find(asked, times, self._window)
-        earliest, latest = min(times), max(times)
-        if latest - earliest > self._window:
-            far = np.ones(len(found), np.bool_)
-            self._doubtful.update(value for one in asked for value in one)
-        else:
-            far = (found.times < latest - self._window) | (found.times > earliest + self._window)
-            far |= np.isin(found.documents, np.fromiter(new, np.int64, len(new)))
-        doubtful = distinct(found.hashes[far])
-        if len(doubtful):
-            self._doubtful.update(doubtful.tolist())
-            dated = found[np.isin(found.hashes, doubtful)]
-            self._at = {**dict(zip(dated.documents.tolist(), dated.times.tolist(), strict=True)), **self._at}
-        listed, many = found.listed(MOST_LISTED, besides=doubtful)
-        self._listed, self._full = listed, set(many)
-        often = {
-            value: there
-            for value, there in listed.items()
-            if MOST_STORIES <= len(there) < MOST_LISTED and value not in self._doubtful
-        }
-        self._listed |= {value: Shared(often[value]) for value in of_many_stories(often, self)}
 
 
 def _seconds(moment: str | datetime) -> float:

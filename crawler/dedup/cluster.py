@@ -148,10 +148,15 @@ def of_many_stories(often: Mapping[int, Sequence[int]], index: Texts) -> set[int
     return many
 
 
+def least_hits(asked: int) -> int:
+    """How many hashes a text shares with each of its candidates at least, of so many that it asks for."""
+    return 2 if asked < _MANY_ASKED else 3
+
+
 def _candidates(telling: Sequence[Sequence[int]], asked: int) -> list[int]:
     """The documents that share most hashes, those first; a hash that few have counts as several."""
     ends = (one if len(one) <= MOST_ASKED else (*one[:_HALF], *one[-_HALF:]) for one in telling)
-    least = 2 if asked < _MANY_ASKED else 3
+    least = least_hits(asked)
     hits = {document: count for document, count in Counter(chain.from_iterable(ends)).items() if count >= least}
     if not hits:
         return []

@@ -26,8 +26,9 @@ FAN: Final = 4
 _HEAD: Final = struct.Struct("<II")
 _NUMBER, _TIME, _HASH, _PLACE = np.dtype("<i8"), np.dtype("<f8"), np.dtype("<u4"), np.dtype("<u2")
 _MOST_BITS: Final = 18
-_GROUP_SHIFT: Final = 40
-"""Bits of a document's number when it stands behind that of its list: a trillion of documents."""
+_HASH_SHIFT: Final = np.uint64(32)
+_LOW: Final = 0xFFFFFFFF
+"""Documents up to this number fit behind a hash in 64 bits."""
 _SPARE_BITS: Final = 2
 
 Hashes = NDArray[np.uint32]
@@ -58,28 +59,64 @@ class Postings:
             np.concatenate([np.zeros(0, np.float64), *(one.times for one in parts)]),
         )
 
-    def listed(self, most: int, besides: Hashes) -> tuple[dict[int, list[int]], list[int]]:
-        """By hash the documents posted under it, in order, each once; apart the hashes that `most` or more have.
+    def listed(self) -> Listed:
+        """The same as lists."""
+        wide = len(self) and int(self.documents.max()) > _LOW
+        order = (
+            np.lexsort((self.documents, self.hashes))
+            if wide
+            else np.argsort(self.hashes.astype(np.uint64) << _HASH_SHIFT | self.documents.astype(np.uint64))
+        )
+        hashes, documents, times = self.hashes[order], self.documents[order], self.times[order]
+        another = np.append(True, hashes[1:] != hashes[:-1])[: len(hashes)]
+        # An article whose text was another before may stand there twice.
+        once = another | np.append(True, documents[1:] != documents[:-1])[: len(hashes)]
+        hashes, documents, times = hashes[once], documents[once], times[once]
+        starts = np.flatnonzero(another[once])
+        return Listed(
+            np.append(hashes[starts].astype(np.int64), 1 << 32),
+            np.append(starts, (len(hashes), len(hashes))),
+            documents,
+            times,
+        )
 
-        Of the hashes `besides`, which rise, all are listed.
-        """
-        order = np.argsort(self.hashes, kind="stable")
-        hashes, documents = self.hashes[order], self.documents[order]
-        starts = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1])[: len(hashes)])
-        counts = np.diff(starts, append=len(hashes))
-        values = hashes[starts]
-        many = (counts >= most) & ~np.isin(values, besides, assume_unique=True)
-        few = ~np.repeat(many, counts)
-        hashes, documents, counts = hashes[few], documents[few], counts[~many]
-        order = np.argsort((np.repeat(np.arange(len(counts)), counts) << _GROUP_SHIFT) | documents)
-        rising = documents[order].tolist()
-        listed: dict[int, list[int]] = {}
-        end = 0
-        for value, count in zip(values[~many].tolist(), counts.tolist(), strict=True):
-            start, end = end, end + count
-            there = rising[start:end]
-            listed[value] = there if count == 1 or len({*there}) == count else [*dict.fromkeys(there)]
-        return listed, values[many].tolist()
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """By hash the documents posted under it, each once, their numbers rising, and when each is dated at.
+
+    `hashes` rise; the list of each begins at its `first`. The last one is none, and has no documents.
+    """
+
+    hashes: Numbers
+    first: Numbers
+    documents: Numbers
+    times: Times
+
+    @property
+    def sizes(self) -> Numbers:
+        """How many documents each hash has."""
+        return np.diff(self.first)
+
+    def counted(self, flags: NDArray[np.bool_]) -> Numbers:
+        """How many of them, flagged one by one."""
+        up_to = np.append(0, np.cumsum(flags))
+        return np.diff(up_to[self.first])
+
+    def ranked(self, values: Hashes) -> tuple[Numbers, NDArray[np.bool_]]:
+        """Where each of these hashes stands in `hashes`, and whether it does."""
+        ranks = np.searchsorted(self.hashes, values.astype(np.int64))
+        return ranks, self.hashes[ranks] == values
+
+    def at(self, rank: int) -> slice:
+        """Where the documents of a hash stand."""
+        return slice(int(self.first[rank]), int(self.first[rank + 1]))
+
+    def expanded(self, ranks: Numbers) -> tuple[Numbers, Numbers]:
+        """For each document of each of these hashes, which of `ranks` it is of, and where it stands."""
+        sizes = self.sizes[ranks]
+        which = np.repeat(np.arange(len(ranks)), sizes)
+        return which, np.arange(len(which)) + np.repeat(self.first[ranks] - (np.cumsum(sizes) - sizes), sizes)
 
 
 _NONE: Final = Postings.joined(())

@@ -206,7 +206,7 @@ class _Joining:
             self._joins = {}
 
     def _move(self, row_ids: Collection[int], story: str, number: int) -> None:
-        self._batch.stories_changed()
+        self._batch.united(row_ids)
         for row_id in row_ids:
             changed = {"story": story, "change_seq": self._ledger.next()}
             self._ledger.connection.execute(sa.update(articles).where(articles.c.id == row_id).values(**changed))

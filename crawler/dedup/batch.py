@@ -61,8 +61,8 @@ class Batch:
         numbers = np.array(documents, np.int64)
         self._revised = {*numbers[np.isin(numbers, listed.documents)].tolist()}
         """Those that stand in the index already, with what they showed before."""
-        self._counted = not self._wide and not self._revised
-        """Whether what is counted beforehand holds for each text as it is placed."""
+        self._counted = np.full(len(times), not self._wide and not self._revised)
+        """Of which texts what is counted beforehand holds as they are placed."""
         self._dated = dict(zip(documents, times, strict=True))
         self._look_through()
 
@@ -90,12 +90,13 @@ class Batch:
         places = (entries[asking] & _LOW).astype(np.int64)
         by_place = np.sort(places << np.int64(32) | np.repeat(ranks, askers)[asking])
         places, self._ranks = by_place >> np.int64(32), by_place & np.int64(0xFFFFFFFF)
+        self._places = places
         self._bounds = np.searchsorted(places, np.arange(len(many) + 1))
         common = (self._full | self._shared)[self._ranks]
         self._common = np.bincount(places[common], minlength=len(many))
         self._hits = np.ones(len(many), np.int64)
         """The most telling hashes that a text shares with one document, `_MOST_HITS` at most."""
-        if self._counted:
+        if self._counted.all():
             self._count_hits(places[~common], self._ranks[~common])
 
     def _count_hits(self, places: Places, ranks: Places) -> None:
@@ -109,7 +110,7 @@ class Batch:
 
     def is_alone(self, place: int) -> bool:
         """Whether it is certain that no text listed until now is a candidate."""
-        if not self._counted:
+        if not self._counted[place]:
             return False
         asked = self._asked[place]
         again = self._again_telling.intersection(asked)
@@ -168,10 +169,14 @@ class Batch:
             elif document not in there:
                 insort(there, document)
 
-    def stories_changed(self) -> None:
-        """What many stories shared, fewer may share now."""
-        self._counted = False
-        self._shared[:] = False
+    def united(self, documents: Collection[int]) -> None:
+        """Documents became part of another story: what many stories shared, fewer may share now."""
+        listed = self._listed
+        at = np.flatnonzero(np.isin(listed.documents, np.fromiter(documents, np.int64, len(documents))))
+        ranks = np.searchsorted(listed.first[:-1], at, side="right") - 1
+        ranks = ranks[self._shared[ranks]]
+        self._shared[ranks] = False
+        self._counted[self._places[np.isin(self._ranks, ranks)]] = False
 
     def _near(self, place: int, at: NDArray[np.int64] | slice) -> Flags:
         near: Flags = np.abs(self._listed.times[at] - self._times[place]) <= self._window

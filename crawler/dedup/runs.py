@@ -25,7 +25,8 @@ FAN: Final = 4
 
 _HEAD: Final = struct.Struct("<II")
 _NUMBER, _TIME, _HASH, _PLACE = np.dtype("<i8"), np.dtype("<f8"), np.dtype("<u4"), np.dtype("<u2")
-_MOST_BITS: Final = 18
+_MANY_BITS: Final = 18
+_MOST_BITS: Final = 19
 _HASH_SHIFT: Final = np.uint64(32)
 _LOW: Final = 0xFFFFFFFF
 """Documents up to this number fit behind a hash in 64 bits."""
@@ -131,7 +132,8 @@ class Run:
         """`hashes` rise; `places` are those of their documents in `documents`."""
         self._documents, self._times, self._places = documents, times, places
         # A directory by the first bits of a hash: what follows them takes two bytes where the directory is large.
-        self._bits = min(_MOST_BITS, len(hashes).bit_length() + _SPARE_BITS)
+        wanted = len(hashes).bit_length()
+        self._bits = min(wanted + _SPARE_BITS, max(_MANY_BITS, min(_MOST_BITS, wanted - 1)))
         self._shift = np.uint32(32 - self._bits)
         self._mask = np.uint32((1 << (32 - self._bits)) - 1)
         counts = np.bincount(hashes >> self._shift, minlength=1 << self._bits)
@@ -226,13 +228,15 @@ class Run:
         begins = self._first[heads].astype(np.intp)
         sizes = self._first[heads + 1] - begins
         # The few that begin as one that is asked for are looked through: halving them took three times as long.
-        which = np.repeat(np.arange(len(asked)), sizes)
-        at = np.arange(len(which)) + np.repeat(begins - (np.cumsum(sizes) - sizes), sizes)
-        hit = np.flatnonzero(self._rest[at] == (asked & self._mask)[which])
+        ends = np.cumsum(sizes)
+        at = np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(begins - (ends - sizes), sizes)
+        wanted = np.repeat((asked & self._mask).astype(self._rest.dtype), sizes)
+        hit = np.flatnonzero(self._rest[at] == wanted)
         if not len(hit):
             return _NONE
         places = self._places[at[hit]]
-        return Postings(asked[which[hit]], self._documents[places], self._times[places])
+        which = np.searchsorted(ends, hit, side="right")
+        return Postings(asked[which], self._documents[places], self._times[places])
 
 
 def distinct(hashes: Hashes) -> Hashes:

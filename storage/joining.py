@@ -24,9 +24,9 @@ from storage import stories
 from storage.columns import chunks
 from storage.database import Database
 from storage.ledger import Incoming, Ledger
-from storage.packing import kept_text
 from storage.postings import HeldRuns, PostedRuns
-from storage.schema import articles
+from storage.prepared import Prepared
+from storage.schema import articles, texts, versions
 from storage.story_numbers import StoryNumbers
 
 MOST_ASKED: Final = 2_000
@@ -68,12 +68,14 @@ def join(ledger: Ledger, window: float, before: int) -> None:
         raise
 
 
-# Asked for each candidate; written out, they cost a fifth of what a statement put together costs.
-_SHOWN = (
-    "SELECT t.id, t.hash_version, t.content_hash FROM articles a"
-    " JOIN versions v ON v.article_id = a.id AND v.number = a.version JOIN texts t ON t.id = v.text_id WHERE a.id = "
+_SHOWN = Prepared(
+    sa.select(texts.c.id, texts.c.hash_version, texts.c.content_hash)
+    .select_from(articles)
+    .join(versions, sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version))
+    .join(texts, texts.c.id == versions.c.text_id)
+    .where(articles.c.id == sa.bindparam("article"))
 )
-_TEXT = "SELECT text FROM texts WHERE id = "
+_TEXT = Prepared(sa.select(texts.c.text).where(texts.c.id == sa.bindparam("row")))
 _CROWDED = "SELECT DISTINCT a.id FROM articles a JOIN articles b ON b.story = a.story AND b.id <> a.id WHERE a.id IN "
 _SET_STORY = sa.update(articles).where(articles.c.id == sa.bindparam("article")).values(story=sa.bindparam("name"))
 
@@ -87,6 +89,8 @@ class _Joining:
         self._numbers, self._recent = held.numbers, held.recent
         self._at: dict[int, float] = {}
         """When the new articles are dated at, epoch seconds."""
+        self._stories: dict[int, int] = {}
+        """The stories of articles that were asked for."""
         self._texts: dict[int, Shingled] = {}
         self._joins: dict[int, str] = {}
         """Articles that are new in stories that others told before, not written yet."""
@@ -116,12 +120,16 @@ class _Joining:
 
     def stories(self, documents: Iterable[int]) -> dict[int, int]:
         """The stories of articles, named by the row number of the article that told it first."""
-        return self._numbers.know(self._ledger.connection, documents)
+        known = self._stories
+        unknown = {*documents}.difference(known)
+        if unknown:
+            known |= self._numbers.know(self._ledger.connection, unknown)
+        return known
 
     def text(self, document: int) -> Shingled | None:
         """The text that an article shows, as it is compared."""
         if document not in self._texts:
-            shown = self._ledger.connection.exec_driver_sql(f"{_SHOWN}{document:d}").first()
+            shown = _SHOWN.first(self._ledger.connection, {"article": document})
             if shown is None:
                 return None
             text_id, version, content_hash = shown
@@ -132,8 +140,9 @@ class _Joining:
         """A text row as it is compared. Kept by the hash of its letters: row numbers are given again."""
         kept = self._recent.pop(identity, None)
         if kept is None:
-            text = self._ledger.connection.exec_driver_sql(f"{_TEXT}{text_id:d}").scalar_one()
-            kept = shingle(content_letters(kept_text(text)))
+            row = _TEXT.first(self._ledger.connection, {"row": text_id})
+            assert row is not None
+            kept = shingle(content_letters(row[0]))
         self._remember(identity, kept)
         return kept
 
@@ -164,15 +173,14 @@ class _Joining:
     def _joined(self, one: Incoming, row_id: int, placement: Placement) -> None:
         assert placement.story is not None
         assert placement.like is not None
-        numbers = self._numbers
-        story, mine = placement.story, numbers.know(self._ledger.connection, [row_id])[row_id]
+        story, mine = placement.story, self.stories([row_id])[row_id]
         absorbed = set(placement.absorbed)
         if mine != story:
             if self._alone(mine, row_id):
                 # Its row was written in this transaction, so its change number is new already.
                 self._joins[row_id] = self._name(story, placement.like)
                 self._joined_to.add(story)
-                numbers.move([row_id], story)
+                self._renumber([row_id], story)
                 self._ledger.saved[one.place] = replace(self._ledger.saved[one.place], joined=True)
             else:
                 absorbed.add(mine)
@@ -210,9 +218,13 @@ class _Joining:
         for row_id in row_ids:
             changed = {"story": story, "change_seq": self._ledger.next()}
             self._ledger.connection.execute(sa.update(articles).where(articles.c.id == row_id).values(**changed))
-        self._numbers.move(row_ids, number)
+        self._renumber(row_ids, number)
         self._joined_to.add(number)
         self._names = {}
+
+    def _renumber(self, row_ids: Collection[int], story: int) -> None:
+        self._numbers.move(row_ids, story)
+        self._stories |= dict.fromkeys(row_ids, story)
 
     def _date(self, row_ids: Collection[int]) -> None:
         """Learns when articles are dated at."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from storage.columns import chunks
+from storage.prepared import Prepared
 from storage.schema import articles
 
 MOST_KNOWN: Final = 1 << 20
@@ -24,7 +25,7 @@ _FOUNDERS = sa.select(articles.c.public_id, articles.c.id).where(
     articles.c.public_id.in_(sa.bindparam("names", expanding=True))
 )
 _OLDEST = sa.select(sa.func.min(articles.c.id)).where(articles.c.story == sa.bindparam("name"))
-_NAME = "SELECT story FROM articles WHERE id = "
+_NAME = Prepared(sa.select(articles.c.story).where(articles.c.id == sa.bindparam("article")))
 
 
 class StoryNumbers:
@@ -82,9 +83,9 @@ class StoryNumbers:
     def name(self, connection: Connection, number: int, member: int | None = None) -> str:
         """The public id that names a story; `member` is an article that belongs to it."""
         for row_id in (number, member):
-            name = row_id and connection.exec_driver_sql(f"{_NAME}{row_id:d}").scalar()
-            if name:
-                return str(name)
+            row = _NAME.first(connection, {"article": row_id}) if row_id else None
+            if row is not None:
+                return str(row[0])
         # The article that told it first was deleted since its number was learnt.
         of_story = (self._articles > 0) & (self._numbers == number) & (self._articles != number)
         members: Sequence[int] = self._articles[of_story].tolist()

@@ -64,6 +64,7 @@ class Batch:
         self._counted = np.full(len(times), not self._wide and not self._revised)
         """Of which texts what is counted beforehand holds as they are placed."""
         self._dated = dict(zip(documents, times, strict=True))
+        self._twice = {one for one, count in Counter(documents).items() if count > 1}
         self._look_through()
 
     def _look_through(self) -> None:
@@ -151,8 +152,10 @@ class Batch:
             if end > start:
                 found[value] = Shared(documents[start:end]) if common else documents[start:end]
             start = end
-        for value in self._again.intersection(self._asked[place]):
-            others = [one for one in self._posted.get(value, ()) if self._is_near(place, one)]
+        for value in self._again.intersection(self._asked[place]).intersection(self._posted):
+            others = self._posted[value]
+            if self._wide or document in self._twice:
+                others = [one for one in others if self._is_near(place, one)]
             if others:
                 known = found.get(value, ())
                 both = sorted({*known, *others}) if known and known[-1] >= others[0] else [*known, *others]

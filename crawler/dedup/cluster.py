@@ -216,15 +216,13 @@ def _posted(
     for listed in found.values():
         if MOST_STORIES <= len(listed) < MOST_LISTED:
             seen.update(listed)
+    story_of = index.stories(seen)
+    alike = {one for one in seen if story_of[one] == story}
     posted = []
     for value in sketched.posted:
         listed = found.get(value, ())
-        if value in full or len(listed) >= MOST_LISTED:
+        if value in full or len(listed) >= MOST_LISTED or len(alike.intersection(listed)) >= MOST_ALIKE:
             continue
-        if len(listed) >= MOST_ALIKE:
-            story_of = index.stories(listed)
-            if sum(one in seen and story_of[one] == story for one in listed) >= MOST_ALIKE:
-                continue
         posted.append(value)
     return tuple(posted)
 

@@ -74,11 +74,9 @@ class Postings:
         once = another | np.append(True, documents[1:] != documents[:-1])[: len(hashes)]
         hashes, documents, times = hashes[once], documents[once], times[once]
         starts = np.flatnonzero(another[once])
+        first = np.append(starts, (len(hashes), len(hashes)))
         return Listed(
-            np.append(hashes[starts].astype(np.int64), 1 << 32),
-            np.append(starts, (len(hashes), len(hashes))),
-            documents,
-            times,
+            np.append(hashes[starts].astype(np.int64), 1 << 32), first, np.diff(first), documents, times
         )
 
 
@@ -86,18 +84,14 @@ class Postings:
 class Listed:
     """By hash the documents posted under it, each once, their numbers rising, and when each is dated at.
 
-    `hashes` rise; the list of each begins at its `first`. The last one is none, and has no documents.
+    `hashes` rise; the list of each begins at its `first` and has its `sizes`. The last one is none, of no documents.
     """
 
     hashes: Numbers
     first: Numbers
+    sizes: Numbers
     documents: Numbers
     times: Times
-
-    @property
-    def sizes(self) -> Numbers:
-        """How many documents each hash has."""
-        return np.diff(self.first)
 
     def counted(self, flags: NDArray[np.bool_]) -> Numbers:
         """How many of them, flagged one by one."""

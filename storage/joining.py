@@ -110,7 +110,7 @@ class _Joining:
         asked, times = [drawn.asked for _, _, drawn in told], [self._at[row_id] for row_id in new]
         found = self._runs.find(asked, times, self._window)
         stories_of = partial(self._numbers.of, self._ledger.connection)
-        self._batch = Batch(asked, times, new, found, self._window, stories_of)
+        self._batch = Batch(asked, times, new, found, window=self._window, stories_of=stories_of)
         for some in chunks(new, MOST_ASKED):
             rows = self._ledger.connection.exec_driver_sql(f"{_CROWDED}({','.join(map(str, some))})").scalars()
             self._crowded.update(rows)

@@ -33,7 +33,8 @@ def test_what_was_posted_is_found(first: list[list[int]], second: list[list[int]
         listed = Postings.joined([found, found]).listed()
         values = listed.hashes[:-1].tolist()
         assert values == sorted(counted)
-        assert [listed.documents[listed.at(rank)].tolist() for rank in range(len(values))] == [*map(counted.get, values)]
+        there = [listed.documents[listed.at(rank)].tolist() for rank in range(len(values))]
+        assert there == [counted[value] for value in values]
         assert listed.times.tolist() == [float(one) for one in listed.documents]
 
 

@@ -1,4 +1,4 @@
-"""A batch of texts beside all that the index lists for them: most are like no other, which is found out for all at once.
+"""A batch of texts beside all that the index lists for them: that most are like no other is found out for all at once.
 
 `crawler.dedup.cluster.place` decides on one text, by lists of documents. Making its lists takes longer than anything
 else, and nine of ten texts have no candidate: no document stands under two of their hashes that tell anything. That is
@@ -39,6 +39,7 @@ class Batch:
         times: Sequence[float],
         documents: Sequence[int],
         found: Postings,
+        *,
         window: float,
         stories_of: Callable[[Numbers], Numbers],
     ) -> None:
@@ -65,6 +66,7 @@ class Batch:
         """Of which texts what is counted beforehand holds as they are placed."""
         self._dated = dict(zip(documents, times, strict=True))
         self._twice = {one for one, count in Counter(documents).items() if count > 1}
+        """Those of which the batch has two texts, one after the other."""
         self._look_through()
 
     def _look_through(self) -> None:
@@ -192,9 +194,7 @@ class Batch:
         return not self._wide or abs(self._dated[other] - self._times[place]) <= self._window
 
 
-def _of_many_stories(
-    listed: Listed, core: Flags, doubtful: Flags, stories_of: Callable[[Numbers], Numbers]
-) -> Flags:
+def _of_many_stories(listed: Listed, core: Flags, doubtful: Flags, stories_of: Callable[[Numbers], Numbers]) -> Flags:
     """Which hashes of those that are `doubtful` texts of `MOST_STORIES` stories share, by the `core` of their lists."""
     ranks = np.flatnonzero(doubtful)
     which, at = listed.expanded(ranks)

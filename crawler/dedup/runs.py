@@ -75,9 +75,7 @@ class Postings:
         hashes, documents, times = hashes[once], documents[once], times[once]
         starts = np.flatnonzero(another[once])
         first = np.append(starts, (len(hashes), len(hashes)))
-        return Listed(
-            np.append(hashes[starts].astype(np.int64), 1 << 32), first, np.diff(first), documents, times
-        )
+        return Listed(np.append(hashes[starts].astype(np.int64), 1 << 32), first, np.diff(first), documents, times)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,29 +6,29 @@ is found late. Loaded only by who writes: comparing texts needs numpy.
 
 from __future__ import annotations
 
-from bisect import insort
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 from weakref import WeakKeyDictionary
 
-import numpy as np
 import sqlalchemy as sa
 
-from crawler.dedup.cluster import MOST_LISTED, MOST_STORIES, Placement, Shared, of_many_stories, place
+from crawler.dedup.batch import Batch
+from crawler.dedup.cluster import Placement, place
 from crawler.dedup.fingerprint import content_letters
 from crawler.dedup.near import Shingled, shingle, sketch
-from crawler.dedup.runs import distinct
 from crawler.items import ArticleRecord, Sketch
 from storage import stories
+from storage.article_rows import TEXT, as_it_comes
 from storage.columns import chunks
 from storage.database import Database
 from storage.ledger import Incoming, Ledger
 from storage.packing import DamagedText, kept_text
 from storage.postings import HeldRuns, PostedRuns
-from storage.schema import articles
+from storage.prepared import Prepared
+from storage.schema import articles, texts, versions
 from storage.story_numbers import StoryNumbers
 
 MOST_ASKED: Final = 2_000
@@ -70,13 +70,14 @@ def join(ledger: Ledger, window: float, before: int) -> None:
         raise
 
 
-# Asked for each candidate; written out, they cost a fifth of what a statement put together costs.
-_SHOWN = (
-    "SELECT t.id, t.hash_version, t.content_hash FROM articles a"
-    " JOIN versions v ON v.article_id = a.id AND v.number = a.version JOIN texts t ON t.id = v.text_id WHERE a.id = "
+_SHOWN = Prepared(
+    sa.select(texts.c.id, texts.c.hash_version, texts.c.content_hash)
+    .select_from(articles)
+    .join(versions, sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version))
+    .join(texts, texts.c.id == versions.c.text_id)
+    .where(articles.c.id == sa.bindparam("article"))
 )
-_TEXT = {True: "SELECT CAST(text AS BLOB) FROM texts WHERE id = ", False: "SELECT text FROM texts WHERE id = "}
-"""By whether it is SQLite that is asked, whose driver refuses a text that is none."""
+_TEXT = Prepared(sa.select(as_it_comes(TEXT, "packed")).where(texts.c.id == sa.bindparam("row")))
 _CROWDED = "SELECT DISTINCT a.id FROM articles a JOIN articles b ON b.story = a.story AND b.id <> a.id WHERE a.id IN "
 _SET_STORY = sa.update(articles).where(articles.c.id == sa.bindparam("article")).values(story=sa.bindparam("name"))
 
@@ -88,16 +89,10 @@ class _Joining:
         self._ledger, self._window = ledger, window
         self._runs = PostedRuns(ledger.database, ledger.connection, held.runs)
         self._numbers, self._recent = held.numbers, held.recent
-        self._listed: dict[int, list[int]] = {}
-        """By hash the articles within reach that are posted under it, oldest first; those of `_full` left out."""
-        self._full: set[int] = set()
-        """Hashes that so many texts have that no more are listed."""
-        self._again: set[int] = set()
-        """Hashes that several of the new texts ask for."""
-        self._doubtful: set[int] = set()
-        """Hashes under which there are articles that are out of the window of some."""
         self._at: dict[int, float] = {}
-        """When articles are dated at, epoch seconds."""
+        """When the new articles are dated at, epoch seconds."""
+        self._stories: dict[int, int] = {}
+        """The stories of articles that were asked for."""
         self._texts: dict[int, Shingled] = {}
         self._joins: dict[int, str] = {}
         """Articles that are new in stories that others told before, not written yet."""
@@ -114,23 +109,29 @@ class _Joining:
         if not told:
             return
         new = [row_id for _, row_id, _ in told]
-        self._load([drawn.asked for _, _, drawn in told], [self._at[row_id] for row_id in new], set(new))
-        self._numbers.know(self._ledger.connection, new)
+        asked, times = [drawn.asked for _, _, drawn in told], [self._at[row_id] for row_id in new]
+        found = self._runs.find(asked, times, self._window)
+        stories_of = partial(self._numbers.of, self._ledger.connection)
+        self._batch = Batch(asked, times, new, found, window=self._window, stories_of=stories_of)
         for some in chunks(new, MOST_ASKED):
             rows = self._ledger.connection.exec_driver_sql(f"{_CROWDED}({','.join(map(str, some))})").scalars()
             self._crowded.update(rows)
-        posted = {row_id: self._place(one, row_id, drawn) for one, row_id, drawn in told}
+        posted = {row_id: self._place(at, one, row_id, drawn) for at, (one, row_id, drawn) in enumerate(told)}
         self._write_joins()
         self._runs.post(list(posted), self._at, posted)
 
     def stories(self, documents: Iterable[int]) -> dict[int, int]:
         """The stories of articles, named by the row number of the article that told it first."""
-        return self._numbers.know(self._ledger.connection, documents)
+        known = self._stories
+        unknown = {*documents}.difference(known)
+        if unknown:
+            known |= self._numbers.know(self._ledger.connection, unknown)
+        return known
 
     def text(self, document: int) -> Shingled | None:
         """The text that an article shows, as it is compared; `None` where it can't be read."""
         if document not in self._texts:
-            shown = self._ledger.connection.exec_driver_sql(f"{_SHOWN}{document:d}").first()
+            shown = _SHOWN.first(self._ledger.connection, {"article": document})
             if shown is None:
                 return None
             text_id, version, content_hash = shown
@@ -144,9 +145,9 @@ class _Joining:
         """A text row as it is compared. Kept by the hash of its letters: row numbers are given again."""
         kept = self._recent.pop(identity, None)
         if kept is None:
-            query = f"{_TEXT[self._ledger.database.is_sqlite]}{text_id:d}"
-            text = self._ledger.connection.exec_driver_sql(query).scalar_one()
-            kept = shingle(content_letters(kept_text(text)))
+            row = _TEXT.first(self._ledger.connection, {"row": text_id})
+            assert row is not None
+            kept = shingle(content_letters(kept_text(row[0])))
         self._remember(identity, kept)
         return kept
 
@@ -155,51 +156,36 @@ class _Joining:
             self._recent.pop(next(iter(self._recent)), None)
         self._recent[identity] = text
 
-    def _place(self, one: Incoming, row_id: int, drawn: Sketch) -> tuple[int, ...]:
+    def _place(self, at: int, one: Incoming, row_id: int, drawn: Sketch) -> tuple[int, ...]:
         """Places a text; the hashes under which it is found from now on."""
-        listed = self._listed
-        found = {value: listed[value] for value in filter(listed.__contains__, drawn.asked)}
-        if not self._doubtful.isdisjoint(found):
-            near = {
-                value: self._near(row_id, there) if value in self._doubtful else there for value, there in found.items()
-            }
-            found = {value: there for value, there in near.items() if there}
-        full = self._full.intersection(drawn.asked)
-        placement = place(partial(self._own, one, row_id), drawn, found, self, full)
-        for value in self._again.intersection(placement.posted):
-            there = listed.setdefault(value, [])
-            if not there or there[-1] < row_id:
-                there.append(row_id)
-            elif row_id not in there:
-                insort(there, row_id)
-        if placement.like is not None:
-            self._joined(one, row_id, placement)
-        return placement.posted
-
-    def _near(self, row_id: int, there: Sequence[int]) -> list[int]:
-        """Those that are within the window of an article, without itself."""
-        at, known, window = self._at[row_id], self._at, self._window
-        return [one for one in there if abs(known[one] - at) <= window and one != row_id]
+        if self._batch.is_alone(at):
+            posted = self._batch.with_room(at, drawn.posted)
+        else:
+            found, full = self._batch.lists(at)
+            placement = place(partial(self._own, one, row_id), drawn, found, self, full)
+            if placement.like is not None:
+                self._joined(one, row_id, placement)
+            posted = placement.posted
+        self._batch.post(at, posted)
+        return posted
 
     def _own(self, one: Incoming, row_id: int) -> Shingled:
-        if row_id not in self._texts:
-            self._texts[row_id] = shingle(content_letters(one.record.article.text))
-            mark = one.record.fingerprint
-            self._remember(f"{mark.version} {mark.content_hash}", self._texts[row_id])
-        return self._texts[row_id]
+        text = self._texts[row_id] = shingle(content_letters(one.record.article.text))
+        mark = one.record.fingerprint
+        self._remember(f"{mark.version} {mark.content_hash}", text)
+        return text
 
     def _joined(self, one: Incoming, row_id: int, placement: Placement) -> None:
         assert placement.story is not None
         assert placement.like is not None
-        numbers = self._numbers
-        story, mine = placement.story, numbers[row_id]
+        story, mine = placement.story, self.stories([row_id])[row_id]
         absorbed = set(placement.absorbed)
         if mine != story:
             if self._alone(mine, row_id):
                 # Its row was written in this transaction, so its change number is new already.
                 self._joins[row_id] = self._name(story, placement.like)
                 self._joined_to.add(story)
-                numbers.move([row_id], story)
+                self._renumber([row_id], story)
                 self._ledger.saved[one.place] = replace(self._ledger.saved[one.place], joined=True)
             else:
                 absorbed.add(mine)
@@ -233,16 +219,17 @@ class _Joining:
             self._joins = {}
 
     def _move(self, row_ids: Collection[int], story: str, number: int) -> None:
-        # What many stories shared, fewer may share now.
-        self._listed = {
-            value: [*there] if isinstance(there, Shared) else there for value, there in self._listed.items()
-        }
+        self._batch.united(row_ids)
         for row_id in row_ids:
             changed = {"story": story, "change_seq": self._ledger.next()}
             self._ledger.connection.execute(sa.update(articles).where(articles.c.id == row_id).values(**changed))
-        self._numbers.move(row_ids, number)
+        self._renumber(row_ids, number)
         self._joined_to.add(number)
         self._names = {}
+
+    def _renumber(self, row_ids: Collection[int], story: int) -> None:
+        self._numbers.move(row_ids, story)
+        self._stories |= dict.fromkeys(row_ids, story)
 
     def _date(self, row_ids: Collection[int]) -> None:
         """Learns when articles are dated at."""
@@ -250,34 +237,6 @@ class _Joining:
             query = f"SELECT id, dated_at FROM articles WHERE id IN ({','.join(map(str, some))})"  # noqa: S608
             rows = self._ledger.connection.exec_driver_sql(query).all()
             self._at |= {row_id: _seconds(moment) for row_id, moment in rows}
-
-    def _load(self, asked: Sequence[Sequence[int]], times: Sequence[float], new: set[int]) -> None:
-        """Who is posted under the hashes of the new articles, and whose windows have doubts."""
-        once: set[int] = set()
-        for one in asked:
-            self._again.update(once.intersection(one))
-            once.update(one)
-        found = self._runs.find(asked, times, self._window)
-        earliest, latest = min(times), max(times)
-        if latest - earliest > self._window:
-            far = np.ones(len(found), np.bool_)
-            self._doubtful.update(value for one in asked for value in one)
-        else:
-            far = (found.times < latest - self._window) | (found.times > earliest + self._window)
-            far |= np.isin(found.documents, np.fromiter(new, np.int64, len(new)))
-        doubtful = distinct(found.hashes[far])
-        if len(doubtful):
-            self._doubtful.update(doubtful.tolist())
-            dated = found[np.isin(found.hashes, doubtful)]
-            self._at = {**dict(zip(dated.documents.tolist(), dated.times.tolist(), strict=True)), **self._at}
-        listed, many = found.listed(MOST_LISTED, besides=doubtful)
-        self._listed, self._full = listed, set(many)
-        often = {
-            value: there
-            for value, there in listed.items()
-            if MOST_STORIES <= len(there) < MOST_LISTED and value not in self._doubtful
-        }
-        self._listed |= {value: Shared(often[value]) for value in of_many_stories(often, self)}
 
 
 def _seconds(moment: str | datetime) -> float:

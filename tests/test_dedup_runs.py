@@ -29,10 +29,13 @@ def test_what_was_posted_is_found(first: list[list[int]], second: list[list[int]
         found = Postings.joined([run.find(asked) for run in runs])
         assert sorted(zip(found.hashes.tolist(), found.documents.tolist(), strict=True)) == expected
         assert found.times.tolist() == [float(one) for one in found.documents]
-        listed, many = found.listed(3, besides=np.zeros(0, np.uint32))
         counted = {value: [number for hashed, number in expected if hashed == value] for value, _ in expected}
-        assert listed == {value: there for value, there in counted.items() if len(there) < 3}
-        assert sorted(many) == sorted(value for value, there in counted.items() if len(there) >= 3)
+        listed = Postings.joined([found, found]).listed()
+        values = listed.hashes[:-1].tolist()
+        assert values == sorted(counted)
+        there = [listed.documents[listed.at(rank)].tolist() for rank in range(len(values))]
+        assert there == [counted[value] for value in values]
+        assert listed.times.tolist() == [float(one) for one in listed.documents]
 
 
 def test_a_large_run_finds_as_a_small_one_does() -> None:

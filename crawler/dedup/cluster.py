@@ -148,10 +148,15 @@ def of_many_stories(often: Mapping[int, Sequence[int]], index: Texts) -> set[int
     return many
 
 
+def least_hits(asked: int) -> int:
+    """How many hashes a text shares with each of its candidates at least, of so many that it asks for."""
+    return 2 if asked < _MANY_ASKED else 3
+
+
 def _candidates(telling: Sequence[Sequence[int]], asked: int) -> list[int]:
     """The documents that share most hashes, those first; a hash that few have counts as several."""
     ends = (one if len(one) <= MOST_ASKED else (*one[:_HALF], *one[-_HALF:]) for one in telling)
-    least = 2 if asked < _MANY_ASKED else 3
+    least = least_hits(asked)
     hits = {document: count for document, count in Counter(chain.from_iterable(ends)).items() if count >= least}
     if not hits:
         return []
@@ -211,15 +216,13 @@ def _posted(
     for listed in found.values():
         if MOST_STORIES <= len(listed) < MOST_LISTED:
             seen.update(listed)
+    story_of = index.stories(seen)
+    alike = {one for one in seen if story_of[one] == story}
     posted = []
     for value in sketched.posted:
         listed = found.get(value, ())
-        if value in full or len(listed) >= MOST_LISTED:
+        if value in full or len(listed) >= MOST_LISTED or len(alike.intersection(listed)) >= MOST_ALIKE:
             continue
-        if len(listed) >= MOST_ALIKE:
-            story_of = index.stories(listed)
-            if sum(one in seen and story_of[one] == story for one in listed) >= MOST_ALIKE:
-                continue
         posted.append(value)
     return tuple(posted)
 

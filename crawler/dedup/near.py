@@ -353,13 +353,13 @@ def _found(hashes: Hashes, among: Hashes) -> Flags:
 
 def _longest_own(found: Flags) -> int:
     """Shingles of the longest passage that was not found; a stray one that was found does not end it."""
-    edges = np.flatnonzero(found[1:] != found[:-1])
-    if not len(edges):
+    edges = np.flatnonzero(found[1:] != found[:-1]).tolist()
+    if not edges:
         return 0 if len(found) and found[0] else len(found)
-    lengths = np.diff(edges, prepend=-1, append=len(found) - 1).tolist()
     score = longest = 0
-    here = bool(found[0])
-    for length in lengths:
+    here, before = bool(found[0]), -1
+    for edge in (*edges, len(found) - 1):
+        length, before = edge - before, edge
         score = max(score - _STRAY * length, 0) if here else score + length
         longest = max(longest, score)
         here = not here

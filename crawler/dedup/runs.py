@@ -25,9 +25,11 @@ FAN: Final = 4
 
 _HEAD: Final = struct.Struct("<II")
 _NUMBER, _TIME, _HASH, _PLACE = np.dtype("<i8"), np.dtype("<f8"), np.dtype("<u4"), np.dtype("<u2")
-_MOST_BITS: Final = 18
-_GROUP_SHIFT: Final = 40
-"""Bits of a document's number when it stands behind that of its list: a trillion of documents."""
+_MANY_BITS: Final = 18
+_MOST_BITS: Final = 19
+_HASH_SHIFT: Final = np.uint64(32)
+_LOW: Final = 0xFFFFFFFF
+"""Documents up to this number fit behind a hash in 64 bits."""
 _SPARE_BITS: Final = 2
 
 Hashes = NDArray[np.uint32]
@@ -58,28 +60,56 @@ class Postings:
             np.concatenate([np.zeros(0, np.float64), *(one.times for one in parts)]),
         )
 
-    def listed(self, most: int, besides: Hashes) -> tuple[dict[int, list[int]], list[int]]:
-        """By hash the documents posted under it, in order, each once; apart the hashes that `most` or more have.
+    def listed(self) -> Listed:
+        """The same as lists."""
+        wide = len(self) and int(self.documents.max()) > _LOW
+        order = (
+            np.lexsort((self.documents, self.hashes))
+            if wide
+            else np.argsort(self.hashes.astype(np.uint64) << _HASH_SHIFT | self.documents.astype(np.uint64))
+        )
+        hashes, documents, times = self.hashes[order], self.documents[order], self.times[order]
+        another = np.append(True, hashes[1:] != hashes[:-1])[: len(hashes)]
+        # An article whose text was another before may stand there twice.
+        once = another | np.append(True, documents[1:] != documents[:-1])[: len(hashes)]
+        hashes, documents, times = hashes[once], documents[once], times[once]
+        starts = np.flatnonzero(another[once])
+        first = np.append(starts, (len(hashes), len(hashes)))
+        return Listed(np.append(hashes[starts].astype(np.int64), 1 << 32), first, np.diff(first), documents, times)
 
-        Of the hashes `besides`, which rise, all are listed.
-        """
-        order = np.argsort(self.hashes, kind="stable")
-        hashes, documents = self.hashes[order], self.documents[order]
-        starts = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1])[: len(hashes)])
-        counts = np.diff(starts, append=len(hashes))
-        values = hashes[starts]
-        many = (counts >= most) & ~np.isin(values, besides, assume_unique=True)
-        few = ~np.repeat(many, counts)
-        hashes, documents, counts = hashes[few], documents[few], counts[~many]
-        order = np.argsort((np.repeat(np.arange(len(counts)), counts) << _GROUP_SHIFT) | documents)
-        rising = documents[order].tolist()
-        listed: dict[int, list[int]] = {}
-        end = 0
-        for value, count in zip(values[~many].tolist(), counts.tolist(), strict=True):
-            start, end = end, end + count
-            there = rising[start:end]
-            listed[value] = there if count == 1 or len({*there}) == count else [*dict.fromkeys(there)]
-        return listed, values[many].tolist()
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """By hash the documents posted under it, each once, their numbers rising, and when each is dated at.
+
+    `hashes` rise; the list of each begins at its `first` and has its `sizes`. The last one is none, of no documents.
+    """
+
+    hashes: Numbers
+    first: Numbers
+    sizes: Numbers
+    documents: Numbers
+    times: Times
+
+    def counted(self, flags: NDArray[np.bool_]) -> Numbers:
+        """How many of them, flagged one by one."""
+        up_to = np.append(0, np.cumsum(flags))
+        return np.diff(up_to[self.first])
+
+    def ranked(self, values: Hashes) -> tuple[Numbers, NDArray[np.bool_]]:
+        """Where each of these hashes stands in `hashes`, and whether it does."""
+        ranks = np.searchsorted(self.hashes, values.astype(np.int64))
+        return ranks, self.hashes[ranks] == values
+
+    def at(self, rank: int) -> slice:
+        """Where the documents of a hash stand."""
+        return slice(int(self.first[rank]), int(self.first[rank + 1]))
+
+    def expanded(self, ranks: Numbers) -> tuple[Numbers, Numbers]:
+        """For each document of each of these hashes, which of `ranks` it is of, and where it stands."""
+        sizes = self.sizes[ranks]
+        which = np.repeat(np.arange(len(ranks)), sizes)
+        return which, np.arange(len(which)) + np.repeat(self.first[ranks] - (np.cumsum(sizes) - sizes), sizes)
 
 
 _NONE: Final = Postings.joined(())
@@ -94,7 +124,8 @@ class Run:
         """`hashes` rise; `places` are those of their documents in `documents`."""
         self._documents, self._times, self._places = documents, times, places
         # A directory by the first bits of a hash: what follows them takes two bytes where the directory is large.
-        self._bits = min(_MOST_BITS, len(hashes).bit_length() + _SPARE_BITS)
+        wanted = len(hashes).bit_length()
+        self._bits = min(wanted + _SPARE_BITS, max(_MANY_BITS, min(_MOST_BITS, wanted - 1)))
         self._shift = np.uint32(32 - self._bits)
         self._mask = np.uint32((1 << (32 - self._bits)) - 1)
         counts = np.bincount(hashes >> self._shift, minlength=1 << self._bits)
@@ -189,13 +220,15 @@ class Run:
         begins = self._first[heads].astype(np.intp)
         sizes = self._first[heads + 1] - begins
         # The few that begin as one that is asked for are looked through: halving them took three times as long.
-        which = np.repeat(np.arange(len(asked)), sizes)
-        at = np.arange(len(which)) + np.repeat(begins - (np.cumsum(sizes) - sizes), sizes)
-        hit = np.flatnonzero(self._rest[at] == (asked & self._mask)[which])
+        ends = np.cumsum(sizes)
+        at = np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(begins - (ends - sizes), sizes)
+        wanted = np.repeat((asked & self._mask).astype(self._rest.dtype), sizes)
+        hit = np.flatnonzero(self._rest[at] == wanted)
         if not len(hit):
             return _NONE
         places = self._places[at[hit]]
-        return Postings(asked[which[hit]], self._documents[places], self._times[places])
+        which = np.searchsorted(ends, hit, side="right")
+        return Postings(asked[which], self._documents[places], self._times[places])
 
 
 def distinct(hashes: Hashes) -> Hashes:

@@ -25,7 +25,9 @@ FAN: Final = 4
 
 _HEAD: Final = struct.Struct("<II")
 _NUMBER, _TIME, _HASH, _PLACE = np.dtype("<i8"), np.dtype("<f8"), np.dtype("<u4"), np.dtype("<u2")
-_MOST_BITS: Final = 18
+_MANY_BITS: Final = 18
+_MOST_BITS: Final = 19
+"""Of a directory, the latter for the largest runs: it takes a byte a posting there."""
 _HASH_SHIFT: Final = np.uint64(32)
 _LOW: Final = 0xFFFFFFFF
 """Documents up to this number fit behind a hash in 64 bits."""
@@ -124,7 +126,8 @@ class Run:
         """`hashes` rise; `places` are those of their documents in `documents`."""
         self._documents, self._times, self._places = documents, times, places
         # A directory by the first bits of a hash: what follows them takes two bytes where the directory is large.
-        self._bits = min(_MOST_BITS, len(hashes).bit_length() + _SPARE_BITS)
+        wanted = len(hashes).bit_length()
+        self._bits = min(wanted + _SPARE_BITS, max(_MANY_BITS, min(_MOST_BITS, wanted - 1)))
         self._shift = np.uint32(32 - self._bits)
         self._mask = np.uint32((1 << (32 - self._bits)) - 1)
         counts = np.bincount(hashes >> self._shift, minlength=1 << self._bits)

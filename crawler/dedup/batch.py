@@ -89,6 +89,7 @@ class Batch:
         crowded = (sizes + askers > MOST_LISTED) & ~full
         self._crowded = dict(zip(values[crowded].tolist(), np.where(there, ranks, -1)[crowded].tolist(), strict=True))
         """Hashes that may come to have too many texts, and where they are listed."""
+        self._crowded_values = {*self._crowded}
         asking = np.repeat(there, askers)
         places = (entries[asking] & _LOW).astype(np.int64)
         by_place = np.sort(places << np.int64(32) | np.repeat(ranks, askers)[asking])
@@ -127,12 +128,12 @@ class Batch:
     def with_room(self, place: int, hashes: tuple[int, ...]) -> tuple[int, ...]:
         """Those of a text's hashes that have fewer than `MOST_LISTED` texts in its window."""
         full = self._full_values.intersection(hashes)
-        for value in self._crowded.keys() & hashes if self._crowded else ():
+        for value in self._crowded_values.intersection(hashes):
             rank = self._crowded[value]
             near = 0 if rank < 0 else np.count_nonzero(self._near(place, self._listed.at(rank)))
             if near + len(self._posted.get(value, ())) >= MOST_LISTED:
                 full.add(value)
-        return tuple(value for value in hashes if value not in full) if full else hashes
+        return tuple([value for value in hashes if value not in full]) if full else hashes
 
     def lists(self, place: int) -> tuple[dict[int, Sequence[int]], set[int]]:
         """By hash of a text those listed under it, without itself, oldest first; and the hashes that have too many."""

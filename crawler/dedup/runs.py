@@ -27,6 +27,7 @@ _HEAD: Final = struct.Struct("<II")
 _NUMBER, _TIME, _HASH, _PLACE = np.dtype("<i8"), np.dtype("<f8"), np.dtype("<u4"), np.dtype("<u2")
 _MANY_BITS: Final = 18
 _MOST_BITS: Final = 19
+"""Of a directory, the latter for the largest runs: it takes a byte a posting there."""
 _HASH_SHIFT: Final = np.uint64(32)
 _LOW: Final = 0xFFFFFFFF
 """Documents up to this number fit behind a hash in 64 bits."""
@@ -70,9 +71,10 @@ class Postings:
         )
         hashes, documents, times = self.hashes[order], self.documents[order], self.times[order]
         another = np.append(True, hashes[1:] != hashes[:-1])[: len(hashes)]
-        # An article whose text was another before may stand there twice.
-        once = another | np.append(True, documents[1:] != documents[:-1])[: len(hashes)]
-        hashes, documents, times = hashes[once], documents[once], times[once]
+        # An article whose text was another before may stand there twice; its latest time counts.
+        once = np.flatnonzero(another | np.append(True, documents[1:] != documents[:-1])[: len(hashes)])
+        hashes, documents = hashes[once], documents[once]
+        times = np.maximum.reduceat(times, once) if len(once) else times
         starts = np.flatnonzero(another[once])
         first = np.append(starts, (len(hashes), len(hashes)))
         return Listed(np.append(hashes[starts].astype(np.int64), 1 << 32), first, np.diff(first), documents, times)

@@ -289,21 +289,3 @@ def test_the_full_form_of_rfc_822_is_read_as_the_dialects_read_it(text: str, exp
     moment = parse_date(gap + text, now=NOW, language="ko")
     assert (moment.isoformat() if moment else None) == expected
     assert moment is None or (moment.precision, moment.zone_from) == (Precision.SECOND, ZoneOrigin.PAGE)
-
-
-@given(
-    st.sampled_from([".", ". ", "-", "- ", "/"]),
-    st.tuples(st.integers(1968, 2027), st.integers(0, 13), st.integers(0, 32)),
-    st.sampled_from(["", ".", " 9:05", " 16:05", ". 23:59:60", ". 07:08:09", " 24:00", " 3:60", " 00:00"]),
-    st.booleans(),
-    st.sampled_from([None, "ko", "en", "de"]),
-)
-def test_dates_of_digits_are_read_the_same_beside_a_label(
-    sign: str, day: tuple[int, int, int], rest: str, padded: bool, language: str | None
-) -> None:
-    """Alone they are read at once, behind a label by the dialects."""
-    year, month, date = day
-    told = sign.join([str(year), f"{month:02}" if padded else str(month), f"{date:02}" if padded else str(date)]) + rest
-    now = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
-    alone = parse_date(told, now=now, language=language)
-    assert alone == parse_date(f"입력 : {told}", now=now, language=language)

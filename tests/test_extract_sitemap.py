@@ -143,3 +143,10 @@ def test_a_sitemap_that_breaks_off_is_read_as_far_as_it_goes_and_says_so() -> No
     assert len(found.items) == len(known)
     assert read(INDEX.encode()[:-30]).cut
     assert read(gzip.compress(body)[:-40]).cut
+
+
+def test_what_is_left_of_a_very_long_sitemap_is_not_taken_for_a_fault_of_its_site() -> None:
+    row = "<url><loc>https://news.example.kr/articles/1</loc><!--" + "x" * 40_000 + "--></url>"
+    found = read(gzip.compress(NEWS.replace("</urlset>", row * 400 + "</urlset>").encode()))
+    assert len(found.items) > 200
+    assert not found.cut

@@ -44,9 +44,6 @@ MENU = 13.0
 LABEL_SHARE = 0.4
 """Part of the widest link's columns below which a narrow link beside it is a label."""
 
-LONGEST_DATE = 32
-"""Columns of a link that is called by a date."""
-
 SAMPLE = 5
 """Records of a group whose text is looked at to weigh it."""
 
@@ -145,7 +142,7 @@ def candidates_of(skeleton: Skeleton) -> list[Candidate]:
             continue
         if _lead_to_lists(titles):
             continue
-        if _are_dates(titles):
+        if sum(1 for link in titles if link.width <= 32 and _DATE_LIKE.search(link.text)) * 2 > len(titles):
             continue
         mean = sum(min(link.width, WIDEST_TITLE) for link in titles) / len(titles)
         heading = is_heading(skeleton, titles[0].element, group.climbs)
@@ -172,16 +169,6 @@ def _lead_to_lists(titles: Sequence[Link]) -> bool:
     for link in titles:
         others += _FACET.search(link.href) is None
         if others * 5 >= len(titles):
-            return False
-    return True
-
-
-def _are_dates(titles: Sequence[Link]) -> bool:
-    """Whether more than half of the links are called by a date; told as soon as too many aren't."""
-    others = 0
-    for link in titles:
-        others += link.width > LONGEST_DATE or _DATE_LIKE.search(link.text) is None
-        if others * 2 >= len(titles):
             return False
     return True
 

@@ -61,7 +61,6 @@ _TITLE_WORDS = frozenset(["title", "tit", "headline", "hed", "subject", "ttl", "
 _COUNTED = re.compile(  # "3.", "3위", or a bare 3 before what it is not the number of ("3월", "3rd")
     r"^\s*#?(\d{1,3})(?:(?:\s?위|[.):])\s*|\s*(?=\D)(?![월화회부장일차년권호편탄강막월주기대초분시개명세]|st\b|nd\b|rd\b|th\b|[.,:%-]))(?=.{8})"
 )
-_BRACKETS = ("]", ")")
 _REPLIES = re.compile(r"\s*(?:\[\s?\d{1,4}\s?\]|\(\d{1,4}\))$")
 
 
@@ -176,21 +175,12 @@ def _settle(records: Sequence[Record]) -> None:
     if len(clocks) >= LEAST_COUNTED and falling and clocks[0].utc > clocks[-1].utc:
         for record in records:
             record.published = record.published or record.clock
-    if len(records) < LEAST_COUNTED:
-        return
-    counted: list[int] = []
-    for record in records:
-        found = _COUNTED.match(record.title or "")
-        if found is None or (counted and int(found[1]) != counted[-1] + 1):
-            break
-        counted.append(int(found[1]))
-    if len(counted) == len(records):
+    numbers = [_COUNTED.match(record.title or "") for record in records]
+    counted = [int(found[1]) for found in numbers if found]
+    if len(counted) == len(records) >= LEAST_COUNTED and counted == [*range(counted[0], counted[0] + len(counted))]:
         for record in records:
             record.title = _COUNTED.sub("", record.title or "")
-    told = sum(
-        [_REPLIES.search(title) is not None for record in records if (title := record.title or "")[-1:] in _BRACKETS]
-    )
-    if told * 2 > len(records):
+    if sum(1 for record in records if _REPLIES.search(record.title or "")) * 2 > len(records) >= LEAST_COUNTED:
         for record in records:
             record.title = _REPLIES.sub("", record.title or "")
 

@@ -100,7 +100,7 @@ def date_of(found: Walk, lines: Sequence[Line], title: str, reading: Reading) ->
         if looked > MOST_DATE_PIECES:
             break
         text = text.strip()
-        if (moment := reading.parse(text)) and folded_text(text) != title:
+        if folded_text(text) != title and (moment := reading.parse(text)):
             return moment
     for line in lines:
         if not line.caption and len(line.text) <= 2 * LONGEST_DATE_LINE and line.folded != title:

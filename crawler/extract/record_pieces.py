@@ -200,15 +200,12 @@ def walk(region: Sequence[LexborNode]) -> Walk:
     stack: list[_Place] = []
     place: _Place = (0, 0, 0, _NOTHING, False, False, False)
     line, block, count = 1, 0, 0
-    for cut in pieces_of("<br>" + markup[:MAX_MARKUP])[1:]:
-        if cut[:1] == "/":
+    for cut in pieces_of("<br>" + markup[:MAX_MARKUP]):
+        written, _, text = cut.partition(">")
+        if written[:1] == "/":
             if stack:
                 place = stack.pop()
-            if cut[-1] == ">":
-                continue
-            text = cut.partition(">")[2]
-        else:
-            written, _, text = cut.partition(">")
+        elif written:
             start = written[:4]
             if start == "img ":
                 link = place[0]

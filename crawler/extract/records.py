@@ -26,7 +26,6 @@ _LINKS = 'a[href], [data-href], [onclick*="location"]'
 _NO_LINKS = frozenset({"style", "script", "link", "meta", "html", "body"})
 _MODIFIER = re.compile(r"--[\w-]*")  # of the BEM convention: tells how a thing looks, not what it is
 _WIDE = re.compile(r"[\u2e80-\uffef\u1100-\u11ff]+")
-_ASCII_OR_WIDE = re.compile(r"[\x00-\x7f\u2e80-\uffef\u1100-\u11ff]*+")
 _MARKUP = re.compile(r"<[a-zA-Z/!][^<>]{0,4000}>?")
 _STATE = re.compile(
     r"\d|^(?:first|last|odd|even|active|on|off|current|sticky|new|has|is|fst|lst)(?:$|[-_])|^(?:category|tag|cat|author|format)-"
@@ -345,11 +344,7 @@ def link_address(attribute: Callable[[str], str | None]) -> str:
 
 def width(text: str) -> int:
     """Columns of a text: Hangul, Han and kana count two, so that a headline is as wide in every script."""
-    if text.isascii():
-        return len(text)
-    if _ASCII_OR_WIDE.fullmatch(text):  # each wide character is three bytes
-        return len(text) + (len(text.encode("utf-8", "surrogatepass")) - len(text)) // 2
-    return len(text) + len("".join(_WIDE.findall(text)))
+    return len(text) if text.isascii() else len(text) + len("".join(_WIDE.findall(text)))
 
 
 def region(skeleton: Skeleton, group: Group) -> list[Sequence[LexborNode]]:

@@ -11,7 +11,7 @@ from lxml import etree
 from crawler.extract.charset import decode
 from crawler.extract.dates import parse_date
 from crawler.extract.fragment import title_text
-from crawler.extract.xml_source import BREAKS_OFF, local_name, read_xml, xml_text
+from crawler.extract.xml_source import BREAKS_OFF, MAX_CHARS, local_name, read_xml, xml_text
 from crawler.items import Extraction, Hints, Image, ListingItem, Moment, PageKind
 from crawler.urls import normalize_url
 
@@ -44,14 +44,16 @@ def parse_sitemap(body: bytes, url: str, fetched_at: datetime, hints: Hints) -> 
     head = body[:_PROBE].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not _SNIFF.search(head.replace(b"\0", b"")):
         return _plain_list(body, url)
-    text = xml_text(decode(body, None)[0])
+    decoded = decode(body, None)[0]
+    text = xml_text(decoded)
     start = _ROOT.search(text[:_PROBE])
     root, sound = read_xml(text[start.start() :]) if start else (None, False)
     if root is None:
         return None
-    cut = not sound and _END.search(text) is None
+    ends = sound or _END.search(text) is not None
+    cut = not ends and len(decoded) <= MAX_CHARS  # what our own bound leaves is no fault of the site
     nodes = root[:MAX_ROWS]
-    if cut and nodes and _ROW_END.search(text, text.rfind("loc>")) is None:
+    if not ends and nodes and _ROW_END.search(text, text.rfind("loc>")) is None:
         nodes.pop()  # half an address leads elsewhere
     rows = [_row(node, url, fetched_at, hints, position) for position, node in enumerate(nodes)]
     items = tuple(row for row in rows if row is not None)

@@ -23,12 +23,6 @@ from crawler.items import Moment, Precision, ZoneOrigin
 
 __all__ = ["find_date", "is_called_published", "labelled_dates", "parse_date"]
 
-_OF_DIGITS = re.compile(
-    r"((?:19|20)[0-9]{2})([./-]) ?([0-9]{1,2})\2 ?([0-9]{1,2})\.?"
-    r"(?: ([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?)?"
-)
-"""What listings mostly write: ``2024.03.28 16:05``. No dialect sees anything else in it."""
-
 LONGEST_TEXT = 200  # characters: a line that tells a date is short, and dialects scan it several times
 LONGEST_REST = 12  # letters and digits besides date and labels that `parse_date` lets pass: a weekday, "A16면 TOP"
 BARE_REST = 2  # the same beside a word such as "오늘", which titles use too: "Published today" leaves "ed"
@@ -47,7 +41,6 @@ _SPACED = relative.TELLTALE | MONTHS.keys() | {"tháng"}
 _ANY_DIGIT = re.compile(r"\d")
 """Without one `_SHAPE`, which is slower, matches nowhere."""
 _OTHER_DIGIT = re.compile(r"(?![0-9])\d")
-_LATIN_WORD = re.compile("[a-z]+")
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u097f\u0980-\u09ff\u0e00-\u0e7f])*")
 _PUBLISHED = re.compile(
     r"기사\s?입력|최초\s?입력|입력|등록|승인|게재|게시|발행|작성|송고|보도|출고|publish|erschienen|posted|created|first|veröffentlicht|publié|publicado|pubblicato|geplaatst"
@@ -99,10 +92,6 @@ def parse_date(
     """
     if moment := _in_full(text, now):
         return moment
-    if digits := _OF_DIGITS.fullmatch(text):
-        dated = _of_digits(digits, _frame(now, zone, language, year_hint))
-        if dated is not None:
-            return dated.moment
     line = _line(text)
     if line is None:
         return None
@@ -142,14 +131,6 @@ def _in_full(text: str, now: datetime) -> Moment | None:
     if not EARLIEST <= utc <= now + FUTURE or abs(offset) > FURTHEST_OFFSET:
         return None
     return Moment(utc, offset, Precision.SECOND if seconds else Precision.MINUTE)
-
-
-def _of_digits(found: re.Match[str], frame: _Frame) -> _Dated | None:
-    """The date that `_OF_DIGITS` matched; it is told no offset."""
-    year, _, month, day, hour, minute, second = found.groups()
-    time = (int(hour), int(minute), int(second) if second else None) if hour else None
-    hit = Hit(0, found.end(), int(year), int(month), int(day), time=time)
-    return _resolve(found[0], hit, None, frame)
 
 
 def find_date(
@@ -204,13 +185,13 @@ def _line(text: str) -> str | None:
         if not head.isascii() and _OTHER_DIGIT.search(head):
             head = _OTHER_DIGIT.sub(lambda digit: str(unicodedata.digit(digit[0])), head)
     shaped = _ANY_DIGIT.search(head) and _SHAPE.search(head)
-    if shaped or not _SPACED.isdisjoint(_words(head)) or (not head.isascii() and relative.EAST_NAMED.search(head)):
+    if shaped or not _SPACED.isdisjoint(_words(head)) or relative.EAST_NAMED.search(head):
         return " ".join(head.split())
     return None
 
 
 def _words(line: str) -> frozenset[str]:
-    return frozenset(_LATIN_WORD.findall(line.lower()) if line.isascii() else _WORD.findall(line.casefold()))
+    return frozenset(_WORD.findall(line.casefold()))
 
 
 def _by_label(line: str, found: list[_Dated]) -> tuple[Moment | None, Moment | None]:

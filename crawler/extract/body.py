@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from crawler.extract.above_text import LONGEST_STANDFIRST, AboveText, caption_of
+from crawler.extract.above_text import LEAST_SUBLINE, LEAST_SUBLINES, LONGEST_STANDFIRST, AboveText, caption_of
 from crawler.extract.block_features import Ruled
 from crawler.extract.block_judging import verdicts
 from crawler.extract.block_rules import ADDRESS, LONGEST_BYLINE, BlockRules, ends_sentence
@@ -58,8 +58,6 @@ class Body:
         return "\n".join(self.paragraphs)
 
 
-LEAST_SUBLINES = 2
-LEAST_SUBLINE = 20.0
 LONGEST_SOURCE = 400
 _SOURCE = re.compile(
     r"[(\[<【〈※*\s]{0,3}(?:출처|원문\s?출처|자료\s?출처|기사\s?출처|원문|원문\s?보기)\s?[)\]>】〉:：]"

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from crawler.extract.block_rules import DATED_LINE, BlockRules, ends_sentence
 from crawler.extract.blocks import FRAME, H1, HEADINGS, P
+from crawler.extract.body_text import Body
 from crawler.extract.chrome import Mark
 from crawler.extract.phrases import folded, is_label
 from crawler.extract.sections import machine_digest
-
-if TYPE_CHECKING:
-    from crawler.extract.body import Body
 
 MOST_BLOCKS_ABOVE = 40
 """Blocks above the container among which title, standfirst and byline are looked for."""

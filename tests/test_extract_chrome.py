@@ -52,6 +52,7 @@ ARTICLES = {
 GOES = {
     "en": [
         "Subscribe to our newsletter and never miss a story.",
+        "Reach Dana Whitlock at dana@ledger.example or 555-0147.",
         "Sign up for our free weekly newsletter here.",
         "If you enjoyed this article, please consider making a donation.",
         "We hope you liked this. Before you go, we wanted to ask if you would consider supporting our journalism.",
@@ -88,6 +89,9 @@ GOES = {
         "This story was produced with the help of AI and reviewed by an editor.",
     ],
     "ko": [
+        "[유튜브로 보기]",
+        "이 기사는 언론사에서 사회 섹션으로 분류했습니다.",
+        "기사 추천은 24시간 내 50회까지 참여할 수 있습니다.",
         "*재미있거나 도움이 되셨다면 '구독' 꾹 눌러 주세요.",
         "글이 도움이 되셨다면 공감과 댓글 부탁드립니다.",
         "좋아요와 구독은 큰 힘이 됩니다.",
@@ -159,6 +163,7 @@ GOES = {
 STAYS = {
     "en": [
         "Related companies fell as well, though less than the ferry operator itself.",
+        "Reach the summit at dawn and you will see both islands, the guide tells everybody.",
         "Share prices rose by four per cent after the result was announced.",
         "Advertisement spending in the town doubled during the campaign, the electoral officer said.",
         "Subscribe or leave: that was the choice the club gave its members in 1954.",
@@ -184,6 +189,8 @@ STAYS = {
         "AI summaries of the debate were read out by a clerk.",
     ],
     "ko": [
+        "기사의 섹션마다 다른 색을 쓰던 신문은 그해 봄부터 한 가지 색만 썼다.",
+        "유튜브로 보기 시작한 사람이 극장을 찾은 사람보다 많았다고 협회는 밝혔다.",
         "구독 경제가 자리를 잡으면서 시장 상인들도 꾸러미 배달을 시작했다.",
         "광고 한 번 내지 않았는데도 개장 소식은 금세 퍼졌다.",
         "관련 법이 바뀌어 지붕 공사에는 따로 허가를 받지 않아도 된다.",

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from crawler.extract.block_rules import DATED_LINE, BlockRules, ends_sentence
 from crawler.extract.blocks import FRAME, H1, HEADINGS, P
+from crawler.extract.body_text import Body
 from crawler.extract.chrome import Mark
 from crawler.extract.phrases import folded, is_label
-
-if TYPE_CHECKING:
-    from crawler.extract.body import Body
+from crawler.extract.sections import machine_digest
 
 MOST_BLOCKS_ABOVE = 40
 """Blocks above the container among which title, standfirst and byline are looked for."""
@@ -27,6 +24,10 @@ LONGEST_TITLE = 400
 LEAST_TITLE = 16
 LONG_HEADING = 70.0
 """A heading of this size between title and text, that leads nowhere, is the standfirst."""
+
+LEAST_SUBLINES = 2
+LEAST_SUBLINE = 20.0
+"""Headings in a row that are the lines under a headline, and the size of one of them."""
 
 _NO_BYLINES = Mark.COMMENTS | Mark.RELATED | Mark.CONSENT | Mark.FOOTER
 
@@ -87,9 +88,13 @@ class AboveText:
         found: list[str] = []
         taken: dict[int, str] = {}
         sentence = bool(self.body.standfirst)
+        sublines = self._sublines(titled, first)
         near = -2
+        digest = -1
         for block in blocks[max(floor, self._first_title(titled) + 1) : first]:
-            if block.index == titled:
+            part = machine_digest(self.page, block)
+            digest = part.last if part is not None else digest
+            if block.index == titled or block.index < digest:
                 continue
             marks = self.page.elements[block.element].marks
             above = self.page.elements[block.element].parent
@@ -114,12 +119,12 @@ class AboveText:
                 and not block.link_chars
                 and not DATED_LINE.search(block.text)
             )
-            if not (said or named or shown or next_to) or block.size > LONGEST_STANDFIRST:
+            if not (said or named or shown or next_to or block.index in sublines) or block.size > LONGEST_STANDFIRST:
                 continue
             if self.rules.drop_reason(block, marks & ~(Mark.BYLINE | Mark.DATE)) or self.rules.link_list(block):
                 continue
             goes_on = block.index == near + 1 and self._beside(block.element, blocks[near].element)
-            if (sentence and not (said or named or goes_on)) or block.text in texts:
+            if (sentence and not (said or named or goes_on or block.index in sublines)) or block.text in texts:
                 continue
             if block.text not in found:
                 found.append(block.text)
@@ -129,6 +134,22 @@ class AboveText:
         if sum(map(len, found)) <= LONGEST_STANDFIRST:
             self.body.standfirst[:0] = found
             self.body.fates |= taken
+
+    def _sublines(self, titled: int, first: int) -> set[int]:
+        """Several headings in a row between title and text: the lines under the headline of Korean papers."""
+        found: set[int] = set()
+        row: list[int] = []
+        for block in self.page.blocks[titled + 1 : first] if titled >= 0 else ():
+            line = block.kind in HEADINGS and block.kind != H1 and block.size >= LEAST_SUBLINE
+            if line and not block.links and not block.cut and not DATED_LINE.search(block.text):
+                if row and not self._beside(block.element, self.page.blocks[row[-1]].element):
+                    row = []
+                row.append(block.index)
+            else:
+                row = []
+            if len(row) >= LEAST_SUBLINES:
+                found.update(row)
+        return found
 
     def bylines_above(self, first: int, titled: int) -> None:
         """Short lines between the title and the text tell who wrote, and when; without a title, the nearest first."""

@@ -11,7 +11,8 @@ from selectolax.lexbor import LexborHTMLParser
 from crawler.extract.article_pages import read_pages
 from crawler.extract.authors import find_authors
 from crawler.extract.blocks import Outline, outline
-from crawler.extract.body import Body, read_body
+from crawler.extract.body import read_body
+from crawler.extract.body_text import Body
 from crawler.extract.document import Document, defused
 from crawler.extract.metadata import (
     article_object,

@@ -12,7 +12,7 @@ from typing import Any
 from selectolax.lexbor import LexborNode
 
 from crawler.extract.blocks import HEADINGS
-from crawler.extract.body import Body
+from crawler.extract.body_text import Body
 from crawler.extract.document import Document
 from crawler.extract.metadata import types_of
 from crawler.extract.phrases import folded

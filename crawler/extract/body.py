@@ -7,13 +7,13 @@ judge weighs what they said, where a block's own words do not settle it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
-from crawler.extract.above_text import LONGEST_STANDFIRST, AboveText, caption_of
+from crawler.extract.above_text import LEAST_SUBLINE, LEAST_SUBLINES, LONGEST_STANDFIRST, AboveText, caption_of
 from crawler.extract.block_features import Ruled
 from crawler.extract.block_judging import verdicts
 from crawler.extract.block_rules import ADDRESS, LONGEST_BYLINE, BlockRules, ends_sentence
 from crawler.extract.blocks import CELLS, FRAME, H1, Block, Outline, size_of
+from crawler.extract.body_text import Body
 from crawler.extract.chrome import Mark
 from crawler.extract.containers import LONG, SCANT_TEXT, Judged, anchor, cut, total_up
 from crawler.extract.phrases import folded
@@ -21,45 +21,6 @@ from crawler.extract.regions import HEADLINES, region
 from crawler.extract.ruled_page import RuledPage, path_to
 from crawler.extract.teasers import cards, teasers
 
-
-@dataclass(slots=True)
-class Body:
-    """What was read: `paragraphs` of the text, and what stood apart from it.
-
-    `link_share` is the part of the whole page's letters that stand in links, `headlines` counts linked lines of a
-    headline's length. `bylines` are lines that may tell author or date, `writers` those that the page itself calls
-    byline or author. `fates` tells of each block of `page` that was decided upon, by its index, what became of it:
-    ``text``, the field that has it (``title``, ``summary``, ``caption``, ``byline``, ``source line``), or why it was
-    dropped. `judged` are the blocks of which the learnt judge decided against the rules, with the probability (0..1)
-    that it gave them. `lines` are the indices of the (first) blocks of the paragraphs, `size` is the paragraphs' size
-    in letters, a CJK letter counting about twice.
-    """
-
-    paragraphs: list[str] = field(default_factory=list)
-    captions: list[str] = field(default_factory=list)
-    standfirst: list[str] = field(default_factory=list)
-    bylines: list[str] = field(default_factory=list)
-    writers: list[str] = field(default_factory=list)
-    source_line: str | None = None
-    fates: dict[int, str] = field(default_factory=dict)
-    judged: dict[int, float] = field(default_factory=dict)
-    lines: list[int] = field(default_factory=list)
-    page: Outline | None = None
-    agreement: float = 0.0
-    element: int = 0
-    page_good: float = 0.0
-    link_share: float = 0.0
-    headlines: int = 0
-    size: float = 0.0
-
-    @property
-    def text(self) -> str:
-        """The paragraphs, separated by a newline."""
-        return "\n".join(self.paragraphs)
-
-
-LEAST_SUBLINES = 2
-LEAST_SUBLINE = 20.0
 LONGEST_SOURCE = 400
 _SOURCE = re.compile(
     r"[(\[<【〈※*\s]{0,3}(?:출처|원문\s?출처|자료\s?출처|기사\s?출처|원문|원문\s?보기)\s?[)\]>】〉:：]"

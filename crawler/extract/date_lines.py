@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from crawler.extract.body import Body
+from crawler.extract.body_text import Body
 from crawler.extract.chrome import Mark
 
 LONGEST_LINE = 160

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
     from crawler.extract.article import Reading
-    from crawler.extract.body import Body
+    from crawler.extract.body_text import Body
     from crawler.extract.document import Document
 
 MAX_PARTS = 10_000

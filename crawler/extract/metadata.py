@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
-from crawler.extract.body import Body
+from crawler.extract.body_text import Body
 from crawler.extract.date_lines import date_lines, dateline, lines_between
 from crawler.extract.dates import is_called_published, labelled_dates, parse_date
 from crawler.extract.document import Document

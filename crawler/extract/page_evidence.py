@@ -36,7 +36,7 @@ from crawler.extract.metadata import types_of
 
 if TYPE_CHECKING:
     from crawler.extract.article import Reading
-    from crawler.extract.body import Body
+    from crawler.extract.body_text import Body
     from crawler.extract.document import Document
 
 PROSE: Final = 2_000

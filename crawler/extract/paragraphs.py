@@ -12,7 +12,7 @@ from crawler.extract.blocks import BLOCKQUOTE, CELLS, HEADINGS, LI, OL, PRE, TAB
 from crawler.text import clean_text
 
 if TYPE_CHECKING:
-    from crawler.extract.body import Body
+    from crawler.extract.body_text import Body
 
 TEXT = "text"
 """What `Body.fates` calls a block of the text."""

@@ -100,6 +100,7 @@ _LABELS = re.compile(
       |많이)).{0,12}(?:뉴스|기사|글|포스트|콘텐츠|정보|이슈|헤드라인)?|이\s?(?:기자의|기사와|기사를)\s?.{0,14}
       |기자의?\s?다른\s?기사.{0,10}
       |.{0,30}카테고리의\s?다른\s?글.{0,10}|댓글\s?\d*|태그|트랙백.{0,10}|공유하기
+      |\[?(?:유튜브|동영상|영상|네이버\s?tv|카카오\s?tv)(?:로|에서)?\s?보기
       |네이버\s?채널.{0,10})\s*[:：>»›→\]]*\s*$
     )""",
     re.VERBOSE,
@@ -156,6 +157,7 @@ _PLEAS = re.compile(
       |\ you)\ for\ (?:signing|subscribing|reading|your\ (?:support|interest))|have\ (?:a\ )?(?:story|tip
       |something|you\ got|an\ opinion)|got\ a\ (?:tip|story|news)|do\ you\ have\ (?:a|an|something)
       |send\ (?:us|your|tips)|submit\ (?:your|a)\ (?:letter|story|tip|comment)
+      |(?:you\ can\ )?(?:reach|contact|e-?mail)\ .{2,60}\ (?:at|via)\ \S{1,60}@
       |contact\ (?:us|the\ author|the\ reporter|our|him|her|me)|(?:we
       |we['’]d)\ (?:use\ cookies|may\ (?:earn|receive)|want\ to|would\ love|love|recommend\ the\ best
       |independently\ (?:review|select|research|test))|by\ (?:clicking|signing|submitting
@@ -228,6 +230,7 @@ _PLEAS = re.compile(
       |.{0,30}제보를?\s?(?:기다립니다|받습니다|환영합니다|바랍니다|부탁드)
       |이메일\s?[:：]|홈페이지\s?[:：]|전화\s?[:：]|페이스북\s?[:：]|트위터\s?[:：]
       |인스타그램\s?[:：]|앱\s?다운|모바일\s?앱|본\s?(?:기사|콘텐츠|글)
+      |이\s?기사는\s?언론사에서|기사의\s?섹션\s?정보는|기사\s?추천은\s?24시간
       |ai\s?(?:학습|요약|가\s?요약|기반)|해당\s?기사|한줄\s?요약|기사\s?(?:입력|수정|승인|등록
       |작성)|(?:최종)?\s?(?:입력|수정|등록|승인|송고
       |업데이트)\s?[:：\s]\s?\d|.{0,20}뉴스레터|조회수?\s?[:：\s]?\d|현재\s?시[각간])

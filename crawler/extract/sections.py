@@ -63,6 +63,7 @@ _DIGEST_BY_MACHINE = re.compile(
     rf"|(?=.*\b{_MADE}).{{0,40}}\b(?:summar|key points|takeaways|zusammenf|oppsummer|sammendrag|sammanfatt|résumé|resum"
     rf"|riassunt|samenvat)[^.]{{0,70}}\b{_MACHINE}\b"
     r"|AI\s?(?:가|로|를 활용한|기반|자동)?\s?(?:뉴스|기사|본문|3줄|세줄)?\s?요약\W*$"
+    r"|자동\s?요약\W*$|.{0,40}자동\s?요약(?:한|된)\s?결과"
     r"|.{0,20}AI(?:가|로)\s?(?:자동\s?)?요약(?:한|된)\s?(?:내용|결과|글|기사)|.{0,20}AI(?:による|が)?要約)",
     re.IGNORECASE,
 )
@@ -83,7 +84,16 @@ def _is_by_machine(text: str, machines: list[str]) -> bool:
     return any(map(text.__contains__, machines)) and _DIGEST_BY_MACHINE.match(text) is not None
 
 
-_MACHINES = ("AI", "A.I.", "KI", "IA", "GPT", "Gemini", "Copilot", "rtificial", "ntelligenz")
+def machine_digest(page: Outline, block: Block) -> Element | None:
+    """The part around a line that says of what stands beside it that a machine made it of the text."""
+    if block.chars > LONGEST_CONFESSION or not _is_by_machine(block.text, list(_MACHINES)):
+        return None
+    element = page.elements[block.element]
+    part = page.elements[element.parent] if element.last - element.first == 1 and element.parent >= 0 else element
+    return part if part.chars <= DIGEST_CHARS else element
+
+
+_MACHINES = ("AI", "A.I.", "KI", "IA", "GPT", "Gemini", "Copilot", "rtificial", "ntelligenz", "자동요약", "자동 요약")
 
 
 def parts_by_words(page: Outline) -> dict[int, int]:

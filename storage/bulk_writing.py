@@ -42,8 +42,10 @@ def processor(column: sa.Column[Any], dialect: Dialect) -> Processor | None:
     """What makes a value of ours one that `CopyIn.send` takes; `None`: it is one."""
     kind = column.type
     # The driver's own makes an object around it, which only parameters of statements need.
-    made = sa.JSON.bind_processor(kind, dialect) if isinstance(kind, sa.JSON) else None
-    return made or kind.dialect_impl(dialect).bind_processor(dialect)
+    if isinstance(kind, sa.JSON):
+        made: Processor | None = sa.JSON.bind_processor(kind, dialect)  # type: ignore[no-untyped-call]
+        return made
+    return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 def numbers(connection: Connection, column: sa.Column[int], count: int) -> list[int]:

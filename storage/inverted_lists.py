@@ -75,7 +75,8 @@ class Lists:
         return self.keys[self.starts[place] : self.ends[place]]
 
 
-EMPTY: Final = Lists(b"", *(np.empty(0, np.int64) for _ in range(3)), np.empty(0, np.int32))
+_NONE: Final = np.empty(0, np.int64)
+EMPTY: Final = Lists(b"", _NONE, _NONE, _NONE, np.empty(0, np.int32))
 
 
 def turned(documents: Sequence[str]) -> Lists:

@@ -18,6 +18,7 @@ from storage.article_rows import TEXT, as_it_comes
 from storage.columns import Columns, chunks, optional, storable
 from storage.database import Database
 from storage.packing import DamagedText, kept_text
+from storage.prepared import COPIED
 from storage.schema import (
     articles,
     sources,
@@ -150,8 +151,9 @@ class Ledger:
                 alone.append(place)
         if shared:
             insert = self.database.insert_missing(texts, texts.c.id, texts.c.hash_version, texts.c.content_hash)
-            # With all that are new PostgreSQL is done at once; SQLite finds out faster than it is asked.
-            held = {} if self.database.is_sqlite else self._texts_held([*shared])
+            # Where all are new PostgreSQL takes many at once; SQLite finds out faster than it is asked.
+            ask = not self.database.is_sqlite and len(shared) >= COPIED
+            held = self._texts_held([*shared]) if ask else {}
             missing = [_text_columns(records[places[0]], True) for key, places in shared.items() if key not in held]
             rows = insert.returned(self.connection, missing) if missing else []
             new = {(version, content_hash): row_id for row_id, version, content_hash in rows}

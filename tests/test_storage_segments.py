@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from storage import open_store, search_index
+from storage import inverted_lists, open_store, search_index, segments
 from storage.conditions import MOST_PAIRS, marks, sought
 from storage.expressions import AllOf, AnyOf, Expression, Token, Without
 from storage.segments import add, all_documents, holding, newest_first
@@ -34,12 +34,15 @@ def asked(dice: random.Random, depth: int = 0) -> Expression:
     return AllOf(parts) if dice.random() < 0.5 else AnyOf(parts)
 
 
-@pytest.mark.parametrize(("fanout", "largest", "page"), [(8, 20_000, 2_900), (2, 900, 60), (3, 10, 200)])
+@pytest.mark.parametrize(
+    ("fanout", "largest", "page", "at_once"), [(8, 20_000, 2_900, 3_000), (2, 900, 60, 3), (3, 10, 200, 20)]
+)
 def test_finds_what_reading_every_document_would(
-    postgres_url: str, monkeypatch: pytest.MonkeyPatch, fanout: int, largest: int, page: int
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, fanout: int, largest: int, page: int, at_once: int
 ) -> None:
-    for name, value in (("segments.FANOUT", fanout), ("segments.LARGEST", largest), ("inverted_lists.PAGE", page)):
-        monkeypatch.setattr(f"storage.{name}", value)
+    for name, value in (("FANOUT", fanout), ("LARGEST", largest), ("MERGED", at_once), ("TURNED", 100 * at_once)):
+        monkeypatch.setattr(segments, name, value)
+    monkeypatch.setattr(inverted_lists, "PAGE", page)
     dice = random.Random(fanout)
     documents: dict[int, frozenset[str]] = {}
     number = 0

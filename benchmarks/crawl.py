@@ -116,13 +116,15 @@ def family(root: int) -> list[int]:
     return found
 
 
-def memory_of(processes: Sequence[int]) -> int:
-    """Bytes in memory (proportional set size) of several processes together."""
+def memory_of(processes: Sequence[int], kind: str = "Pss") -> int:
+    """Bytes in memory of several processes together: their share of all (``Pss``), or what is of no file and nobody
+    else's (``Pss_Anon``), which other programs that map the same libraries don't change.
+    """
     total = 0
     for process in processes:
         with contextlib.suppress(OSError):
             for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
-                if line.startswith("Pss:"):
+                if line.startswith(f"{kind}:"):
                     total += int(line.split()[1]) * 1024
     return total
 

@@ -205,7 +205,14 @@ def polls(sources: int, hosts: int, every: int, seconds: float, least: int) -> d
             while not marks or time.monotonic() < end or marks[-1][0] - marks[0][0] < least:
                 processes = family(process.pid)
                 marks.append(
-                    (polled(), cpu_of(processes), memory_of(processes), time.monotonic(), cpu_of([process.pid]))
+                    (
+                        polled(),
+                        cpu_of(processes),
+                        memory_of(processes),
+                        time.monotonic(),
+                        cpu_of([process.pid]),
+                        memory_of(processes, "Pss_Anon"),
+                    )
                 )
                 if len(marks) > 60 and marks[-1][0] == marks[-60][0]:
                     raise RuntimeError("the daemon has stopped to poll; see its log")
@@ -215,7 +222,8 @@ def polls(sources: int, hosts: int, every: int, seconds: float, least: int) -> d
     first, last = marks[0], marks[-1]
     count = last[0] - first[0]
     later = marks[len(marks) // 4 :]
-    slope = statistics.linear_regression([mark[0] for mark in later], [mark[2] for mark in later]).slope
+    asked = [mark[0] for mark in later]
+    slope, own = (statistics.linear_regression(asked, [mark[of] for mark in later]).slope for of in (2, 5))
     rate = count / (last[3] - first[3])
     return {
         "part": "polls",
@@ -231,6 +239,8 @@ def polls(sources: int, hosts: int, every: int, seconds: float, least: int) -> d
         "cpu_of_a_core": round((last[1] - first[1]) / (last[3] - first[3]), 3),
         "memory_mb": round(last[2] / 1e6, 1),
         "memory_slope_mb_per_10000_polls": round(slope * 10_000 / 1e6, 3),
+        "of_no_file_mb": round(last[5] / 1e6, 1),
+        "of_no_file_slope_mb_per_10000_polls": round(own * 10_000 / 1e6, 3),
         "late_seconds_median_worst": late,
     }
 

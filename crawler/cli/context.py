@@ -82,11 +82,15 @@ class Settings:
         """Write `answer` (dataclasses, mappings, sequences, times) as one JSON document on standard output, indented or
         as one line.
         """
-        click.echo(as_json(answer, indented=indented))
+        click.echo(_json(answer, indented=indented))
 
 
 def as_json(answer: object, *, indented: bool = True) -> str:
     """`answer` as JSON, indented or as one line; mappings of any kind and lone surrogates are taken."""
+    return _json(answer, indented=indented).decode()
+
+
+def _json(answer: object, *, indented: bool) -> bytes:
     import orjson
 
     def other(value: object) -> object:
@@ -100,7 +104,7 @@ def as_json(answer: object, *, indented: bool = True) -> str:
 
     options = (orjson.OPT_INDENT_2 if indented else 0) | orjson.OPT_NON_STR_KEYS
     try:
-        return orjson.dumps(answer, other, options).decode()
+        return orjson.dumps(answer, other, options)
     except TypeError:
         # orjson refuses lone surrogates, which argv may carry (PEP 383); the standard library escapes them.
         import json
@@ -111,4 +115,4 @@ def as_json(answer: object, *, indented: bool = True) -> str:
                 return asdict(value)
             return value.isoformat() if isinstance(value, datetime) else other(value)
 
-        return json.dumps(answer, default=slow, indent=2 if indented else None)
+        return json.dumps(answer, default=slow, indent=2 if indented else None).encode()

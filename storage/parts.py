@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from sqlalchemy.engine import Connection
@@ -58,7 +58,9 @@ def newest_first(connection: Connection, expression: Expression, below: int) -> 
     for name in _names(connection, highest=below):
         asked = f"SELECT rowid FROM {name} WHERE {name} MATCH ? AND rowid < ? ORDER BY rowid DESC"  # noqa: S608
         with connection.exec_driver_sql(asked, (match, below)) as result:
-            for rows in result.partitions(PORTION):
+            # As the driver gives them: SQLAlchemy's rows take longer than the index does.
+            driver: Any = result.cursor
+            while rows := driver.fetchmany(PORTION):
                 yield [row[0] for row in rows]
 
 
@@ -76,7 +78,9 @@ def holding(connection: Connection, expression: Expression, numbers: Collection[
                 " AND +rowid IN (SELECT value FROM json_each(?))"
             )
             within = (match, min(some), max(some), orjson.dumps(some).decode())
-            found.update(connection.exec_driver_sql(asked, within).scalars())
+            with connection.exec_driver_sql(asked, within) as result:
+                driver: Any = result.cursor
+                found.update(row[0] for row in driver.fetchall())
     return found
 
 

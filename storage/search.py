@@ -42,8 +42,8 @@ LEAD: Final = 40
 """Characters of a snippet before its first hit."""
 TITLE_WEIGHT: Final = 3.0
 """A word of the headline counts as about 20 in the text (logarithmic): it is what the article is about."""
-HALF_LIFE_DAYS: Final = 30.0
-"""Age at which an article's score halves its part that comes from being new."""
+HALF_LIFE: Final = 30.0 * 86_400
+"""Seconds of age at which an article's score halves its part that comes from being new."""
 
 
 def told(database: Database, query: Query) -> list[sa.Label[bool]]:
@@ -159,9 +159,14 @@ def _ranked(query: Query, found: Sequence[candidates.Candidate], now: datetime) 
     """Those come first whose headline holds a word, or which are likely to hold them as they were typed."""
     ranked = []
     finders = [word.finder for word in query.words]
-    for one in found:
-        titled = TITLE_WEIGHT * sum(finds(one.title) for finds in finders) if one.title else 0.0
-        ranked.append(_Ranked(one.likely or titled > 0, titled + _newness(one.dated_at, now), one.id))
+    for row_id, title, dated_at, likely in found:
+        score = 0.0
+        if title:
+            for finds in finders:
+                if finds(title):
+                    score += TITLE_WEIGHT
+        age = max(0.0, (now - dated_at).total_seconds())
+        ranked.append(_Ranked(likely or score > 0, score + 2.0 ** (-age / HALF_LIFE), row_id))
     ranked.sort(reverse=True)
     return ranked
 
@@ -184,11 +189,6 @@ def _true_of(
             continue
         if holds(query, (title, summary, text), more, tokens_held=tokens_held):
             yield before[row_id] + _text_score(query, text), row_id
-
-
-def _newness(dated_at: datetime, now: datetime) -> float:
-    days = max(0.0, (now - dated_at).total_seconds() / 86_400)
-    return float(2.0 ** (-days / HALF_LIFE_DAYS))
 
 
 def _text_score(query: Query, text: str) -> float:

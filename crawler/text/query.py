@@ -21,6 +21,7 @@ from crawler.text.language import LANGUAGE_FORMS, is_language
 from crawler.text.tokens import (
     MAX_QUERY,
     MAX_TOKEN,
+    begins_pair,
     finder,
     folded,
     has_unspaced,
@@ -244,6 +245,9 @@ def _stands(word: Word, read: _Read, *, granted: bool) -> bool:
 
 def _in_pairs(word: Word, read: _Read) -> bool:
     """Whether all its tokens are pairs of unspaced letters that stand in a text as they are: then they are held."""
+
+    if word.prefix and len(word.tokens) == len(word.tokens[0]) == 1:
+        return any(begins_pair(word.tokens[0], text) for text in read.places)
 
     def stands(token: str) -> bool:
         return any(token in text for text in read.places)

@@ -122,6 +122,16 @@ def _ends(run: str) -> list[str]:
     return [run[:2], run[-2:]]
 
 
+def begins_pair(letter: str, text: str) -> bool:
+    """Whether one letter of an unspaced script stands before another in `text`: then a token begins with it."""
+    return _before_unspaced(letter).search(text) is not None
+
+
+@lru_cache(maxsize=256)
+def _before_unspaced(letter: str) -> re.Pattern[str]:
+    return re.compile(f"{re.escape(letter)}[{UNSPACED}]")
+
+
 def has_unspaced(s: str) -> bool:
     """Whether a letter of an unspaced script is in it."""
     return _HAS_UNSPACED.search(s) is not None

@@ -121,7 +121,8 @@ trees = st.recursive(
 
 @pytest.fixture
 def small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, bound in (("MOST", 6), ("LOOKED_AT", 12), ("FEW", 5), ("PROBED", 4), ("IN_SIZE", 3), ("WINDOW", 7)):
+    bounds = {"MOST": 6, "LOOKED_AT": 12, "FEW": 5, "HELD": 9, "SAMPLE": 3, "SPREAD": 30, "PROBED": 4, "IN_SIZE": 3}
+    for name, bound in {**bounds, "WINDOW": 7}.items():
         monkeypatch.setattr(f"storage.candidates.{name}", bound)
     monkeypatch.setattr("storage.search.RANKED", 4)
     monkeypatch.setattr("storage.parts.WIDTH", 16)

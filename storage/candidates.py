@@ -347,7 +347,9 @@ def matching(
         numbers = chain.from_iterable(search_index.newest_first(database, connection, expression))
         few = list(islice(numbers, FEW + 1))
         if len(few) <= FEW:
-            return sa.and_(search_index.numbered(database, few), surely(database, connection, query.root, few)), None
+            return sa.and_(
+                reading.among(database, articles.c.search_doc, few), surely(database, connection, query.root, few)
+            ), None
     elif not _asks_index(query.root):
         return surely(database, connection, query.root, ()), None
     window = filtered.with_only_columns(articles.c.change_seq, articles.c.search_doc).order_by(None).limit(None)
@@ -370,7 +372,9 @@ def where(database: Database, connection: Connection, node: Node, documents: Seq
     expression = sought(node)
     if expression is not None:
         held = search_index.holding(database, connection, expression, documents)
-        return sa.and_(search_index.numbered(database, held), surely(database, connection, node, documents))
+        return sa.and_(
+            reading.among(database, articles.c.search_doc, held), surely(database, connection, node, documents)
+        )
     if isinstance(node, Either):
         return sa.or_(*(where(database, connection, part, documents) for part in node.parts))
     if isinstance(node, Every):

@@ -21,14 +21,14 @@ from crawler.dedup.fingerprint import content_letters
 from crawler.dedup.near import Shingled, shingle, sketch
 from crawler.items import ArticleRecord, Sketch
 from storage import stories
-from storage.article_rows import TEXT, as_it_comes
+from storage.article_rows import TEXT, as_it_comes, of_shown
 from storage.columns import chunks
 from storage.database import Database
 from storage.ledger import Incoming, Ledger
 from storage.packing import DamagedText, kept_text
 from storage.postings import HeldRuns, PostedRuns
 from storage.prepared import Prepared
-from storage.schema import articles, texts, versions
+from storage.schema import articles, texts
 from storage.story_numbers import StoryNumbers
 
 MOST_ASKED: Final = 2_000
@@ -71,11 +71,7 @@ def join(ledger: Ledger, window: float, before: int) -> None:
 
 
 _SHOWN = Prepared(
-    sa.select(texts.c.id, texts.c.hash_version, texts.c.content_hash)
-    .select_from(articles)
-    .join(versions, sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version))
-    .join(texts, texts.c.id == versions.c.text_id)
-    .where(articles.c.id == sa.bindparam("article"))
+    of_shown(texts.c.id, texts.c.hash_version, texts.c.content_hash).where(articles.c.id == sa.bindparam("article"))
 )
 _TEXT = Prepared(sa.select(as_it_comes(TEXT, "packed")).where(texts.c.id == sa.bindparam("row")))
 _CROWDED = "SELECT DISTINCT a.id FROM articles a JOIN articles b ON b.story = a.story AND b.id <> a.id WHERE a.id IN "

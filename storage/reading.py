@@ -54,15 +54,21 @@ def met_by(source: str) -> sa.ColumnElement[bool]:
     return sa.exists().where(sightings.c.article_id == articles.c.id, sightings.c.source == source)
 
 
-def among(database: Database, column: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-    """Whether a number is one of those given with the statement as `numbers` (`listed`): as quick for thousands as for
-    one, and one statement for all.
+def among(
+    database: Database, column: sa.ColumnElement[int], numbers: Collection[int] | None = None
+) -> sa.ColumnElement[bool]:
+    """Whether a number is one of these, or of those given with the statement as `numbers` (`listed`): as quick for
+    thousands as for one, and one statement for all.
     """
+    kind: sa.types.TypeEngine[Any] = sa.String() if database.is_sqlite else sa.ARRAY(sa.BigInteger)
+    given = (
+        sa.bindparam("numbers", type_=kind)
+        if numbers is None
+        else sa.bindparam("numbers", listed(database, numbers), type_=kind, unique=True)
+    )
     if database.is_sqlite:
-        given = sa.func.json_each(sa.bindparam("numbers", type_=sa.String)).table_valued("value")
-        return column.in_(sa.select(given.c.value))
-    numbers = sa.ARRAY(sa.BigInteger)
-    return column == sa.any_(sa.cast(sa.bindparam("numbers", type_=numbers), numbers))
+        return column.in_(sa.select(sa.func.json_each(given).table_valued("value").c.value))
+    return column == sa.any_(sa.cast(given, kind))
 
 
 def listed(database: Database, numbers: Collection[int]) -> str | list[int]:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
@@ -117,16 +116,6 @@ def holding(database: Database, connection: Connection, expression: Expression, 
     from storage import segments
 
     return segments.holding(connection, expression, set(numbers))
-
-
-def numbered(database: Database, numbers: Collection[int]) -> sa.ColumnElement[bool]:
-    """Whether an article (over `articles`) is one of these documents."""
-    if database.is_sqlite:
-        given = sa.func.json_each(orjson.dumps(list(numbers)).decode()).table_valued("value")
-        return articles.c.search_doc.in_(sa.select(given.c.value))
-    return articles.c.search_doc == sa.any_(
-        sa.cast(sa.literal(list(numbers), sa.ARRAY(sa.BigInteger)), sa.ARRAY(sa.BigInteger))
-    )
 
 
 def shown(row: Mapping[str, Any] | RowMapping, damaged: Damaged = lambda _: None) -> Document:

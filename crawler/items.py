@@ -721,7 +721,7 @@ class ArticleFilter:
 
     `since`/`until`: published, else first seen. `after_seq` is an export cursor: rows with a greater `change_seq`.
     `words` is a query (`crawler.text.query`), whose days are those of `zone`; `all_versions` asks for every version of
-    each such article, not the latest alone.
+    each such article, not the latest alone; `stories` are the only ones asked for.
     """
 
     topic: str | None = None
@@ -734,6 +734,7 @@ class ArticleFilter:
     words: str | None = None
     zone: str = "UTC"
     all_versions: bool = False
+    stories: tuple[str, ...] | None = None
 
 
 class ArticleMark(NamedTuple):

@@ -38,6 +38,8 @@ def filtered(select: S, wanted: ArticleFilter) -> S:
         select = select.where(articles.c.dated_at < wanted.until)
     if wanted.seen_since is not None:
         select = select.where(articles.c.first_seen >= wanted.seen_since)
+    if wanted.stories is not None:
+        select = select.where(articles.c.story.in_(wanted.stories))
     if wanted.after_seq is not None:
         select = select.where(articles.c.change_seq > wanted.after_seq)
     return select

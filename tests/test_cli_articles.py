@@ -271,6 +271,21 @@ def test_a_cursor_remembers_its_filters(filled: Terminal) -> None:
     assert "with --lang ko, not with --lang en" in filled("export", "--since-last", "old", "--lang", "en", code=2).err
 
 
+def test_a_copy_that_comes_later_is_no_new_story(filled: Terminal) -> None:
+    one = ("export", "--since-last", "mail", "--stories", "one", "--query", "메타")
+    assert ids(filled(*one).out) == [GLASSES.id]  # of which the undated one is a copy
+    copy = record("https://copies.example.net/1", "베낀 기사", META, published=Moment(NOW - timedelta(hours=1), 540))
+    first = record("https://agency.example.net/1", "처음 기사", META, published=Moment(NOW - timedelta(hours=9), 540))
+    with filled.store() as store:
+        store.articles.save([copy], None)
+        assert store.articles.get(copy.id).cluster_id == store.articles.get(GLASSES.id).cluster_id
+    assert filled(*one, "--count").out == "0 rows: 0 articles in 0 stories\n"
+    assert filled(*one).out == ""
+    with filled.store() as store:
+        store.articles.save([first], None)
+    assert ids(filled(*one).out) == [first.id]
+
+
 def edited(filled: Terminal) -> None:
     store = filled.store(NOW + timedelta(hours=3))
     again = record(HARVEST.url, HARVEST.article.title, RICE.replace("1.5 %", "15 %"), language="en")

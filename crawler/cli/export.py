@@ -13,6 +13,7 @@ from crawler.cli.selection import article_filter, selects
 
 if TYPE_CHECKING:
     from crawler.export import Choice
+    from crawler.export.choosing import Beside
     from crawler.items import ArticleFilter, ArticleRow
     from storage import Store
 
@@ -177,8 +178,14 @@ def command(
     leaves_out |= {"versions": versions} if versions == "all" else {}
     after = _place(store, cursor, leaves_out, anew=anew) if cursor is not None else None
     chosen_rows = replace(article_filter(settings, store, chosen, after_seq=after), all_versions=versions == "all")
+
+    def given_before(stories: tuple[str, ...]) -> Iterator[ArticleRow]:
+        all_ever = replace(chosen_rows, after_seq=None, all_versions=False, stories=stories)
+        return store.articles.rows(all_ever, damaged=lambda _: None)
+
+    beside = given_before if after and choice.one_a_story else None
     if count:
-        return _tell_count(settings, chosen_rows, choice, json=json)
+        return _tell_count(settings, chosen_rows, choice, beside, json=json)
     title = title or " · ".join(["presswatch", *asked.values()])
     narrowed = {"newest": newest, "sample": sample, "split": split}
     asked |= {key: str(value) for key, value in narrowed.items() if value is not None}
@@ -208,6 +215,7 @@ def command(
             name,
             about=about,
             choice=choice,
+            beside=beside,
             with_manifest=with_manifest,
             checksums=json,
             advance=advance,
@@ -259,7 +267,9 @@ def _filters(asked: dict[str, str]) -> str:
     return " ".join(f"--{key} {shlex.quote(value)}" for key, value in sorted(asked.items())) or "no filters"
 
 
-def _tell_count(settings: Settings, wanted: ArticleFilter, choice: Choice, *, json: bool) -> ExitCode:
+def _tell_count(
+    settings: Settings, wanted: ArticleFilter, choice: Choice, beside: Beside | None, *, json: bool
+) -> ExitCode:
     """How many rows, articles and stories an export would hold, and by part where it is divided."""
     from collections import Counter
 
@@ -278,7 +288,7 @@ def _tell_count(settings: Settings, wanted: ArticleFilter, choice: Choice, *, js
 
     articles, stories = Distinct(), Distinct()
     parts: Counter[str] = Counter()
-    for row in chosen(read, choice):
+    for row in chosen(read, choice, beside):
         rows += 1
         articles.add(row.id)
         stories.add(row.cluster_id)

@@ -18,7 +18,9 @@ from crawler.export.tally import digest
 from crawler.items import ArticleRow
 
 Rows = Callable[[], Iterator[ArticleRow]]
+Beside = Callable[[tuple[str, ...]], Iterator[ArticleRow]]
 MAX_PARTS = 20
+STORIES_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,19 +69,21 @@ def read_split(text: str) -> dict[str, float]:
     return parts
 
 
-def chosen(rows: Rows, choice: Choice) -> Iterator[ArticleRow]:
+def chosen(rows: Rows, choice: Choice, beside: Beside | None = None) -> Iterator[ArticleRow]:
     """The rows that `choice` takes, in the order of `rows`, which is called again for each question that needs all ids.
+    `beside` gives the articles of some stories with those that are no longer among `rows` since they were given before:
+    the earliest of a story may be one of them.
 
     Memory holds eight bytes for each article that is sampled from, and the ids of the newest. Those of one a story lie
     in a file.
     """
     if choice.sample is None and choice.newest is None and not choice.one_a_story:
         return rows()
-    return _chosen(rows, choice)
+    return _chosen(rows, choice, beside)
 
 
-def _chosen(rows: Rows, choice: Choice) -> Iterator[ArticleRow]:
-    taken = _first_of_stories(rows()) if choice.one_a_story else _any
+def _chosen(rows: Rows, choice: Choice, beside: Beside | None) -> Iterator[ArticleRow]:
+    taken = _first_of_stories(rows(), beside) if choice.one_a_story else _any
     if choice.newest is not None:
         told = ((_when(row), row.id) for row in _articles(rows()) if taken(row))
         taken = _among({id_ for _, id_ in heapq.nlargest(choice.newest, told)})
@@ -121,7 +125,7 @@ def _sampled(
     return lambda row: digested(row) <= last and taken(row)
 
 
-def _first_of_stories(rows: Iterator[ArticleRow]) -> Callable[[ArticleRow], bool]:
+def _first_of_stories(rows: Iterator[ArticleRow], beside: Beside | None) -> Callable[[ArticleRow], bool]:
     """Whether a row is of its story's earliest article: by publication, else first sight, then by id.
 
     A million stories take 350 MB as a dict, so they lie in a temporary file, which SQLite removes when it is let go.
@@ -130,11 +134,15 @@ def _first_of_stories(rows: Iterator[ArticleRow]) -> Callable[[ArticleRow], bool
         kept = sqlite3.connect("", isolation_level=None)
         kept.execute("CREATE TABLE best (story BLOB PRIMARY KEY, at REAL, id BLOB) WITHOUT ROWID")
         kept.execute("BEGIN")
-        kept.executemany(
-            "INSERT INTO best VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at, id = excluded.id"
-            " WHERE (excluded.at, excluded.id) < (best.at, best.id)",
-            ((_bytes(row.cluster_id), _when(row), _bytes(row.id)) for row in rows),
-        )
+        _keep_firsts(kept, rows)
+        last = b""
+        while beside is not None:
+            page = "SELECT story FROM best WHERE story > ? ORDER BY story LIMIT ?"
+            some = [story for (story,) in kept.execute(page, (last, STORIES_AT_ONCE))]
+            if not some:
+                break
+            _keep_firsts(kept, beside(tuple(story.decode("utf-8", "surrogatepass") for story in some)))
+            last = some[-1]
         kept.execute("COMMIT")
 
     def first(row: ArticleRow) -> bool:
@@ -142,6 +150,14 @@ def _first_of_stories(rows: Iterator[ArticleRow]) -> Callable[[ArticleRow], bool
         return kept.execute("SELECT 1 FROM best WHERE story = ? AND id = ?", key).fetchone() is not None
 
     return first
+
+
+def _keep_firsts(kept: sqlite3.Connection, rows: Iterator[ArticleRow]) -> None:
+    kept.executemany(
+        "INSERT INTO best VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at, id = excluded.id"
+        " WHERE (excluded.at, excluded.id) < (best.at, best.id)",
+        ((_bytes(row.cluster_id), _when(row), _bytes(row.id)) for row in rows),
+    )
 
 
 def _bytes(text: str) -> bytes:

@@ -164,6 +164,8 @@ def back_up(source: Database, file: Path, advance: Advance | None = None) -> Non
             "use `presswatch db copy sqlite:///FILE`, or pg_dump",
             source.url,
         )
+    if file.exists() and file.samefile(database):
+        raise StoreError(f"{file}: is the store itself; name another file for its backup", str(file))
     descriptor, name = -1, ""
     try:
         descriptor, name = tempfile.mkstemp(prefix=".presswatch-", suffix=".part", dir=file.parent)

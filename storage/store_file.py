@@ -227,6 +227,27 @@ def lock_beside(database: Path) -> Path:
     return real.with_name(real.name + LOCK)
 
 
+def belongs_to_a_store(path: Path) -> bool:
+    """Whether a store of ours lies at `path`, or beside it one whose log, index or lock that is: what is written there
+    would ruin it. Opens what looks like one.
+    """
+    real = Path(os.path.realpath(path))
+    stems = [real.name.removesuffix(suffix) for suffix in (LOG, INDEX, LOCK) if real.name.endswith(suffix)]
+    return any(_has_our_tables(real.with_name(name)) for name in (real.name, *stems) if name)
+
+
+def _has_our_tables(path: Path) -> bool:
+    """Also a store that is busy or damaged: only what surely is no store may be written over."""
+    if not _is_a_database(path):
+        return False
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as look:
+            look.execute(_VERSION)
+    except sqlite3.Error as error:
+        return error.sqlite_errorcode != sqlite3.SQLITE_ERROR  # it knows no such table
+    return True
+
+
 def noted(database: Path) -> dict[str, Inode | None]:
     """What a daemon that opened the store notes of it."""
     real = Path(os.path.realpath(database))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import sqlite3
 from dataclasses import replace
 from datetime import timedelta
@@ -363,3 +364,25 @@ def test_the_files_of_parts_are_named(filled: Terminal) -> None:
 def test_a_place_that_refuses_is_one_line(filled: Terminal) -> None:
     ran = filled("export", "-o", "no/a.csv", code=1)
     assert ran.err == "presswatch: error: no/a.csv: can't be written: No such file or directory; choose another place\n"
+
+
+def test_nothing_is_written_over_a_store(filled: Terminal) -> None:
+    """`.db` is an ending of an export, and the store's own."""
+    filled("export", "-o", "copy.db")
+    filled("export", "-o", "copy.db")  # what an export made is replaced
+    shutil.copyfile("presswatch.db", "other.db")
+    Path("link.db").symlink_to("presswatch.db")
+    kept = Path("presswatch.db").read_bytes()
+    for args in (
+        ("export", "-o", "presswatch.db"),
+        ("export", "-o", "other.db"),
+        ("export", "-o", "link.db"),
+        ("export", "-o", "presswatch.db-wal", "--format", "csv"),
+        ("export", "--coverage", "--format", "csv", "-o", "presswatch.db"),
+        ("source", "export", "-o", "presswatch.db"),
+        ("stats", "--svg", "presswatch.db"),
+    ):
+        assert "is a store of presswatch" in filled(*args, code=2).err
+    assert "is the store itself" in filled("db", "backup", "presswatch.db", "--force", code=1).err
+    assert Path("presswatch.db").read_bytes() == kept
+    assert "sound" in filled("db", "check").out

@@ -460,6 +460,9 @@ def test_what_is_exported_is_imported_whole(terminal: Terminal) -> None:
     before = store.sources.list()
     terminal("source", "export", "-o", "out.opml")
     exported = terminal("source", "export").out
+    assert terminal("source", "export", "-o", "-").out == exported
+    assert not Path("-").exists()
+    assert "can't be written" in terminal("source", "export", "-o", "no/out.opml", code=1).err
     assert 'xmlUrl="https://a.example/rss?x=1&amp;y=2" htmlUrl="https://c.example/tag/%EC%A0%80"' in exported
     assert terminal("source", "export", "plain", "--json").json[0]["url"] == "https://a.example/"
     terminal("source", "remove", *(source.name for source in before))

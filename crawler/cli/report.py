@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crawler.errors import PresswatchError
-
 if TYPE_CHECKING:
     from crawler.extract.explanation import Explanation
     from crawler.extract.paragraphs import Paragraph
@@ -31,16 +29,15 @@ MAX_ITEMS_SHOWN = 50
 
 def write_report(url: str, explained: Explanation, path: Path) -> None:
     """Write the coloured page to `path`, or to standard output for ``-``; PresswatchError when the place refuses."""
+    from crawler.export.placing import file_at
     from crawler.extract.report import report
 
     html = report(url, explained)
     if path == Path("-"):
         click.echo(html, nl=False)
         return
-    try:
-        path.write_text(html, encoding="utf-8")
-    except OSError as error:
-        raise PresswatchError(f"{path}: can't be written: {error.strerror or error}", str(path)) from error
+    with file_at(path, hashed=False) as (stream, _):
+        stream.write(html.encode("utf-8", "replace"))
     click.echo(f"wrote {path}: green is kept, blue in another field, grey stripped", err=True)
 
 

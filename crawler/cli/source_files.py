@@ -108,11 +108,16 @@ def import_(
 @click.command(short_help="Write what is watched as OPML.")
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write there instead of standard output."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("-"),
+    metavar="FILE|-",
+    help="Where to; - or nothing: standard output.",
 )
 @click.option("--json", "json", is_flag=True, help="Write a JSON list of sources instead.")
 @click.pass_obj
-def export(settings: Settings, /, *, names: tuple[str, ...], output: Path | None, json: bool) -> None:
+def export(settings: Settings, /, *, names: tuple[str, ...], output: Path, json: bool) -> None:
     """Write all sources, or those named, as OPML 2.0: feed readers take it, `source import` takes it back whole.
 
     \b
@@ -120,21 +125,17 @@ def export(settings: Settings, /, *, names: tuple[str, ...], output: Path | None
       presswatch source export -o sources.opml
     """
     from crawler.cli.context import as_json
-    from crawler.errors import UsageError
+    from crawler.export.placing import file_at
 
     shelf = settings.open_store(reads=True).sources
     sources = [shelf.get(name) for name in names] if names else shelf.list()
     text = as_json(sources) if json else opml_text(sources)
-    if output is None:
+    if output == Path("-"):
         click.echo(text)
         return
-    try:
-        output.write_text(text + "\n", "utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"{output}: {error.strerror or error}; name a file that can be written", str(output)
-        ) from error
-    click.echo(f"{output}: {len(sources)} sources", err=True)
+    with file_at(output, hashed=False) as (stream, _):
+        stream.write(f"{text}\n".encode())
+    click.echo(f"{output}: {len(sources)} source{'s' * (len(sources) != 1)}", err=True)
 
 
 # ---------------------------------------------------------------------------------------------------------- reading

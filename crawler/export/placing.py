@@ -17,9 +17,10 @@ from typing import IO, BinaryIO, Self, cast
 
 import zstandard
 
-from crawler.errors import ExportError
+from crawler.errors import ExportError, UsageError
 from crawler.export import under_way
 from crawler.export.formats import COMPRESSIONS, STDOUT, Written
+from storage.store_file import belongs_to_a_store
 
 MOST_SYNCED = 1_000  # files that are synced one by one
 ZSTD_LEVEL = 9  # a level at which text still compresses as fast as a store is read
@@ -87,7 +88,7 @@ class _Stream:
 def file_at(path: Path, *, packed: bool = False, hashed: bool = True) -> Iterator[tuple[BinaryIO, Written]]:
     """A stream whose bytes come to `path` (``-``: standard output) when the block ends well, compressed as its ending
     says (``.gz``, ``.zst``) unless they come `packed`, and a description that is filled in then, with the SHA-256 if
-    `hashed`. `ExportError` when folder or disk refuse.
+    `hashed`. `ExportError` when folder or disk refuse, `UsageError` where a store of presswatch would be replaced.
     """
     told = Written(path.name)
     if path == STDOUT:
@@ -107,6 +108,8 @@ def file_at(path: Path, *, packed: bool = False, hashed: bool = True) -> Iterato
         with _refusals(path):
             if path.is_dir():
                 raise IsADirectoryError(EISDIR, "is a folder; name a file in it")
+            if belongs_to_a_store(path):
+                raise UsageError(f"{path}: is a store of presswatch, which would be lost; name another file", str(path))
             descriptor, temporary = stack.enter_context(under_way.new_file(path.parent))
         file = os.fdopen(descriptor, "wb", buffering=1 << 20)
 

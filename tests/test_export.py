@@ -204,6 +204,24 @@ def test_a_folder_of_others_is_left_alone(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FOLDERS)
+def test_what_others_put_into_an_exported_folder_is_left_alone(tmp_path: Path, name: str) -> None:
+    place = tmp_path / "published"
+    write_export(lambda: rows(3), place, name)
+    (place / ".git").mkdir()
+    with pytest.raises(ExportError, match=r"no export wrote, as \.git;"):
+        write_export(lambda: rows(1), place, name)
+    assert json.loads((place / "manifest.json").read_bytes())["rows"] == 3
+    (place / ".git").rmdir()
+    write_export(lambda: rows(1), place, name)
+    theirs = tmp_path / "extension"
+    theirs.mkdir()
+    (theirs / "manifest.json").write_text('{\n  "name": "a browser extension"\n}\n')
+    with pytest.raises(ExportError, match="no export wrote"):
+        write_export(lambda: rows(1), theirs, name)
+    assert [each.name for each in theirs.iterdir()] == ["manifest.json"]
+
+
+@pytest.mark.parametrize("name", FOLDERS)
 def test_a_store_that_fails_midway_leaves_the_old_folder(tmp_path: Path, name: str) -> None:
     def failing() -> Iterator[ArticleRow]:
         yield row(1)

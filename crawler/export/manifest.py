@@ -5,7 +5,9 @@ so that the same state of a store gives the same bytes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
+from typing import BinaryIO
 
 import orjson
 
@@ -21,6 +23,7 @@ MANIFEST = "manifest.json"
 
 _FORM = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 _LAST = b"[]\n}\n"
+_LONGEST = 1 << 20  # bytes of a line
 
 
 def manifest(
@@ -57,6 +60,21 @@ def manifest(
         yield comma + told.rstrip().replace(b"\n", b"\n    ")
         comma, end = b",\n    ", b"\n  ]\n}\n"
     yield end
+
+
+def tops(file: BinaryIO) -> set[str] | None:
+    """The names at the top of a folder that its manifest, read from `file`, names, itself included; `None`: it is none
+    of ours. Line by line: there may be a million files.
+    """
+    if file.readline(_LONGEST) != b"{\n" or not file.readline(_LONGEST).startswith(b'  "program": "presswatch '):
+        return None
+    found = {MANIFEST}
+    while line := file.readline(_LONGEST):
+        key, _, value = line.strip().removesuffix(b",").partition(b": ")
+        if key == b'"name"':
+            with suppress(orjson.JSONDecodeError):
+                found.add(str(orjson.loads(value)).partition("/")[0])
+    return found
 
 
 def _told(moment: datetime | None) -> str | None:

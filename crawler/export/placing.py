@@ -20,6 +20,7 @@ import zstandard
 from crawler.errors import ExportError, UsageError
 from crawler.export import under_way
 from crawler.export.formats import COMPRESSIONS, STDOUT, Written
+from crawler.export.manifest import MANIFEST, tops
 from storage.store_file import belongs_to_a_store
 
 MOST_SYNCED = 1_000  # files that are synced one by one
@@ -168,18 +169,19 @@ def _compressed(out: _Stream, path: Path, method: str | None) -> Iterator[Binary
 
 
 @contextmanager
-def folder_at(path: Path, mark: str) -> Iterator[Path]:
+def folder_at(path: Path) -> Iterator[Path]:
     """An empty folder that takes the place of `path` when the block ends well.
 
-    A folder that is there is replaced only if it is empty or holds a file called `mark`, which says that an export made
-    it. `ExportError` otherwise, and when folder or disk refuse.
+    A folder that is there is replaced only if there is nothing at its top but what its manifest says that an export
+    wrote. `ExportError` otherwise, and when folder or disk refuse.
     """
     with _refusals(path):
         if path.exists() and not path.is_dir():
             raise NotADirectoryError(ENOTDIR, "is a file; name a folder")
-        if path.exists() and _holds(path) and not (path / mark).exists():
+        if (name := _stranger(path)) is not None:
             raise ExportError(
-                f"{path}: holds files that no export wrote; choose an empty or a new folder with -o", str(path)
+                f"{path}: holds files that no export wrote, as {name}; choose an empty or a new folder with -o",
+                str(path),
             )
         parent = path.absolute().parent
         with under_way.new_folder(parent) as temporary:
@@ -190,11 +192,36 @@ def folder_at(path: Path, mark: str) -> Iterator[Path]:
             sync_folder(parent)
 
 
-def _holds(folder: Path) -> bool:
-    """Whether there is something in a folder, which another export may be replacing."""
-    with suppress(FileNotFoundError):
-        return any(folder.iterdir())
-    return False
+def _stranger(path: Path) -> str | None:
+    """A name at the top of a folder that no export wrote; `None`: there is none, or no folder."""
+    while True:
+        try:
+            folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        try:
+            names = sorted(os.listdir(folder))  # noqa: PTH208 - of what is open, whatever has its name by now
+            ours = _of_ours(folder) if names else set()
+            strangers = [name for name in names if name not in ours]
+            if not strangers:
+                return None
+            looked_at = os.fstat(folder)
+        finally:
+            os.close(folder)
+        # Another export may have put its own in the place of this one, and be clearing it away.
+        with suppress(FileNotFoundError):
+            if os.path.samestat(looked_at, path.stat()):
+                return strangers[0]
+
+
+def _of_ours(folder: int) -> set[str]:
+    """The names that an open folder's manifest names."""
+    try:
+        manifest = os.open(MANIFEST, os.O_RDONLY | os.O_CLOEXEC, dir_fd=folder)
+    except FileNotFoundError:
+        return set()
+    with os.fdopen(manifest, "rb") as file:
+        return tops(file) or set()
 
 
 def _put(folder: Path, path: Path) -> None:

@@ -80,7 +80,7 @@ def write_export(
         return manifest(format_.name, about.filters, tally, files, **left_out)
 
     if format_.folder:
-        with folder_at(path, MANIFEST) as folder, Listed() as listed:
+        with folder_at(path) as folder, Listed() as listed:
             out = writer(format_)(folder, replace(about, wrote=listed.add))
             _pour(taken, lambda row: (out, choice.part_of(row)), [out], report=report, tally=tally, advance=advance)
             with (folder / MANIFEST).open("wb") as file:

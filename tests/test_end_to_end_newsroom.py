@@ -475,6 +475,14 @@ def test_a_demo_that_cannot_write_says_so(tmp_path: Path) -> None:
     assert "choose another folder with --output" in done.stderr
 
 
+def test_a_demo_leaves_a_store_alone_that_is_of_no_demo(tmp_path: Path) -> None:
+    (tmp_path / "presswatch.db").write_bytes(b"years of work")
+    done = run("demo", "--output", str(tmp_path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "presswatch.db: is there already and of no demo; choose another folder" in done.stderr
+    assert [each.name for each in tmp_path.iterdir()] == ["presswatch.db"]
+
+
 def test_demo_serve_stays_until_it_is_interrupted() -> None:
     command = [*PRESSWATCH, "demo", "--serve", "--speed", "3600", "--articles", "2", "--hostile"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

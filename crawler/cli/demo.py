@@ -29,6 +29,7 @@ TOPICS = (("저커버그", ("Zuckerberg", "주커버그")), ("메타", ("Meta",)
 COLUMNS = ("seen", "new", "updated", "copies", "failed", "requests", "304")
 EXPORTS = ("articles.jsonl", "articles.csv", "articles.parquet")
 STORE = "presswatch.db"
+MARK = ".presswatch-demo"
 # Long enough for every outlet to publish, copy and correct something.
 LATER = timedelta(hours=24)
 HITS_SHOWN = 3
@@ -141,11 +142,19 @@ def _show(newsroom: Newsroom, output: Path) -> ExitCode:
 
 
 def _make_room(output: Path) -> None:
-    """An empty place for store and exports in `output`; nothing else in it is touched."""
-    from crawler.errors import ExportError
+    """An empty place for store and exports in `output`; nothing else in it is touched, and of these nothing that is not
+    of an earlier demo: `UsageError`.
+    """
+    from crawler.errors import ExportError, UsageError
 
     try:
         output.mkdir(parents=True, exist_ok=True)
+        for name in (STORE, *EXPORTS):
+            if (output / name).exists() and not (output / MARK).exists():
+                raise UsageError(
+                    f"{output / name}: is there already and of no demo; choose another folder with --output", name
+                )
+        (output / MARK).touch()
         for name in (*EXPORTS, STORE, f"{STORE}-wal", f"{STORE}-shm"):
             (output / name).unlink(missing_ok=True)
     except OSError as error:

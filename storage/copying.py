@@ -181,7 +181,8 @@ def back_up(source: Database, file: Path, advance: Advance | None = None) -> Non
             os.fsync(written.fileno())
         Path(name).replace(file)
     except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"{file}: the backup can't be written: {error}", str(file)) from error
+        reason = getattr(error, "strerror", None) or error
+        raise StoreError(f"{file}: the backup can't be written: {reason}; choose another place", str(file)) from error
     finally:
         if name:
             with suppress(FileNotFoundError):

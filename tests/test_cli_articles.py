@@ -95,6 +95,12 @@ def test_a_bad_query_is_pointed_at(filled: Terminal) -> None:
     assert "no source 'dayly'; see `presswatch source list`" in said
 
 
+def test_a_query_taken_for_options_is_told_where_it_belongs(filled: Terminal) -> None:
+    assert "presswatch search -- -word another" in filled("search", "-메타", "저커버그", code=2).err
+    assert [hit["row"]["id"] for hit in filled("search", "--json", "--", "-메타버스", "저커버그").json] == [GLASSES.id]
+    assert "behind --" not in filled("export", "-x", code=2).err
+
+
 def test_what_a_page_says_cant_command_the_terminal(filled: Terminal) -> None:
     for args in (("search", "harvest"), ("show", HARVEST.id)):
         assert "\x1b" not in filled(*args).out
@@ -331,6 +337,7 @@ def test_a_feed_of_a_query_holds_the_newest(filled: Terminal) -> None:
 def test_count_writes_nothing(filled: Terminal) -> None:
     edited(filled)
     assert filled("export", "--count", "-o", "a.jsonl").out == "3 rows: 3 articles in 2 stories\n"
+    assert filled("export", "--count", "--query", "harvest").out == "1 row: 1 article in 1 story\n"
     told = filled("export", "--count", "--versions", "all", "--query", "harvest", "--json").json
     assert told == {"rows": 2, "articles": 1, "stories": 1}
     parts = filled("export", "--count", "--split", "train=.5,test=.5", "--json").json["parts"]
@@ -351,6 +358,10 @@ def test_a_damaged_text_is_told_as_damage(filled: Terminal, tmp_path: Path) -> N
     assert Path("a.jsonl").read_bytes() == b""
     assert "nothing found" in filled("search", "메타", code=3).out
     assert "a packed text is damaged" in filled("db", "check", code=1).out
+
+
+def test_a_manifest_needs_a_file_to_stand_beside(filled: Terminal) -> None:
+    assert "--manifest writes a file beside the export" in filled("export", "--manifest", code=2).err
 
 
 def test_the_files_of_parts_are_named(filled: Terminal) -> None:

@@ -73,7 +73,8 @@ def test_one_crawl_that_raises_does_not_take_the_others_along() -> None:
 
 
 def test_what_makes_no_sense_is_said_before_anything_runs(terminal: Terminal) -> None:
-    assert "presswatch source add" in terminal("crawl", code=2).err
+    assert "presswatch source add" in terminal("crawl", code=1).err
+    assert not (terminal.folder / "presswatch.db").exists()
     terminal("source", "add", "--no-probe", "https://a.example/")
     assert "twice" in terminal("crawl", "https://b.example/", "--source", "a.example", code=2).err
     assert "presswatch topic add" in terminal("crawl", "--topic", "메타", code=2).err

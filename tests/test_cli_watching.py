@@ -53,7 +53,8 @@ def test_a_source_is_added_shown_listed_and_removed(terminal: Terminal) -> None:
     assert "X-Key from $PAPER_KEY" in terminal("source", "show", "paper.example.com/rss").out
     assert "paper.example.com/rss" in terminal("source", "list").out
     assert [row["name"] for row in terminal("source", "list", "--json").json] == ["paper.example.com/rss"]
-    assert "its articles stay" in terminal("source", "remove", "paper.example.com/rss").out
+    removed = terminal("source", "remove", "paper.example.com/rss", "paper.example.com/rss").out
+    assert removed == "removed paper.example.com/rss; its articles stay\n"
     assert "nothing is watched yet" in terminal("source", "list").out
 
 

@@ -97,7 +97,7 @@ def command(
       presswatch crawl --topic 저커버그 --max-articles 50 --json
     """
     searches = _searches(on, topic)
-    store = settings.open_store(create=True)
+    store = settings.open_store(create=bool(urls))  # of sources there are none where there is no store
     orders = _orders(settings, store, urls=urls, sources=sources, topic=topic, searches=searches, given=given)
     reports, interrupted = asyncio.run(_run(settings.config, orders))
     code = _exit_code(reports, interrupted=interrupted)

@@ -158,6 +158,8 @@ def command(
         raise UsageError(
             f"{option} leaves articles out, and after --since-last they would not come again", "since-last"
         )
+    if with_manifest and output == STDOUT and not count:
+        raise UsageError("--manifest writes a file beside the export: name one with -o", "manifest")
     name = format_of(output, format_name).name
     if versions == "all" and not FORMATS[name].versions:
         raise UsageError(f"--versions all: {name} shows an article once; choose jsonl, csv or parquet", "versions")
@@ -300,5 +302,6 @@ def _tell_count(
         settings.echo_json(told | ({"parts": divided} if divided else {}))
         return tell_damage(damage)
     extra = "".join(f"; {part} {count:,}" for part, count in divided.items())
-    click.echo(f"{rows:,} rows: {articles.count():,} articles in {stories.count():,} stories{extra}")
+    said = f"{rows:,} row{'s' * (rows != 1)}: {articles.count():,} article{'s' * (articles.count() != 1)}"
+    click.echo(f"{said} in {stories.count():,} {'story' if stories.count() == 1 else 'stories'}{extra}")
     return tell_damage(damage)

@@ -178,6 +178,7 @@ def back_up(source: Database, file: Path, advance: Advance | None = None) -> Non
         if verdict != "ok":
             raise StoreError(f"store {source.url}: is damaged ({verdict}); see `presswatch db check`", source.url)
         with Path(name).open("rb") as written:
+            os.fchmod(written.fileno(), Path(database).stat().st_mode & 0o777)  # it may come to be in the store's place
             os.fsync(written.fileno())
         Path(name).replace(file)
     except (OSError, sqlite3.Error) as error:

@@ -59,7 +59,8 @@ _WAY_OUT: Final = {
     "SQLITE_NOTADB": "the file is not an SQLite database; name another file or move this one away",
     "SQLITE_CORRUPT": "the database is damaged; restore a backup or recover it with `sqlite3 FILE .recover`",
     "SQLITE_CANTOPEN": "the file can't be opened; check that its folder exists and may be written",
-    "SQLITE_READONLY": "the file may not be written; check its permissions and those of its folder",
+    "SQLITE_READONLY": "the file may not be written; check its permissions and those of its folder (to read a store "
+    "that nobody has open, SQLite writes there as well; a backup can be read without)",
     "SQLITE_FULL": "free some space",
     "SQLITE_IOERR": "the disk failed; check it and run again",
 }

@@ -221,6 +221,21 @@ def test_what_others_put_into_an_exported_folder_is_left_alone(tmp_path: Path, n
     assert [each.name for each in theirs.iterdir()] == ["manifest.json"]
 
 
+@pytest.mark.parametrize("name", ["jsonl", *FOLDERS])
+def test_a_link_stays_one(tmp_path: Path, name: str) -> None:
+    (tmp_path / "public").mkdir()
+    for _ in range(2):
+        (tmp_path / "latest").unlink(missing_ok=True)
+        (tmp_path / "latest").symlink_to("public/today")
+        write_export(lambda: rows(2), tmp_path / "latest", name)
+        write_export(lambda: rows(3), tmp_path / "latest", name)
+        assert (tmp_path / "latest").is_symlink()
+    assert listing(tmp_path) == ["latest", "public"]
+    assert listing(tmp_path / "public") == ["today"]
+    if name == "jsonl":
+        assert len((tmp_path / "public" / "today").read_bytes().splitlines()) == 3
+
+
 @pytest.mark.parametrize("name", FOLDERS)
 def test_a_store_that_fails_midway_leaves_the_old_folder(tmp_path: Path, name: str) -> None:
     def failing() -> Iterator[ArticleRow]:

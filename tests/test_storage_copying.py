@@ -170,6 +170,9 @@ def test_a_backup_is_taken_while_articles_come_in(filled: Terminal, tmp_path: Pa
     assert GLASSES.url in filled("--store", f"sqlite:///{file}", "export").out
     assert "--force" in filled("db", "backup", str(file), code=2).err
     filled("db", "backup", str(file), "--force")
+    (tmp_path / "presswatch.db").chmod(0o640)
+    filled("db", "backup", str(file), "--force")
+    assert file.stat().st_mode & 0o777 == 0o640
     refused = filled("db", "backup", str(tmp_path / "none" / "b.db"), code=1).err
     assert refused.endswith("none/b.db: the backup can't be written: No such file or directory; choose another place\n")
     assert sorted(each.name for each in tmp_path.glob(".presswatch-*")) == []

@@ -72,7 +72,10 @@ def run(args: Sequence[str]) -> int:
         error.show()
         code = ExitCode.USAGE
     except click.ClickException as error:
-        code = _fail(error.format_message() + _way_out(error), ExitCode.USAGE if isinstance(error, click.UsageError) else ExitCode.FAILED)
+        code = _fail(
+            error.format_message() + _way_out(error),
+            ExitCode.USAGE if isinstance(error, click.UsageError) else ExitCode.FAILED,
+        )
     except PresswatchError as error:
         code = _fail(str(error), ExitCode.USAGE if isinstance(error, UsageError) else ExitCode.FAILED)
         if isinstance(error, BadQuery):
@@ -108,7 +111,7 @@ def run(args: Sequence[str]) -> int:
 def _way_out(error: click.ClickException) -> str:
     """What is said besides where a query that begins with a minus is taken for options."""
     searched = isinstance(error, click.NoSuchOption) and error.ctx is not None and error.ctx.info_name == "search"
-    return "; a query that begins with - stands behind --, as in: presswatch search -- -word another" if searched else ""
+    return "; a query that begins with - stands behind --: presswatch search -- -word another" if searched else ""
 
 
 def _drop_output() -> None:

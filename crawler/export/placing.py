@@ -89,7 +89,8 @@ class _Stream:
 def file_at(path: Path, *, packed: bool = False, hashed: bool = True) -> Iterator[tuple[BinaryIO, Written]]:
     """A stream whose bytes come to `path` (``-``: standard output) when the block ends well, compressed as its ending
     says (``.gz``, ``.zst``) unless they come `packed`, and a description that is filled in then, with the SHA-256 if
-    `hashed`. `ExportError` when folder or disk refuse, `UsageError` where a store of presswatch would be replaced.
+    `hashed`. A link stays and what it points to is replaced. `ExportError` when folder or disk refuse, `UsageError`
+    where a store of presswatch would be replaced.
     """
     told = Written(path.name)
     if path == STDOUT:
@@ -111,7 +112,8 @@ def file_at(path: Path, *, packed: bool = False, hashed: bool = True) -> Iterato
                 raise IsADirectoryError(EISDIR, "is a folder; name a file in it")
             if belongs_to_a_store(path):
                 raise UsageError(f"{path}: is a store of presswatch, which would be lost; name another file", str(path))
-            descriptor, temporary = stack.enter_context(under_way.new_file(path.parent))
+            place = Path(os.path.realpath(path))
+            descriptor, temporary = stack.enter_context(under_way.new_file(place.parent))
         file = os.fdopen(descriptor, "wb", buffering=1 << 20)
 
         def settle() -> None:
@@ -122,8 +124,8 @@ def file_at(path: Path, *, packed: bool = False, hashed: bool = True) -> Iterato
         with _filling(file, path, told, settle, packed=packed, hashed=hashed) as stream:
             yield stream, told
         with _refusals(path):
-            temporary.replace(path)
-            sync_folder(path.parent)
+            temporary.replace(place)
+            sync_folder(place.parent)
 
 
 @contextmanager
@@ -173,7 +175,7 @@ def folder_at(path: Path) -> Iterator[Path]:
     """An empty folder that takes the place of `path` when the block ends well.
 
     A folder that is there is replaced only if there is nothing at its top but what its manifest says that an export
-    wrote. `ExportError` otherwise, and when folder or disk refuse.
+    wrote. A link stays and what it points to is replaced. `ExportError` otherwise, and when folder or disk refuse.
     """
     with _refusals(path):
         if path.exists() and not path.is_dir():
@@ -183,13 +185,13 @@ def folder_at(path: Path) -> Iterator[Path]:
                 f"{path}: holds files that no export wrote, as {name}; choose an empty or a new folder with -o",
                 str(path),
             )
-        parent = path.absolute().parent
-        with under_way.new_folder(parent) as temporary:
+        place = Path(os.path.realpath(path))
+        with under_way.new_folder(place.parent) as temporary:
             yield temporary
             temporary.chmod(0o777 & ~_umask())
             _sync_all(temporary)
-            _put(temporary, path)
-            sync_folder(parent)
+            _put(temporary, place)
+            sync_folder(place.parent)
 
 
 def _stranger(path: Path) -> str | None:

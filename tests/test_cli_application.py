@@ -212,6 +212,24 @@ def test_a_full_disk_behind_standard_output_is_one_line(filled: Terminal) -> Non
     assert done.returncode == 1
 
 
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("export", "--since-last", "\udcb8\udcde"),
+        ("search", "메타", "--source", "\udcb8\udcde"),
+        ("export", "--query", "메타 \udcb8\udcde", "--manifest", "-o", "x.csv"),
+        ("--store", "sqlite:///\udcb8\udcde.db", "crawl", "https://a.example/"),
+    ],
+    ids=["cursor", "source", "manifest", "store"],
+)
+def test_what_a_terminal_of_another_encoding_sends_is_no_defect(filled: Terminal, args: tuple[str, ...]) -> None:
+    said = filled(*args, code=2).err
+    assert "udcb8\\udcde" in said
+    assert "holds bytes that are no UTF-8, as only the name of a file and a URL may; " in said
+    filled("export", "-o", "\udcb8\udcde.csv", "--json")
+    assert Path("\udcb8\udcde.csv").exists()
+
+
 def test_a_defect_of_ours_is_one_line_and_its_place_is_logged(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -258,6 +276,7 @@ def test_completion_installs_where_the_shell_looks(terminal: Terminal, monkeypat
         ("source", "list"),
         ("source", "show", "a"),
         ("source", "remove", "a"),
+        ("crawl",),
         ("topic", "list"),
         ("reextract",),
         ("db", "check"),

@@ -100,6 +100,11 @@ def run(args: Sequence[str]) -> int:
 
         if isinstance(error, DamagedText):
             return int(_fail(f"the store is damaged: {error}; {MENDING}", ExitCode.FAILED))
+        # Bytes of the command line that are no UTF-8 are lone surrogates (PEP 383): file names and URLs may have them.
+        undecoded = next((arg for arg in args if any("\udc80" <= letter <= "\udcff" for letter in arg)), None)
+        if undecoded is not None and "surrogates not allowed" in str(error):
+            what = "holds bytes that are no UTF-8, as only the name of a file and a URL may"
+            return int(_fail(f"{undecoded!a}: {what}; does the terminal use another encoding?", ExitCode.USAGE))
         logging.getLogger(__name__).debug("a defect", exc_info=error)
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         code = _fail(

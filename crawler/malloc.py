@@ -11,8 +11,8 @@ _ARENA_MAX: Final = -8
 
 def share_one_heap() -> None:
     """Have all threads take memory from one heap, where the C library is glibc: it gives each thread its own, which
-    keeps the most that ever was taken there. Calls of the store go to whichever thread is idle, and one of them takes a
-    megabyte and more for SQLite's pages: in the daemon five heaps grew by it one after the other for hours.
+    keeps the most that ever was taken there. Calls of the store go to whichever thread is idle, and a few of them take
+    megabytes for SQLite's pages: in a daemon of a thousand sources five heaps grew by that, one after the other.
     https://man7.org/linux/man-pages/man3/mallopt.3.html
     """
     try:

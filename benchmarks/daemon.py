@@ -24,10 +24,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from crawl import cpu_of, family, memory_of, served
@@ -41,6 +42,7 @@ from storage import open_store, schema
 
 HERE = Path(__file__).resolve().parent
 START = "import sys; from crawler.cli import main; sys.exit(main())"
+PROCESSES = ("daemon", "engine", "extraction")
 
 # Feeds that never change, on as many addresses as are asked for: 200 with a validator, then 304.
 FEEDS = """
@@ -170,6 +172,37 @@ def warm(crawls: int, pages: int) -> dict[str, object]:
     }
 
 
+class Mark(NamedTuple):
+    """How far a daemon has come: polls, seconds of CPU (and of it in the daemon), and bytes in memory, of all processes
+    together and, of no file, of the daemon, its engine and the extraction processes.
+    """
+
+    at: float
+    polls: int
+    cpu: float
+    own_cpu: float
+    memory: int
+    of_no_file: tuple[int, ...]
+
+    @classmethod
+    def of(cls, daemon: int, polls: int) -> Mark:
+        """As things are now."""
+        processes = family(daemon)
+        return cls(
+            at=time.monotonic(),
+            polls=polls,
+            cpu=cpu_of(processes),
+            own_cpu=cpu_of([daemon]),
+            memory=memory_of(processes),
+            of_no_file=tuple(memory_of(some, "Pss_Anon") for some in (processes[:1], processes[1:2], processes[2:])),
+        )
+
+
+def slope(polls: Sequence[int], sizes: Sequence[int]) -> float:
+    """Megabytes for 10,000 polls by which sizes (bytes) grow: the line through them."""
+    return round(statistics.linear_regression(polls, sizes).slope * 10_000 / 1e6, 3)
+
+
 def polls(sources: int, hosts: int, every: int, seconds: float, least: int) -> dict[str, object]:
     """CPU, memory and lateness of a daemon that polls unchanged sources, for `seconds` and at least `least` polls."""
     with tempfile.TemporaryDirectory() as name, feeds(hosts) as (port, _):
@@ -199,32 +232,24 @@ def polls(sources: int, hosts: int, every: int, seconds: float, least: int) -> d
             deadline = time.monotonic() + 240
             while polled() < 2 * sources and time.monotonic() < deadline:
                 time.sleep(1)
-            marks = []
+            marks: list[Mark] = []
             end = time.monotonic() + seconds
             pause = min(5.0, seconds / 12)
-            while not marks or time.monotonic() < end or marks[-1][0] - marks[0][0] < least:
-                processes = family(process.pid)
-                marks.append(
-                    (
-                        polled(),
-                        cpu_of(processes),
-                        memory_of(processes),
-                        time.monotonic(),
-                        cpu_of([process.pid]),
-                        memory_of(processes, "Pss_Anon"),
-                    )
-                )
-                if len(marks) > 60 and marks[-1][0] == marks[-60][0]:
+            while not marks or time.monotonic() < end or marks[-1].polls - marks[0].polls < least:
+                marks.append(Mark.of(process.pid, polled()))
+                if len(marks) > 60 and marks[-1].polls == marks[-60].polls:
                     raise RuntimeError("the daemon has stopped to poll; see its log")
                 time.sleep(pause)
             (folder / "copy.log").write_bytes((folder / "daemon.log").read_bytes())
             late = lateness(folder / "copy.log")
     first, last = marks[0], marks[-1]
-    count = last[0] - first[0]
+    count, seconds = last.polls - first.polls, last.at - first.at
     later = marks[len(marks) // 4 :]
-    asked = [mark[0] for mark in later]
-    slope, own = (statistics.linear_regression(asked, [mark[of] for mark in later]).slope for of in (2, 5))
-    rate = count / (last[3] - first[3])
+    asked = [mark.polls for mark in later]
+    sizes = {
+        "all": [sum(mark.of_no_file) for mark in later],
+        **{name: [mark.of_no_file[place] for mark in later] for place, name in enumerate(PROCESSES)},
+    }
     return {
         "part": "polls",
         "sources": sources,
@@ -232,15 +257,15 @@ def polls(sources: int, hosts: int, every: int, seconds: float, least: int) -> d
         "every_seconds": every,
         "time_compression": f"{30 / every:g} (2 polls a minute are one in 30 s)",
         "polls": count,
-        "polls_a_second": round(rate, 1),
+        "polls_a_second": round(count / seconds, 1),
         "asked_a_second": round(sources / every, 1),
-        "cpu_ms_a_poll": round((last[1] - first[1]) / count * 1000, 2),
-        "of_it_in_the_daemon_ms": round((last[4] - first[4]) / count * 1000, 2),
-        "cpu_of_a_core": round((last[1] - first[1]) / (last[3] - first[3]), 3),
-        "memory_mb": round(last[2] / 1e6, 1),
-        "memory_slope_mb_per_10000_polls": round(slope * 10_000 / 1e6, 3),
-        "of_no_file_mb": round(last[5] / 1e6, 1),
-        "of_no_file_slope_mb_per_10000_polls": round(own * 10_000 / 1e6, 3),
+        "cpu_ms_a_poll": round((last.cpu - first.cpu) / count * 1000, 2),
+        "of_it_in_the_daemon_ms": round((last.own_cpu - first.own_cpu) / count * 1000, 2),
+        "cpu_of_a_core": round((last.cpu - first.cpu) / seconds, 3),
+        "memory_mb": round(last.memory / 1e6, 1),
+        "memory_slope_mb_per_10000_polls": slope(asked, [mark.memory for mark in later]),
+        "of_no_file_mb": {name: round(size[-1] / 1e6, 1) for name, size in sizes.items()},
+        "of_no_file_slope_mb_per_10000_polls": {name: slope(asked, size) for name, size in sizes.items()},
         "late_seconds_median_worst": late,
     }
 

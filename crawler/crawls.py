@@ -18,14 +18,13 @@ from crawler.config import Config
 from crawler.errors import CrawlError, EngineDied, EngineSlow, PresswatchError
 from crawler.items import CrawlOrder, CrawlReport
 from crawler.logs import retell
+from crawler.patience import LONGEST_START
 from crawler.request_meter import ceilings_of
 from crawler.wire import CrawlEvent, EventKind, Vitals, event_from, from_line, order_from, report_from, to_line
 from crawler.workers import program, surroundings
 
 __all__ = ["CrawlEvent", "Engine", "EventKind", "order_from", "report_from"]
 
-START_SECONDS = 60.0  # a cold import on a busy machine takes a few; a store to be upgraded some more
-LONGEST_START = 600.0  # on a machine that is small, or drowning
 LINE_BYTES = 1 << 26  # a report with a long preview is one line
 OnEvent = Callable[[CrawlEvent], None]
 

@@ -34,6 +34,7 @@ from crawler.errors import ConfigError, PresswatchError, StoreError
 from crawler.event_loop import loop_factory
 from crawler.health import Health, look
 from crawler.logs import set_up, tell
+from crawler.malloc import share_one_heap
 from crawler.outage import Outage
 from crawler.sd_notify import ServiceManager
 from crawler.upkeep import LogBound, keep_up
@@ -81,6 +82,7 @@ def run(
     `StoreBusy` when another daemon works on this store, `NoStore` when it waits for the store's file, which is gone,
     `StoreError` when the store can't be opened.
     """
+    share_one_heap()
     _log(config, quiet=quiet)
     refuse_lost(config.store)
     service, anew = ServiceManager(), False

@@ -10,12 +10,13 @@ from dataclasses import replace
 from weakref import WeakSet
 
 from crawler.config import Config
-from crawler.crawls import LONGEST_START, START_SECONDS, Engine
+from crawler.crawls import Engine
 from crawler.daemon_tally import Tally
 from crawler.errors import EngineDied, EngineSlow, PresswatchError, StoreError
 from crawler.items import CrawlOrder, CrawlReport
 from crawler.logs import tell
 from crawler.outage import FIRST_WAIT, LONGEST_WAIT
+from crawler.patience import LONGEST_START, Patience
 from crawler.request_meter import WINDOW
 from crawler.wire import Vitals
 
@@ -27,8 +28,6 @@ PING_SECONDS = 15.0
 RUNAWAY = 2
 # Settings that an engine is told while it works, or that are none of its business.
 NOT_THE_ENGINES = ("budget", "host_budget", "source_budget", "looks", "host_looks", "listen")
-# A start is given so many times what the last one took: one that took too long more and more, up to `LONGEST_START`.
-SLOWER = 2.0
 # While a start waits, how late it sees that it is not wanted any more.
 ENDING_LOOK = 0.5
 # What a killed process needs to be gone.
@@ -56,7 +55,7 @@ class WarmEngine:
         self._refusal: tuple[float, StoreError] | None = None
         self._wait = 0.0
         self._not_before = 0.0
-        self._patience = START_SECONDS
+        self._patience = Patience()
         self._failing: str | None = None
 
     async def crawl(self, order: CrawlOrder, seconds: float) -> CrawlReport:
@@ -192,7 +191,7 @@ class WarmEngine:
                 engine = self._beginning = Engine(config, window=WINDOW, create=False)
                 began = time.monotonic()
                 try:
-                    await engine.start(self._patience)
+                    await engine.start(self._patience.seconds)
                 except StoreError as error:
                     self._refusal = time.monotonic(), error
                     raise
@@ -200,7 +199,7 @@ class WarmEngine:
                     self._back_off()
                     slow = isinstance(error, EngineSlow)
                     if slow:
-                        self._give_time(self._patience)
+                        self._patience.ran_out()
                     if self._failing is None and not self._ending:
                         longest = {"patience_up_to": LONGEST_START} if slow else {}
                         tell("engine does not start; trying again", level=logging.ERROR, error=error, **longest)
@@ -214,7 +213,7 @@ class WarmEngine:
                         await engine.close(KILLED_SECONDS)
                         continue
                 took = time.monotonic() - began
-                self._give_time(took)
+                self._patience.started(took)
                 if self._failing is not None:
                     self._failing = None
                     tell("engine starts again", seconds=round(took, 1))
@@ -237,10 +236,6 @@ class WarmEngine:
             self._engine = None
             self._tally.engine_losses[why] += 1
             self._back_off()
-
-    def _give_time(self, took: float) -> None:
-        """Give the next start as much as one that took so many seconds asks for."""
-        self._patience = min(max(START_SECONDS, SLOWER * took), LONGEST_START)
 
     def _back_off(self) -> None:
         self._wait = min(max(FIRST_WAIT, self._wait * 2), LONGEST_WAIT)

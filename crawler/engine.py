@@ -34,6 +34,7 @@ from crawler.event_loop import loop_factory
 from crawler.extensions import DESK, CrawlKeeper, keeper_of
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState
 from crawler.logs import levels, relay
+from crawler.malloc import share_one_heap
 from crawler.request_meter import Ceilings
 from crawler.wire import CrawlEvent, Vitals, from_line, order_from, to_line
 
@@ -285,6 +286,7 @@ async def _main(output: int) -> None:
 def main() -> None:
     """Serve until told to quit."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    share_one_heap()
     # Standard output belongs to the protocol; whatever else prints goes to standard error.
     output = os.dup(1)
     os.dup2(2, 1)

@@ -98,7 +98,18 @@ class CrawlKeeper:
             beat.cancel()
             self._asking = False
             self._crawl = None
+            self._forget_hosts()
         return crawl
+
+    def _forget_hosts(self) -> None:
+        """Drop Scrapy's queues of hosts, one of a kilobyte for each host of the last minute in each spider that stays
+        open; the pace of a host is not in them.
+        """
+        if self._crawler.engine is None:
+            return
+        slots = self._crawler.engine.downloader.slots
+        for host in [host for host, slot in slots.items() if not slot.active]:
+            slots.pop(host).close()
 
     async def _ask(self, crawl: Crawl) -> None:
         """Hand the first requests of a crawl to Scrapy."""

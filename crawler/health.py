@@ -316,7 +316,7 @@ class _Gathering:
             added_at=source.added_at,
             seen=self.seen.get(source.name, 0),
             expected=expected_in_a_day(told, self.weekday, self.over),
-            moved=dict(told.moved),
+            moved=told.moved,
             empty_since=told.empty_since,
             account=None
             if word is SourceWord.OK

@@ -2,9 +2,10 @@
 
 A sliding window that is exact: each request is noted in the store before it is sent and counts for an hour and the
 longest time that an answer may take, so that no hour on the servers' clocks holds more than a ceiling, whatever was
-sent late, and whatever process, killed or not, sent it. Without a ceiling requests are noted too, for those who have
-one: what a person sends by hand is never refused, and the daemon has so much less to send. In memory times are of the
-monotonic clock, so that a clock that is set makes no room; in the store they are wall times, read once.
+sent late, and whatever process, killed or not, sent it; under ceilings of tens of thousands some count a little longer
+(`FINEST`). Without a ceiling requests are noted too, for those who have one: what a person sends by hand is never
+refused, and the daemon has so much less to send. In memory times are of the monotonic clock, so that a clock that is
+set makes no room; in the store they are wall times, read once.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final, Protocol
 
 from crawler.config import Config
@@ -33,6 +33,10 @@ FOR_DOORS: Final = 0.25
 # And what requests for doors never take while articles were refused within the hour: looks that are asked for more
 # often than there is room would take all of it, each time anew. Together the two shares may take all there is.
 FOR_ARTICLES: Final = 0.5
+# The part of a ceiling, and of the hour, that is remembered and forgotten as one: a ceiling below twice ten thousand is
+# kept to the request, and what is kept of an hour under a higher one is bounded. Without that it would be 27 bytes for
+# each request, of which a machine sends some hundred thousand an hour.
+FINEST, COARSEST = 10_000, 100
 _ALL: Final = ("budget", "")
 
 Noted = tuple[int, float, str, str]
@@ -103,6 +107,8 @@ class RequestMeter:
             # looks is known no longer.
             self._last = None
             self._sent.clear()
+        for key, sent in self._sent.items():
+            sent.largest = self._largest(key)
 
     def admit(self, host: str, source: str, *, article: bool = False) -> None:
         """Note a request to `host` for `source` (empty: for none). Raises `BudgetSpent`, and then nothing is noted.
@@ -183,7 +189,14 @@ class RequestMeter:
         return [key for key in keys_of(host, source) if self._limits[key[0]]]
 
     def _of(self, key: tuple[str, str]) -> _Sent:
-        return self._sent.setdefault(key, _Sent())
+        sent = self._sent.get(key)
+        if sent is None:
+            sent = self._sent[key] = _Sent(self._largest(key), self._span / COARSEST)
+        return sent
+
+    def _largest(self, key: tuple[str, str]) -> int:
+        """How many requests that count towards a ceiling are forgotten together, at most."""
+        return max(1, self._limits[key[0]] // FINEST)
 
     def _take(self, others: Sequence[Noted]) -> None:
         """Count what other processes noted, or this one's predecessor; a moment in the future counts as now."""
@@ -258,38 +271,59 @@ def _limits(ceilings: Ceilings) -> dict[str, int]:
 
 
 class _Sent:
-    """The requests of an hour that count towards one ceiling, oldest first: nine bytes each, for they are many."""
+    """The requests of an hour that count towards one ceiling, oldest first: 16 bytes for each group of them.
 
-    __slots__ = ("_first", "_looked", "_looks", "_times")
+    A group counts until the last of it is forgotten. It is of one request, unless the ceiling is of tens of thousands.
+    """
 
-    def __init__(self) -> None:
-        self._times = array("d")
-        self._looked = bytearray()  # 1 for a look
+    __slots__ = ("_all", "_began", "_first", "_groups", "_longest", "_looks", "_of_looks", "_times", "largest")
+
+    def __init__(self, largest: int, longest: float) -> None:
+        self.largest = largest
+        """Requests that a group is of at most; none is longer than so many seconds."""
+        self._longest = longest
+        self._times = array("d")  # of each group's last request
+        self._groups = array("I")  # how many requests it is of
+        self._of_looks = array("I")  # and of them looks
+        self._began = 0.0  # the last group
         self._first = 0  # what stands before it no longer counts
-        self._looks = 0
+        self._all = self._looks = 0
 
     def add(self, moment: float, *, look: bool) -> None:
         """Count a request, at no earlier a moment than the last."""
-        self._times.append(max(moment, self._times[-1]) if self._times else moment)
-        self._looked.append(look)
+        if self._times:
+            moment = max(moment, self._times[-1])
+        if self._times and self._groups[-1] < self.largest and moment - self._began <= self._longest:
+            self._times[-1] = moment
+        else:
+            self._began = moment
+            self._times.append(moment)
+            self._groups.append(0)
+            self._of_looks.append(0)
+        self._groups[-1] += 1
+        self._of_looks[-1] += look
+        self._all += 1
         self._looks += look
 
     def prune(self, before: float) -> None:
         """Forget those up to a moment."""
         first = bisect_right(self._times, before, self._first)
-        self._looks -= self._looked.count(1, self._first, first)
+        self._all -= sum(self._groups[self._first : first])
+        self._looks -= sum(self._of_looks[self._first : first])
         self._first = first
         if first > len(self._times) // 2:
-            del self._times[:first], self._looked[:first]
+            del self._times[:first], self._groups[:first], self._of_looks[:first]
             self._first = 0
 
     def count(self, look: bool | None = None) -> int:
         """How many there are: looks alone, all others, or all."""
-        every = len(self._times) - self._first
-        return every if look is None else self._looks if look else every - self._looks
+        return self._all if look is None else self._looks if look else self._all - self._looks
 
     def at(self, number: int, look: bool | None) -> float:
-        """The moment of one of them, the oldest being number 0."""
-        kinds = self._looked
-        of = (moment for n, moment in enumerate(self._times) if n >= self._first and look in (None, kinds[n] == 1))
-        return next(islice(of, number, None))
+        """The moment until which one of them counts from, the oldest being number 0."""
+        for place in range(self._first, len(self._times)):
+            every, looks = self._groups[place], self._of_looks[place]
+            number -= every if look is None else looks if look else every - looks
+            if number < 0:
+                return self._times[place]
+        raise IndexError("there are not so many")

@@ -14,7 +14,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from statistics import median
-from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 RECENT: Final = 6
@@ -148,7 +147,7 @@ class Usual:
     items: Mapping[str, float] = field(default_factory=dict)
 
 
-NOWHERE: Final[Mapping[str, str]] = MappingProxyType({})
+NOWHERE: Final[Mapping[str, str]] = {}
 
 
 class Summary(NamedTuple):

@@ -23,11 +23,10 @@ from typing import cast
 
 from crawler.errors import CrawlError
 from crawler.items import ArticleRecord, Extraction, Hints, Page, Topic
+from crawler.patience import Patience
 
 AHEAD = 2  # pages given to a process at once: one that it works on, one that waits, so that it never idles
 MOST_WORKERS = 3  # this process fetches and stores about as many pages as three of them extract
-START_SECONDS = 60.0  # a process that has not answered for its first page by then is counted as hung
-LONGEST_START = 600.0  # where none answers in time they are given twice as long each time
 PAGES_WAITING = 64  # a worker; beyond that callers wait, which holds their pages back at the server
 
 
@@ -68,8 +67,8 @@ class ExtractionPool:
         self._workers = [_Worker(self) for _ in range(count)]
         self._places = asyncio.Semaphore(PAGES_WAITING * count)
         self._closed = False
-        self.patience = START_SECONDS
-        """Seconds that a process has for its first page."""
+        self.patience = Patience()
+        """What a process has for its first page; one that has not answered by then is counted as hung."""
         self.replaced = 0
 
     @property
@@ -146,11 +145,6 @@ class ExtractionPool:
             if worker.load >= AHEAD:
                 return
             worker.give(self._waiting.popleft())
-
-    def began(self, seconds: float | None) -> None:
-        """A process took so many seconds for its first page, or longer than it had (`None`)."""
-        took = self.patience if seconds is None else seconds
-        self.patience = min(max(START_SECONDS, 2 * took), LONGEST_START)
 
     def idle(self) -> None:
         """A process has room for another page."""
@@ -267,7 +261,7 @@ class _Worker:
             return
         if not self._warm:
             self._warm = True
-            self._pool.began(time.monotonic() - self._given)
+            self._pool.patience.started(time.monotonic() - self._given)
         _, job = self._jobs.popleft()
         self._watch()
         if extraction is None:
@@ -287,11 +281,11 @@ class _Worker:
 
     def _allowed(self) -> float:
         """Seconds that a page may take: the first one also loads what all of them need."""
-        return self._pool.deadline if self._warm else max(self._pool.deadline, self._pool.patience)
+        return self._pool.deadline if self._warm else max(self._pool.deadline, self._pool.patience.seconds)
 
     def _hung(self, seconds: float) -> None:
         if not self._warm:
-            self._pool.began(None)
+            self._pool.patience.ran_out()
         self.end(f"extraction took longer than {seconds:g} s")
 
     def lost(self) -> None:

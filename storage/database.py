@@ -125,7 +125,8 @@ class Database:
                 )
             self.file = StoreFile(Path(url.database or ""), self.url)
             self.file.prepare(create=self._create)
-            options = {"pool_size": 4, "max_overflow": 16}
+            # Last in, first out: what is asked one after the other fills the page cache of one connection, not of all.
+            options = {"pool_size": 4, "max_overflow": 16, "pool_use_lifo": True}
         engine = sa.create_engine(
             url,
             connect_args={"timeout": self._busy_timeout, "check_same_thread": False},

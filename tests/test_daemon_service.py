@@ -296,7 +296,7 @@ sys.stdin.read()
 def test_an_engine_that_starts_slowly_is_given_more_and_more_time_which_is_told_once(
     config: Config, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("crawler.daemon_engine.START_SECONDS", 0.2)
+    monkeypatch.setattr("crawler.patience.START_SECONDS", 0.2)
     monkeypatch.setattr("crawler.daemon_engine.FIRST_WAIT", 0.1)
     monkeypatch.setattr("crawler.crawls.program", lambda _module: [sys.executable, "-c", SLOW])
     caplog.set_level("INFO", "presswatch.daemon")
@@ -309,7 +309,7 @@ def test_an_engine_that_starts_slowly_is_given_more_and_more_time_which_is_told_
         assert "did not start within 0.2 s" in engines.trouble
         await asyncio.wait_for(start, 20)
         assert engines.trouble is None
-        assert 2 < engines._patience < 10
+        assert 2 < engines._patience.seconds < 10
         await engines.close(1)
 
     asyncio.run(scenario())

@@ -15,7 +15,7 @@ from small_site import FEED_KIND, Reply, SmallSite, feed
 
 from crawler import engine
 from crawler.config import load_config
-from crawler.items import CrawlState
+from crawler.items import CrawlKind, CrawlOrder, CrawlState
 
 CHECKOUT = Path(__file__).parents[1]
 
@@ -95,6 +95,27 @@ def test_scrapy_is_set_up_once_for_crawls_one_after_the_other(site, tmp_path, mo
         assert made == ["source"] * 3
         await case.runner.stop()
         assert (await case.source("paper")).state is CrawlState.DONE
+
+    play(tmp_path, scenario)
+
+
+def test_a_spider_that_stays_open_keeps_nothing_of_hosts_that_were_asked(site, tmp_path, monkeypatch):
+    news(site, 3)
+
+    async def scenario(case):
+        lanes = []
+        lane = engine.Lane
+        monkeypatch.setattr(engine, "Lane", lambda *made: lanes.append(lane(*made)) or lanes[-1])
+        case.add("paper", site.url("/feed"))
+        kept = []
+
+        def look(event):
+            kept.extend(lanes[0]._crawler.engine.downloader.slots)
+
+        await case.runner.run(CrawlOrder(kind=CrawlKind.SOURCE, name="paper", sources=("paper",)), look)
+        assert "127.0.0.1" in kept
+        assert lanes[0].is_open
+        assert not lanes[0]._crawler.engine.downloader.slots
 
     play(tmp_path, scenario)
 

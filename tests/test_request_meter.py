@@ -173,6 +173,50 @@ def test_no_window_holds_too_many_whatever_comes(steps: list[tuple[float, str, s
             assert_within([at for at, _, source in sent if source == name], 3, HOUR)
 
 
+class Notes:
+    """Requests in memory, as a store notes them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def since(self, _moment: float) -> list[tuple[int, float, str, str]]:
+        return []
+
+    def note(self, *_: object) -> tuple[int, list[tuple[int, float, str, str]]]:
+        self.count += 1
+        return self.count, []
+
+    def forget(self, _before: float) -> None:
+        return
+
+
+def test_a_high_ceiling_holds_too_and_takes_no_memory_for_each_request() -> None:
+    clocks, notes, ceiling = Clocks(), Notes(), 20_000
+    one = RequestMeter(
+        notes,
+        Ceilings(budget=ceiling, host_budget=10**9, source_budget=0),
+        slack=30.0,
+        clock=lambda: clocks.steady,
+        now=lambda: clocks.wall,
+    )
+    sent: list[float] = []
+    rng = random.Random(1)
+    while len(sent) < 2 * ceiling:
+        room = 0.0
+        try:
+            one.admit("a.example", "")
+            sent.append(clocks.steady)
+        except BudgetSpent as spent:
+            room = spent.seconds
+        # Two are forgotten together, the first of them too late.
+        assert not room or sent[-ceiling] <= clocks.steady + room - HOUR - 30 <= sent[1 - ceiling] + 1
+        clocks.pass_(room + rng.random() / 10)
+    for number, moment in enumerate(sent[ceiling:]):
+        assert moment - sent[number] > HOUR + 30, "more than the ceiling in an hour"
+    assert len(one._sent["budget", ""]._times) <= 10_000 + 100
+    assert len(one._sent["host_budget", "a.example"]._times) <= 2 * 101
+
+
 def assert_within(times: list[float], ceiling: int, window: float) -> None:
     for first, moment in enumerate(times):
         assert sum(1 for later in times[first:] if later <= moment + window) <= ceiling

@@ -112,7 +112,7 @@ def test_processes_that_start_slowly_are_given_more_time(tmp_path, monkeypatch):
         "import time\ntime.sleep(1)\nfrom crawler import extraction_worker as worker\nworker.main()\n"
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
-    monkeypatch.setattr("crawler.workers.START_SECONDS", 0.1)
+    monkeypatch.setattr("crawler.patience.START_SECONDS", 0.1)
 
     async def scenario(pool):
         for number in range(12):
@@ -120,7 +120,7 @@ def test_processes_that_start_slowly_are_given_more_time(tmp_path, monkeypatch):
                 await pool.read(page(number), HINTS)
                 break
         assert 3 <= number < 11
-        assert pool.patience >= 1
+        assert pool.patience.seconds >= 1
 
     run(scenario, 1, 0.1, module="slow_worker")
 

@@ -226,7 +226,8 @@ class Extraction:
     """What a page is and what it holds. `reason` says in words why, above all when nothing was found.
 
     `children` are the sitemaps of a sitemap index, with lastmod where given; `next_page` the listing's next page.
-    `cut`: it broke off before its end, so that there is more than was read.
+    `cut`: it broke off before its end, so that there is more than was read. `overlong`: it holds more than
+    is ever read.
     """
 
     kind: PageKind
@@ -238,6 +239,7 @@ class Extraction:
     hints: FeedHints = FeedHints()
     confidence: float = 0.0
     cut: bool = False
+    overlong: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from daemon_case import Running, start, store, url, wait_until
 from small_site import FEED_KIND, Reply, SmallSite, feed
 
 from crawler.errors import StoreAway, StoreError
+from crawler.extract.feed import MAX_ITEMS
 from crawler.items import ArticleRecord, CrawlState, Saved
 from crawler.sources import Schedule, Source, SourceKind
 from storage import Store
@@ -293,5 +294,31 @@ def test_a_feed_that_breaks_off_is_told_and_asked_for_in_full_until_it_is_whole(
         assert [asked.headers.get("If-None-Match") for asked in site.log if asked.path == "/feed"] == [
             None, None, None, '"whole"',
         ]  # fmt: skip
+
+    play(tmp_path, scenario)
+
+
+def test_a_feed_of_too_many_entries_is_told_and_gives_its_newest(site: SmallSite, tmp_path: Path) -> None:
+    """It begins with the oldest; the same answer would leave out the same, so that it isn't asked for in full again."""
+    times = [datetime(2020, 1, 1, tzinfo=UTC) + timedelta(hours=number) for number in range(MAX_ITEMS + 500)]
+    entries = [
+        (f"/news/{n % 10 + 1 + 10 * (n > 600)}.html", f"Council {n}", f"{time:%FT%TZ}") for n, time in enumerate(times)
+    ]
+    site.pages["/feed"] = Reply(feed(site.base, entries), kind=FEED_KIND, etag='"long"')
+    name = site.url("/feed")
+
+    async def scenario(case: Case) -> None:
+        case.add("paper", name)
+        first = await case.source("paper")
+        assert first.state is CrawlState.DONE
+        (told,) = first.counts[0].errors
+        assert (
+            told
+            == f"{name}: Atom feed with {MAX_ITEMS} of {MAX_ITEMS} entries readable; 500 more are left out, the "
+            + ("oldest as far as dates tell")
+        )
+        assert case.store.doors.get("paper", name).etag == '"long"'
+        second = await case.source("paper")
+        assert second.total("not_modified") == 1
 
     play(tmp_path, scenario)

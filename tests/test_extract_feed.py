@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler.extract import feed_items, feed_json, feed_xml, xml_source
 from crawler.extract.feed import MAX_ITEMS, parse_feed
 from crawler.items import Extraction, Hints, PageKind, ZoneOrigin
 
@@ -227,9 +229,73 @@ def test_entities_are_never_expanded() -> None:
     assert "root:" not in title
 
 
-def test_counts_are_bounded() -> None:
+def test_counts_are_bounded_and_what_is_left_out_is_said() -> None:
     rows = "".join(f"<item><title>{n}</title><link>http://e.kr/{n}</link></item>" for n in range(MAX_ITEMS + 50))
-    assert len(read(f"<rss><channel>{rows}</channel></rss>").items) == MAX_ITEMS
+    found = read(f"<rss><channel>{rows}</channel></rss>")
+    assert len(found.items) == MAX_ITEMS
+    assert found.overlong
+    assert found.reason == f"RSS feed with {MAX_ITEMS} of {MAX_ITEMS} entries readable; 50 more are left out, the " + (
+        "oldest as far as dates tell"
+    )
+    assert not read(f"<rss><channel>{rows[:9_000]}</channel></rss>").overlong
+
+
+def _rss(rows: list[tuple[int, str]], more: str = "") -> str:
+    entries = "".join(
+        f"<item{more}><title>{n}</title><link>http://e.kr/{n}</link><pubDate>{date}</pubDate></item>"
+        for n, date in rows
+    )
+    return f"<rss><channel>{entries}</channel></rss>"
+
+
+def _swallowing(rows: list[tuple[int, str]]) -> str:
+    return _rss(rows).replace("</item><item>", "<item>")
+
+
+def _based(rows: list[tuple[int, str]]) -> str:
+    return _rss(rows, " xml:base='http://e.kr/'")
+
+
+def _json(rows: list[tuple[int, str]]) -> str:
+    items = [{"url": f"http://e.kr/{n}", "title": str(n), "date_published": date} for n, date in rows]
+    return json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items})
+
+
+@pytest.mark.parametrize("write", [_rss, _based, _swallowing, _json])
+def test_of_too_many_entries_the_newest_are_read(
+    write: Callable[[list[tuple[int, str]]], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever their order; without dates new ones are at one of the ends."""
+    monkeypatch.setattr(feed_items, "MAX_ITEMS", 10)
+    rows = [(n, f"2024-03-{n:02}T10:00:00Z") for n in range(1, 31)]
+    for order in (rows, rows[::-1], rows[20:] + rows[:20], rows[:5] + rows[25:] + rows[5:25]):
+        found = read(write(order))
+        assert [int(item.title or "") for item in found.items] == [n for n, _ in order if n > 20]
+        assert found.overlong
+        assert "with 10 of 10 entries readable; 20 more are left out, the oldest" in found.reason.replace(
+            ", read from broken XML", ""
+        )
+    some = [(n, date if n > 20 else "") for n, date in rows]
+    ends = [*range(1, 6), *range(26, 31)]
+    assert [int(item.title or "") for item in read(write(some)).items] == ends
+    assert [int(item.title or "") for item in read(write([(n, "") for n, _ in rows])).items] == ends
+    # What tells no date among those that do may be the newest.
+    pinned = [(n, "" if n in (3, 7) else date) for n, date in rows]
+    assert [int(item.title or "") for item in read(write(pinned)).items] == [3, 7, *range(23, 31)]
+    assert not read(write(rows[:10])).overlong
+
+
+def test_a_feed_beyond_the_longest_text_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [(n, "") for n in range(1, 31)]
+    for module in (feed_xml, feed_json, xml_source):
+        monkeypatch.setattr(module, "MAX_CHARS", 1_000)
+    monkeypatch.setattr(feed_json, "MAX_BLOCK_CHARS", 1_000)
+    for write in (_rss, _json):
+        found = read(write(rows))
+        assert 5 < len(found.items) < 30
+        assert found.overlong
+        assert not found.cut
+        assert "is longer than" in found.reason
 
 
 def test_a_feed_without_entries_is_a_feed() -> None:
@@ -245,7 +311,6 @@ def test_a_feed_without_entries_is_a_feed() -> None:
         b"<!doctype html><html><head><title>404</title></head><body><rss>no</rss></body></html>",
         b"<html><feed>x</feed></html>",
         b'{"items": []}',
-        b'{"version": "https://jsonfeed.org/version/1", broken',
         b"plain text",
         b"<urlset><url><loc>http://e.kr/1</loc></url></urlset>",
         b"<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description/></rdf:RDF>",
@@ -366,6 +431,99 @@ def test_a_feed_that_breaks_off_is_read_as_far_as_it_goes_and_says_so(whole: str
             assert item.text in (None, known[item.url].text), stop
             assert item.summary in (None, known[item.url].summary, known[item.url].text), stop
     assert [item.url for item in found.items] == list(known)
+
+
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(
+    ['"}]}', "&quot;}]}", "\\", "},{", "//", "가나"]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.fixed_dictionaries({"title": TEXTS, "content_text": TEXTS, "tags": st.lists(TEXTS, max_size=2)}), max_size=5
+    ),
+    st.booleans(),
+    st.sampled_from([None, 1, 12]),
+    st.permutations(["version", "items", "language", "icon", "_more"]),
+    st.data(),
+)
+def test_any_beginning_of_a_json_feed_gives_a_beginning_of_its_items(
+    rows: list[dict[str, object]], as_ascii: bool, indent: int | None, order: list[str], data: st.DataObject
+) -> None:
+    values: dict[str, object] = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "items": [{"url": f"/{n}", **row, "n": [n, -1.5e3, True, None]} for n, row in enumerate(rows)],
+        "language": "en",
+        "icon": "/icon.png",
+        "_more": {"items": [{"url": "/none"}], "version": [1]},
+    }
+    told = {name: values[name] for name in order}
+    body = json.dumps(told, ensure_ascii=as_ascii, indent=indent).encode("utf-8", "surrogatepass")
+    hints = Hints(language="en")
+    kind = "application/feed+json"
+    whole = parse_feed(body, URL, kind, NOW, hints)
+    assert whole is not None
+    assert len(whole.items) == len(rows)
+    stop = data.draw(st.integers(0, len(body) - 1))
+    found = parse_feed(body[:stop], URL, kind, NOW, hints)
+    if found is None:
+        assert stop == 0
+        return
+    assert found.items == whole.items[: len(found.items)]
+    assert found.cut or found.kind is PageKind.OTHER or len(found.items) == len(rows)
+    if found.cut:
+        assert "breaks off before its end" in found.reason
+
+
+def test_a_json_feed_that_breaks_off_is_read_as_far_as_it_goes_and_says_so() -> None:
+    body = _json([(n, "2024-03-28T10:00:00Z") for n in range(1, 21)]).encode()
+    known = read(body).items
+    assert not read(body).cut
+    first, end = body.index(b"}") + 1, body.rindex(b"]")
+    for stop in [*range(first, end, 7), end]:
+        found = read(body[:stop])
+        assert found.cut
+        assert (
+            found.reason
+            == f"JSON Feed with {len(found.items)} of {len(found.items)} entries readable; it breaks "
+            + ("off before its end, and what stands behind is not known")
+        )
+        assert found.items == known[: body.count(b"}", 0, stop)]
+    assert found.items == known
+    # The end of its list is the end of its items.
+    assert read(body[: end + 1]).items == known
+    assert not read(body[: end + 1]).cut
+    for stop in (first - 1, body.index(b"[") + 1, body.index(b'"items"')):
+        found = parse_feed(body[:stop], URL, None, NOW, Hints())
+        assert found is not None
+        assert found.kind is PageKind.OTHER
+        assert found.reason.startswith("a JSON Feed of which no entry can be read; it breaks off")
+
+
+def test_a_json_feed_with_faults_is_read_up_to_what_cannot_be_mended() -> None:
+    sound = _json([(n, "2024-03-28T10:00:00Z") for n in range(1, 6)])
+    mended = sound.replace("},", ", }, // next\n,").replace('"3"', '"3\n"').replace("}]}", ",}]}")
+    assert [item.url for item in read(mended).items] == [item.url for item in read(sound).items]
+    assert not read(mended).cut
+    broken = sound.replace('"3"', '"a "3" b"')
+    found = read(broken)
+    assert [item.title for item in found.items] == ["1", "2"]
+    assert found.cut
+    assert f"; its JSON can't be read from character {broken.index('3' + chr(34) + ' b')} on" in found.reason
+
+
+def test_a_long_json_feed_is_read() -> None:
+    text = "word by word. " * 1_500
+    items = [{"url": f"/{n}", "content_text": text} for n in range(150)]
+    body = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}).encode()
+    assert len(body) > 3_000_000
+    assert len(read(body).items) == 150
+    assert len(read(body[:-100]).items) == 149
+    parts = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [[[]] * 700_000]}).encode()
+    assert parse_feed(parts, URL, None, NOW, Hints()) is None
+    deep = b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"url": "/1"}, ' + b"[" * 100_000
+    assert [item.url for item in read(deep).items] == ["https://news.example.kr/1"]
 
 
 def test_a_feed_that_is_broken_in_its_midst_is_all_there() -> None:

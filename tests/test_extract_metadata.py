@@ -206,6 +206,55 @@ def test_modified_before_published_is_dropped():
 # ---- the rest
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("<span>송고2025-05-03 09:12</span><span>수정2025-05-03 11:40</span>", "2025-05-03T11:40:00+09:00"),
+        (
+            "<ul><li>등록 2025-05-03 09:12</li><li>수정<!-- --> <b>2025-05-03 11:40</b></li></ul>",
+            "2025-05-03T11:40:00+09:00",
+        ),
+        ("<p>Published 3 May 2025 09:12, last updated 4 May 2025 10:05</p>", "2025-05-04T10:05:00+09:00"),
+        ("<p>2025-05-03 11:40</p>", None),
+        ("<p>등록 2025-05-03 11:40</p>", None),
+        ("<p>수정 2025-05-03 08:00</p>", None),  # before it was published
+    ],
+)
+def test_an_edit_that_only_the_page_shows(line, expected):
+    head = og("article:published_time", "2025-05-03T09:12:33+09:00")
+    found = read(head, f"<h1>Ferry vote</h1>{line}", hints=Hints(expect=PageKind.ARTICLE, zone="Asia/Seoul"))
+    assert found.published.isoformat() == "2025-05-03T09:12:33+09:00"
+    assert (found.modified and found.modified.isoformat()) == expected
+    told = head + og("article:modified_time", "2025-05-05T01:02:03+09:00")
+    assert read(told, f"<h1>Ferry vote</h1>{line}").modified.isoformat() == "2025-05-05T01:02:03+09:00"
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        '<a class="footnote-anchor" href="#footnote-1">1</a>',
+        '<sup><a href="#fn:1" class="footnote-ref" role="doc-noteref">[1]</a></sup>',
+        '<a class="footnote" href="#n"><sup>*</sup></a>',
+    ],
+)
+def test_numbers_of_footnotes_are_no_text_and_the_notes_are(note):
+    body = BODY.replace("1891.", f"1891.{note}", 1)
+    notes = '<div class="footnotes"><div class="footnote"><p>The first one was rowed, by two sisters from the far bank.</p></div></div>'
+    text = read(body=body + notes).text
+    assert "since 1891.\n" in text
+    assert text.endswith("The first one was rowed, by two sisters from the far bank.")
+
+
+def test_numbers_that_are_no_footnotes_stay():
+    for link in (
+        '<a href="#a">1</a>',
+        '<a class="note" href="#a">1</a>',
+        '<a class="footnote-ref" href="#a">in 1891 and ever since</a>',
+    ):
+        body = BODY.replace("since 1891.", f"since {link}.", 1)
+        assert f"since {link.partition('>')[2].removesuffix('</a>')}." in read(body=body).text
+
+
 def test_canonical_amp_image_site_section_tags():
     article = read(
         '<link rel="canonical" href="/local/ferry-vote-4711"><link rel="amphtml" href="/amp/4711">'

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler.extract import sitemap, xml_source
 from crawler.extract.sitemap import parse_sitemap
 from crawler.items import Extraction, Hints, PageKind
 
@@ -150,3 +151,21 @@ def test_what_is_left_of_a_very_long_sitemap_is_not_taken_for_a_fault_of_its_sit
     found = read(gzip.compress(NEWS.replace("</urlset>", row * 400 + "</urlset>").encode()))
     assert len(found.items) > 200
     assert not found.cut
+
+
+def test_rows_beyond_the_most_are_left_out_of_the_midst_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sitemap, "MAX_ROWS", 10)
+    rows = "".join(f"<url><loc>https://e.kr/{n}</loc></url>" for n in range(25))
+    body = f"<urlset>{rows}</urlset>".encode()
+    found = read(body)
+    assert [item.url.rpartition("/")[2] for item in found.items] == [*"01234", *["20", "21", "22", "23", "24"]]
+    assert found.overlong
+    assert "15 rows in its midst are left out" in found.reason
+    monkeypatch.setattr(sitemap, "MAX_ROWS", 25)
+    assert not read(body).overlong
+    for module in (sitemap, xml_source):
+        monkeypatch.setattr(module, "MAX_CHARS", 300)
+    found = read(body)
+    assert found.overlong
+    assert not found.cut
+    assert "is longer than" in found.reason

@@ -106,6 +106,8 @@ class Doors:
         if extraction.cut:
             # An answer of 304 to these validators would leave what stood behind unread for ever.
             door.ledger.spoil()
+        if extraction.cut or extraction.overlong:
+            # What is too long may keep its validators: the same bytes would leave out the same.
             self._reporter.warn(run, door.url, f"{page.url}: {extraction.reason}")
         out: list[Next] = []
         match kind:

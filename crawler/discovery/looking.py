@@ -437,6 +437,8 @@ def _warnings(choice: Choice, given: Sample, now: datetime) -> Iterator[str]:
     for one in choice.doors:
         if one.cut:
             yield f"{one.url} breaks off before its end; what stands behind is not seen"
+        if one.overlong:
+            yield f"{one.url} holds more than is read; its older entries are left out"
 
 
 def _lost_its_path(asked: str, answered: str) -> bool:

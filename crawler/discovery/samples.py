@@ -70,7 +70,7 @@ class Sample:
 
     `problem` says why it can be no door. `weak_dates`: they tell the last change, not publication. `goes_on`: it has
     further pages. `audio`: part of its entries that are sound files. `members`: the sitemaps of an index. `cut`: it
-    broke off before its end.
+    broke off before its end. `overlong`: it holds more than is ever read.
     """
 
     candidate: Candidate
@@ -88,6 +88,7 @@ class Sample:
     problem: str | None = None
     members: tuple[ListingItem, ...] = ()
     cut: bool = False
+    overlong: bool = False
 
     @cached_property
     def keys(self) -> frozenset[str]:
@@ -157,6 +158,7 @@ def sample_of(candidate: Candidate, url: str, extraction: Extraction, *, now: da
         problem=problem,
         members=extraction.children,
         cut=extraction.cut,
+        overlong=extraction.overlong,
     )
 
 

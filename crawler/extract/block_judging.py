@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from crawler.extract.block_classifier import block_judge
 from crawler.extract.block_features import Ruled, Sorted, rows_of
-from crawler.extract.blocks import CELLS, TABLE, Block
+from crawler.extract.blocks import CELLS, TABLE, Block, Outline
 from crawler.extract.dates import parse_date
 from crawler.extract.phrases import SIGN_OFF
 
@@ -35,6 +36,10 @@ _SAID_SO = frozenset(("label", "plea or notice", "address", "tags", "labelled li
 
 _TRIMMED = frozenset(("before the text", "behind the text", "scrap"))
 LONG_BYLINE = 60.0
+
+LEAST_TO_KEEP_SET_APART = 0.3
+_SET_APART = re.compile(r"(?<![^\W_])(?:footnotes?|endnotes?|toggle)(?![^\W_])", re.IGNORECASE)
+"""What is named so within an article may well belong to it, however little it looks like its paragraphs."""
 
 LONGEST_DATE = 40
 LONG_HENCE = datetime(2100, 1, 1, tzinfo=UTC)
@@ -67,6 +72,8 @@ def verdicts(labeller: Sorted, ruled: Ruled) -> dict[int, Verdict]:
             needed = _least_to_add(blocks[index], ruled)
         elif index == lead and blocks[index].good >= LEAST_LEAD:
             needed = LEAST_TO_KEEP_OF_LEAD
+        elif LEAST_TO_KEEP_SET_APART <= chance < least and _is_set_apart(labeller.page, blocks[index]):
+            needed = LEAST_TO_KEEP_SET_APART
         else:
             needed = least
         found[index] = Verdict(chance >= needed, chance)
@@ -85,6 +92,18 @@ def _least_to_add(block: Block, ruled: Ruled) -> float:
     if fate == "byline":
         return LEAST_TO_ADD_OF_BYLINES
     return LEAST_TO_ADD if block.index in ruled.inside else LEAST_TO_ADD_OUTSIDE
+
+
+def _is_set_apart(page: Outline, block: Block) -> bool:
+    """Whether a block stands in what a writer folds away or notes: a footnote, a toggle."""
+    element = page.elements[block.element]
+    for _ in range(3):
+        if element.names and _SET_APART.search(element.names):
+            return True
+        if element.parent < 0:
+            break
+        element = page.elements[element.parent]
+    return False
 
 
 def _is_date(text: str) -> bool:

@@ -8,6 +8,8 @@ whatever decides (rules today) sees plain numbers.
 
 from __future__ import annotations
 
+import re
+
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.extract.chrome import Mark, marks_known, marks_of
@@ -286,6 +288,24 @@ def _emit(  # noqa: PLR0917 - called for each block: keywords would cost a tenth
     blocks.append(Block(len(blocks), element.index, kind, text, linked, links, bold * 10 >= size * 9))
 
 
+def _is_note(names: str, node: LexborNode) -> bool:
+    """Whether a link within the page, of these names, is the number of a footnote, which is no part of its sentence."""
+    if "footnote" not in names and "noteref" not in names:
+        return False
+    text = ""
+    for count, inner in enumerate(node.traverse(include_text=True)):
+        if inner.tag_id == TEXT:
+            text += inner.text_content or ""
+        if count > NODES_OF_NOTE or len(text) > LONGEST_NOTE:
+            return False
+    return _NOTE.fullmatch(text) is not None
+
+
+NODES_OF_NOTE = 8
+LONGEST_NOTE = 12
+_NOTE = re.compile(r"\s*[\[(]?\s?(?:\d{1,3}|[*†‡§]{1,3})\s?[\])]?\s*")
+
+
 def _no_picture(elements: list[Element], inner: Element) -> None:
     """A `<figure>` around a table, a quotation or code is a part of the text, its caption is its own."""
     for _ in range(FIGURE_DEPTH):
@@ -384,6 +404,9 @@ def outline(root: LexborNode, *, whole: bool = False) -> Outline:
                 said = known_marks(names)
                 marks |= marks_of(names) if said is None else said
         if nature & _LINK:
+            if names and "note" in names and (attributes.get("href") or "")[:1] == "#" and _is_note(names, node):
+                node = node.next
+                continue
             link_depth += 1
         elif nature & _BOLD:
             bold_depth += 1

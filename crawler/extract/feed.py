@@ -24,7 +24,9 @@ def parse_feed(
     """
     head = body[:PROBE].lstrip(b"\xef\xbb\xbf \t\r\n")
     if head[:1] == b"{":
-        return json_feed(body, url, content_type, fetched_at, hints) if b"jsonfeed.org" in body else None
+        # One that breaks off may do so before it tells its version.
+        called_so = b"jsonfeed.org" in body or "feed+json" in (content_type or "").lower()
+        return json_feed(body, url, content_type, fetched_at, hints) if called_so else None
     if head[:14].lower().startswith((b"<!doctype html", b"<html")) or not SIGN.search(head.replace(b"\0", b"")):
         return None
     text, charset = decode(body, content_type)

@@ -7,7 +7,7 @@ import re
 from lxml import etree
 
 from crawler.extract.feed_fields import MAX_FIELD_CHARS, MAX_FIELDS, PLAIN_PREFIXES, Entry
-from crawler.extract.feed_items import MAX_ITEMS
+from crawler.extract.feed_items import MAX_ENTRIES
 from crawler.extract.xml_source import tag_of
 
 __all__ = ["breaks_off", "swallowed_entries", "without_open_field"]
@@ -54,14 +54,18 @@ def _last_entry(written: bytes) -> int:
     return max((found.start() for found in _ENTRY_SIGN.finditer(written)), default=-1)
 
 
-def swallowed_entries(written: bytes, read: int) -> list[Entry]:
-    """All entries, each from its start to the next one's, where that gives more than were `read` from the tree."""
+def swallowed_entries(written: bytes, read: int) -> tuple[list[Entry], int]:
+    """All entries, each from its start to the next one's, where that gives more than were `read` from the tree; and how
+    many more there are than may be read.
+    """
     if len(_ENTRY_SIGN.findall(written)) <= read:
-        return []
+        return [], 0
     text = written.decode("utf-8", "replace")
     # Some may be written in a text.
     starts = [found.start() for found in _ENTRY.finditer(text) if found[1]]
-    return _raw_entries(text, starts[:MAX_ITEMS]) if len(starts) > read else []
+    if len(starts) <= read:
+        return [], 0
+    return _raw_entries(text, starts[:MAX_ENTRIES]), max(0, len(starts) - MAX_ENTRIES)
 
 
 def _raw_entries(text: str, starts: list[int]) -> list[Entry]:

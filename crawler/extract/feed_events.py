@@ -18,7 +18,7 @@ from crawler.extract.feed_fields import (
     Told,
     usual_name,
 )
-from crawler.extract.feed_items import MAX_ITEMS
+from crawler.extract.feed_items import MAX_ENTRIES
 
 __all__ = ["read_sound"]
 
@@ -109,7 +109,8 @@ class _Reader:
             self.told = Told(tag.rpartition("}")[2])
             self.told.channel.language = attributes.get(_XML_LANG)
         elif name == "item" or (name == "entry" and not self._channel):
-            if len(self.told.entries) >= MAX_ITEMS:
+            if len(self.told.entries) >= MAX_ENTRIES:
+                self.told.left += 1
                 self._skipped = 1
                 return
             self._entry, self._entry_attributes, self._children = Entry(), attributes, 0

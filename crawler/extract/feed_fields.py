@@ -115,7 +115,7 @@ class Entry:
 class Told:
     """What was read of a feed: the name of its root, what it says of itself, its entries; `mended` says how.
 
-    `cut`: it broke off before its end.
+    `cut`: it broke off before its end. `left` entries more were not read.
     """
 
     root: str
@@ -123,6 +123,7 @@ class Told:
     entries: list[Entry] = field(default_factory=list)
     mended: str = ""
     cut: bool = False
+    left: int = 0
 
     @property
     def is_feed(self) -> bool:

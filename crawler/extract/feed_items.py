@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.extract.dates import parse_date
+from crawler.extract.dates import date_in_full, parse_date
 from crawler.extract.excerpt import LONG_TEXT, is_cut, without_more
 from crawler.extract.feed_fields import (
     AUTHORS,
@@ -27,9 +28,12 @@ from crawler.items import Image, ListingItem, Moment
 from crawler.text import detect_language
 from crawler.urls import normalize_url
 
-__all__ = ["MAX_ITEMS", "FeedReading", "items_of", "language_of", "link_of"]
+__all__ = ["MAX_ENTRIES", "MAX_ITEMS", "FeedReading", "items_of", "language_of", "left_out", "link_of", "newest"]
 
-MAX_ITEMS = 2_000
+MAX_ITEMS = 5_000
+"""Entries of one feed that become items: in 10 MB with long texts these take 5 s, records to be stored included."""
+MAX_ENTRIES = 100_000
+"""Entries that are looked at for the newest of them: more don't fit into what is read of a feed, but as empty ones."""
 MAX_TAGS = 30
 MAX_AUTHORS = 10
 TITLES_READ = 20
@@ -50,7 +54,6 @@ class FeedReading:
     fetched_at: datetime
     zone: str | None
     language: str | None
-    outlet: str | None
 
 
 def items_of(entries: Sequence[Entry], reading: FeedReading) -> tuple[ListingItem, ...]:
@@ -63,6 +66,28 @@ def items_of(entries: Sequence[Entry], reading: FeedReading) -> tuple[ListingIte
             seen.add((item.url, item.title))
             items.append(item)
     return tuple(items)
+
+
+def newest(entries: Sequence[Entry], fetched_at: datetime) -> Sequence[Entry]:
+    """Of more than `MAX_ITEMS` entries the newest, in the feed's order; what tells no date in full may be new.
+
+    Where most tell none, the first and the last: what is new stands at one of the ends.
+    """
+    if len(entries) <= MAX_ITEMS:
+        return entries
+    told = [entry.first(*PUBLISHED, *MODIFIED) for entry in entries]
+    dates = [date_in_full(written.strip(), fetched_at) if written else None for written in told]
+    if 2 * dates.count(None) > len(dates):
+        half = MAX_ITEMS // 2
+        return [*entries[:half], *entries[half - MAX_ITEMS :]]
+    times = [moment.utc.timestamp() if moment else math.inf for moment in dates]
+    kept = sorted(range(len(times)), key=times.__getitem__, reverse=True)[:MAX_ITEMS]
+    return [entries[place] for place in sorted(kept)]
+
+
+def left_out(left: int) -> str:
+    """What is said of a feed of which so many entries were not read."""
+    return f"; {left} more are left out, the oldest as far as dates tell" if left else ""
 
 
 def language_of(entries: Sequence[Entry]) -> str | None:

@@ -31,9 +31,17 @@ from crawler.extract.feed_fields import (
     Told,
     usual_name,
 )
-from crawler.extract.feed_items import MAX_ITEMS, FeedReading, items_of, language_of, link_of
+from crawler.extract.feed_items import (
+    MAX_ENTRIES,
+    FeedReading,
+    items_of,
+    language_of,
+    left_out,
+    link_of,
+    newest,
+)
 from crawler.extract.fragment import title_text
-from crawler.extract.xml_source import BREAKS_OFF, MAX_CHARS, local_name, read_xml, tag_of, xml_bytes
+from crawler.extract.xml_source import BREAKS_OFF, MAX_CHARS, TOO_LONG, local_name, read_xml, tag_of, xml_bytes
 from crawler.items import Extraction, FeedHints, Hints, PageKind
 
 __all__ = ["PROBE", "SIGN", "xml_feed"]
@@ -61,7 +69,9 @@ def xml_feed(text: str, utf8: bytes | None, url: str, fetched_at: datetime, hint
         told = _read_any(text, utf8, url)
     if told is None or isinstance(told, Extraction):
         return told
-    channel, entries = told.channel, told.entries
+    channel, entries = told.channel, newest(told.entries, fetched_at)
+    left = told.left + len(told.entries) - len(entries)
+    too_long = len(text) > MAX_CHARS
     home = link_of(channel, url)
     language = hints.language or channel.first("language", "dc:language") or channel.language or language_of(entries)
     title = title_text(channel.first("title") or "") or None
@@ -70,14 +80,13 @@ def xml_feed(text: str, utf8: bytes | None, url: str, fetched_at: datetime, hint
         fetched_at=fetched_at,
         zone=hints.zone,
         language=language.strip()[:20] if language else None,
-        outlet=title,
     )
     items = items_of(entries, reading)
     kind = {"feed": "Atom", "RDF": "RSS (RDF)"}.get(told.root, "RSS")
-    cut = BREAKS_OFF if told.cut else ""
+    lacks = (BREAKS_OFF if told.cut else "") + (TOO_LONG if too_long else "") + left_out(left)
     return Extraction(
         kind=PageKind.FEED,
-        reason=f"{kind} feed with {len(items)} of {len(entries)} entries readable{told.mended}{cut}",
+        reason=f"{kind} feed with {len(items)} of {len(entries)} entries readable{told.mended}{lacks}",
         items=items,
         hints=FeedHints(
             title=title,
@@ -90,6 +99,7 @@ def xml_feed(text: str, utf8: bytes | None, url: str, fetched_at: datetime, hint
         ),
         confidence=1.0 if items or not entries else 0.3,
         cut=told.cut,
+        overlong=too_long or left > 0,
     )
 
 
@@ -119,11 +129,12 @@ def _read_any(text: str, utf8: bytes | None, url: str) -> Told | Extraction | No
         if nodes:
             without_open_field(nodes[-1], written)
     based = b"xml:base" in written
-    told.entries = [_entry(node, _base(node, url) if based else None) for node in nodes[:MAX_ITEMS]]
+    told.entries = [_entry(node, _base(node, url) if based else None) for node in nodes[:MAX_ENTRIES]]
+    told.left = max(0, len(nodes) - MAX_ENTRIES)
     if not sound:
-        raw = swallowed_entries(written, len(nodes))
+        raw, left = swallowed_entries(written, len(nodes))
         if len(raw) > len(told.entries):
-            told.entries, told.mended = raw, ", read from broken XML"
+            told.entries, told.left, told.mended = raw, left, ", read from broken XML"
     return told
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from crawler.extract.body_text import Body
 from crawler.extract.date_lines import date_lines, dateline, lines_between
-from crawler.extract.dates import is_called_published, labelled_dates, parse_date
+from crawler.extract.dates import is_called_modified, is_called_published, labelled_dates, parse_date
 from crawler.extract.document import Document
 from crawler.items import Moment, Precision, UseTerms
 
@@ -161,6 +161,8 @@ def find_dates(
         _from_lines(date_lines(body), published, modified, reader)
         published.extend(weak)
         published.extend(_of_metas(document, _CREATED, read))
+    elif not modified:
+        modified.extend(_edit_shown(body, reader))
     if not published and (told := dateline(text)) and (moment := read(told)) is not None:
         published.append(("the beginning of the text", moment))
     if not published:
@@ -368,6 +370,13 @@ def _earlier(
     if shown and published[0][1].utc - shown[0][1].utc > LEAST_EARLIER:
         modified.append(published[0])
         published.insert(0, shown[0])
+
+
+def _edit_shown(body: Body, reader: _Reader) -> Iterator[tuple[str, Moment]]:
+    """What lines between headline and text call an edit, where structured data knows of none."""
+    for line in lines_between(body):
+        if is_called_modified(line) and (moment := reader.labelled(line)[1]) is not None:
+            yield "the byline", moment
 
 
 def _from_data(

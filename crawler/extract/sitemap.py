@@ -11,7 +11,7 @@ from lxml import etree
 from crawler.extract.charset import decode
 from crawler.extract.dates import parse_date
 from crawler.extract.fragment import title_text
-from crawler.extract.xml_source import BREAKS_OFF, MAX_CHARS, local_name, read_xml, xml_text
+from crawler.extract.xml_source import BREAKS_OFF, MAX_CHARS, TOO_LONG, local_name, read_xml, xml_text
 from crawler.items import Extraction, Hints, Image, ListingItem, Moment, PageKind
 from crawler.urls import normalize_url
 
@@ -52,12 +52,19 @@ def parse_sitemap(body: bytes, url: str, fetched_at: datetime, hints: Hints) -> 
         return None
     ends = sound or _END.search(text) is not None
     cut = not ends and len(decoded) <= MAX_CHARS  # what our own bound leaves is no fault of the site
-    nodes = root[:MAX_ROWS]
+    nodes = root[:]
     if not ends and nodes and _ROW_END.search(text, text.rfind("loc>")) is None:
         nodes.pop()  # half an address leads elsewhere
+    left = len(nodes) - MAX_ROWS
+    if left > 0:
+        # What is new stands at one of the ends.
+        del nodes[MAX_ROWS // 2 : MAX_ROWS // 2 + left]
     rows = [_row(node, url, fetched_at, hints, position) for position, node in enumerate(nodes)]
     items = tuple(row for row in rows if row is not None)
-    told = BREAKS_OFF if cut else ""
+    too_long = len(decoded) > MAX_CHARS
+    told = (BREAKS_OFF if cut else "") + (TOO_LONG if too_long else "")
+    if left > 0:
+        told += f"; {left} rows in its midst are left out, a sitemap has {MAX_ROWS:,} at most"
     if local_name(root) == "sitemapindex":
         return Extraction(
             kind=PageKind.SITEMAP_INDEX,
@@ -65,6 +72,7 @@ def parse_sitemap(body: bytes, url: str, fetched_at: datetime, hints: Hints) -> 
             children=items,
             confidence=1.0,
             cut=cut,
+            overlong=too_long or left > 0,
         )
     news = sum(1 for item in items if item.title)
     return Extraction(
@@ -73,6 +81,7 @@ def parse_sitemap(body: bytes, url: str, fetched_at: datetime, hints: Hints) -> 
         items=items,
         confidence=1.0,
         cut=cut,
+        overlong=too_long or left > 0,
     )
 
 

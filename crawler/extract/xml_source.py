@@ -17,6 +17,8 @@ MAX_CHARS = 12_000_000
 BREAKS_OFF = "; it breaks off before its end, and what stands behind is not known"
 """What is said of XML that was read as far as it goes."""
 
+TOO_LONG = f"; it is longer than the {MAX_CHARS:,} characters that are read, and what stands behind is not known"
+
 _DECLARATION = re.compile(r"\A[\s\ufeff]{0,200}<\?xml[^>]{0,300}\?>")
 _DOCTYPE = re.compile(
     r"<!DOCTYPE[^>\[]{0,2000}(?:\[(?:[^\]\"']|\"[^\"]{0,20000}\"|'[^']{0,20000}'){0,200000}+\]\s{0,200})?>",

@@ -21,7 +21,7 @@ from crawler.extract.dates.months import MONTHS
 from crawler.extract.dates.zones import FURTHEST_OFFSET, abbreviation_offset, named_zone, offset_at, usual_zone
 from crawler.items import Moment, Precision, ZoneOrigin
 
-__all__ = ["find_date", "is_called_published", "labelled_dates", "parse_date"]
+__all__ = ["date_in_full", "find_date", "is_called_modified", "is_called_published", "labelled_dates", "parse_date"]
 
 LONGEST_TEXT = 200  # characters: a line that tells a date is short, and dialects scan it several times
 LONGEST_REST = 12  # letters and digits besides date and labels that `parse_date` lets pass: a weekday, "A16면 TOP"
@@ -90,7 +90,7 @@ def parse_date(
     it is believed. `zone` is an IANA name for dates without an offset; `language` decides ``3/4`` and the usual zone;
     `year_hint` gives the year of dates that leave it out (else the latest one that is not in the future).
     """
-    if moment := _in_full(text, now):
+    if moment := date_in_full(text, now):
         return moment
     line = _line(text)
     if line is None:
@@ -115,8 +115,11 @@ def parse_date(
     return published or found[0].moment
 
 
-def _in_full(text: str, now: datetime) -> Moment | None:
-    """The moment that a text in the full form of ISO 8601 or RFC 822 is, if it can be believed."""
+def date_in_full(text: str, now: datetime) -> Moment | None:
+    """The moment that a text in the full form of ISO 8601 or RFC 822 is, if it can be believed at `now`.
+
+    It is what machines write, and read in a tenth of the time that `parse_date` takes for others.
+    """
     if text[4:5] == "-":
         if (read := iso.full(text)) is None:
             return None
@@ -175,6 +178,11 @@ def labelled_dates(
 def is_called_published(line: str) -> bool:
     """Whether a line has a label such as ``입력`` or ``Published``."""
     return _PUBLISHED.search(line[:LONGEST_TEXT]) is not None
+
+
+def is_called_modified(line: str) -> bool:
+    """Whether a line has a label such as ``수정`` or ``Updated``."""
+    return _MODIFIED.search(line[:LONGEST_TEXT]) is not None
 
 
 def _line(text: str) -> str | None:

@@ -75,8 +75,8 @@ def without_beginnings(expression: Expression) -> Expression | None:
 
 
 def beside(expression: Expression, held: Expression) -> Expression | None:
-    """What is left to be asked of documents that fulfil `held`, to know whether they fulfil the expression; `None`: they
-    all do.
+    """What is left to be asked of documents that fulfil `held`, to know whether they fulfil the expression; `None`:
+    they all do.
     """
     return _left(expression, frozenset(_sure_parts(held)))
 

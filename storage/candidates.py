@@ -23,7 +23,7 @@ from storage import conditions, reading, search_index
 from storage.article_rows import when
 from storage.columns import IN_SIZE
 from storage.database import Database
-from storage.expressions import Expression, Token, Without, all_of, any_of, without_beginnings
+from storage.expressions import Expression, Token, Without, all_of, any_of, beside, without_beginnings
 from storage.schema import article_topics, articles, sightings, topics
 
 MOST: Final = 1_000
@@ -202,6 +202,16 @@ class _Walk:
     def _held(self, expression: Expression, rows: Iterable[_Row]) -> set[int]:
         return search_index.holding(self._database, self._connection, expression, [row[3] for row in rows])
 
+    def _likely(self, rows: Iterable[_Row]) -> set[int]:
+        """Which of these documents, that fulfil the expression, are likely."""
+        assert self.likely is not None
+        assert self.expression is not None
+        left = beside(self.likely, self.expression)
+        documents = [row[3] for row in rows]
+        if left is None:
+            return set(documents)
+        return search_index.holding(self._database, self._connection, left, documents, self.likely)
+
     def portions(self, numbers: Iterator[int], *, by_lead: bool) -> Iterator[Portion]:
         """The candidates among these articles or documents that were not given before."""
         most = max(MOST, 2 * self._limit)
@@ -230,7 +240,7 @@ class _Walk:
 
     def _portion(self, found: Mapping[int, _Row], *, last: bool) -> Portion:
         self._given |= found.keys()
-        likely = None if self.likely is None else self._held(self.likely, found.values())
+        likely = None if self.likely is None else self._likely(found.values())
         at = when(self._database)
         return Portion(
             [

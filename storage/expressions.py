@@ -72,3 +72,31 @@ def without_beginnings(expression: Expression) -> Expression | None:
     if isinstance(expression, AllOf):
         return all_of(parts) if parts else None
     return AnyOf(parts) if len(parts) == len(expression.parts) else None
+
+
+def beside(expression: Expression, held: Expression) -> Expression | None:
+    """What is left to be asked of documents that fulfil `held`, to know whether they fulfil the expression; `None`:
+    they all do.
+    """
+    return _left(expression, frozenset(_sure_parts(held)))
+
+
+def _left(expression: Expression, known: frozenset[Expression]) -> Expression | None:
+    if expression in known:
+        return None
+    if isinstance(expression, AllOf):
+        left = tuple(part for one in expression.parts if (part := _left(one, known)) is not None)
+        return all_of(left) if left else None
+    if isinstance(expression, Without):
+        return Without(_left(expression.part, known) or expression.part, expression.refused)
+    return expression
+
+
+def _sure_parts(expression: Expression) -> Iterator[Expression]:
+    """What every document that fulfils it fulfils."""
+    yield expression
+    if isinstance(expression, AllOf):
+        for part in expression.parts:
+            yield from _sure_parts(part)
+    elif isinstance(expression, Without):
+        yield from _sure_parts(expression.part)

@@ -14,6 +14,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy.engine import Connection
 
+from storage.columns import chunks
 from storage.expressions import AnyOf, Expression, Token, Without
 from storage.prepared import sqlite_driver
 
@@ -21,6 +22,8 @@ WIDTH: Final = 65_536
 """Document numbers of a part. Part of the format: a document is looked for in the part of its number."""
 PORTION: Final = 500
 """Documents handed out at once."""
+SPARSE: Final = 1_000
+"""Documents of a part that are told all at once: FTS5 walks backwards in half as much time again as forwards."""
 FIRST: Final = "search_index"
 """The table of documents from before there were parts."""
 
@@ -55,33 +58,56 @@ def newest_first(connection: Connection, expression: Expression, below: int) -> 
     not asked for is not looked for.
     """
     match = _match(expression)
+    sparse = False
     for name in _names(connection, highest=below):
-        asked = f"SELECT rowid FROM {name} WHERE {name} MATCH ? AND rowid < ? ORDER BY rowid DESC"  # noqa: S608
-        with connection.exec_driver_sql(asked, (match, below)) as result:
+        asked = f"SELECT rowid FROM {name} WHERE {name} MATCH ? AND rowid < ? ORDER BY rowid"  # noqa: S608
+        if sparse:
+            rows = _fetched(connection, f"{asked} LIMIT {SPARSE}", (match, below))
+            if len(rows) < SPARSE:
+                yield from chunks((row[0] for row in reversed(rows)), PORTION)
+                continue
+        found = 0
+        with connection.exec_driver_sql(f"{asked} DESC", (match, below)) as result:
             # As the driver gives them: SQLAlchemy's rows take longer than the index does.
             driver: Any = result.cursor
             while rows := driver.fetchmany(PORTION):
+                found += len(rows)
                 yield [row[0] for row in rows]
+        sparse = found < SPARSE
 
 
-def holding(connection: Connection, expression: Expression, numbers: Collection[int]) -> set[int]:
-    """Which of these documents fulfil the expression; they lie near each other, for all between them are looked at."""
+def holding(
+    connection: Connection, expression: Expression, numbers: Collection[int], narrower: Expression | None = None
+) -> set[int]:
+    """Which of these documents fulfil the expression; they lie near each other, for all between them are looked at.
+    `narrower` says the same of these documents and holds of fewer others.
+    """
     match = _match(expression)
     found: set[int] = set()
     for name in _names(connection, min(numbers), max(numbers)):
         part = name.removeprefix(f"{FIRST}_")
         some = [number for number in numbers if name == FIRST or number // WIDTH == int(part)]
-        if some:
-            # The plus sign lets SQLite walk the hits once: looking each number up in the index takes longer.
-            asked = (
-                f"SELECT rowid FROM {name} WHERE {name} MATCH ? AND rowid BETWEEN ? AND ?"  # noqa: S608
-                " AND +rowid IN (SELECT value FROM json_each(?))"
-            )
-            within = (match, min(some), max(some), orjson.dumps(some).decode())
-            with connection.exec_driver_sql(asked, within) as result:
-                driver: Any = result.cursor
-                found.update(row[0] for row in driver.fetchall())
+        if not some:
+            continue
+        asked = f"SELECT rowid FROM {name} WHERE {name} MATCH ? AND rowid BETWEEN ? AND ?"  # noqa: S608
+        if narrower is not None:
+            rows = _fetched(connection, f"{asked} LIMIT {SPARSE}", (match, min(some), max(some)))
+            if len(rows) < SPARSE:
+                found.update({row[0] for row in rows}.intersection(some))
+                continue
+            match, narrower = _match(narrower), None
+        # The plus sign lets SQLite walk the hits once: looking each number up in the index takes longer.
+        asked += " AND +rowid IN (SELECT value FROM json_each(?))"
+        rows = _fetched(connection, asked, (match, min(some), max(some), orjson.dumps(some).decode()))
+        found.update(row[0] for row in rows)
     return found
+
+
+def _fetched(connection: Connection, asked: str, values: tuple[object, ...]) -> list[tuple[int]]:
+    with connection.exec_driver_sql(asked, values) as result:
+        driver: Any = result.cursor
+        rows: list[tuple[int]] = driver.fetchall()
+    return rows
 
 
 def all_documents(connection: Connection) -> str:

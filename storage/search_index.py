@@ -107,12 +107,20 @@ def newest_first(
         yield [number for number in portion if number < below]
 
 
-def holding(database: Database, connection: Connection, expression: Expression, numbers: Collection[int]) -> set[int]:
-    """Which of these documents fulfil the expression; they lie near each other, for all between them are looked at."""
+def holding(
+    database: Database,
+    connection: Connection,
+    expression: Expression,
+    numbers: Collection[int],
+    narrower: Expression | None = None,
+) -> set[int]:
+    """Which of these documents fulfil the expression; they lie near each other, for all between them are looked at.
+    `narrower` says the same of these documents and holds of fewer others.
+    """
     if not numbers:
         return set()
     if database.is_sqlite:
-        return parts.holding(connection, expression, numbers)
+        return parts.holding(connection, expression, numbers, narrower)
     from storage import segments
 
     return segments.holding(connection, expression, set(numbers))

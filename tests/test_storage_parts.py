@@ -8,7 +8,8 @@ from sqlalchemy import event
 from storage_records import NOON, many, record
 
 from crawler.items import ArticleFilter
-from storage import Store, migrations, open_store
+from storage import Store, migrations, open_store, parts
+from storage.expressions import AllOf, AnyOf, Token, Without, beside
 
 
 @pytest.fixture
@@ -75,3 +76,34 @@ def test_an_older_program_gets_one_table_back(parted: Store) -> None:
     assert len(tables(parted)) == 2
     assert {hit.row.id for hit in parted.search.find("메타", limit=100)} > set(before)
     assert parted.check() == []
+
+
+def test_parts_with_few_hits_and_parts_with_many_are_walked_in_one_order(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.parts.WIDTH", 8)
+    monkeypatch.setattr("storage.parts.SPARSE", 4)
+    with open_store(sqlite_url) as store, store._database.write() as connection:
+        #        part 0         | 1               | 2                    | 3
+        held = {1, 2, 3, 4, 5, 9, 10, 11, 12, 13, 14, 17, 24, 25, 26, 27, 31}
+        parts.add(connection, ((n, "all one" if n in held else "all") for n in range(1, 32)))
+        one, every = Token("one"), Token("all")
+
+        def walked(below: int) -> list[int]:
+            return [n for portion in parts.newest_first(connection, one, below) for n in portion]
+
+        assert walked(2**62) == sorted(held, reverse=True)
+        assert walked(24) == [17, 14, 13, 12, 11, 10, 9, 5, 4, 3, 2, 1]
+        some = {2, 6, 9, 11, 15, 17, 30, 31}
+        assert parts.holding(connection, one, some) == {2, 9, 11, 17, 31}
+        assert parts.holding(connection, every, some & held, one) == some & held
+        assert parts.holding(connection, one, some, AllOf((one, every))) == {2, 9, 11, 17, 31}
+
+
+def test_only_what_is_not_known_is_asked() -> None:
+    a, b, c, d = map(Token, "abcd")
+    assert beside(AllOf((AllOf((a, b)), AllOf((c, d)))), AllOf((AllOf((a,)), d))) == AllOf((b, c))
+    assert beside(AllOf((a, b)), AllOf((b, a))) is None
+    assert beside(Without(AllOf((a, b)), c), Without(AllOf((a, d)), c)) == Without(b, c)
+    assert beside(AnyOf((a, b)), a) == AnyOf((a, b))
+    assert beside(AllOf((AnyOf((a, b)), c)), AllOf((AnyOf((a, b)), d))) == c

@@ -126,6 +126,7 @@ def small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"storage.candidates.{name}", bound)
     monkeypatch.setattr("storage.search.RANKED", 4)
     monkeypatch.setattr("storage.parts.WIDTH", 16)
+    monkeypatch.setattr("storage.parts.SPARSE", 3)
 
 
 @pytest.mark.usefixtures("small_bounds")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -29,12 +29,12 @@ from crawler.items import (
 )
 from crawler.text.query import Word, leaves, read_query
 from crawler.urls import article_id, normalize_url, url_key
-from storage import candidates, conditions, reading, saving, sequence, sighting, topics
+from storage import conditions, reading, saving, sequence, sighting, topics
 from storage.article_rows import SHOWN, TEXT, as_it_comes, when
-from storage.bulk_reading import in_bulk
+from storage.bulk_reading import Stretches, by_ids, in_bulk
 from storage.columns import chunks, storable
-from storage.damage import refuse
-from storage.database import Database
+from storage.damage import REFUSALS, of_refusal, refuse
+from storage.database import Database, is_unreadable
 from storage.glance import RETRIED_FOR
 from storage.ledger import MAX_FORMS, next_check
 from storage.packing import DamagedText, kept_text
@@ -105,6 +105,11 @@ _FAILED = sa.select(set_aside.c.key, set_aside.c.retry_at).where(
 _RENUMBER = (
     sa.update(articles).where(articles.c.change_seq == sa.bindparam("was")).values(change_seq=sa.bindparam("now"))
 )
+_MARKS = sa.select(
+    articles.c.id,
+    *(articles.c[name] for name in ("dated_at", "source", "url", "lang", "story", "public_id", "change_seq")),
+)
+_MARKED_AT: Final = 7
 _DUE_CHECKS = Prepared(
     sa.select(visits.c.url)
     .where(
@@ -295,10 +300,14 @@ class Articles:
         """
         met: list[DamagedRow] = []
         with self._database.read() as connection:
-            found = {"article": self._find(connection, id_or_url)}
-            rows = reading.rows_of(
-                self._database, connection, [connection.execute(reading.ONE, found).one()], met.append
-            )
+            row_id = self._find(connection, id_or_url)
+            try:
+                found = connection.execute(reading.ONE, {"article": row_id}).one()
+            except REFUSALS as error:
+                if not is_unreadable(error):
+                    raise
+                refuse(of_refusal(connection, row_id, error))
+            rows = reading.rows_of(self._database, connection, [found], met.append)
         for one in met:
             if one.row is None:
                 refuse(one)
@@ -349,9 +358,18 @@ class Articles:
         query = None if wanted.words is None else read_query(wanted.words, now=self._database.now(), zone=wanted.zone)
         yield from in_bulk(self._database, wanted, query, batch, damaged)
 
+    def these(
+        self, ids: Iterable[str], *, all_versions: bool = False, damaged: Damaged = refuse
+    ) -> Iterator[ArticleRow]:
+        """The articles of these public ids, in this order, each showing its latest version or all; ids that are not
+        there are passed over. For memory, and those that can't be read, see `rows`.
+        """
+        yield from by_ids(self._database, ids, all_versions, damaged)
+
     def pass_again(self, numbers: Sequence[int]) -> None:
         """Gives articles of these change numbers, which a cursor's reader could not be given, numbers after all others:
-        each reader comes to them again, and hears of them until they can be read. One that changed is given anyway.
+        each reader comes to them again, and hears of them until they can be read. One that changed is given anyway; one
+        on damaged pages of the file keeps its number.
         """
         if not numbers:
             return
@@ -359,7 +377,12 @@ class Articles:
             last = sequence.lock(connection)
             for some in chunks(numbers):
                 moved = [{"was": was, "now": last + place} for place, was in enumerate(some, 1)]
-                connection.execute(_RENUMBER, moved)
+                try:
+                    connection.execute(_RENUMBER, moved)
+                except REFUSALS as refused:
+                    if not is_unreadable(refused):
+                        raise
+                    _renumber_each(connection, moved)
                 last += len(moved)
             sequence.store(connection, last)
 
@@ -378,33 +401,16 @@ class Articles:
         if wanted.words is not None:
             query = read_query(wanted.words, now=self._database.now(), zone=wanted.zone)
             if any(isinstance(leaf, Word) for leaf in leaves(query.root)):
-                for row in self.rows(wanted, damaged=damaged):
+                for row in self.rows(replace(wanted, all_versions=False), damaged=damaged):
                     dated_at = row.published.utc if row.published is not None else row.first_seen
-                    yield ArticleMark(dated_at, row.source, row.url, row.lang, row.cluster_id, row.topics)
+                    yield ArticleMark(dated_at, row.source, row.url, row.lang, row.cluster_id, row.topics, row.id)
                 return
             with self._database.read() as connection:
                 conditions.check(connection, query)
         at = when(self._database)
-        after = wanted.after_seq or 0
-        filtered = reading.filtered(sa.select(articles.c.id), replace(wanted, after_seq=None))
-        columns = (articles.c.dated_at, articles.c.source, articles.c.url, articles.c.lang, articles.c.story)
-        while True:
-            select = sa.select(articles.c.id, articles.c.change_seq, *columns)
-            select = reading.filtered(select, replace(wanted, after_seq=after))
-            upto = None
-            with self._database.read() as connection:
-                if query is not None:
-                    meant, upto = candidates.matching(self._database, connection, query, filtered, after)
-                    select = select.where(meant)
-                select = select.order_by(articles.c.change_seq).limit(batch)
-                found, many, last = reading.readable(connection, select, {}, 1, damaged)
-                named = reading.topics_of(connection, [row[0] for row in found])
-            for row_id, _, dated_at, source, url, lang, story in found:
-                yield ArticleMark(at(dated_at), source, url, lang, story, named.get(row_id, ()))
-            read = last if many == batch else upto
-            if read is None:
-                return
-            after = read
+        for found in Stretches(self._database, _MARKS, _MARKED_AT, wanted, query, batch, damaged):
+            for (_, dated_at, source, url, lang, story, public_id, _), names in found:
+                yield ArticleMark(at(dated_at), source, url, lang, story, names, public_id)
 
     def story(self, cluster_id: str, damaged: Damaged = refuse) -> list[ArticleRow]:
         """The articles of a story, the `MOST_TOLD` oldest in the store, each showing its latest version; for those that
@@ -472,6 +478,15 @@ class Articles:
         if not found:
             raise UnknownName(f"article {asked!r}: not in the store; look it up with `presswatch search`", asked)
         return int(next(iter(found)))
+
+
+def _renumber_each(connection: Connection, moved: Sequence[Mapping[str, int]]) -> None:
+    for one in moved:
+        try:
+            connection.execute(_RENUMBER, one)
+        except REFUSALS as error:
+            if not is_unreadable(error):
+                raise
 
 
 def _version(number: int, title: str | None, kept: str | bytes, seen_at: datetime, basis: str) -> VersionRow:

@@ -88,6 +88,15 @@ def is_no_text(error: Exception) -> bool:
     return str(cause).startswith(_NO_TEXT)
 
 
+def is_unreadable(error: Exception) -> bool:
+    """Whether a value that is no text, or a damaged page of an SQLite file, is in the way: what else was asked for may
+    be read without it.
+    """
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    code = getattr(cause, "sqlite_errorcode", None) or 0
+    return is_no_text(error) or code & 0xFF == sqlite3.SQLITE_CORRUPT
+
+
 def _dumps(value: object) -> str:
     return orjson.dumps(value).decode()
 
@@ -206,9 +215,10 @@ class Database:
             self._alone(self._memory),
             self._in_place(),
             self.engine.connect().execution_options(**level) as connection,
-            connection.begin(),
+            connection.begin() as transaction,
         ):
             yield connection
+            transaction.rollback()  # there is nothing to commit, and SQLite refuses to where it met a damaged page
 
     @contextmanager
     def write(self, *, durable: bool = False, discard: bool = False) -> Iterator[Connection]:

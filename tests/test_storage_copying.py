@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from cli_case import GLASSES, Terminal, filled, terminal
 from storage_records import LONG, record
+from test_export_together import python
 
 from crawler.errors import StoreError
 from crawler.items import ArticleFilter, ArticleRecord, Moment, Precision, Topic
@@ -172,6 +173,41 @@ def test_a_backup_is_taken_while_articles_come_in(filled: Terminal, tmp_path: Pa
     filled("db", "backup", str(file), "--force")
     assert "can't be written" in filled("db", "backup", str(tmp_path / "none" / "b.db"), code=1).err
     assert sorted(each.name for each in tmp_path.glob(".presswatch-*")) == []
+
+
+HALF = """
+import time
+from pathlib import Path
+from storage import copying
+copying.PAGES_A_STEP = 5
+def advance(done, of):
+    if done > 5:
+        print("half", flush=True); time.sleep(60)
+with open_store(sys.argv[1]) as store:
+    store.back_up(Path(sys.argv[2]), advance)
+"""
+
+
+def test_what_a_killed_backup_left_is_cleared_away_by_the_next(filled: Terminal, tmp_path: Path) -> None:
+    dead = python(HALF, f"sqlite:///{tmp_path / 'presswatch.db'}", tmp_path / "b.db")
+    assert dead.stdout is not None
+    assert dead.stdout.readline() == "half\n"
+    living = python(HALF, f"sqlite:///{tmp_path / 'presswatch.db'}", tmp_path / "c.db")
+    assert living.stdout is not None
+    assert living.stdout.readline() == "half\n"
+    dead.kill()
+    dead.wait()
+    assert len(list(tmp_path.glob(".presswatch-backup-*"))) == 2
+    filled("db", "backup", str(tmp_path / "b.db"))
+    assert len(list(tmp_path.glob(".presswatch-*"))) == 1, "that of the other goes on"
+    living.terminate()
+    living.wait()
+    filled("db", "backup", str(tmp_path / "b.db"), "--force")
+    assert list(tmp_path.glob(".presswatch-*")) == []
+    assert "sound" in filled("--store", f"sqlite:///{tmp_path / 'b.db'}", "db", "check").out
+    for each in (dead, living):
+        each.stdin.close()  # type: ignore[union-attr]
+        each.stdout.close()
 
 
 def test_check_vacuum_upgrade_and_copy_from_the_command_line(filled: Terminal, tmp_path: Path) -> None:

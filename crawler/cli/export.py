@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from crawler.cli.selection import article_filter, selects
 
 if TYPE_CHECKING:
     from crawler.export import Choice
-    from crawler.items import ArticleFilter, ArticleRow
+    from crawler.items import ArticleFilter
     from storage import Store
 
 # Written out: the registry's module is not loaded for --help. A test compares the two.
@@ -132,6 +131,7 @@ def command(
     from crawler.damage import Damage
     from crawler.errors import UsageError
     from crawler.export import FORMATS, STDOUT, About, Choice, format_of, read_split, write_export
+    from crawler.export.shelf import StoredShelf
 
     if coverage:
         from crawler.cli.coverage import write_coverage
@@ -194,16 +194,11 @@ def command(
         page_of=store.pages.get,
     )
     damage = Damage()
-
-    def rows() -> Iterator[ArticleRow]:
-        damage.begin()  # a choice reads all more than once
-        return store.articles.rows(chosen_rows, damaged=damage.note)
-
     with progress(f"exporting to {output.name}") as advance:
         if advance is not None:  # counted only for those who see it
             advance(0, store.articles.count(chosen_rows))
         report = write_export(
-            rows,
+            StoredShelf(store.articles, chosen_rows, damage),
             output,
             name,
             about=about,
@@ -266,19 +261,15 @@ def _tell_count(settings: Settings, wanted: ArticleFilter, choice: Choice, *, js
     from crawler.cli.damaged import tell_damage
     from crawler.damage import Damage
     from crawler.export.choosing import chosen
+    from crawler.export.shelf import StoredShelf
     from crawler.export.tally import Distinct
 
-    store = settings.open_store()
     damage = Damage()
+    shelf = StoredShelf(settings.open_store().articles, wanted, damage)
     rows = 0
-
-    def read() -> Iterator[ArticleRow]:
-        damage.begin()
-        return store.articles.rows(wanted, damaged=damage.note)
-
     articles, stories = Distinct(), Distinct()
     parts: Counter[str] = Counter()
-    for row in chosen(read, choice):
+    for row in chosen(shelf, choice):
         rows += 1
         articles.add(row.id)
         stories.add(row.cluster_id)

@@ -17,8 +17,8 @@ from typing import IO, BinaryIO, Self, cast
 
 import zstandard
 
+from crawler import under_way
 from crawler.errors import ExportError
-from crawler.export import under_way
 from crawler.export.formats import COMPRESSIONS, STDOUT, Written
 
 MOST_SYNCED = 1_000  # files that are synced one by one

@@ -19,9 +19,9 @@ from crawler.errors import ExportError
 from crawler.export.fields import FIELDS, Field, Kind, values_of
 from crawler.export.formats import About, BrokenRow
 from crawler.export.placing import temporary
-from crawler.export.under_way import Scratch
 from crawler.export.xml_feed import clean
 from crawler.items import ArticleRow, Moment, Precision, shown_in
+from crawler.under_way import Scratch
 
 MAX_LINES = 1_048_576
 MAX_LINKS = 60_000

@@ -12,10 +12,7 @@ MENDING: Final = (
     "`presswatch db check` names all that is damaged; `presswatch reextract` mends it from kept raw pages, else import "
     "an export of before or restore a backup"
 )
-MENDING_FILE: Final = (
-    "restore a backup, recover the file with `sqlite3 FILE .recover`, or import an export of what can be read into a "
-    "new store"
-)
+MENDING_FILE: Final = "restore a backup, or export what can be read and import that into a new store"
 MAX_NAMED: Final = 20
 """Articles that are named; all are counted."""
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from crawler.errors import UnknownName
+from crawler.errors import StoreError, UnknownName
 from crawler.items import (
     ArticleFilter,
     ArticleMark,
@@ -373,18 +373,22 @@ class Articles:
         """
         if not numbers:
             return
+        for some in chunks(numbers):
+            try:
+                self._renumber(some)
+            except StoreError as error:
+                if not isinstance(error.__cause__, REFUSALS) or not is_unreadable(error.__cause__):
+                    raise
+                if len(some) > 1:  # after one that can't be read nothing is committed
+                    for one in some:
+                        self.pass_again([one])
+
+    def _renumber(self, numbers: Sequence[int]) -> None:
         with self._database.write() as connection:
             last = sequence.lock(connection)
-            for some in chunks(numbers):
-                moved = [{"was": was, "now": last + place} for place, was in enumerate(some, 1)]
-                try:
-                    connection.execute(_RENUMBER, moved)
-                except REFUSALS as refused:
-                    if not is_unreadable(refused):
-                        raise
-                    _renumber_each(connection, moved)
-                last += len(moved)
-            sequence.store(connection, last)
+            moved = [{"was": was, "now": last + place} for place, was in enumerate(numbers, 1)]
+            connection.execute(_RENUMBER, moved)
+            sequence.store(connection, last + len(moved))
 
     def marks(
         self,
@@ -478,15 +482,6 @@ class Articles:
         if not found:
             raise UnknownName(f"article {asked!r}: not in the store; look it up with `presswatch search`", asked)
         return int(next(iter(found)))
-
-
-def _renumber_each(connection: Connection, moved: Sequence[Mapping[str, int]]) -> None:
-    for one in moved:
-        try:
-            connection.execute(_RENUMBER, one)
-        except REFUSALS as error:
-            if not is_unreadable(error):
-                raise
 
 
 def _version(number: int, title: str | None, kept: str | bytes, seen_at: datetime, basis: str) -> VersionRow:

@@ -135,8 +135,8 @@ class Stretches:
             if not is_unreadable(refused):
                 raise
             raise StoreError(
-                f"store {self._database.url}: the index by which articles are read in their order is damaged; make it "
-                "anew with `sqlite3 FILE REINDEX`, or restore a backup",
+                f"store {self._database.url}: the index by which articles are read in their order is damaged; "
+                "`presswatch db copy` makes a store with a new one, or restore a backup",
                 self._database.url,
             ) from refused
         if row_id is None:

@@ -54,14 +54,16 @@ def of_refusal(connection: Connection, row_id: int, error: Exception, change_seq
 def named(connection: Connection, row_id: int, reason: str, change_seq: int = 0) -> DamagedRow:
     """The article of a row number, whose row need not be text throughout, nor be readable."""
     query = _NAMED_AS_BYTES if connection.dialect.name == "sqlite" else _NAMED  # where alone a text may be none
+    row = None
     try:
-        public_id, url, change_seq = connection.execute(query, {"article": row_id}).one()
+        row = connection.execute(query, {"article": row_id}).first()
     except REFUSALS as error:
         if not is_unreadable(error):
             raise
-        public_id, url = (_noted(connection, each, row_id) for each in (_KEYS, _VISITS))
-    known = _decoded(public_id or f"row {row_id}"), _decoded(url or "its URL can't be read")
-    return DamagedRow(*known, reason, int(change_seq))
+    if row is None:
+        row = (*(_noted(connection, each, row_id) for each in (_KEYS, _VISITS)), change_seq)
+    known = _decoded(row[0] or f"row {row_id}"), _decoded(row[1] or "its URL can't be read")
+    return DamagedRow(*known, reason, int(row[2]))
 
 
 def said(error: Exception) -> str:

@@ -70,8 +70,9 @@ def write_export(
     _check(format_, path, about, choice)
     report, tally = ExportReport(), Tally()
     packed = format_.packs and path.suffix.lower() == ".gz"
-    about = replace(about, packed=packed, part_of=choice.part_of, tally=tally)
-    taken = chosen(rows if isinstance(rows, Shelf) else Shelf(rows), choice)
+    parts = len(choice.split) or 1
+    about = replace(about, packed=packed, parts=parts, part_of=choice.part_of, tally=tally)
+    taken = chosen(rows, choice)
 
     def said(files: Iterable[Written]) -> Iterator[bytes]:
         left_out = {"broken": report.broken, "damaged": damage.count}

@@ -412,7 +412,10 @@ class Articles:
             with self._database.read() as connection:
                 conditions.check(connection, query)
         at = when(self._database)
-        for found in Stretches(self._database, _MARKS, _MARKED_AT, wanted, query, batch, damaged):
+        stretches = Stretches(
+            self._database, _MARKS, seq_at=_MARKED_AT, wanted=wanted, query=query, batch=batch, damaged=damaged
+        )
+        for found in stretches:
             for (_, dated_at, source, url, lang, story, public_id, _), names in found:
                 yield ArticleMark(at(dated_at), source, url, lang, story, names, public_id)
 

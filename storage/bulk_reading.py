@@ -1,8 +1,8 @@
 """Exported rows in great number, batch by batch.
 
-Where a value or a page of an SQLite file can't be read, its driver refuses the whole answer. Then articles are asked for
-by stretches of change numbers, half as long after each refusal and twice as long after each answer, until the one that
-is in the way is alone, and is left out.
+Where a value or a page of an SQLite file can't be read, its driver refuses the whole answer. Then articles are asked
+for by stretches of change numbers, half as long after each refusal and twice as long after each answer, until the one
+that is in the way is alone, and is left out.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ class Stretches:
         self,
         database: Database,
         select: sa.Select[Any],
+        *,
         seq_at: int,
         wanted: ArticleFilter,
         query: Query | None,
@@ -71,12 +72,13 @@ class Stretches:
         while after is not None:
             with self._database.read() as connection:
                 try:
-                    found, after = self._next(connection, after)
+                    found, reached = self._next(connection, after)
                 except REFUSALS as error:
                     if not is_unreadable(error):
                         raise
-                    found, after = self._around(connection, after)
+                    found, reached = self._around(connection, after)
             yield found
+            after = reached
 
     def _next(self, connection: Connection, after: int) -> tuple[Found, int | None]:
         """The rows after that change number, and up to which one they are: `None` to the end."""
@@ -169,7 +171,10 @@ def in_bulk(
         with database.read() as connection:
             conditions.check(connection, query)
         select = select.add_columns(*search.told(database, query))
-    for found in Stretches(database, select, len(COLUMNS) - 1, wanted, query, batch, damaged):
+    stretches = Stretches(
+        database, select, seq_at=len(COLUMNS) - 1, wanted=wanted, query=query, batch=batch, damaged=damaged
+    )
+    for found in stretches:
         yield from _shown(database, found, query, wanted.all_versions, damaged)
 
 

@@ -60,10 +60,12 @@ def named(connection: Connection, row_id: int, reason: str, change_seq: int = 0)
     except REFUSALS as error:
         if not is_unreadable(error):
             raise
-    if row is None:
-        row = (*(_noted(connection, each, row_id) for each in (_KEYS, _VISITS)), change_seq)
-    known = _decoded(row[0] or f"row {row_id}"), _decoded(row[1] or "its URL can't be read")
-    return DamagedRow(*known, reason, int(row[2]))
+    if row is not None:
+        public_id, url, change_seq = row
+    else:
+        public_id, url = (_noted(connection, each, row_id) for each in (_KEYS, _VISITS))
+    known = _decoded(public_id or f"row {row_id}"), _decoded(url or "its URL can't be read")
+    return DamagedRow(*known, reason, int(change_seq))
 
 
 def said(error: Exception) -> str:

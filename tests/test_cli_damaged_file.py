@@ -1,5 +1,5 @@
-"""A store whose file is damaged, as a disk damages it: exports go on without the articles that are hit, and all else says
-what is wrong and what to do.
+"""A store whose file is damaged, as a disk damages it: exports go on without the articles that are hit, and all else
+says what is wrong and what to do.
 """
 
 from __future__ import annotations
@@ -195,7 +195,9 @@ def test_show_and_search_name_it_and_the_way_out(store: Terminal) -> None:
     assert f"article {hit}: {url}: pages of the store's file that it is on are damaged" in ran.err
     assert "restore a backup" in ran.err
     ran = store("search", "harbour", "--limit", "200", code=1)
-    assert "presswatch.db: database disk image is malformed; the database is damaged; `presswatch db check`" in ran.err
+    assert (
+        "presswatch.db: database disk image is malformed; the database is damaged; see `presswatch db check`" in ran.err
+    )
     assert "export what can be read" in ran.err
 
 

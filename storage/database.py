@@ -57,7 +57,7 @@ _NO_TEXT: Final = "Could not decode to UTF-8"
 """How Python's driver says that a column holds other bytes than a text's; SQLite itself doesn't look."""
 _WAY_OUT: Final = {
     "SQLITE_NOTADB": "the file is not an SQLite database; name another file or move this one away",
-    "SQLITE_CORRUPT": "the database is damaged; see `presswatch db check`; restore a backup, or export what can be read",
+    "SQLITE_CORRUPT": "the database is damaged; see `presswatch db check`, restore a backup or export what can be read",
     "SQLITE_CANTOPEN": "the file can't be opened; check that its folder exists and may be written",
     "SQLITE_READONLY": "the file may not be written; check its permissions and those of its folder",
     "SQLITE_FULL": "free some space",

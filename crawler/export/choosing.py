@@ -97,8 +97,8 @@ class Shelf:
 def chosen(rows: Rows | Shelf, choice: Choice) -> Iterator[ArticleRow]:
     """The rows that `choice` takes, in the order of `rows`, which is read again for each question that needs all ids.
 
-    Memory holds eight bytes for each article that is sampled from, and the ids of the sample and of the newest. Those of
-    one a story lie in a file.
+    Memory holds eight bytes for each article that is sampled from, and the ids of the sample and of the newest. Those
+    of one a story lie in a file.
     """
     shelf = rows if isinstance(rows, Shelf) else Shelf(rows)
     if choice.sample is None and choice.newest is None and not choice.one_a_story:

@@ -60,8 +60,9 @@ def write_export(
 
     A file appears complete, under its name, or not at all: it is written beside it and renamed; so does a folder. With
     parts (`choice.split`) each has a file of its own, ``articles-train.jsonl`` for ``articles.jsonl``. `rows` is called
-    more than once where the choice needs it, or is a `Shelf`. The report has checksums where a manifest has, and with `checksums`:
-    SHA-256 takes longer than a row of JSON takes to write. `advance` is called with the number of rows taken so far.
+    more than once where the choice needs it, or is a `Shelf`. The report has checksums where a manifest has, and with
+    `checksums`: SHA-256 takes longer than a row of JSON takes to write. `advance` is called with the number of rows
+    taken so far.
     `damage` is what could not be read of `rows`: the manifest counts it.
     ExportError when the folder or disk refuses; errors of `rows` pass through and leave what was at `path` untouched.
     """

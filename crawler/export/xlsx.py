@@ -1,8 +1,8 @@
 """XLSX: one sheet, a line of headings that stays in sight, real dates, links; every text a text, never a formula.
 
-Excel's own limits hold: a cell has 32,767 UTF-16 units (a longer text is cut and says so), a sheet 1,048,576 lines and, as
-a file in a ZIP archive without extensions, two gigabytes of XML (further rows are left out and named), a workbook some
-65,000 links (further addresses are plain text).
+Excel's own limits hold: a cell has 32,767 UTF-16 units (a longer text is cut and says so), a sheet 1,048,576 lines and,
+as a file in a ZIP archive without extensions, two gigabytes of XML (further rows are left out and named), a workbook
+some 65,000 links (further addresses are plain text).
 """
 
 from __future__ import annotations

@@ -675,7 +675,8 @@ class ArticleRow(NamedTuple):
 
 class DamagedRow(NamedTuple):
     """An article that the store can't read, and why. Where only an earlier version is damaged, `version` is its number.
-    `row`: what is known of it besides its text, if that is all that is damaged.
+    `row`: what is known of it besides its text, if that is all that is damaged. `in_file`: pages of the store's file
+    are, which only another file mends.
     """
 
     id: str
@@ -684,6 +685,7 @@ class DamagedRow(NamedTuple):
     change_seq: int
     version: int | None = None
     row: ArticleRow | None = None
+    in_file: bool = False
 
     def __str__(self) -> str:
         of = f"version {self.version}: " if self.version is not None else ""
@@ -740,7 +742,9 @@ class ArticleFilter:
 
 
 class ArticleMark(NamedTuple):
-    """What is counted of an article: when it was published, else first seen (UTC), where, and which story it tells."""
+    """What is counted of an article, or chosen by: when it was published, else first seen (UTC), where, which story it
+    tells, and its public id.
+    """
 
     dated_at: datetime
     source: str | None
@@ -748,6 +752,7 @@ class ArticleMark(NamedTuple):
     lang: str | None
     story: str
     topics: tuple[str, ...]
+    id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

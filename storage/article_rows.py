@@ -66,19 +66,26 @@ def as_it_comes(column: sa.ColumnElement[Any], name: str | None = None) -> sa.Co
     return sa.type_coerce(column, sa.types.NullType()).label(name or f"raw_{column.key}")
 
 
-def of_shown(*columns: Any) -> sa.Select[Any]:  # noqa: ANN401 - columns and tables, as `sa.select` takes them
-    """Columns of articles, each with the version and the text that it shows now."""
+def of_shown(
+    *columns: Any,  # noqa: ANN401 - columns and tables, as `sa.select` takes them
+    lost: bool = False,
+) -> sa.Select[Any]:
+    """Columns of articles, each with the version and the text that it shows now; with `lost` also of articles that have
+    none, as a damaged index leaves them.
+    """
+    shown = sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version)
     return (
         sa.select(*columns)
-        .join_from(
-            articles, versions, sa.and_(versions.c.article_id == articles.c.id, versions.c.number == articles.c.version)
-        )
-        .join(texts, texts.c.id == versions.c.text_id)
+        .join_from(articles, versions, shown, isouter=lost)
+        .join(texts, texts.c.id == versions.c.text_id, isouter=lost)
     )
 
 
-SHOWN: Final = of_shown(*(as_it_comes(column, "raw_text" if column is TEXT else None) for column in COLUMNS))
+_RAW: Final = [as_it_comes(column, "raw_text" if column is TEXT else None) for column in COLUMNS]
+SHOWN: Final = of_shown(*_RAW)
 """An article with the text that it shows now."""
+SHOWN_OR_LOST: Final = of_shown(*_RAW, lost=True)
+"""The same also of articles whose text is not there: `None`."""
 
 
 def when(database: Database) -> Callable[[Any], datetime]:

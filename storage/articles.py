@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -11,7 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from crawler.errors import UnknownName
+from crawler.errors import StoreError, UnknownName
 from crawler.items import (
     ArticleFilter,
     ArticleMark,
@@ -29,12 +29,12 @@ from crawler.items import (
 )
 from crawler.text.query import Word, leaves, read_query
 from crawler.urls import article_id, normalize_url, url_key
-from storage import candidates, conditions, reading, saving, sequence, sighting, topics
+from storage import conditions, reading, saving, sequence, sighting, topics
 from storage.article_rows import SHOWN, TEXT, as_it_comes, when
-from storage.bulk_reading import in_bulk
+from storage.bulk_reading import Stretches, by_ids, in_bulk
 from storage.columns import chunks, storable
-from storage.damage import refuse
-from storage.database import Database
+from storage.damage import REFUSALS, of_refusal, refuse
+from storage.database import Database, is_unreadable
 from storage.glance import RETRIED_FOR
 from storage.ledger import MAX_FORMS, next_check
 from storage.packing import DamagedText, kept_text
@@ -105,6 +105,11 @@ _FAILED = sa.select(set_aside.c.key, set_aside.c.retry_at).where(
 _RENUMBER = (
     sa.update(articles).where(articles.c.change_seq == sa.bindparam("was")).values(change_seq=sa.bindparam("now"))
 )
+_MARKS = sa.select(
+    articles.c.id,
+    *(articles.c[name] for name in ("dated_at", "source", "url", "lang", "story", "public_id", "change_seq")),
+)
+_MARKED_AT: Final = 7
 _DUE_CHECKS = Prepared(
     sa.select(visits.c.url)
     .where(
@@ -295,10 +300,14 @@ class Articles:
         """
         met: list[DamagedRow] = []
         with self._database.read() as connection:
-            found = {"article": self._find(connection, id_or_url)}
-            rows = reading.rows_of(
-                self._database, connection, [connection.execute(reading.ONE, found).one()], met.append
-            )
+            row_id = self._find(connection, id_or_url)
+            try:
+                found = connection.execute(reading.ONE, {"article": row_id}).one()
+            except REFUSALS as error:
+                if not is_unreadable(error):
+                    raise
+                refuse(of_refusal(connection, row_id, error))
+            rows = reading.rows_of(self._database, connection, [found], met.append)
         for one in met:
             if one.row is None:
                 refuse(one)
@@ -349,19 +358,37 @@ class Articles:
         query = None if wanted.words is None else read_query(wanted.words, now=self._database.now(), zone=wanted.zone)
         yield from in_bulk(self._database, wanted, query, batch, damaged)
 
+    def these(
+        self, ids: Iterable[str], *, all_versions: bool = False, damaged: Damaged = refuse
+    ) -> Iterator[ArticleRow]:
+        """The articles of these public ids, in this order, each showing its latest version or all; ids that are not
+        there are passed over. For memory, and those that can't be read, see `rows`.
+        """
+        yield from by_ids(self._database, ids, all_versions, damaged)
+
     def pass_again(self, numbers: Sequence[int]) -> None:
         """Gives articles of these change numbers, which a cursor's reader could not be given, numbers after all others:
-        each reader comes to them again, and hears of them until they can be read. One that changed is given anyway.
+        each reader comes to them again, and hears of them until they can be read. One that changed is given anyway; one
+        on damaged pages of the file keeps its number.
         """
         if not numbers:
             return
+        for some in chunks(numbers):
+            try:
+                self._renumber(some)
+            except StoreError as error:
+                if not isinstance(error.__cause__, REFUSALS) or not is_unreadable(error.__cause__):
+                    raise
+                if len(some) > 1:  # after one that can't be read nothing is committed
+                    for one in some:
+                        self.pass_again([one])
+
+    def _renumber(self, numbers: Sequence[int]) -> None:
         with self._database.write() as connection:
             last = sequence.lock(connection)
-            for some in chunks(numbers):
-                moved = [{"was": was, "now": last + place} for place, was in enumerate(some, 1)]
-                connection.execute(_RENUMBER, moved)
-                last += len(moved)
-            sequence.store(connection, last)
+            moved = [{"was": was, "now": last + place} for place, was in enumerate(numbers, 1)]
+            connection.execute(_RENUMBER, moved)
+            sequence.store(connection, last + len(moved))
 
     def marks(
         self,
@@ -378,33 +405,19 @@ class Articles:
         if wanted.words is not None:
             query = read_query(wanted.words, now=self._database.now(), zone=wanted.zone)
             if any(isinstance(leaf, Word) for leaf in leaves(query.root)):
-                for row in self.rows(wanted, damaged=damaged):
+                for row in self.rows(replace(wanted, all_versions=False), damaged=damaged):
                     dated_at = row.published.utc if row.published is not None else row.first_seen
-                    yield ArticleMark(dated_at, row.source, row.url, row.lang, row.cluster_id, row.topics)
+                    yield ArticleMark(dated_at, row.source, row.url, row.lang, row.cluster_id, row.topics, row.id)
                 return
             with self._database.read() as connection:
                 conditions.check(connection, query)
         at = when(self._database)
-        after = wanted.after_seq or 0
-        filtered = reading.filtered(sa.select(articles.c.id), replace(wanted, after_seq=None))
-        columns = (articles.c.dated_at, articles.c.source, articles.c.url, articles.c.lang, articles.c.story)
-        while True:
-            select = sa.select(articles.c.id, articles.c.change_seq, *columns)
-            select = reading.filtered(select, replace(wanted, after_seq=after))
-            upto = None
-            with self._database.read() as connection:
-                if query is not None:
-                    meant, upto = candidates.matching(self._database, connection, query, filtered, after)
-                    select = select.where(meant)
-                select = select.order_by(articles.c.change_seq).limit(batch)
-                found, many, last = reading.readable(connection, select, {}, 1, damaged)
-                named = reading.topics_of(connection, [row[0] for row in found])
-            for row_id, _, dated_at, source, url, lang, story in found:
-                yield ArticleMark(at(dated_at), source, url, lang, story, named.get(row_id, ()))
-            read = last if many == batch else upto
-            if read is None:
-                return
-            after = read
+        stretches = Stretches(
+            self._database, _MARKS, seq_at=_MARKED_AT, wanted=wanted, query=query, batch=batch, damaged=damaged
+        )
+        for found in stretches:
+            for (_, dated_at, source, url, lang, story, public_id, _), names in found:
+                yield ArticleMark(at(dated_at), source, url, lang, story, names, public_id)
 
     def story(self, cluster_id: str, damaged: Damaged = refuse) -> list[ArticleRow]:
         """The articles of a story, the `MOST_TOLD` oldest in the store, each showing its latest version; for those that

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from crawler import under_way
 from crawler.errors import StoreError
 from crawler.items import Damaged
 from storage import bulk_writing, search_index
@@ -36,6 +36,9 @@ LEFT_BEHIND: Final = frozenset({"hosts", "robots", "requests", "subscriptions"})
 """Leases, robots.txt answers, what was asked within the hour and subscriptions belong to the running programs of one
 place, and come again by themselves.
 """
+
+UNDER_WAY: Final = ".presswatch-backup-"
+"""How the folder begins in which a backup lies until it is whole."""
 
 Advance = Callable[[int, int], None]
 
@@ -152,7 +155,8 @@ def _restart(target: Database, writing: Connection, table: sa.Table) -> None:
 
 
 def back_up(source: Database, file: Path, advance: Advance | None = None) -> None:
-    """A copy of an SQLite store as of one moment, checked, at `file`: it appears whole or not at all.
+    """A copy of an SQLite store as of one moment, checked, at `file`: it appears whole or not at all. What a killed one
+    left beside it is cleared away.
 
     Writers go on meanwhile. `advance` hears (pages copied, pages in all). `StoreError` when the store is no file, or
     the copy can't be written or is damaged.
@@ -166,28 +170,26 @@ def back_up(source: Database, file: Path, advance: Advance | None = None) -> Non
         )
     if file.exists() and file.samefile(database):
         raise StoreError(f"{file}: is the store itself; name another file for its backup", str(file))
-    descriptor, name = -1, ""
+    told = None if advance is None else (lambda _status, left, total: advance(total - left, total))
     try:
-        descriptor, name = tempfile.mkstemp(prefix=".presswatch-", suffix=".part", dir=file.parent)
-        os.close(descriptor)
-        with closing(sqlite3.connect(database)) as here, closing(sqlite3.connect(name)) as there:
-            told = None if advance is None else (lambda _status, left, total: advance(total - left, total))
-            here.backup(there, pages=PAGES_A_STEP, progress=told)
-            there.execute("PRAGMA journal_mode=DELETE")
-            verdict = there.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if verdict != "ok":
-            raise StoreError(f"store {source.url}: is damaged ({verdict}); see `presswatch db check`", source.url)
-        with Path(name).open("rb") as written:
-            os.fchmod(written.fileno(), Path(database).stat().st_mode & 0o777)  # it may come to be in the store's place
-            os.fsync(written.fileno())
-        Path(name).replace(file)
+        # A folder, since SQLite puts logs beside a file, which a kill leaves too.
+        with under_way.new_folder(file.absolute().parent, UNDER_WAY) as folder:
+            part = folder / "store.db"
+            part.touch(mode=0o600)
+            with closing(sqlite3.connect(database)) as here, closing(sqlite3.connect(part)) as there:
+                here.backup(there, pages=PAGES_A_STEP, progress=told)
+                there.execute("PRAGMA journal_mode=DELETE")
+                verdict = " ".join(there.execute("PRAGMA quick_check(1)").fetchone()[0].split())
+            if verdict != "ok":
+                raise StoreError(f"store {source.url}: is damaged ({verdict}); see `presswatch db check`", source.url)
+            with part.open("rb") as written:
+                # It may come to be in the store's place.
+                os.fchmod(written.fileno(), Path(database).stat().st_mode & 0o777)
+                os.fsync(written.fileno())
+            part.replace(file)
     except (OSError, sqlite3.Error) as error:
         reason = getattr(error, "strerror", None) or error
         raise StoreError(f"{file}: the backup can't be written: {reason}; choose another place", str(file)) from error
-    finally:
-        if name:
-            with suppress(FileNotFoundError):
-                Path(name).unlink()
 
 
 def vacuum(database: Database) -> tuple[int, int] | None:

@@ -57,7 +57,7 @@ _NO_TEXT: Final = "Could not decode to UTF-8"
 """How Python's driver says that a column holds other bytes than a text's; SQLite itself doesn't look."""
 _WAY_OUT: Final = {
     "SQLITE_NOTADB": "the file is not an SQLite database; name another file or move this one away",
-    "SQLITE_CORRUPT": "the database is damaged; restore a backup or recover it with `sqlite3 FILE .recover`",
+    "SQLITE_CORRUPT": "the database is damaged; see `presswatch db check`, restore a backup or export what can be read",
     "SQLITE_CANTOPEN": "the file can't be opened; check that its folder exists and may be written",
     "SQLITE_READONLY": "the file may not be written; check its permissions and those of its folder (to read a store "
     "that nobody has open, SQLite writes there as well; a backup can be read without)",
@@ -87,6 +87,15 @@ def is_no_text(error: Exception) -> bool:
     """Whether the driver refuses an answer because a value in it is no text."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     return str(cause).startswith(_NO_TEXT)
+
+
+def is_unreadable(error: Exception) -> bool:
+    """Whether a value that is no text, or a damaged page of an SQLite file, is in the way: what else was asked for may
+    be read without it.
+    """
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    code = getattr(cause, "sqlite_errorcode", None) or 0
+    return is_no_text(error) or code & 0xFF == sqlite3.SQLITE_CORRUPT
 
 
 def _dumps(value: object) -> str:
@@ -208,9 +217,10 @@ class Database:
             self._alone(self._memory),
             self._in_place(),
             self.engine.connect().execution_options(**level) as connection,
-            connection.begin(),
+            connection.begin() as transaction,
         ):
             yield connection
+            transaction.rollback()  # there is nothing to commit, and SQLite refuses to where it met a damaged page
 
     @contextmanager
     def write(self, *, durable: bool = False, discard: bool = False) -> Iterator[Connection]:

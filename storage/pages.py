@@ -11,7 +11,8 @@ from sqlalchemy.engine import Connection
 
 from crawler.errors import DamagedPage
 from crawler.items import RawPage
-from storage.database import Database
+from storage.damage import REFUSALS, said
+from storage.database import Database, is_unreadable
 from storage.page_packing import PagePacking
 from storage.schema import articles, pages, sightings
 
@@ -31,7 +32,14 @@ class Pages:
             .where(articles.c.public_id == article_id)
         )
         with self._database.read() as connection:
-            row = connection.execute(query).first()
+            try:
+                row = connection.execute(query).first()
+            except REFUSALS as error:
+                if not is_unreadable(error):
+                    raise
+                raise DamagedPage(
+                    f"store {self._database.url}: a raw page is damaged: {said(error)}", self._database.url
+                ) from error
             return None if row is None else self._raw(connection, row)
 
     def each(

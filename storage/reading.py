@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
 
 from crawler.items import ArticleFilter, ArticleRow, Damaged, DamagedRow
 from storage.article_rows import SHOWN, TEXT, as_it_comes, maker
 from storage.columns import chunks
-from storage.damage import UNREADABLE, of_values, one_by_one, refuse
-from storage.database import Database, is_no_text
+from storage.damage import UNREADABLE, of_values, refuse
+from storage.database import Database
 from storage.packing import DamagedText, kept_text
 from storage.schema import article_topics, articles, sightings, texts, topics, versions
 
@@ -86,25 +84,6 @@ def tuples(connection: Connection, select: sa.Select[Any], values: Mapping[str, 
     return found
 
 
-def readable(
-    connection: Connection, select: sa.Select[Any], values: Mapping[str, object], seq_at: int, damaged: Damaged
-) -> tuple[list[tuple[Any, ...]], int, int | None]:
-    """The rows of `select` (over `articles`, with the change number at `seq_at`) as `tuples` gives them, without those
-    that can't be read, of which `damaged` hears; how many there are with them, and the change number of the last.
-    """
-
-    def ask(one: sa.Select[Any]) -> list[tuple[Any, ...]]:
-        return tuples(connection, one, values)
-
-    try:
-        found = ask(select)
-    except (sqlite3.Error, DBAPIError) as error:
-        if not is_no_text(error):
-            raise
-        return one_by_one(connection, select, values, ask, damaged)
-    return found, len(found), found[-1][seq_at] if found else None
-
-
 def by_ids(connection: Connection, ids: Sequence[int]) -> list[sa.Row[Any]]:
     """The shown articles of these row numbers, in no order."""
     found: list[sa.Row[Any]] = []
@@ -159,7 +138,7 @@ def with_versions(connection: Connection, rows: Mapping[int, ArticleRow], damage
         .where(versions.c.article_id.in_(list(rows)))
     )
     found: dict[int, dict[int, ArticleRow]] = {}
-    for row_id, number, title, seen_at, kept, content_hash in connection.execute(query):
+    for row_id, number, title, seen_at, kept, content_hash in connection.execute(query).all():
         row = rows[row_id]
         if number != row.version:
             try:

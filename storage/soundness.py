@@ -12,10 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from crawler.damage import Damage
 from crawler.errors import StoreBusy, StoreError
+from crawler.items import ArticleFilter
 from storage import index_soundness, search_index
 from storage.article_rows import TEXT, as_it_comes
-from storage.database import Database
+from storage.bulk_reading import in_bulk
+from storage.damage import REFUSALS
+from storage.database import Database, is_unreadable
 from storage.packing import DamagedText, kept_text
 from storage.schema import (
     articles,
@@ -38,6 +42,8 @@ UNPACKED: Final = 500
 """Texts unpacked at once."""
 COMPARING: Final = 120.0
 """Seconds that this may take."""
+BATCH: Final = 500
+"""Articles read at once where some can't be."""
 
 
 def findings(database: Database, *, every: bool = False, compared: index_soundness.Compared | None = None) -> list[str]:
@@ -48,12 +54,9 @@ def findings(database: Database, *, every: bool = False, compared: index_soundne
     """
     found: list[str] = []
     with database.read() as connection:
-        if database.is_sqlite:
-            verdicts = connection.exec_driver_sql("PRAGMA quick_check(5)").scalars().all()
-            found += [f"database file: {verdict}" for verdict in verdicts if verdict != "ok"]
-        looks: list[Callable[[Connection], list[str]]] = [_pointers] if database.is_sqlite else []
+        looks: list[Callable[[Connection], list[str]]] = [_file, _pointers] if database.is_sqlite else []
         looks += [partial(_asked, finding, query) for finding, query in _QUERIES.items()]
-        looks += [_texts, partial(_not_indexed, database), _pages, _counters]
+        looks += [partial(_texts, database), partial(_not_indexed, database), _pages, _counters]
         looks.append(partial(_indexed_otherwise, database, every, compared))
         for look in looks:
             try:
@@ -64,6 +67,27 @@ def findings(database: Database, *, every: bool = False, compared: index_soundne
                     raise
                 found.append(str(said))  # of a damaged file the rest may still be told
     return list(dict.fromkeys(found))
+
+
+def _file(connection: Connection) -> list[str]:
+    """Damaged pages of an SQLite file, with the table that each belongs to, as far as SQLite knows."""
+    said = _checked(connection, str(NAMED))
+    if not said:
+        return []
+    tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0")
+    names: list[str] = list(tables.scalars())
+    told = [f"{name}: {line}" for name in names for line in _checked(connection, f"'{name}'")[:NAMED]]
+    return [f"database file: {line}" for line in told or said]
+
+
+def _checked(connection: Connection, what: str) -> list[str]:
+    query = f"SELECT * FROM pragma_quick_check({what})"  # noqa: S608 - a number or the name of a table
+    try:
+        verdicts = connection.exec_driver_sql(query).scalars().all()
+    except REFUSALS:  # it names the damaged pages in its first row, then stumbles over them itself
+        verdicts = connection.exec_driver_sql(f"{query} LIMIT 1").scalars().all()
+    lines = [line for verdict in verdicts for line in str(verdict).splitlines()]
+    return [line for line in lines if line != "ok" and not line.startswith("***")]
 
 
 def _pointers(connection: Connection) -> list[str]:
@@ -93,8 +117,23 @@ def _indexed_otherwise(
     return [*told, f"search index: {more + NAMED:,} such findings in all"] if more else told
 
 
-def _texts(connection: Connection) -> list[str]:
-    """Texts that can't be unpacked, with the versions that show them."""
+def _texts(database: Database, connection: Connection) -> list[str]:
+    """Texts that can't be unpacked, with the versions that show them; where the file is damaged, every article that
+    can't be read.
+    """
+    try:
+        return _damaged_texts(connection)
+    except REFUSALS as error:
+        if not is_unreadable(error):
+            raise
+    damage = Damage()
+    for _ in in_bulk(database, ArticleFilter(all_versions=True), None, BATCH, damage.note):
+        pass
+    more = [f"articles that can't be read: {damage.count:,} in all"] if damage.count > NAMED else []
+    return [*(f"article that can't be read: {line}" for line in damage.named[:NAMED]), *more]
+
+
+def _damaged_texts(connection: Connection) -> list[str]:
     query = sa.select(texts.c.id, as_it_comes(TEXT, "kept")).order_by(texts.c.id)
     damaged: dict[int, str] = {}
     count = 0

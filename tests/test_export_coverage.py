@@ -101,8 +101,8 @@ def test_a_source_that_was_removed_and_runs_that_were_forgotten() -> None:
 
 
 def test_articles_stand_in_the_hour_of_their_publication() -> None:
-    marks = [ArticleMark(at(1.9), "daily", "https://d.example/1", "ko", "0", ())] * 2
-    marks += [ArticleMark(at(0), None, "https://d.example/2", "ko", "1", ())]
+    marks = [ArticleMark(at(1.9), "daily", "https://d.example/1", "ko", "0", (), "0")] * 2
+    marks += [ArticleMark(at(0), None, "https://d.example/2", "ko", "1", (), "1")]
     assert [hour.published for hour in told(run(3, GOOD), marks=marks)] == [0, 2, 0, 0]
 
 

@@ -331,3 +331,28 @@ def test_format_names_on_the_command_line_are_the_registrys() -> None:
 
     assert tuple(FORMATS) == NAMES
     assert format_of(Path("x.html")).name == "html"
+
+
+def test_a_sheet_that_is_full_leaves_the_rest_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crawler.export.xlsx.MAX_SHEET", 100_000)
+    rows = [row(number, text="가나다라 " * 1_000) for number in range(1, 61)]
+    done = write_export(lambda: iter(rows), tmp_path / "a.xlsx")
+    assert 10 < done.written < 60
+    assert done.written + done.broken == 60
+    assert "a sheet holds two gigabytes; export less, or as parquet" in done.problems[0]
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["articles"]
+    assert sheet.max_row == done.written + 1
+
+
+def test_parts_share_what_one_file_may_hold_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crawler.export.xlsx.MAX_LINKS", 10)
+    monkeypatch.setattr("crawler.export.parquet.GROUP_ROWS", 10)
+    choice = Choice(split=read_split("a=.5,b=.5"))
+    rows = [row(number, cluster_id=str(number)) for number in range(1, 41)]
+    write_export(lambda: iter(rows), tmp_path / "a.xlsx", choice=choice)
+    write_export(lambda: iter(rows), tmp_path / "a.parquet", choice=choice)
+    for part in ("a", "b"):
+        sheet = openpyxl.load_workbook(tmp_path / f"a-{part}.xlsx")["articles"]
+        assert sum(cell.hyperlink is not None for cell in sheet["B"]) == 5
+        file = pq.ParquetFile(tmp_path / f"a-{part}.parquet")
+        assert max(file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)) == 5

@@ -14,7 +14,9 @@ NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 
 
 def mark(story: int, *, days: float = 0, **changed: object) -> ArticleMark:
-    plain = ArticleMark(NOON + timedelta(days=days), "daily", "https://paper.example.com/1", "ko", f"{story:032x}", ())
+    plain = ArticleMark(
+        NOON + timedelta(days=days), "daily", "https://paper.example.com/1", "ko", f"{story:032x}", (), ""
+    )
     return plain._replace(**changed)  # type: ignore[arg-type]
 
 

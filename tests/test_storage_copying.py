@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from cli_case import GLASSES, Terminal, filled, terminal
 from storage_records import LONG, record
+from test_export_together import python
 
 from crawler.errors import StoreError
 from crawler.items import ArticleFilter, ArticleRecord, Moment, Precision, Topic
@@ -176,6 +177,32 @@ def test_a_backup_is_taken_while_articles_come_in(filled: Terminal, tmp_path: Pa
     refused = filled("db", "backup", str(tmp_path / "none" / "b.db"), code=1).err
     assert refused.endswith("none/b.db: the backup can't be written: No such file or directory; choose another place\n")
     assert sorted(each.name for each in tmp_path.glob(".presswatch-*")) == []
+
+
+HALF = """
+import time
+from pathlib import Path
+from storage import copying
+copying.PAGES_A_STEP = 5
+def advance(done, of):
+    if done > 5:
+        print("half", flush=True); time.sleep(60)
+with open_store(sys.argv[1]) as store:
+    store.back_up(Path(sys.argv[2]), advance)
+"""
+
+
+def test_what_a_killed_backup_left_is_cleared_away_by_the_next(filled: Terminal, tmp_path: Path) -> None:
+    dead = python(HALF, f"sqlite:///{tmp_path / 'presswatch.db'}", tmp_path / "b.db")
+    assert dead.stdout is not None
+    assert dead.stdout.readline() == "half\n"
+    filled("db", "backup", str(tmp_path / "c.db"))
+    assert len(list(tmp_path.glob(".presswatch-*"))) == 1, "its process lives"
+    dead.kill()
+    dead.communicate()
+    assert len(list(tmp_path.glob(".presswatch-*"))) == 1
+    filled("db", "backup", str(tmp_path / "b.db"))
+    assert list(tmp_path.glob(".presswatch-*")) == []
 
 
 def test_check_vacuum_upgrade_and_copy_from_the_command_line(filled: Terminal, tmp_path: Path) -> None:

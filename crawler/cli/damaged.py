@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from crawler.cli.context import ExitCode
-from crawler.damage import MENDING, Damage
+from crawler.damage import Damage
 
 
 def tell_damage(damage: Damage, what: str = "left out") -> ExitCode:
@@ -19,5 +19,6 @@ def tell_damage(damage: Damage, what: str = "left out") -> ExitCode:
     more = damage.count - len(damage.named)
     if more:
         click.echo(f"{what}: {more:,} more", err=True)
-    click.echo(MENDING, err=True)
+    for line in damage.ways_out():
+        click.echo(line, err=True)
     return ExitCode.PARTIAL

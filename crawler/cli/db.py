@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.cli.context import ExitCode, Settings
-from crawler.damage import MENDING
+from crawler.damage import MENDING, MENDING_FILE
 
 if TYPE_CHECKING:
     from storage import Store
@@ -71,7 +71,7 @@ def check(settings: Settings, every: bool, json: bool) -> ExitCode:
     if any(INDEX in line for line in found):
         click.echo("mend the search index with `presswatch db reindex`", err=True)
     if any(line.startswith("database file") for line in found):
-        click.echo("restore a backup, or recover the file with `sqlite3 FILE .recover`", err=True)
+        click.echo(MENDING_FILE, err=True)
     elif not all(INDEX in line or line.startswith(TEXT) for line in found):
         click.echo("restore a backup, or copy what is sound with `presswatch db copy`", err=True)
     if any(line.startswith(TEXT) for line in found):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +12,7 @@ from crawler.cli.selection import article_filter, selects
 
 if TYPE_CHECKING:
     from crawler.export import Choice
-    from crawler.export.choosing import Beside
-    from crawler.items import ArticleFilter, ArticleRow
+    from crawler.items import ArticleFilter
     from storage import Store
 
 # Written out: the registry's module is not loaded for --help. A test compares the two.
@@ -133,6 +131,7 @@ def command(
     from crawler.damage import Damage
     from crawler.errors import UsageError
     from crawler.export import FORMATS, STDOUT, About, Choice, format_of, read_split, write_export
+    from crawler.export.shelf import StoredShelf
 
     if coverage:
         from crawler.cli.coverage import write_coverage
@@ -180,14 +179,8 @@ def command(
     leaves_out |= {"versions": versions} if versions == "all" else {}
     after = _place(store, cursor, leaves_out, anew=anew) if cursor is not None else None
     chosen_rows = replace(article_filter(settings, store, chosen, after_seq=after), all_versions=versions == "all")
-
-    def given_before(stories: tuple[str, ...]) -> Iterator[ArticleRow]:
-        all_ever = replace(chosen_rows, after_seq=None, all_versions=False, stories=stories)
-        return store.articles.rows(all_ever, damaged=lambda _: None)
-
-    beside = given_before if after and choice.one_a_story else None
     if count:
-        return _tell_count(settings, chosen_rows, choice, beside, json=json)
+        return _tell_count(settings, chosen_rows, choice, json=json)
     title = title or " · ".join(["presswatch", *asked.values()])
     narrowed = {"newest": newest, "sample": sample, "split": split}
     asked |= {key: str(value) for key, value in narrowed.items() if value is not None}
@@ -203,21 +196,15 @@ def command(
         page_of=store.pages.get,
     )
     damage = Damage()
-
-    def rows() -> Iterator[ArticleRow]:
-        damage.begin()  # a choice reads all more than once
-        return store.articles.rows(chosen_rows, damaged=damage.note)
-
     with progress(f"exporting to {output.name}") as advance:
         if advance is not None:  # counted only for those who see it
             advance(0, store.articles.count(chosen_rows))
         report = write_export(
-            rows,
+            StoredShelf(store.articles, chosen_rows, damage),
             output,
             name,
             about=about,
             choice=choice,
-            beside=beside,
             with_manifest=with_manifest,
             checksums=json,
             advance=advance,
@@ -269,28 +256,22 @@ def _filters(asked: dict[str, str]) -> str:
     return " ".join(f"--{key} {shlex.quote(value)}" for key, value in sorted(asked.items())) or "no filters"
 
 
-def _tell_count(
-    settings: Settings, wanted: ArticleFilter, choice: Choice, beside: Beside | None, *, json: bool
-) -> ExitCode:
+def _tell_count(settings: Settings, wanted: ArticleFilter, choice: Choice, *, json: bool) -> ExitCode:
     """How many rows, articles and stories an export would hold, and by part where it is divided."""
     from collections import Counter
 
     from crawler.cli.damaged import tell_damage
     from crawler.damage import Damage
     from crawler.export.choosing import chosen
+    from crawler.export.shelf import StoredShelf
     from crawler.export.tally import Distinct
 
-    store = settings.open_store()
     damage = Damage()
+    shelf = StoredShelf(settings.open_store().articles, wanted, damage)
     rows = 0
-
-    def read() -> Iterator[ArticleRow]:
-        damage.begin()
-        return store.articles.rows(wanted, damaged=damage.note)
-
     articles, stories = Distinct(), Distinct()
     parts: Counter[str] = Counter()
-    for row in chosen(read, choice, beside):
+    for row in chosen(shelf, choice):
         rows += 1
         articles.add(row.id)
         stories.add(row.cluster_id)

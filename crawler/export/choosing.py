@@ -8,17 +8,19 @@ from __future__ import annotations
 import heapq
 import sqlite3
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby, islice
 
 from crawler.errors import UsageError
 from crawler.export.placing import temporary
 from crawler.export.tally import digest
-from crawler.items import ArticleRow
+from crawler.items import ArticleMark, ArticleRow
 
 Rows = Callable[[], Iterator[ArticleRow]]
-Beside = Callable[[tuple[str, ...]], Iterator[ArticleRow]]
+Taken = Callable[[str, str], bool]
+"""Whether the article of a story, by its id, is taken."""
 MAX_PARTS = 20
 STORIES_AT_ONCE = 500
 
@@ -69,64 +71,91 @@ def read_split(text: str) -> dict[str, float]:
     return parts
 
 
-def chosen(rows: Rows, choice: Choice, beside: Beside | None = None) -> Iterator[ArticleRow]:
-    """The rows that `choice` takes, in the order of `rows`, which is called again for each question that needs all ids.
-    `beside` gives the articles of some stories with those that are no longer among `rows` since they were given before:
-    the earliest of a story may be one of them.
+class Shelf:
+    """Articles that are read more than once: all their rows, what they are chosen by, the rows of those chosen."""
 
-    Memory holds eight bytes for each article that is sampled from, and the ids of the newest. Those of one a story lie
-    in a file.
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def rows(self) -> Iterator[ArticleRow]:
+        """All of them."""
+        return self._rows()
+
+    def marks(self) -> Iterator[ArticleMark]:
+        """What each article is chosen by, in the order of the rows, without those that are known to be unreadable."""
+        return map(_mark, _articles(self._rows()))
+
+    def these(self, ids: Sequence[str]) -> Iterator[ArticleRow]:
+        """The rows of these articles, which stand in the order of the marks."""
+        wanted = frozenset(ids)
+        return (row for row in self._rows() if row.id in wanted)
+
+    def given_before(self, stories: tuple[str, ...]) -> Iterator[ArticleRow]:  # noqa: ARG002 - where all are given at once
+        """The articles of some stories with those that are no longer among the rows since they were given before: the
+        earliest of a story may be one of them.
+        """
+        return iter(())
+
+    def can_read(self, ids: Sequence[str]) -> bool:  # noqa: ARG002 - for a shelf whose marks say less than its rows
+        """Whether all rows of these can be read; of others no mark comes from then on."""
+        return True
+
+
+def chosen(rows: Rows | Shelf, choice: Choice) -> Iterator[ArticleRow]:
+    """The rows that `choice` takes, in the order of `rows`, which is read again for each question that needs all ids.
+
+    Memory holds eight bytes for each article that is sampled from, and the ids of the sample and of the newest. Those
+    of one a story lie in a file.
     """
+    shelf = rows if isinstance(rows, Shelf) else Shelf(rows)
     if choice.sample is None and choice.newest is None and not choice.one_a_story:
-        return rows()
-    return _chosen(rows, choice, beside)
+        return shelf.rows()
+    return _chosen(shelf, choice)
 
 
-def _chosen(rows: Rows, choice: Choice, beside: Beside | None) -> Iterator[ArticleRow]:
-    taken = _first_of_stories(rows(), beside) if choice.one_a_story else _any
-    if choice.newest is not None:
-        told = ((_when(row), row.id) for row in _articles(rows()) if taken(row))
-        taken = _among({id_ for _, id_ in heapq.nlargest(choice.newest, told)})
-    if choice.sample is not None:
-        taken = _sampled(rows(), taken, choice.sample, choice.seed)
-        yield from _at_most(choice.sample, filter(taken, rows()))
+def _chosen(shelf: Shelf, choice: Choice) -> Iterator[ArticleRow]:
+    taken = _first_of_stories(shelf) if choice.one_a_story else _any
+    ids = _ids(shelf, choice, taken)
+    while ids is not None and not shelf.can_read(ids):
+        ids = _ids(shelf, choice, taken)
+    if ids is not None:
+        yield from shelf.these(ids)
         return
-    yield from filter(taken, rows())
+    yield from (row for row in shelf.rows() if taken(row.cluster_id, row.id))
 
 
-def _at_most(most: int, rows: Iterator[ArticleRow]) -> Iterator[ArticleRow]:
-    """The rows of the first `most` articles: others may have come since it was chosen."""
-    for _, same in islice(groupby(rows, key=lambda row: row.id), most):
-        yield from same
-
-
-def _any(_row: ArticleRow) -> bool:
+def _any(_story: str, _id: str) -> bool:
     return True
 
 
-def _among(ids: set[str]) -> Callable[[ArticleRow], bool]:
-    return lambda row: row.id in ids
+def _ids(shelf: Shelf, choice: Choice, taken: Taken) -> list[str] | None:
+    """Of the articles that are `taken`, the newest or a sample of them; `None`: all."""
+
+    def marks() -> Iterator[ArticleMark]:
+        return (mark for mark in shelf.marks() if taken(mark.story, mark.id) and (newest is None or mark.id in newest))
+
+    newest: frozenset[str] | None = None
+    if choice.newest is not None:
+        told = ((mark.dated_at.timestamp(), mark.id) for mark in marks())
+        newest = frozenset(id_ for _, id_ in heapq.nlargest(choice.newest, told))
+    if choice.sample is not None:
+        seed, most = choice.seed, choice.sample
+        digests = array("Q", (_digested(seed, mark.id) for mark in marks()))
+        if len(digests) > most:
+            import numpy as np
+
+            last = int(np.partition(np.asarray(digests), most - 1)[most - 1])
+            # No more than asked for: others may have come since.
+            return list(islice((mark.id for mark in marks() if _digested(seed, mark.id) <= last), most))
+    return None if newest is None else [mark.id for mark in marks()]
 
 
-def _sampled(
-    rows: Iterator[ArticleRow], taken: Callable[[ArticleRow], bool], most: int, seed: int
-) -> Callable[[ArticleRow], bool]:
-    """Whether a row is of one of the `most` articles, among those that are `taken`, whose digests are the smallest."""
-
-    def digested(row: ArticleRow) -> int:
-        return int.from_bytes(digest(f"sample {seed} {row.id}"), "big")
-
-    digests = array("Q", (digested(row) for row in _articles(rows) if taken(row)))
-    if len(digests) <= most:
-        return taken
-    import numpy as np
-
-    last = int(np.partition(np.asarray(digests), most - 1)[most - 1])
-    return lambda row: digested(row) <= last and taken(row)
+def _digested(seed: int, id_: str) -> int:
+    return int.from_bytes(digest(f"sample {seed} {id_}"), "big")
 
 
-def _first_of_stories(rows: Iterator[ArticleRow], beside: Beside | None) -> Callable[[ArticleRow], bool]:
-    """Whether a row is of its story's earliest article: by publication, else first sight, then by id.
+def _first_of_stories(shelf: Shelf) -> Taken:
+    """Whether an article is its story's earliest: by publication, else first sight, then by id.
 
     A million stories take 350 MB as a dict, so they lie in a temporary file, which SQLite removes when it is let go.
     """
@@ -134,19 +163,16 @@ def _first_of_stories(rows: Iterator[ArticleRow], beside: Beside | None) -> Call
         kept = sqlite3.connect("", isolation_level=None)
         kept.execute("CREATE TABLE best (story BLOB PRIMARY KEY, at REAL, id BLOB) WITHOUT ROWID")
         kept.execute("BEGIN")
-        _keep_firsts(kept, rows)
+        _keep_firsts(kept, shelf.rows())
         last = b""
-        while beside is not None:
-            page = "SELECT story FROM best WHERE story > ? ORDER BY story LIMIT ?"
-            some = [story for (story,) in kept.execute(page, (last, STORIES_AT_ONCE))]
-            if not some:
-                break
-            _keep_firsts(kept, beside(tuple(story.decode("utf-8", "surrogatepass") for story in some)))
+        page = "SELECT story FROM best WHERE story > ? ORDER BY story LIMIT ?"
+        while some := [story for (story,) in kept.execute(page, (last, STORIES_AT_ONCE))]:
+            _keep_firsts(kept, shelf.given_before(tuple(story.decode("utf-8", "surrogatepass") for story in some)))
             last = some[-1]
         kept.execute("COMMIT")
 
-    def first(row: ArticleRow) -> bool:
-        key = (_bytes(row.cluster_id), _bytes(row.id))
+    def first(story: str, id_: str) -> bool:
+        key = (_bytes(story), _bytes(id_))
         return kept.execute("SELECT 1 FROM best WHERE story = ? AND id = ?", key).fetchone() is not None
 
     return first
@@ -156,7 +182,7 @@ def _keep_firsts(kept: sqlite3.Connection, rows: Iterator[ArticleRow]) -> None:
     kept.executemany(
         "INSERT INTO best VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at, id = excluded.id"
         " WHERE (excluded.at, excluded.id) < (best.at, best.id)",
-        ((_bytes(row.cluster_id), _when(row), _bytes(row.id)) for row in rows),
+        ((_bytes(row.cluster_id), _when(row).timestamp(), _bytes(row.id)) for row in rows),
     )
 
 
@@ -169,9 +195,13 @@ def _articles(rows: Iterator[ArticleRow]) -> Iterator[ArticleRow]:
     return (next(same) for _, same in groupby(rows, key=lambda row: row.id))
 
 
-def _when(row: ArticleRow) -> float:
+def _mark(row: ArticleRow) -> ArticleMark:
+    return ArticleMark(_when(row), row.source, row.url, row.lang, row.cluster_id, row.topics, row.id)
+
+
+def _when(row: ArticleRow) -> datetime:
     """Published, else first seen."""
-    return (row.published.utc if row.published is not None else row.first_seen).timestamp()
+    return row.published.utc if row.published is not None else row.first_seen
 
 
 def _fraction(text: str) -> float:

@@ -28,8 +28,8 @@ SIZES = (
 class _Split:
     """The shards of one split. They are numbered when it ends, as their count is part of each name."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        self._folder, self._name = folder, name
+    def __init__(self, folder: Path, name: str, parts: int) -> None:
+        self._folder, self._name, self._parts = folder, name, parts
         self._shards: list[Path] = []
         self._stream: BinaryIO | None = None
         self._out: Parquet | None = None
@@ -61,7 +61,7 @@ class _Split:
         path = self._folder / f"{self._name}-{len(self._shards):05}.part"
         self._shards.append(path)
         self._stream = path.open("wb")
-        self._out = Parquet(self._stream)
+        self._out = Parquet(self._stream, self._parts)
         self._rows = self._letters = 0
         return self._out
 
@@ -88,14 +88,14 @@ class Dataset:
         """Take one row."""
         part = self._about.part_of(row) or WHOLE
         if part not in self._splits:  # a split without rows is an error to the datasets library, so it has no shard
-            self._splits[part] = _Split(self._data, part)
+            self._splits[part] = _Split(self._data, part, self._about.parts)
         self._stories.add(row.cluster_id)
         return self._splits[part].write(row)
 
     def finish(self) -> list[BrokenRow]:
         """Close the shards and write the card. Without a row there is one shard, which still tells the columns."""
         if not self._splits:
-            self._splits[WHOLE] = _Split(self._data, WHOLE)
+            self._splits[WHOLE] = _Split(self._data, WHOLE, self._about.parts)
         broken = [row for split in self._splits.values() for row in split.finish()]
         (self._folder / "README.md").write_text(card(self._about, self._about.tally, self._stories.count()), "utf-8")
         for file in sorted(each for each in self._folder.rglob("*") if each.is_file()):

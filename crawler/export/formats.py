@@ -65,8 +65,8 @@ class RowWriter(Protocol):
 class About:
     """What a format may say of the whole: `title` and `link` of a feed, the zone (IANA) of people who read it, the
     filters by name, whether CSV begins with a byte order mark, where raw pages come from, whether an article may have a
-    row a version, whether a format that packs by itself is to, which part a row is in, who hears of each file of a
-    folder, and what was counted so far.
+    row a version, whether a format that packs by itself is to, which part a row is in, how many are written at once,
+    who hears of each file of a folder, and what was counted so far.
     """
 
     title: str = "presswatch"
@@ -77,6 +77,7 @@ class About:
     page_of: Callable[[str], RawPage | None] | None = None
     all_versions: bool = False
     packed: bool = False
+    parts: int = 1
     part_of: Callable[[ArticleRow], str] = lambda _row: ""
     wrote: Callable[[Written], None] = lambda _file: None
     tally: Tally = field(default_factory=Tally)

@@ -77,9 +77,10 @@ _WITH_DICTIONARY = [
 
 
 class Parquet:
-    """Holds rows back until a row group is full."""
+    """Holds rows back until a row group is full; one of `parts` that are written at once holds its part of them."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, parts: int = 1) -> None:
+        self._most_rows, self._most_letters = GROUP_ROWS // parts, GROUP_LETTERS // parts
         self._file = pq.ParquetWriter(
             stream, SCHEMA, compression="zstd", write_statistics=True, use_dictionary=_WITH_DICTIONARY
         )
@@ -95,7 +96,7 @@ class Parquet:
         self._rows += 1
         self._held_letters += letters
         self._letters += letters
-        full = self._rows >= GROUP_ROWS or self._letters >= GROUP_LETTERS
+        full = self._rows >= self._most_rows or self._letters >= self._most_letters
         if not full and len(self._held) < PIECE_ROWS and self._held_letters < PIECE_LETTERS:
             return []
         broken = self._take()
@@ -145,6 +146,6 @@ def _batch(rows: list[ArticleRow]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)
 
 
-def open_writer(stream: BinaryIO, about: About) -> Parquet:  # noqa: ARG001 - the shape of every format
+def open_writer(stream: BinaryIO, about: About) -> Parquet:
     """A writer of Parquet on `stream`."""
-    return Parquet(stream)
+    return Parquet(stream, about.parts)

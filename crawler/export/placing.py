@@ -17,8 +17,8 @@ from typing import IO, BinaryIO, Self, cast
 
 import zstandard
 
+from crawler import under_way
 from crawler.errors import ExportError, UsageError
-from crawler.export import under_way
 from crawler.export.formats import COMPRESSIONS, STDOUT, Written
 from crawler.export.manifest import MANIFEST, tops
 from storage.store_file import belongs_to_a_store

@@ -13,8 +13,8 @@ from crawler.export.fields import FIELDS, Kind, as_mapping
 from crawler.export.formats import UNFIT, About, BrokenRow
 from crawler.export.manifest import SCHEMA_VERSION
 from crawler.export.placing import temporary
-from crawler.export.under_way import Scratch
 from crawler.items import ArticleRow
+from crawler.under_way import Scratch
 
 CHUNK = 1 << 20
 _types = {Kind.INTEGER: "INTEGER", Kind.NUMBER: "REAL", Kind.FLAG: "INTEGER"}

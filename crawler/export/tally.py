@@ -61,7 +61,9 @@ class Distinct:
         """How many different ones came."""
         import numpy as np  # imported only by who counts
 
-        return len(np.unique(np.asarray(self._seen)))
+        seen = np.frombuffer(self._seen, np.uint64)
+        seen.sort()  # where it lies: np.unique would take as much again, twice
+        return int(np.count_nonzero(seen[1:] != seen[:-1])) + 1 if len(seen) else 0
 
 
 def _told(name: str | None) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from crawler.damage import Damage
 from crawler.errors import UsageError
-from crawler.export.choosing import Beside, Choice, chosen
+from crawler.export.choosing import Choice, Rows, Shelf, chosen
 from crawler.export.formats import COMPRESSIONS, STDOUT, About, BrokenRow, Format, RowWriter, Written, format_of, writer
 from crawler.export.manifest import MANIFEST, manifest
 from crawler.export.placing import Listed, file_at, folder_at
@@ -45,13 +45,12 @@ def export(rows: Iterator[ArticleRow], path: Path, format: str) -> int:  # noqa:
 
 
 def write_export(
-    rows: Callable[[], Iterator[ArticleRow]],
+    rows: Rows | Shelf,
     path: Path,
     name: str | None = None,
     *,
     about: About | None = None,
     choice: Choice | None = None,
-    beside: Beside | None = None,
     with_manifest: bool = False,
     checksums: bool = False,
     advance: Callable[[int], None] | None = None,
@@ -61,10 +60,10 @@ def write_export(
 
     A file appears complete, under its name, or not at all: it is written beside it and renamed; so does a folder. With
     parts (`choice.split`) each has a file of its own, ``articles-train.jsonl`` for ``articles.jsonl``. `rows` is called
-    more than once where the choice needs it; `beside` is what `chosen` takes. The report has checksums where a manifest
-    has, and with `checksums`: SHA-256 takes longer than a row of JSON takes to write. `advance` is called with the
-    number of rows taken so far.
-    `damage` is what `rows`, called last, could not read: the manifest counts it.
+    more than once where the choice needs it, or is a `Shelf`. The report has checksums where a manifest has, and with
+    `checksums`: SHA-256 takes longer than a row of JSON takes to write. `advance` is called with the number of rows
+    taken so far.
+    `damage` is what could not be read of `rows`: the manifest counts it.
     ExportError when the folder or disk refuses; errors of `rows` pass through and leave what was at `path` untouched.
     """
     format_ = format_of(path, name)
@@ -72,8 +71,9 @@ def write_export(
     _check(format_, path, about, choice)
     report, tally = ExportReport(), Tally()
     packed = format_.packs and path.suffix.lower() == ".gz"
-    about = replace(about, packed=packed, part_of=choice.part_of, tally=tally)
-    taken = chosen(rows, choice, beside)
+    parts = len(choice.split) or 1
+    about = replace(about, packed=packed, parts=parts, part_of=choice.part_of, tally=tally)
+    taken = chosen(rows, choice)
 
     def said(files: Iterable[Written]) -> Iterator[bytes]:
         left_out = {"broken": report.broken, "damaged": damage.count}

@@ -1,11 +1,13 @@
 """XLSX: one sheet, a line of headings that stays in sight, real dates, links; every text a text, never a formula.
 
-Excel's own limits hold: a cell has 32,767 UTF-16 units (a longer text is cut and says so), a sheet 1,048,576 lines
-(further rows are left out and named), a workbook some 65,000 links (further addresses are plain text).
+Excel's own limits hold: a cell has 32,767 UTF-16 units (a longer text is cut and says so), a sheet 1,048,576 lines and,
+as a file in a ZIP archive without extensions, two gigabytes of XML (further rows are left out and named), a workbook
+some 65,000 links (further addresses are plain text).
 """
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -19,12 +21,14 @@ from crawler.errors import ExportError
 from crawler.export.fields import FIELDS, Field, Kind, values_of
 from crawler.export.formats import About, BrokenRow
 from crawler.export.placing import temporary
-from crawler.export.under_way import Scratch
 from crawler.export.xml_feed import clean
 from crawler.items import ArticleRow, Moment, Precision, shown_in
+from crawler.under_way import Scratch
 
 MAX_LINES = 1_048_576
-MAX_LINKS = 60_000
+MAX_SHEET = 1_900_000_000  # bytes; from 2,045 million on zipfile refuses, and what comes between two looks has room
+LOOKED_AT = 20  # lines between two looks at how large the sheet is
+MAX_LINKS = 60_000  # 1,200 bytes of memory each, of all workbooks that are written at once
 MAX_URL = 2_079
 MAX_UNITS = 32_000
 CUT = " … [cut: a cell holds no more]"
@@ -56,11 +60,17 @@ class Xlsx:
             in_zone = f" ({about.zone})" if each.kind in (Kind.MOMENT, Kind.INSTANT) else ""
             self._sheet.write_string(0, column, each.name + in_zone, head)
         self._lines = 1
+        self._links = MAX_LINKS // about.parts
+        self._full = ""
 
     def write(self, row: ArticleRow) -> list[BrokenRow]:
         """Write one line; a row that UTF-8 can't carry (a lone surrogate), or that finds no room, is broken."""
         if self._lines >= MAX_LINES:
-            return [BrokenRow(row.id, f"a sheet holds {MAX_LINES:,} lines; export less, or as parquet")]
+            self._full = f"a sheet holds {MAX_LINES:,} lines"
+        elif self._lines % LOOKED_AT == 0 and os.fstat(self._sheet.row_data_fh.fileno()).st_size >= MAX_SHEET:
+            self._full = "a sheet holds two gigabytes"
+        if self._full:
+            return [BrokenRow(row.id, f"{self._full}; export less, or as parquet")]
         values = values_of(row)
         try:
             for value in values:
@@ -116,7 +126,7 @@ class Xlsx:
                 self._time(line, column, shown_in(value, self._zone), day=False)
             case tuple():
                 self._text(line, column, ", ".join(map(str, value)))
-            case str() if each.name == "url" and line <= MAX_LINKS and _linked(value):
+            case str() if each.name == "url" and line <= self._links and _linked(value):
                 self._sheet.write_url(line, column, value, string=_fitting(value))
             case _:
                 self._text(line, column, str(value))

@@ -1,6 +1,6 @@
-"""What an export writes before it is whole: a file or folder of a hidden name, held by a lock as long as its process
-lives (flock(2), which the system lets go when it dies). So what a killed one left is known for certain, and the next
-export beside it clears it away.
+"""What is written before it is whole, an export or a backup: a file or folder of a hidden name, held by a lock as long
+as its process lives (flock(2), which the system lets go when it dies). So what a killed one left is known for certain,
+and the next one beside it clears it away.
 """
 
 from __future__ import annotations

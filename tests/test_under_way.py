@@ -13,8 +13,9 @@ import pytest
 from export_rows import row, rows
 from test_export_together import SLOW, python
 
+from crawler import under_way
 from crawler.errors import StoreError
-from crawler.export import under_way, write_export
+from crawler.export import write_export
 from crawler.items import ArticleRow
 
 

@@ -304,6 +304,7 @@ def remove(settings: Settings, /, *, names: tuple[str, ...], json: bool) -> None
     from crawler.cli.terminal import one_line
 
     sources = settings.open_store().sources
+    names = tuple(dict.fromkeys(names))
     for name in names:
         sources.get(name)
     for name in names:

@@ -138,6 +138,7 @@ def remove(settings: Settings, /, *, names: tuple[str, ...], json: bool) -> None
     from crawler.cli.terminal import one_line
 
     topics = settings.open_store().topics
+    names = tuple(dict.fromkeys(names))
     for name in names:
         topics.get(name)
     for name in names:

@@ -62,6 +62,23 @@ def test_korean_without_a_label_is_found_by_statistics():
     assert decode(text.encode("cp949"), None) == (text, "cp949")
 
 
+@pytest.mark.parametrize(
+    ("codec", "sentence"),
+    [
+        ("shift_jis", "関東の高崎市で新しい路面電車が開業し、初日はおよそ四千人が利用した。"),
+        ("euc_jp", "市長は記者会見で「まちの中心部を歩いて楽しめるようにしたい」と述べた。"),
+        ("cp874", "จังหวัดน่านเปิดสะพานใหม่เมื่อวันอังคาร หลังใช้เวลาก่อสร้างสามปี"),
+        ("gbk", "苏州市新图书馆于星期二正式开馆，首日接待读者四千多人次。"),
+        ("big5", "臺北市立圖書館新館週二正式開館，首日接待讀者四千多人次。"),
+    ],
+)
+@pytest.mark.parametrize("broken", [b"", b" " * 70_000 + b"\xff"])
+def test_other_scripts_without_a_label_are_found_by_statistics(codec, sentence, broken):
+    text = f"<html><head><title>{sentence}</title></head><body>{f'<p>{sentence}</p>' * 12}"
+    read, _ = decode(text.encode(codec) + broken + b"</body></html>", None)
+    assert read.startswith(text)
+
+
 @given(st.binary(max_size=300), st.sampled_from([None, "text/html; charset=euc-kr", "text/html; charset=hex"]))
 def test_decode_never_fails(body, content_type):
     text, charset = decode(body, content_type)

@@ -412,7 +412,7 @@ def test_a_url_with_a_comma_stays_whole_in_a_list_without_a_heading(terminal: Te
 
 @pytest.mark.parametrize("name", ["Paper", "The 9,5 Paper", "남해일보", "24.hu"])
 def test_a_name_behind_a_url_with_or_without_a_comma_is_no_part_of_it(name: str) -> None:
-    rows = read_rows(f"https://a.example/,\"{name}\"\nhttps://a.example/7,75.html,\"{name}\"\n".encode(), "x")
+    rows = read_rows(f'https://a.example/,"{name}"\nhttps://a.example/7,75.html,"{name}"\n'.encode(), "x")
     assert [row.values for row in rows] == [
         {"url": "https://a.example/", "name": name},
         {"url": "https://a.example/7,75.html", "name": name},

@@ -144,8 +144,8 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
         if codec != "utf-8":
             return body.decode(codec, "replace"), codec
     detected = _detect(body)
-    if detected and _broken_share(text := body.decode(detected, "replace")) <= _FEW_BROKEN:
-        return text, detected
+    if detected and _broken_share(guessed := body.decode(detected, "replace")) <= _FEW_BROKEN:
+        return guessed, detected
     return body.decode("cp1252", "replace"), "cp1252"
 
 

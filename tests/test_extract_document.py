@@ -79,6 +79,24 @@ def test_other_scripts_without_a_label_are_found_by_statistics(codec, sentence, 
     assert read.startswith(text)
 
 
+@pytest.mark.parametrize(
+    ("language", "codec", "sentence"),
+    [
+        ("es", "cp1252", "El niño comió en la montaña mañana según la versión más reciente de la acción."),
+        ("sv", "cp1252", "Båten går över sjön på måndag är det sagt, även för äldre."),
+        ("pt-BR", "latin_1", "A reunião não está na câmara, mas as ações são amanhã."),
+        ("tr", "cp1254", "Şimdi İstanbul'da çok güzel bir gün, ağaç gölgesi."),
+        ("pl", "iso8859_2", "Zażółć gęślą jaźń, mówił łódzki burmistrz w środę."),
+        ("pl", "cp1250", "Zażółć gęślą jaźń, mówił łódzki burmistrz w środę."),
+        ("de", "cp1252", "„Die Bürger“ haben sich mit großer Mehrheit für die Fähre entschieden."),
+        ("ru", "cp1251", "Жители города проголосовали за новый мост через реку."),
+    ],
+)
+def test_latin_letters_without_a_label_are_those_of_the_language_declared(language, codec, sentence):
+    text = f'<html lang="{language}"><body><p>{sentence}</p></body></html>'
+    assert decode(text.encode(codec), None)[0] == text
+
+
 @given(st.binary(max_size=300), st.sampled_from([None, "text/html; charset=euc-kr", "text/html; charset=hex"]))
 def test_decode_never_fails(body, content_type):
     text, charset = decode(body, content_type)

@@ -21,6 +21,7 @@ from crawler.net import AddressGuard, trusted_authorities
 
 DNS_SECONDS = 300  # as long as a typical record lives; shorter would ask again for every few pages of a slow host
 HEADER_BYTES = 65_536  # real sites send policies and cookies beyond aiohttp's 8,190
+LONGEST_SAID = 100  # characters of a library's word on an answer
 KEEP_ALIVE = 30.0  # seconds; at one request a second a connection is used again
 
 
@@ -144,7 +145,9 @@ class Fetcher:
             case aiohttp.ServerDisconnectedError() | aiohttp.ClientPayloadError() | ConnectionResetError():
                 return "the server broke the answer off"
             case aiohttp.ClientResponseError():
-                return f"the answer is no HTTP ({error.message})"
+                # The parser's message goes on with what was received, byte for byte.
+                said = error.message.partition("\n")[0].rstrip(": ")
+                return f"the answer is no HTTP ({said[:LONGEST_SAID]})"
             case _:
                 return str(error) or type(error).__name__
 

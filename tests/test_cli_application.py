@@ -290,3 +290,16 @@ def test_what_reads_makes_no_store(terminal: Terminal, args: tuple[str, ...]) ->
     assert "there is no store sqlite:///presswatch.db" in ran.err
     assert "presswatch source add" in ran.err
     assert list(terminal.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [("status >&-", b""), ("source import - <&-", b"it names no source"), ("extract - --json <&-", b"page is empty")],
+)
+def test_a_stream_that_was_closed_is_an_empty_one(terminal: Terminal, command: str, said: bytes) -> None:
+    terminal("source", "add", "https://a.example/", "--no-probe")
+    line = f"{sys.executable} -c 'import sys; from crawler.cli import main; sys.exit(main())' {command}"
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(["sh", "-c", line], cwd=terminal.folder, env=environment, capture_output=True, check=False)
+    assert b"defect" not in done.stderr
+    assert said in done.stderr

@@ -110,7 +110,8 @@ def test_a_crawl_from_the_command_line_stores_counts_and_repeats_nothing(ready: 
     assert again.json["totals"]["new"] == 0
     assert again.json["exit_code"] == 0
     assert {row["source"] for row in again.json["sources"]} == {"ramen-notes", "harbour-ledger"}
-    ready("crawl", "--fail-on-nothing-new", "--source", "ramen-notes", code=1)
+    ran = ready("crawl", "--fail-on-nothing-new", "--source", "ramen-notes", "--json", code=1)
+    assert ran.json["exit_code"] == 1
 
 
 @pytest.mark.slow

@@ -397,6 +397,28 @@ def test_a_plain_list_may_hold_comments_and_bad_lines(terminal: Terminal) -> Non
     assert "line 6" in ran.err
 
 
+def test_a_url_with_a_comma_stays_whole_in_a_list_without_a_heading(terminal: Terminal) -> None:
+    whole = [
+        "https://paper.example.com/section,5.html",
+        "https://paper.example.com/7,75248,280.html",
+        "https://paper.example.com/list;cat=3,4",
+        "https://paper.example.com/?ids=1,2",
+    ]
+    (terminal.folder / "list.txt").write_text("\n".join(whole) + "\nhttps://a.example/ # its front page\n")
+    terminal("source", "import", "list.txt")
+    stored = [source["url"] for source in terminal("source", "list", "--json").json]
+    assert sorted(stored) == sorted([*whole, "https://a.example/"])
+
+
+@pytest.mark.parametrize("name", ["Paper", "The 9,5 Paper", "남해일보", "24.hu"])
+def test_a_name_behind_a_url_with_or_without_a_comma_is_no_part_of_it(name: str) -> None:
+    rows = read_rows(f'https://a.example/,"{name}"\nhttps://a.example/7,75.html,"{name}"\n'.encode(), "x")
+    assert [row.values for row in rows] == [
+        {"url": "https://a.example/", "name": name},
+        {"url": "https://a.example/7,75.html", "name": name},
+    ]
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [

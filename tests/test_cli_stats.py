@@ -8,10 +8,12 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from cli_case import META, NOW, Terminal, filled, record, terminal
+from rich.console import Console
 
 from crawler.cli.context import utc_now
 from crawler.items import CrawlKind, CrawlOrder, CrawlReport, CrawlState, Moment, SourceCount
@@ -90,6 +92,14 @@ def test_more_names_than_are_shown_are_added_up(filled: Terminal) -> None:
     store.close()
     assert "9 more with" in filled("stats", "--by", "outlet", "--top", "3").out
     assert len(filled("stats", "--by", "outlet", "--top", "3", "--json").json["by"]["outlet"]) == 12
+
+
+def test_stats_find_room_on_a_narrow_terminal(filled: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawing = StringIO()
+    monkeypatch.setattr("crawler.cli.terminal.console", lambda: Console(file=drawing, width=60, color_system=None))
+    filled("stats", "--by", "outlet")
+    assert "example.net" in drawing.getvalue()
+    assert "33.3%" in drawing.getvalue()
 
 
 def test_stats_refuse_two_answers_on_standard_output(filled: Terminal) -> None:

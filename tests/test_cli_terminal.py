@@ -5,6 +5,7 @@ import io
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from crawler.cli.search import marked
 from crawler.cli.terminal import harmless, one_line, print_table
@@ -40,3 +41,36 @@ def test_a_narrow_terminal_folds_names_and_keeps_numbers(monkeypatch: pytest.Mon
     assert first.split() == ["source", *headings]
     assert rest[0].split()[1:] == ["12345"] * 6
     assert "".join(line.split()[0] for line in rest) == "https://paper.example.com/economy"
+
+
+def drawn(monkeypatch: pytest.MonkeyPatch, width: int, headings: str, rows: list[list[str]], numbers: str) -> list[str]:
+    drawing = io.StringIO()
+    monkeypatch.setattr("crawler.cli.terminal.console", lambda: Console(file=drawing, width=width, color_system=None))
+    print_table(headings.split(), rows, numbers=numbers.split())
+    return [line.rstrip() for line in drawing.getvalue().splitlines()]
+
+
+RUNS = "run name state started seconds seen new updated copies failed requests errors"
+RUN = ["1047", "한빛매거진", "done", "2026-11-27 03:44", "11.1", "38", "26", "0", "0", "0", "32", ""]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_a_table_that_finds_no_room_leaves_out_what_says_nothing_and_cuts_nothing(
+    monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    lines = drawn(monkeypatch, width, RUNS, [RUN], "run seconds seen new updated copies failed requests")
+    assert lines[0].split() == ["run", "name", "state", "started", "seconds", "seen", "new", "requests"]
+    assert lines[2].split() == [*RUN[:3], *RUN[3].split(), *RUN[4:7], RUN[10]]
+    assert len(lines) == 3
+
+
+def test_a_table_that_finds_room_shows_every_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = drawn(monkeypatch, 160, RUNS, [RUN], "run seconds seen new updated copies failed requests")
+    assert lines[0].split() == RUNS.split()
+
+
+def test_errors_are_folded_within_a_column_that_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [[*RUN[:-1], "https://paper.example.com/rss: the server answered 503"]]
+    lines = drawn(monkeypatch, 80, RUNS, rows, "run seconds seen new updated copies failed requests")
+    assert "".join(line.split("  ")[-1].strip() for line in lines[2:]).replace(" ", "").endswith("answered503")
+    assert len(lines) < 9

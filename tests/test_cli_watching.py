@@ -141,6 +141,22 @@ def test_removing_several_checks_all_names_first(terminal: Terminal) -> None:
     terminal(*ADD, "https://a.example/")
     terminal("source", "remove", "a.example", "b.example", code=2)
     assert len(terminal("source", "list", "--json").json) == 1
+    ran = terminal("source", "remove", "a.example", "a.example")
+    assert ran.out.count("removed") == 1
+    assert terminal("source", "list", "--json").json == []
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("feed://a.example/rss", "http://a.example/rss"),
+        ("feed:https://a.example/rss", "https://a.example/rss"),
+        ("https://a.example/feed://b", "https://a.example/feed://b"),
+    ],
+)
+def test_the_scheme_by_which_browsers_hand_feeds_on_is_understood(terminal: Terminal, given: str, meant: str) -> None:
+    terminal(*ADD, given, "--name", "a")
+    assert terminal("source", "show", "a", "--json").json["source"]["url"] == meant
 
 
 def test_names_are_made_from_urls() -> None:

@@ -355,6 +355,28 @@ def test_addresses_that_are_none_are_passed_over(farm: Farm) -> None:
     assert not any(asked.startswith("10.") for asked in farm.asked)
 
 
+@pytest.mark.parametrize("content", ["0; url=/news/", "0;URL='/news/'", f"1, http://{H}/news/"])
+def test_a_front_door_that_sends_a_browser_on_at_once_is_followed(farm: Farm, content: str) -> None:
+    sent = f'<html><head><META HTTP-EQUIV="Refresh" CONTENT="{content}"></head><body>moved</body></html>'
+    farm.sites = {H: {"/": Answer(sent), "/news/": page(WEEK[:20])}}
+    assert chosen(looked(farm)) == {f"http://{H}/news/"}
+
+
+@pytest.mark.parametrize("content", ["600; url=/news/", "0; url=http://elsewhere.example.net/", "0"])
+def test_a_page_that_comes_back_later_or_leaves_its_site_is_not_followed(farm: Farm, content: str) -> None:
+    sent = f'<html><head><meta http-equiv="refresh" content="{content}"></head><body>moved</body></html>'
+    farm.sites = {H: {"/": Answer(sent), "/news/": page(WEEK[:20])}}
+    assert looked(farm).problem is not None
+
+
+def test_a_feed_whose_entries_name_no_page_is_not_called_empty(farm: Farm) -> None:
+    items = "".join(f"<item><title>Note {n}</title><description>Text {n}</description></item>" for n in range(3))
+    farm.sites = {H: {"/rss.xml": Answer(f"<rss version='2.0'><channel>{items}</channel></rss>", kind="text/xml")}}
+    problem = looked(farm, f"http://{H}/rss.xml").problem
+    assert problem is not None
+    assert "0 of 3 entries" in problem
+
+
 def test_a_frame_that_can_not_be_had_is_told(farm: Farm) -> None:
     framed = "<html><body><iframe id='mainFrame' src='/PostList.naver?blogId=gull'></iframe></body></html>"
     blog = rss("blog.naver.com", posts(30, path="/gull/2233{}", language="ko"), language="ko")

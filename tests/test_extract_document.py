@@ -62,6 +62,41 @@ def test_korean_without_a_label_is_found_by_statistics():
     assert decode(text.encode("cp949"), None) == (text, "cp949")
 
 
+@pytest.mark.parametrize(
+    ("codec", "sentence"),
+    [
+        ("shift_jis", "関東の高崎市で新しい路面電車が開業し、初日はおよそ四千人が利用した。"),
+        ("euc_jp", "市長は記者会見で「まちの中心部を歩いて楽しめるようにしたい」と述べた。"),
+        ("cp874", "จังหวัดน่านเปิดสะพานใหม่เมื่อวันอังคาร หลังใช้เวลาก่อสร้างสามปี"),
+        ("gbk", "苏州市新图书馆于星期二正式开馆，首日接待读者四千多人次。"),
+        ("big5", "臺北市立圖書館新館週二正式開館，首日接待讀者四千多人次。"),
+    ],
+)
+@pytest.mark.parametrize("broken", [b"", b" " * 70_000 + b"\xff"])
+def test_other_scripts_without_a_label_are_found_by_statistics(codec, sentence, broken):
+    text = f"<html><head><title>{sentence}</title></head><body>{f'<p>{sentence}</p>' * 12}"
+    read, _ = decode(text.encode(codec) + broken + b"</body></html>", None)
+    assert read.startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("language", "codec", "sentence"),
+    [
+        ("es", "cp1252", "El niño comió en la montaña mañana según la versión más reciente de la acción."),
+        ("sv", "cp1252", "Båten går över sjön på måndag är det sagt, även för äldre."),
+        ("pt-BR", "latin_1", "A reunião não está na câmara, mas as ações são amanhã."),
+        ("tr", "cp1254", "Şimdi İstanbul'da çok güzel bir gün, ağaç gölgesi."),
+        ("pl", "iso8859_2", "Zażółć gęślą jaźń, mówił łódzki burmistrz w środę."),
+        ("pl", "cp1250", "Zażółć gęślą jaźń, mówił łódzki burmistrz w środę."),
+        ("de", "cp1252", "„Die Bürger“ haben sich mit großer Mehrheit für die Fähre entschieden."),
+        ("ru", "cp1251", "Жители города проголосовали за новый мост через реку."),
+    ],
+)
+def test_latin_letters_without_a_label_are_those_of_the_language_declared(language, codec, sentence):
+    text = f'<html lang="{language}"><body><p>{sentence}</p></body></html>'
+    assert decode(text.encode(codec), None)[0] == text
+
+
 @given(st.binary(max_size=300), st.sampled_from([None, "text/html; charset=euc-kr", "text/html; charset=hex"]))
 def test_decode_never_fails(body, content_type):
     text, charset = decode(body, content_type)

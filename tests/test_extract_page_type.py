@@ -258,6 +258,16 @@ def test_korean_flash_is_an_article():
     assert found.kind is PageKind.ARTICLE
 
 
+def test_two_sentences_are_an_article_where_the_data_of_the_page_says_so():
+    title = "부산항 여객선 운항 재개"
+    head = f'<script type="application/ld+json">{{"@type":"NewsArticle","headline":"{title}","datePublished":"2025-05-11T14:00:00+09:00"}}</script>'
+    flash = f"<article><h1>{title}</h1><p>부산항 여객선이 11일 운항을 다시 시작했다. 요금은 전과 같다.</p></article>"
+    found = look(flash, title=title, url="https://www.gull.example/view/4711", head=head)
+    assert found.kind is PageKind.ARTICLE
+    assert found.article.text == "부산항 여객선이 11일 운항을 다시 시작했다. 요금은 전과 같다."
+    assert look(flash, title=title, url="https://www.gull.example/view/4711").kind is PageKind.OTHER
+
+
 def test_a_page_is_judged_alike_in_any_process():
     """Sets of texts are ordered differently in each process; what is cut off and summed up must not be."""
     program = (

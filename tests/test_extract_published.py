@@ -242,3 +242,26 @@ def test_time_does_not_grow_out_of_proportion():
 
     cost(50)
     assert cost(4_000) < 60 * cost(200) + 0.3
+
+
+# ---- days without a number
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("어제", "2025-05-31"),
+        ("그저께", "2025-05-30"),
+        ("방금 전", "2025-06-01T21:00:00+09:00"),
+        ("yesterday", "2025-05-31"),
+        ("오늘", None),
+        ("어제 그 시장", None),
+    ],
+)
+def test_a_line_that_is_nothing_but_a_day_gone_by_tells_it(line, told):
+    found = day(read(between=f"<span class=date>{line}</span>", body=KOREAN, lang="ko"))
+    assert (found and found[: len(told or "")]) == told
+
+
+def test_a_day_gone_by_elsewhere_tells_nothing():
+    assert day(read(above="<nav>어제</nav>", behind="<p>어제</p>", body=KOREAN, lang="ko")) is None

@@ -3,7 +3,9 @@ import contextlib
 import datetime
 import gzip
 import ipaddress
+import socket
 import ssl
+import threading
 import zlib
 
 import pytest
@@ -77,6 +79,22 @@ def test_failures_name_the_url_and_what_is_wrong(site):
             fetch(url)
         assert url in str(caught.value)
         assert is_transient(caught.value) is transient
+
+
+def test_what_is_no_http_is_told_without_what_was_received():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer():
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(b"\x00\xff garbage" * 50)
+
+        threading.Thread(target=answer, daemon=True).start()
+        with pytest.raises(FetchError, match="is no HTTP") as caught:
+            fetch(f"http://127.0.0.1:{server.getsockname()[1]}/")
+    assert len(str(caught.value)) < 150
+    assert "garbage" not in str(caught.value)
 
 
 def test_a_body_is_read_no_further_than_the_cap(site):

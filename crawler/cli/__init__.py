@@ -20,6 +20,7 @@ def main(args: Sequence[str] | None = None) -> int:
     standard error.
     """
     given = list(sys.argv[1:] if args is None else args)
+    _open_what_is_closed()
     if args is None and "daemon" in given:
         from crawler.loading import begins, heed_signals
 
@@ -41,3 +42,10 @@ def main(args: Sequence[str] | None = None) -> int:
         return run(given)
     except KeyboardInterrupt:  # while modules are still being loaded; run() answers for the rest
         return 130
+
+
+def _open_what_is_closed() -> None:
+    """Give a process that was started without one of its three streams (``>&-``) an empty one: Python has `None`."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))

@@ -103,16 +103,15 @@ def command(
     code = _exit_code(reports, interrupted=interrupted)
     if fail_on_unhealthy and not interrupted and any(count.changes for report in reports for count in report.counts):
         code = ExitCode.UNHEALTHY
-    answer = summary(reports, interrupted=interrupted) | {"exit_code": int(code)}
-    if json:
-        settings.echo_json(answer)
-    else:
-        _print(reports, topic)
     if code is ExitCode.OK:
         totals = totals_of(reports)
         nothing_new = not (totals["new"] or totals["updated"] or totals["copies"] or totals["completed"])
         if (fail_on_empty and not totals["seen"]) or (fail_on_nothing_new and nothing_new):
-            return ExitCode.FAILED
+            code = ExitCode.FAILED
+    if json:
+        settings.echo_json(summary(reports, interrupted=interrupted) | {"exit_code": int(code)})
+    else:
+        _print(reports, topic)
     return code
 
 

@@ -22,6 +22,7 @@ _number = (int, float)
 _kind_names: dict[type, str] = {**type_names, list: "list of text", dict: "table"}
 _undecoded = re.compile("[\udc80-\udcff]")
 _scheme = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?![0-9])")  # HOST:PORT has digits there
+_feed_scheme = re.compile(r"\A\s*feed:(?:(https?://)|//)", re.IGNORECASE)  # by which browsers handed feeds to readers
 _variable = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 _header = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")  # a token of RFC 9110, 5.6.2
 
@@ -213,6 +214,7 @@ def web_url(text: str, place: str) -> str:
     """The URL that `text` means (https where no scheme is written); UsageError where it can't be fetched."""
     # Bytes of the command line that are no UTF-8 (PEP 383) are the URL's own: an old site's path may be CP949.
     text = _undecoded.sub(lambda found: f"%{ord(found[0]) - 0xDC00:02X}", text)
+    text = _feed_scheme.sub(lambda found: found[1] or "http://", text)
     found = _scheme.match(text)
     scheme = found[1] if found else ""
     if scheme and scheme.lower() not in {"http", "https"}:

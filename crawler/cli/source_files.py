@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,6 +32,9 @@ _ALIASES = {
     ),
     **dict.fromkeys(("title", "source", "outlet", "이름", "매체"), "name"),
 }
+_remark = re.compile(r"(\s*\S+)\s+#\s.*")
+_in_path = re.compile(r"\s*https?://[^\s/?#]+[/?]\S*", re.IGNORECASE)
+_rest_of_url = re.compile(r"[\d.-]+|\S*[/=&]\S*|\S+\.(?:[sx]?html?|php|jsp|do|aspx?|xml|rss|atom|json)")
 _YES, _NO = frozenset({"true", "yes", "1", "y", "on"}), frozenset({"false", "no", "0", "n", "off"})
 
 
@@ -193,7 +197,7 @@ def _outline_row(line: int, title: str | None, feed: str | None, page: str | Non
 
 
 def _text_rows(text: str) -> Iterator[Row]:
-    """CSV with or without a heading, or one URL a line; ``#`` begins a comment line."""
+    """CSV with or without a heading, or one URL a line; ``#`` begins a comment line, or a remark behind a URL."""
     import csv
 
     lines = text.splitlines()
@@ -206,6 +210,9 @@ def _text_rows(text: str) -> Iterator[Row]:
     mark = next((mark for mark in ("\t", ";", ",") if mark in first), None)
     heading = [_column(name) for name in first.split(mark)] if mark is not None else [_column(first)]
     has_heading = "url" in heading
+    if not has_heading:
+        numbered = [(number, _remark.sub(r"\1", line)) for number, line in numbered]
+        mark = next((mark for mark in ("\t", ";", ",") if mark in numbered[0][1]), None)
     if mark is None and not has_heading:
         mark = next((mark for mark in ("\t", ";", ",") if any(mark in line for _, line in numbered)), None)
     if mark is None:
@@ -220,11 +227,22 @@ def _text_rows(text: str) -> Iterator[Row]:
         except (csv.Error, StopIteration) as error:
             yield Row(number, {"url": "", "_problem": f"no CSV: {error}"})
             continue
-        cells = [cell.strip() for cell in cells]
+        cells = [cell.strip() for cell in (cells if has_heading else _whole_url(cells, mark))]
         if len(cells) > len(keys) and any(cells[len(keys) :]) and has_heading:
             yield Row(number, {"url": cells[0], "_problem": f"{len(cells)} cells, but {len(keys)} columns"})
             continue
         yield Row(number, {key: cell for key, cell in zip(keys, cells, strict=False) if cell and key})
+
+
+def _whole_url(cells: Sequence[str], mark: str) -> Sequence[str]:
+    """The cells of a row without a heading, those put together that are one URL which holds the separator itself, as
+    ``https://paper.example.com/7,75248.html``.
+    """
+    ends = 1
+    if cells and _in_path.match(cells[0]):
+        while ends < len(cells) and _rest_of_url.fullmatch(cells[ends]):
+            ends += 1
+    return [mark.join(cells[:ends]), *cells[ends:]]
 
 
 def _column(name: str) -> str:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 BY = ("day", "source", "topic", "lang", "outlet")
 BAR = 30  # columns
+LEAST_BAR = 4
+BESIDE_BAR = 48  # columns that names and numbers take beside it
 MAX_STEPS = 62  # days, weeks or months that are drawn: the latest
 HEADINGS = {"source": "source", "topic": "topic", "lang": "language", "outlet": "outlet"}
 
@@ -141,19 +143,20 @@ def _print(volume: Volume, counts: Sequence[_Counts], zone: str) -> None:
         click.echo("no articles")
         return
     out = console()
+    bar_width = max(LEAST_BAR, min(BAR, out.width - BESIDE_BAR))
     out.print(f"{_whole(volume)}, {shown(volume.first, zone)} to {shown(volume.last, zone)}")
     for each in counts:
         in_time = each.by == "day"
         most = max((line.stories for line in each.lines), default=1)
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
         table.add_column(each.heading, overflow="fold", min_width=10)
-        table.add_column("", width=BAR, no_wrap=True)
+        table.add_column("", width=bar_width, no_wrap=True)
         for name in ("stories", "articles", *(() if in_time else ("share",))):
             table.add_column(name, justify="right", no_wrap=True)
         for line in each.lines:
             name = one_line(line.name) or f"(no {each.heading})"
             share = () if in_time else (f"{line.share:.1%}",)
-            bar = Bar(most or 1, 0, line.stories, width=BAR, color="cyan")
+            bar = Bar(most or 1, 0, line.stories, width=bar_width, color="cyan")
             table.add_row(Text(name), bar, f"{line.stories:,}", f"{line.articles:,}", *share)
         out.print("")
         out.print(table)

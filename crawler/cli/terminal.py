@@ -118,18 +118,44 @@ def progress(what: str, total: int | None = None, *, percent: bool = False) -> I
         yield move
 
 
+LEAST_TEXT = 16  # columns below which a folded name, time or URL can't be read: a day with its time
+_SAYS_NOTHING = frozenset({"", "-", "0"})
+
+
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], numbers: Iterable[str] = ()) -> None:
-    """Draw a table on standard output; columns named in `numbers` are set to the right. Piped, it is not cut."""
+    """Draw a table on standard output; columns named in `numbers` are set to the right. Piped, it is not cut.
+
+    Where the terminal is too narrow, columns that say nothing are left out first, and what then still finds no room
+    runs on beyond its edge, which is better than numbers without their last digits.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     right = set(numbers)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for heading in headings:
+    cells = [[one_line(cell) for cell in row] for row in rows]
+    widths = [max(map(columns_of, column)) for column in zip(headings, *cells, strict=True)]
+    least = [
+        width if heading in right else min(width, LEAST_TEXT) for heading, width in zip(headings, widths, strict=True)
+    ]
+    shown, gap = list(range(len(headings))), 3
+    out = console()
+    if sum(least) + gap * (len(shown) - 1) > out.width:
+        gap = 2
+        shown = [at for at in shown if at == 0 or any(row[at] not in _SAYS_NOTHING for row in cells)]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, gap - 2))
+    for at in shown:
         # Where the terminal is narrow, names and URLs are folded, not numbers and their headings.
-        number = heading in right
-        table.add_column(heading, justify="right" if number else "left", overflow="fold", no_wrap=number)
-    for row in rows:
-        table.add_row(*(Text(one_line(cell)) for cell in row))
-    console().print(table)
+        number = headings[at] in right
+        table.add_column(
+            headings[at],
+            justify="right" if number else "left",
+            overflow="fold",
+            no_wrap=number,
+            min_width=least[at],
+        )
+    for row in cells:
+        table.add_row(*(Text(row[at]) for at in shown))
+    room = sum(least[at] for at in shown) + gap * (len(shown) - 1)
+    out.width = max(out.width, room)
+    out.print(table)

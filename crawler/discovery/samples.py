@@ -141,7 +141,7 @@ def sample_of(candidate: Candidate, url: str, extraction: Extraction, *, now: da
     if kind is DoorKind.SITEMAP and news * 2 > len(items):
         kind = DoorKind.NEWS_SITEMAP
     if problem is None and not items and not extraction.children:
-        problem = "it is empty"
+        problem = "it is empty" if extraction.confidence == 1.0 else f"nothing of it names a page: {extraction.reason}"
     return Sample(
         candidate=candidate,
         kind=kind,

@@ -57,6 +57,26 @@ _LEGACY = {
 }
 """Label -> Python codec, after the Encoding Standard; others (Python has a codec `punycode`) are ignored."""
 
+_DETECTED = {
+    **dict.fromkeys(("cp932", "shift_jis_2004", "shift_jisx0213"), "cp932"),
+    **dict.fromkeys(("euc_jp", "euc_jis_2004", "euc_jisx0213"), "euc_jp"),
+    **dict.fromkeys(("johab", "iso2022_kr"), "cp949"),
+    **dict.fromkeys(("cp874", "tis_620"), "cp874"),
+}
+"""Names by which the detector calls a charset and no page does -> Python codec."""
+
+_LATIN = frozenset({None, "cp1250", "cp1252", "cp1254", "cp1257", "iso8859_2"})
+"""What the detector takes for each other (`None`: Windows-1252): they differ in a few letters."""
+
+_LATIN_OF = {
+    **dict.fromkeys(("ca", "da", "de", "es", "fi", "fr", "is", "it", "nb", "nl", "nn", "no", "pt", "sv"), "cp1252"),
+    **dict.fromkeys(("cs", "hr", "hu", "pl", "sk", "sl"), "cp1250"),
+    "tr": "cp1254",
+}
+"""Language that a page declares -> codec; English is declared by templates of every language."""
+
+_LANGUAGE = re.compile(rb"<html\b[^>]{0,300}?\slang\s{0,4}=\s{0,4}[\"']?([a-z]{2})(?![a-z])", re.IGNORECASE)
+_C1 = re.compile(rb"[\x80-\x9f]")
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta\b[^>]{0,300}?charset\s{0,4}=\s{0,4}[\"']?([\w.:-]{2,40})", re.IGNORECASE)
 _XML_CHARSET = re.compile(rb"^\s{0,20}<\?xml[^>]{0,100}?encoding\s{0,4}=\s{0,4}[\"']([\w.:-]{2,40})", re.IGNORECASE)
@@ -99,7 +119,7 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
     Evidence in order: byte-order mark; UTF-16 without one (every other byte NUL); strict UTF-8, which no legacy text
     of more than a few letters passes by chance; the header's and then the page's label, an EUC-KR label read as CP949;
     UTF-8 with few broken bytes, or that breaks off within a letter; the label with broken bytes replaced;
-    BeautifulSoup's detector; Windows-1252.
+    BeautifulSoup's detector, again with few broken bytes; Windows-1252.
     """
     for mark, codec in (
         (codecs.BOM_UTF8, "utf-8"),
@@ -136,8 +156,8 @@ def decode(body: bytes, content_type: str | None) -> tuple[str, str]:
         if codec != "utf-8":
             return body.decode(codec, "replace"), codec
     detected = _detect(body)
-    if detected and (text := _try(body, detected)) is not None:
-        return text, detected
+    if detected and _broken_share(guessed := body.decode(detected, "replace")) <= _FEW_BROKEN:
+        return guessed, detected
     return body.decode("cp1252", "replace"), "cp1252"
 
 
@@ -221,4 +241,13 @@ def _detect(body: bytes) -> str | None:
     # Only the neighbourhood of non-ASCII bytes is evidence; a long head of scripts would hide it.
     start = next((i for i, byte in enumerate(body[: 4 * _DETECTOR_BYTES]) if byte > 127), 0)
     guess = UnicodeDammit(body[max(0, start - 200) : start + _DETECTOR_BYTES], is_html=True).original_encoding
-    return _codec(guess) or ("cp949" if guess and guess.lower() in ("johab", "iso2022_kr") else None)
+    found = _codec(guess) or _DETECTED.get((guess or "").lower())
+    return _latin_of(body) or found if found in _LATIN else found
+
+
+def _latin_of(body: bytes) -> str | None:
+    """The codec of the language in Latin letters that a page declares, if it declares one."""
+    declared = _LANGUAGE.search(body[:_HEAD_BYTES])
+    codec = _LATIN_OF.get(declared[1].decode("ascii").lower()) if declared else None
+    # Of the two in which Central Europe wrote, ISO 8859-2 leaves the bytes of its controls unused.
+    return "iso8859_2" if codec == "cp1250" and _C1.search(body) is None else codec

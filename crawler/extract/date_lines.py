@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from crawler.extract.body_text import Body
 from crawler.extract.chrome import Mark
+from crawler.extract.dates.relative import GONE_BY
 
 LONGEST_LINE = 160
 LONGEST_ABOVE = 60
@@ -14,6 +15,9 @@ LONGEST_ABOVE = 60
 
 LONGEST_IN_CAPTION = 30
 """Some templates put headline and date into a picture's caption; a longer line tells of the picture."""
+
+LONGEST_NAME = 20
+"""Characters of a line that names a day without a number."""
 
 MOST_BETWEEN = 40
 MOST_ABOVE = 12
@@ -52,7 +56,7 @@ def date_lines(body: Body) -> Iterator[tuple[str, bool]]:
     first, last = body.lines[0], body.lines[-1]
     for line in lines_between(body):
         seen.add(line)
-        yield line, False
+        yield line, _DIGIT.search(line) is None
     titled = _titled(body, first)
     for block in reversed(blocks[max(0, titled - MOST_ABOVE) : max(0, titled)]):
         if block.chars <= LONGEST_ABOVE and not block.cut & _ELSEWHERE and _DIGIT.search(block.text):
@@ -75,7 +79,7 @@ def date_lines(body: Body) -> Iterator[tuple[str, bool]]:
 
 
 def lines_between(body: Body) -> Iterator[str]:
-    """Lines with a digit between headline and text; without a headline, the nearest to the text first."""
+    """Lines that may tell a date between headline and text; without a headline, the nearest to the text first."""
     if body.page is None or not body.lines:
         return
     first = body.lines[0]
@@ -83,8 +87,13 @@ def lines_between(body: Body) -> Iterator[str]:
     between = body.page.blocks[max(0, first - MOST_BETWEEN, titled + 1) : first]
     for block in between if titled >= 0 else reversed(between):
         told = LONGEST_LINE if not block.cut & Mark.CAPTION else LONGEST_IN_CAPTION
-        if block.chars <= told and not block.cut & _ELSEWHERE and _DIGIT.search(block.text):
+        if block.chars <= told and not block.cut & _ELSEWHERE and _may_tell(block.text):
             yield block.text
+
+
+def _may_tell(text: str) -> bool:
+    """Whether a line between headline and text may tell a date: a number, or nothing but a day gone by (``어제``)."""
+    return _DIGIT.search(text) is not None or (len(text) <= LONGEST_NAME and text.strip().lower() in GONE_BY)
 
 
 def _titled(body: Body, first: int) -> int:

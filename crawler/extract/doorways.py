@@ -23,6 +23,7 @@ MAX_LINKED = 30
 MAX_FRAMES = 3
 MAX_FORMS = 20
 MAX_INPUTS = 40
+MAX_METAS = 100
 MAX_ANCHORS = 5_000
 MAX_TEMPLATE = 1_000
 HEAD_CHARS = 300_000
@@ -36,6 +37,9 @@ _LOOKS_LIKE_FEED = re.compile(
     re.IGNORECASE,
 )
 _SAYS_FEED = re.compile(r"\b(?:rss|atom|feed)\b|피드|구독하기\s*\(?rss", re.IGNORECASE)
+_REFRESH = re.compile(r"""\s*[0-5](?:\.\d*)?\s*[;,]\s*(?:url\s*=\s*)?["']?([^"'\s]+)""", re.IGNORECASE)
+"""Where a page sends a browser, and that within seconds: what comes back to itself does so after minutes."""
+
 _FIELD = re.compile(r"\{([^{}]{1,60})\}")
 
 
@@ -144,10 +148,19 @@ def _serves(url: str, home: str) -> bool:
 
 
 def _frames(document: Document) -> Iterator[str]:
-    """Frames that hold the page itself: those of a frame set, and a frame beside which there is hardly any text."""
+    """What holds the page itself: where it sends a browser at once, the frames of a frame set, and a frame beside which
+    there is hardly any text.
+    """
     root = document.root
     if root is None:
         return
+    for node in root.css("meta[http-equiv][content]")[:MAX_METAS]:
+        if (node.attributes.get("http-equiv") or "").strip().lower() != "refresh":
+            continue
+        told = _REFRESH.match((node.attributes.get("content") or "")[:MAX_TEMPLATE])
+        if told is not None and (url := _url(document, told[1])):
+            yield url
+            return
     nodes = root.css("frame[src]")
     body = document.body
     if not nodes and body is not None and len(body.css("a[href]")) < 5:

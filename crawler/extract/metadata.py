@@ -330,6 +330,8 @@ def _from_lines(
         first, second = reader.labelled(line)
         if second is not None:
             modified.append(("the byline", second))
+        if first is None and alone and not any(map(str.isdigit, line)):
+            first = reader.read(line)  # "yesterday", which is no date where anything stands beside it
         if first is None:
             continue
         local = first.utc + timedelta(minutes=first.offset)

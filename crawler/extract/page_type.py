@@ -194,7 +194,9 @@ def decide(document: Document, reading: Reading, hints: Hints) -> Verdict:
         is_article = size >= LEAST_EXPECTED_TEXT and not is_list
     else:
         sure = probability(odds + (EXPECTED_LISTING if hints.expect is PageKind.LISTING else 0.0))
-        is_article = size >= LEAST_TEXT and sure > 0.5
+        # Two sentences are news where the page's data says so.
+        least = LEAST_EXPECTED_TEXT if reading.structured and not many else LEAST_TEXT
+        is_article = size >= least and sure > 0.5
     if is_article:
         doubt = f", though {looks}" if sure < 0.5 else ""
         return Verdict(PageKind.ARTICLE, sure, f"an article: {size:.0f} letters of running text{doubt}", odds)

@@ -56,6 +56,9 @@ _DAY_NAMES = {
     2: """그제 그저께 엊그제 一昨日 前天 vorgestern avant-hier anteayer позавчера przedwczoraj""",
 }
 _WORDS = {name.replace("_", " "): days for days, names in _DAY_NAMES.items() for name in names.split()}
+GONE_BY = frozenset(name for name, days in _WORDS.items() if days) - {"지금"}
+"""Words that alone tell that something came out just now or some days ago; "today" is a section's name as well."""
+
 # A Korean word goes on where a syllable follows (오늘뉴스 is an outlet), unless that begins the hour of the day.
 _KOREAN_END = "(?!(?!오전|오후|새벽|아침|낮|저녁|밤)[가-힣])"
 _EAST_NAMES = "|".join(

@@ -9,15 +9,17 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-# One more than there are cores, as many tests wait for clocks and servers.
-WORKERS = (os.cpu_count() or 1) + 1
+# Twice as many as there are cores, as many tests wait for clocks and servers.
+WORKERS = 2 * (os.cpu_count() or 1)
 
+# Each worker would rewrite and compile all tests by itself, which takes longer than to read them.
+COLLECTION = ("pytest", "--collect-only", "-qq", "-p", "no:xdist")
 TESTS = ("pytest", "-n", str(WORKERS), "--dist", "worksteal")
 # They use a core, of which the tests leave some: what they say is shown when the tests have ended.
 BESIDE = (
+    ("mypy",),
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
-    ("mypy",),
     ("lint-imports",),
 )
 
@@ -26,6 +28,8 @@ def main(arguments: list[str]) -> int:
     """Exit code 0 when all checks passed, else 1; the tools are those installed beside this interpreter."""
     with ThreadPoolExecutor(1) as beside:
         others = [beside.submit(run, check, said=subprocess.PIPE) for check in BESIDE]
+        if not arguments:
+            run(COLLECTION, said=subprocess.PIPE)  # what is wrong with it the tests will tell
         print("==", *TESTS, *arguments, flush=True)
         done = [(TESTS, *run((*TESTS, *arguments), said=None))]
         print(f"   {done[0][2]:.0f} s", flush=True)

@@ -8,16 +8,21 @@ import logging
 import os
 import shutil
 import signal
+import sqlite3
 import ssl
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from crawler.logs import EVENTS, OURS
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
 
 # Tests judge what is done, not how fast a machine that does other things does it.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -30,10 +35,15 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection() -> None:
+    """What is collected stays to the end: nobody need look through it for garbage, neither now nor later."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
-    """What was collected stays to the end: whoever collects garbage from now on need not look through it."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +85,51 @@ def nursery(one_authority: None) -> Iterator[object]:
 
     with nursery() as begun:
         yield begun
+
+
+@pytest.fixture(scope="session", autouse=True)
+def schema_by_heart() -> Iterator[None]:
+    """Migrations build the schema of a new SQLite store once; later ones are given what they built."""
+    from storage import migrations
+    from storage.prepared import sqlite_driver
+    from storage.version import HEAD
+
+    migrate = migrations.migrate
+    built: list[tuple[str, Sequence[object]]] = []
+
+    def by_heart(connection: Connection, target: str) -> None:
+        new = connection.dialect.name == "sqlite" and target == HEAD and not tables(sqlite_driver(connection))
+        if not (new and built):
+            migrate(connection, target)
+        if new:
+            file = sqlite_driver(connection)
+            for statement, values in built:
+                file.execute(statement, values)
+            built[:] = built or statements(file)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(migrations, "migrate", by_heart)
+        yield
+
+
+def tables(file: sqlite3.Connection) -> list[tuple[str, str, str]]:
+    """Type, name and statement of what a database holds, in the order in which it was made."""
+    query = "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY rowid"
+    return file.execute(query).fetchall()
+
+
+def statements(file: sqlite3.Connection) -> list[tuple[str, Sequence[object]]]:
+    """What makes a database like this; of virtual tables, as they are when they are new."""
+    made: list[tuple[str, Sequence[object]]] = []
+    virtual = tuple(f"{name}_" for _, name, sql in tables(file) if sql.startswith("CREATE VIRTUAL"))
+    for kind, name, sql in tables(file):
+        if name.startswith(virtual):
+            continue  # they make it themselves
+        made.append((sql, ()))
+        if kind == "table" and not sql.startswith("CREATE VIRTUAL"):
+            rows = file.execute(f'SELECT * FROM "{name}"').fetchall()
+            made += [(f'INSERT INTO "{name}" VALUES ({", ".join("?" * len(row))})', row) for row in rows]
+    return made
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ DOUBLINGS = 4
 FAR_BELOW_QUADRATIC = 56
 """Sixteen times the size takes linear work 16 times the time, and quadratic work 256 times."""
 
-_ATTEMPTS = 4
+_ATTEMPTS = 8
 _LEAST_SECONDS = 0.004
 """A smaller time is mostly the cost of a call and noise: it counts as so much."""
 
@@ -21,18 +21,27 @@ _LEAST_SECONDS = 0.004
 def growth(make: Callable[[int], Made], work: Callable[[Made], object], size: int) -> float:
     """How many times as long `work` takes for what `make` gives for 16 times the `size`.
 
-    Other processes can only make a piece of work seem longer, so of several times the shortest counts; and a ratio that
-    is too high is taken again, since growth that is there is there each time.
+    Who shares the machine makes a long piece of work slower than a short one, which ends before it is interrupted and
+    its cache is taken. So where a glance doesn't settle it, sixteen of the short are compared with one of the long, and
+    of several such ratios the least counts: growth that is there is there each time.
     """
-    made = [make(size << step) for step in range(0, DOUBLINGS + 1, DOUBLINGS)]
-    best = [float("inf"), float("inf")]
-    for attempt in range(_ATTEMPTS):
-        for number in (0, 0, 1):
-            gc.collect()
-            began = time.process_time()
-            work(made[number])
-            best[number] = min(best[number], time.process_time() - began)
-        ratio = best[1] / max(best[0], _LEAST_SECONDS)
-        if ratio < FAR_BELOW_QUADRATIC / (2 if attempt == 0 else 1):
+    times = 1 << DOUBLINGS
+    small, large = make(size), make(size * times)
+    least = _taken(work, large, 1) / max(min(_taken(work, small, 1) for _ in range(2)), _LEAST_SECONDS)
+    if least < FAR_BELOW_QUADRATIC / 2:
+        return least
+    for _ in range(_ATTEMPTS):
+        together = _taken(work, small, times)
+        least = min(least, _taken(work, large, 1) / max(together / times, _LEAST_SECONDS))
+        if least < FAR_BELOW_QUADRATIC:
             break
-    return ratio
+    return least
+
+
+def _taken(work: Callable[[Made], object], made: Made, times: int) -> float:
+    """CPU seconds of doing it so many times."""
+    gc.collect()
+    began = time.process_time()
+    for _ in range(times):
+        work(made)
+    return time.process_time() - began

@@ -54,6 +54,24 @@ def test_migrations_build_what_the_schema_says(database: Database) -> None:
         assert compare_metadata(context, metadata) == []
 
 
+def test_a_new_store_of_the_tests_is_what_migrations_build(tmp_path: Path) -> None:
+    def held(path: Path) -> list[str]:
+        with contextlib.closing(sqlite3.connect(path)) as file:
+            return sorted(file.iterdump())
+
+    told = [tmp_path / "first.db", tmp_path / "second.db", tmp_path / "migrated.db"]
+    for path in told:
+        database = Database(f"sqlite:///{path}", now=utc_now, busy_timeout=5)
+        if path == told[-1]:
+            with database.write() as connection:
+                migrations.migrate(connection, "0001")  # from where only migrations lead on
+        migrations.upgrade(database)
+        database.close()
+    first, second, migrated = map(held, told)
+    assert len(migrated) > 40
+    assert first == second == migrated
+
+
 def test_the_schema_knows_the_last_migration() -> None:
     assert migrations._known()[-1] == HEAD
 

@@ -20,7 +20,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from crawler.dedup.near import Agreement, Shingled, compare, shingle, sketch, standing
+from crawler.dedup.near import Agreement, Compared, Shingled, shingle, sketch, standing
 from crawler.items import Sketch
 
 WINDOW_DAYS: Final = 30
@@ -174,6 +174,7 @@ def _copies(
 ) -> list[tuple[Agreement, int]]:
     """Of each story the first candidate that is a copy, and how."""
     copies: list[tuple[Agreement, int]] = []
+    compared = Compared(text, shared)
     left = MOST_COMPARED
     told: set[int] = set()
     failed: Counter[int] = Counter()
@@ -182,7 +183,7 @@ def _copies(
         if story in told or failed[story] == MOST_OF_STORY:
             continue
         known = index.text(document)
-        agreement = None if known is None else compare(text, known, shared)
+        agreement = None if known is None else compared.beside(known)
         if agreement is not None and agreement.copy:
             copies.append((agreement, document))
             told.add(story)
@@ -243,55 +244,51 @@ class Stories:
         self._letters_of, self._window = letters_of, window
         self._posted: dict[int, list[int]] = {}
         self._at: list[float] = []
-        self._parent: list[int] = []
+        self._story_of: dict[int, int] = {}
+        self._members: dict[int, list[int]] = {}
+        """The documents of each story that has several."""
         self._recent: dict[int, Shingled] = {}
 
     def add(self, letters: str, at: float, *, same_as: int | None = None) -> Placement:
         """Place the next document, published at `at` (epoch seconds); `same_as` is one known to have the same text."""
         document = len(self._at)
         self._at.append(at)
-        self._parent.append(document)
+        self._story_of[document] = document
         if same_as is not None:
-            self._parent[document] = self.story(same_as)
-            return Placement(self.story(same_as), same_as, None, (), ())
+            self._unite(document, self._story_of[same_as])
+            return Placement(self._story_of[document], same_as, None, (), ())
         text = shingle(letters)
         self._remember(document, text)
         sketched = sketch(text)
         placement = place(lambda: text, sketched, self._find(sketched.asked, at), self)
         if placement.story is not None:
-            self._parent[document] = placement.story
-            for absorbed in placement.absorbed:
-                self._parent[absorbed] = placement.story
+            for younger in (document, *placement.absorbed):
+                self._unite(younger, placement.story)
         for value in placement.posted:
             self._posted.setdefault(value, []).append(document)
         return placement
 
     def story(self, document: int) -> int:
         """The number of the oldest document of the story that a document belongs to."""
-        root = document
-        while self._parent[root] != root:
-            root = self._parent[root]
-        while self._parent[document] != root:
-            self._parent[document], document = root, self._parent[document]
-        return root
+        return self._story_of[document]
+
+    def _unite(self, younger: int, story: int) -> None:
+        moved = self._members.pop(younger, [younger])
+        self._members.setdefault(story, [story]).extend(moved)
+        self._story_of.update(dict.fromkeys(moved, story))
 
     def _find(self, asked: Iterable[int], at: float) -> dict[int, list[int]]:
-        found: dict[int, list[int]] = {}
-        for value in asked:
-            documents = self._posted.get(value)
-            if documents is None:
-                continue
-            if at - self._at[documents[0]] > self._window:
-                documents[:] = [one for one in documents if at - self._at[one] <= self._window]
-                if not documents:
-                    del self._posted[value]
-                    continue
-            found[value] = documents
+        posted, dated, window = self._posted, self._at, self._window
+        found = {value: posted[value] for value in asked if value in posted}
+        for value in [value for value, documents in found.items() if at - dated[documents[0]] > window]:
+            posted[value] = found[value] = [one for one in found[value] if at - dated[one] <= window]
+            if not found[value]:
+                del posted[value], found[value]
         return found
 
-    def stories(self, documents: Iterable[int]) -> dict[int, int]:
+    def stories(self, documents: Iterable[int]) -> Mapping[int, int]:  # noqa: ARG002 - all are known
         """The story of each document."""
-        return {document: self.story(document) for document in documents}
+        return self._story_of
 
     def text(self, document: int) -> Shingled:
         """The text of a document, as it is compared."""

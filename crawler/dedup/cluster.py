@@ -155,12 +155,14 @@ def least_hits(asked: int) -> int:
 
 def _candidates(telling: Sequence[Sequence[int]], asked: int) -> list[int]:
     """The documents that share most hashes, those first; a hash that few have counts as several."""
-    ends = (one if len(one) <= MOST_ASKED else (*one[:_HALF], *one[-_HALF:]) for one in telling)
+    ends = [one if len(one) <= MOST_ASKED else (*one[:_HALF], *one[-_HALF:]) for one in telling]
     least = least_hits(asked)
     hits = {document: count for document, count in Counter(chain.from_iterable(ends)).items() if count >= least}
     if not hits:
         return []
-    rare = Counter(chain.from_iterable(one for one in telling if len(one) <= _FEW))
+    if len(hits) == 1:
+        return [*hits]
+    rare = Counter(chain.from_iterable([one for one in telling if len(one) <= _FEW]))
     enough = sorted((-count - _FEW * rare[document], document) for document, count in hits.items())
     return [document for _, document in enough[: MOST_COMPARED * MOST_COMPARED]]
 
@@ -213,18 +215,16 @@ def _posted(
             return sketched.posted
         return tuple(value for value in sketched.posted if value not in full)
     # Those that were looked at: candidates, and what stands under the same hash as several others.
-    seen = {*candidates}
-    for listed in found.values():
-        if MOST_STORIES <= len(listed) < MOST_LISTED:
-            seen.update(listed)
+    seen = {*candidates}.union(*(one for one in found.values() if MOST_STORIES <= len(one) < MOST_LISTED))
     story_of = index.stories(seen)
     alike = {one for one in seen if story_of[one] == story}
     posted = []
     for value in sketched.posted:
         listed = found.get(value, ())
-        if value in full or len(listed) >= MOST_LISTED or len(alike.intersection(listed)) >= MOST_ALIKE:
+        if value in full or len(listed) >= MOST_LISTED:
             continue
-        posted.append(value)
+        if len(listed) < MOST_ALIKE or len(alike.intersection(listed)) < MOST_ALIKE:
+            posted.append(value)
     return tuple(posted)
 
 

@@ -145,6 +145,7 @@ class StoredDedup:
             forms=(url,),
             fetched_at=at,
             sketch=sketch(shingle(letters)),
+            letters=letters,
         )
         self._documents[record.id] = doc_id
         self._waiting.append(record)

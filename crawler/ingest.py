@@ -193,6 +193,7 @@ def _article_record(
         etag=page.headers.get("etag"),
         last_modified=page.headers.get("last-modified"),
         sketch=sketch(shingle(letters)),
+        letters=letters,
     )
 
 
@@ -233,6 +234,7 @@ def _provisional_record(
         topics=_topics(article, matcher),
         search_tokens=_tokens(article),
         sketch=sketch(shingle(letters)),
+        letters=letters,
     )
 
 

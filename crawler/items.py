@@ -340,6 +340,8 @@ class ArticleRecord:
     version: int | None = None
     sketch: Sketch | None = None
     """`None`: the store draws it."""
+    letters: str | None = None
+    """What the sketch was drawn of (`crawler.dedup.fingerprint.content_letters`); `None`: the store asks the text."""
 
 
 class Outcome(StrEnum):

@@ -75,7 +75,9 @@ _SHOWN = Prepared(
 )
 _TEXT = Prepared(sa.select(as_it_comes(TEXT, "packed")).where(texts.c.id == sa.bindparam("row")))
 _CROWDED = "SELECT DISTINCT a.id FROM articles a JOIN articles b ON b.story = a.story AND b.id <> a.id WHERE a.id IN "
-_SET_STORY = sa.update(articles).where(articles.c.id == sa.bindparam("article")).values(story=sa.bindparam("name"))
+_JOIN = sa.update(articles).where(articles.c.id == sa.bindparam("article")).values(story=sa.bindparam("name"))
+_SET_STORY = Prepared(_JOIN)
+_MOVE = Prepared(_JOIN.values(change_seq=sa.bindparam("seq")))
 
 
 class _Joining:
@@ -166,7 +168,7 @@ class _Joining:
         return posted
 
     def _own(self, one: Incoming, row_id: int) -> Shingled:
-        text = self._texts[row_id] = shingle(content_letters(one.record.article.text))
+        text = self._texts[row_id] = shingle(_letters(one.record))
         mark = one.record.fingerprint
         self._remember(f"{mark.version} {mark.content_hash}", text)
         return text
@@ -209,16 +211,15 @@ class _Joining:
 
     def _write_joins(self) -> None:
         if self._joins:
-            self._ledger.connection.execute(
-                _SET_STORY, [{"article": row_id, "name": name} for row_id, name in self._joins.items()]
-            )
+            joins = [{"article": row_id, "name": name} for row_id, name in self._joins.items()]
+            _SET_STORY.run_all(self._ledger.connection, joins)
             self._joins = {}
 
     def _move(self, row_ids: Collection[int], story: str, number: int) -> None:
         self._batch.united(row_ids)
-        for row_id in row_ids:
-            changed = {"story": story, "change_seq": self._ledger.next()}
-            self._ledger.connection.execute(sa.update(articles).where(articles.c.id == row_id).values(**changed))
+        moves = [{"article": row_id, "name": story, "seq": self._ledger.next()} for row_id in row_ids]
+        if moves:
+            _MOVE.run_all(self._ledger.connection, moves)
         self._renumber(row_ids, number)
         self._joined_to.add(number)
         self._names = {}
@@ -243,4 +244,8 @@ def _seconds(moment: str | datetime) -> float:
 
 
 def _sketch(record: ArticleRecord) -> Sketch:
-    return record.sketch or sketch(shingle(content_letters(record.article.text)))
+    return record.sketch or sketch(shingle(_letters(record)))
+
+
+def _letters(record: ArticleRecord) -> str:
+    return content_letters(record.article.text) if record.letters is None else record.letters

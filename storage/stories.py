@@ -8,7 +8,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from storage.columns import chunks
+from storage.prepared import Prepared
 from storage.schema import articles, versions
+
+_OTHERS = sa.select(articles.c.id).where(
+    articles.c.story == sa.bindparam("name"), articles.c.id != sa.bindparam("besides")
+)
+_MEMBERS = Prepared(_OTHERS.order_by(articles.c.id))
+_ANOTHER = Prepared(_OTHERS.limit(1))
 
 
 def of_texts(connection: Connection, text_ids: Collection[int]) -> dict[int, str]:
@@ -28,11 +35,9 @@ def of_texts(connection: Connection, text_ids: Collection[int]) -> dict[int, str
 
 def members(connection: Connection, story: str, besides: int) -> list[int]:
     """Row numbers of the story's articles, oldest first, without one of them."""
-    query = sa.select(articles.c.id).where(articles.c.story == story, articles.c.id != besides).order_by(articles.c.id)
-    return list(connection.execute(query).scalars())
+    return [row_id for (row_id,) in _MEMBERS.all(connection, {"name": story, "besides": besides})]
 
 
 def alone(connection: Connection, story: str, row_id: int) -> bool:
     """Whether the article is the only one of its story."""
-    query = sa.select(articles.c.id).where(articles.c.story == story, articles.c.id != row_id).limit(1)
-    return connection.execute(query).first() is None
+    return _ANOTHER.first(connection, {"name": story, "besides": row_id}) is None

@@ -20,7 +20,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from crawler.dedup.near import Agreement, Shingled, compare, shingle, sketch, standing
+from crawler.dedup.near import Agreement, Compared, Shingled, shingle, sketch, standing
 from crawler.items import Sketch
 
 WINDOW_DAYS: Final = 30
@@ -155,12 +155,14 @@ def least_hits(asked: int) -> int:
 
 def _candidates(telling: Sequence[Sequence[int]], asked: int) -> list[int]:
     """The documents that share most hashes, those first; a hash that few have counts as several."""
-    ends = (one if len(one) <= MOST_ASKED else (*one[:_HALF], *one[-_HALF:]) for one in telling)
+    ends = [one if len(one) <= MOST_ASKED else (*one[:_HALF], *one[-_HALF:]) for one in telling]
     least = least_hits(asked)
     hits = {document: count for document, count in Counter(chain.from_iterable(ends)).items() if count >= least}
     if not hits:
         return []
-    rare = Counter(chain.from_iterable(one for one in telling if len(one) <= _FEW))
+    if len(hits) == 1:
+        return [*hits]
+    rare = Counter(chain.from_iterable([one for one in telling if len(one) <= _FEW]))
     enough = sorted((-count - _FEW * rare[document], document) for document, count in hits.items())
     return [document for _, document in enough[: MOST_COMPARED * MOST_COMPARED]]
 
@@ -174,6 +176,7 @@ def _copies(
 ) -> list[tuple[Agreement, int]]:
     """Of each story the first candidate that is a copy, and how."""
     copies: list[tuple[Agreement, int]] = []
+    compared = Compared(text, shared)
     left = MOST_COMPARED
     told: set[int] = set()
     failed: Counter[int] = Counter()
@@ -182,7 +185,7 @@ def _copies(
         if story in told or failed[story] == MOST_OF_STORY:
             continue
         known = index.text(document)
-        agreement = None if known is None else compare(text, known, shared)
+        agreement = None if known is None else compared.beside(known)
         if agreement is not None and agreement.copy:
             copies.append((agreement, document))
             told.add(story)
@@ -212,18 +215,16 @@ def _posted(
             return sketched.posted
         return tuple(value for value in sketched.posted if value not in full)
     # Those that were looked at: candidates, and what stands under the same hash as several others.
-    seen = {*candidates}
-    for listed in found.values():
-        if MOST_STORIES <= len(listed) < MOST_LISTED:
-            seen.update(listed)
+    seen = {*candidates}.union(*(one for one in found.values() if MOST_STORIES <= len(one) < MOST_LISTED))
     story_of = index.stories(seen)
     alike = {one for one in seen if story_of[one] == story}
     posted = []
     for value in sketched.posted:
         listed = found.get(value, ())
-        if value in full or len(listed) >= MOST_LISTED or len(alike.intersection(listed)) >= MOST_ALIKE:
+        if value in full or len(listed) >= MOST_LISTED:
             continue
-        posted.append(value)
+        if len(listed) < MOST_ALIKE or len(alike.intersection(listed)) < MOST_ALIKE:
+            posted.append(value)
     return tuple(posted)
 
 
@@ -243,55 +244,51 @@ class Stories:
         self._letters_of, self._window = letters_of, window
         self._posted: dict[int, list[int]] = {}
         self._at: list[float] = []
-        self._parent: list[int] = []
+        self._story_of: dict[int, int] = {}
+        self._members: dict[int, list[int]] = {}
+        """The documents of each story that has several."""
         self._recent: dict[int, Shingled] = {}
 
     def add(self, letters: str, at: float, *, same_as: int | None = None) -> Placement:
         """Place the next document, published at `at` (epoch seconds); `same_as` is one known to have the same text."""
         document = len(self._at)
         self._at.append(at)
-        self._parent.append(document)
+        self._story_of[document] = document
         if same_as is not None:
-            self._parent[document] = self.story(same_as)
-            return Placement(self.story(same_as), same_as, None, (), ())
+            self._unite(document, self._story_of[same_as])
+            return Placement(self._story_of[document], same_as, None, (), ())
         text = shingle(letters)
         self._remember(document, text)
         sketched = sketch(text)
         placement = place(lambda: text, sketched, self._find(sketched.asked, at), self)
         if placement.story is not None:
-            self._parent[document] = placement.story
-            for absorbed in placement.absorbed:
-                self._parent[absorbed] = placement.story
+            for younger in (document, *placement.absorbed):
+                self._unite(younger, placement.story)
         for value in placement.posted:
             self._posted.setdefault(value, []).append(document)
         return placement
 
     def story(self, document: int) -> int:
         """The number of the oldest document of the story that a document belongs to."""
-        root = document
-        while self._parent[root] != root:
-            root = self._parent[root]
-        while self._parent[document] != root:
-            self._parent[document], document = root, self._parent[document]
-        return root
+        return self._story_of[document]
+
+    def _unite(self, younger: int, story: int) -> None:
+        moved = self._members.pop(younger, [younger])
+        self._members.setdefault(story, [story]).extend(moved)
+        self._story_of.update(dict.fromkeys(moved, story))
 
     def _find(self, asked: Iterable[int], at: float) -> dict[int, list[int]]:
-        found: dict[int, list[int]] = {}
-        for value in asked:
-            documents = self._posted.get(value)
-            if documents is None:
-                continue
-            if at - self._at[documents[0]] > self._window:
-                documents[:] = [one for one in documents if at - self._at[one] <= self._window]
-                if not documents:
-                    del self._posted[value]
-                    continue
-            found[value] = documents
+        posted, dated, window = self._posted, self._at, self._window
+        found = {value: posted[value] for value in asked if value in posted}
+        for value in [value for value, documents in found.items() if at - dated[documents[0]] > window]:
+            posted[value] = found[value] = [one for one in found[value] if at - dated[one] <= window]
+            if not found[value]:
+                del posted[value], found[value]
         return found
 
-    def stories(self, documents: Iterable[int]) -> dict[int, int]:
+    def stories(self, documents: Iterable[int]) -> Mapping[int, int]:  # noqa: ARG002 - all are known
         """The story of each document."""
-        return {document: self.story(document) for document in documents}
+        return self._story_of
 
     def text(self, document: int) -> Shingled:
         """The text of a document, as it is compared."""

@@ -34,6 +34,8 @@ _ROUNDS: Final = 6
 _CJK_SHARE: Final = 0.3
 
 _JOB = r"(?:선임|인턴|객원|전문|수습|사진|명예)?(?:기자|특파원|통신원|논설위원|앵커|리포터)"
+_JOBS: Final = ("기자", "특파원", "통신원", "위원", "앵커", "리포터")
+"""One of them is in each of these."""
 _AGENCY = r"(?:press|news|times|post|wire|agency|journal|herald|tribune|writer|reporter|correspondent|reuters|afp|ap)"
 _MAIL = re.compile(r"(?<![a-z0-9._+-])[a-z0-9._+-]{1,64}+@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}")
 _NO_COPYING = (
@@ -42,17 +44,21 @@ _NO_COPYING = (
 )
 
 _HEAD_RULES: Final = tuple(
-    re.compile(rf"[\W_]*?(?:{rule})", re.DOTALL)
-    for rule in (
-        rf"(?:저작권자\s*)?(?:©\s*[^.\n©]{{1,30}}?[.,]?\s*)?{_NO_COPYING}",
-        r"제보는?\s*(?:카카오톡|카톡|전화|이메일|메일)\s*[:@]?\s*(?:[a-z0-9@._-]{1,30})?",
-        r"(?:©|copyright)[^.]{0,80}\.\s*all\s+rights\s+reserved\.?(?:\s*this\s+material\s+may\s+not[^.]{0,120}\.)?",
-        r"(?:follow\s+us|subscribe|sign\s+up)\b[^.!?]{0,100}[.!?]",
-        r"[\[【][^\]】]{1,40}[\]】]",
-        r"[(][^()=]{1,20}=[^()=]{1,20}[)]",
-        r"(?:[\W_]*[a-z]){0,30}?[\W_]*[(]\s*[a-z][a-z .]{1,20}[)]\s*[-–—=]+",
-        rf"by\s(?:[\W_]*[a-z]){{2,50}}?[\W_]+{_AGENCY}\b(?:\s+{_AGENCY}\b)*",
-        rf"(?:[\W_]*[^\W_]){{0,20}}?[\W_]*{_JOB}",
+    (needs, re.compile(rf"[\W_]*?(?:{rule})", re.DOTALL))
+    # A word or sign without which the match is pointless, and what is matched.
+    for needs, rule in (
+        (("무단",), rf"(?:저작권자\s*)?(?:©\s*[^.\n©]{{1,30}}?[.,]?\s*)?{_NO_COPYING}"),
+        (("제보",), r"제보는?\s*(?:카카오톡|카톡|전화|이메일|메일)\s*[:@]?\s*(?:[a-z0-9@._-]{1,30})?"),
+        (
+            ("reserved",),
+            r"(?:©|copyright)[^.]{0,80}\.\s*all\s+rights\s+reserved\.?(?:\s*this\s+material\s+may\s+not[^.]{0,120}\.)?",
+        ),
+        (("follow", "subscribe", "sign"), r"(?:follow\s+us|subscribe|sign\s+up)\b[^.!?]{0,100}[.!?]"),
+        (("]", "】"), r"[\[【][^\]】]{1,40}[\]】]"),
+        (("=",), r"[(][^()=]{1,20}=[^()=]{1,20}[)]"),
+        (("(",), r"(?:[\W_]*[a-z]){0,30}?[\W_]*[(]\s*[a-z][a-z .]{1,20}[)]\s*[-–—=]+"),
+        (("by",), rf"by\s(?:[\W_]*[a-z]){{2,50}}?[\W_]+{_AGENCY}\b(?:\s+{_AGENCY}\b)*"),
+        (_JOBS, rf"(?:[\W_]*[^\W_]){{0,20}}?[\W_]*{_JOB}"),
     )
 )
 _TAIL_RULES: Final = tuple(
@@ -71,7 +77,7 @@ _TAIL_RULES: Final = tuple(
         (220, ("ing",), r"\b(?:reporting|writing|editing|additional\s+reporting)\s+by\s[^.]{3,160}\.?"),
         (80, (")",), r"(?<=[.!?\"”’\n])\s*(?:[a-z][a-z .,]{0,30})?[(]\s*[a-z][a-z .]{1,20}[)]\s*[-–—=]+"),
         (60, ("=",), r"[(][^()=\n]{1,20}=[^()=\n]{1,20}[)]"),
-        (24, ("기자", "특파원", "통신원", "위원", "앵커", "리포터"), rf"(?:[가-힣]\s*){{0,3}}{_JOB}"),
+        (24, _JOBS, rf"(?:[가-힣]\s*){{0,3}}{_JOB}"),
     )
 )
 _LINE = re.compile(
@@ -93,7 +99,7 @@ _THOUSANDS = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")
 _CJK = re.compile("[\uac00-\ud7a3\u4e00-\u9fff\u3041-\u30ff]+")
 _OF_NUMBERS = r"[.,٫/⁄:](?<=\d[.,٫/⁄:])(?=\d)|[%‰](?<=\d[%‰])|[-−–+△▲▼](?<!\d[-−–+△▲▼])(?=\d)"
 _KEPT = re.compile(rf"[^\W_]+|{_OF_NUMBERS}")
-_KEPT_SIGN = re.compile(r"[-.,٫%‰/:+△▲▼]")
+_KEPT_SIGNS: Final = "-.,٫%‰/:+△▲▼"
 _HAS_MARKS = re.compile(f"[{MARKS}]")
 _MINUS = str.maketrans("−–⁄", "--/")
 
@@ -136,7 +142,7 @@ def is_shareable(letters: str) -> bool:
 
 
 def _count(letters: str) -> int:
-    return len(letters) - len(_KEPT_SIGN.findall(letters))
+    return len(letters) - sum(map(letters.count, _KEPT_SIGNS))
 
 
 def content_letters(text: str) -> str:
@@ -182,8 +188,8 @@ def _without_lists(s: str) -> str:
 def _without_head(s: str) -> str:
     head, rest = s[:_HEAD], s[_HEAD:]
     for _ in range(_ROUNDS):
-        for rule in _HEAD_RULES:
-            if found := rule.match(head):
+        for needs, rule in _HEAD_RULES:
+            if any(map(head.__contains__, needs)) and (found := rule.match(head)):
                 head = head[found.end() :]
                 break
         else:
@@ -214,6 +220,7 @@ def _without_ending(tail: str) -> str:
 def _without_last_line(tail: str) -> str:
     tail = tail.rstrip()
     before, newline, last = tail.rpartition("\n")
-    if newline and _LINE.search(last.strip()) and sum(map(str.isalnum, last)) <= _LINE_LETTERS:
-        return before
+    # Most last lines are passages: their beginning tells.
+    if newline and all(sum(map(str.isalnum, some)) <= _LINE_LETTERS for some in (last[: 2 * _LINE_LETTERS], last)):
+        return before if _LINE.search(last.strip()) else tail
     return tail

@@ -16,7 +16,6 @@ Nothing here depends on PYTHONHASHSEED, on the machine, or on what was compared 
 from __future__ import annotations
 
 import re
-import threading
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from crawler.dedup.matching import Held
 from crawler.items import Sketch
 
 SKETCH_VERSION: Final = 1
@@ -75,9 +75,6 @@ _SHIFT_1, _SHIFT_2 = np.uint32(16), np.uint32(13)
 _FACTOR_1, _FACTOR_2 = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
 _STRAY: Final = 3
 _LETTER: Final = 0.5
-_TABLE_BITS: Final = range(14, 19)
-_TABLE_SHARE: Final = 16
-_HIGH_BITS: Final = np.uint32(18)
 _NEAR_GAP: Final = 160
 _SWAPPED: Final = range(2, 25)
 _BESIDE: Final = 3
@@ -210,45 +207,63 @@ def sketch(text: Shingled) -> Sketch:
 
 
 def compare(first: Shingled, second: Shingled, standing: Flags | None = None) -> Agreement | None:
-    """How two texts agree; the shingles of `first` that are `standing` are left out on both sides.
+    """How two texts agree, as `Compared` tells."""
+    return Compared(first, standing).beside(second)
 
-    `None`: the longer one holds so little of the shorter one that the rest was not looked at.
-    """
-    kept_one = kept_two = None
-    size_one, size_two = len(first), len(second)
-    if standing is not None:
-        kept_one, kept_two = ~standing, ~_found(second.hashes, first.hashes[standing])
-        size_one, size_two = int(np.count_nonzero(kept_one)), int(np.count_nonzero(kept_two))
-    weight = min(first.weight, second.weight)
-    if min(size_one, size_two) * weight < LEAST_LETTERS:
-        return None
-    in_second = in_first = None
-    if size_one <= size_two:
-        in_second = _kept(_found(first.hashes, second.hashes), kept_one)
-        contained = int(np.count_nonzero(in_second)) / size_one
-    else:
-        in_first = _kept(_found(second.hashes, first.hashes), kept_two)
-        contained = int(np.count_nonzero(in_first)) / size_two
-    if contained < WORTH:
-        return None
-    if in_second is None:
-        in_second = _kept(_found(first.hashes, second.hashes), kept_one)
-    if in_first is None:
-        in_first = _kept(_found(second.hashes, first.hashes), kept_two)
-    equal, other = _numbers(first, second, standing)
-    renamed = 0
-    if contained < 1 and equal < TELLING and standing is None:
-        renamed = _renamed(first, in_second, second, in_first)
-    return Agreement(
-        contained=contained,
-        of_first=int(np.count_nonzero(in_second)) / size_one,
-        of_second=int(np.count_nonzero(in_first)) / size_two,
-        compared=int(min(size_one, size_two) * weight),
-        own=int(min(_longest_own(in_second), _longest_own(in_first)) * weight),
-        equal=equal,
-        other=other,
-        renamed=renamed,
-    )
+
+class Compared:
+    """A text that is compared with others; those of its shingles that are `standing` are left out on both sides."""
+
+    def __init__(self, text: Shingled, standing: Flags | None = None) -> None:
+        self._text, self._standing = text, standing
+        self._held = Held(text.hashes)
+        self._kept = None if standing is None else ~standing
+        self._size = len(text) if self._kept is None else int(np.count_nonzero(self._kept))
+
+    def beside(self, other: Shingled) -> Agreement | None:
+        """How the text and another agree.
+
+        `None`: the longer one holds so little of the shorter one that the rest was not looked at.
+        """
+        text, standing = self._text, self._standing
+        size_one, size_two = self._size, len(other)
+        weight = min(text.weight, other.weight)
+        if min(size_one, size_two) * weight < LEAST_LETTERS:
+            return None
+        places, in_first = self._held.places(other.hashes)
+        places = places[in_first]
+        if standing is not None:
+            left_out = in_first.copy()
+            left_out[in_first] = self._held.like(standing)[places]
+            in_first = in_first[~left_out]
+            size_two = len(in_first)
+            if size_two * weight < LEAST_LETTERS:
+                return None
+        in_second = None
+        if size_one <= size_two:
+            in_second = _kept(self._held.among(places), self._kept)
+            contained = int(np.count_nonzero(in_second)) / size_one
+        else:
+            contained = int(np.count_nonzero(in_first)) / size_two
+        if contained < WORTH:
+            return None
+        if in_second is None:
+            in_second = _kept(self._held.among(places), self._kept)
+        equal, differing = _numbers(text, other, standing)
+        renamed = 0
+        if contained < 1 and equal < TELLING and standing is None:
+            renamed = _renamed(text, in_second, other, in_first)
+        own = _longest_own(in_second)
+        return Agreement(
+            contained=contained,
+            of_first=int(np.count_nonzero(in_second)) / size_one,
+            of_second=int(np.count_nonzero(in_first)) / size_two,
+            compared=int(min(size_one, size_two) * weight),
+            own=int(min(own, _longest_own(in_first)) * weight) if own else 0,
+            equal=equal,
+            other=differing,
+            renamed=renamed,
+        )
 
 
 def standing(text: Shingled, asked: Sequence[int], common: Collection[int]) -> Flags | None:
@@ -260,8 +275,9 @@ def standing(text: Shingled, asked: Sequence[int], common: Collection[int]) -> F
     if not common:
         return None
     hashes = text.told
-    places = np.flatnonzero(_found(hashes, np.array(asked, np.uint32)))
-    many = _found(hashes[places], np.array(list(common), np.uint32))
+    which, found = Held(np.array(asked, np.uint32)).places(hashes)
+    places = found.nonzero()[0]
+    many = np.array([value in common for value in asked], np.bool_)[which[places]]
     flags = np.zeros(len(hashes), np.bool_)
     after = np.append(places[1:], len(hashes))
     reaches = np.append(many[1:], True) & (after - places <= _NEAR_GAP)
@@ -311,7 +327,9 @@ def _renamed(first: Shingled, in_second: Flags, second: Shingled, in_first: Flag
 def _replaced(text: Shingled, found: Flags, besides: str) -> dict[str, str]:
     """Short passages that were not found, by what stands around them."""
     masked = text.masked
-    edges = np.flatnonzero(np.diff(found, prepend=True, append=True)).tolist()
+    around = np.ones(len(found) + 2, np.bool_)
+    around[1:-1] = found
+    edges = (around[1:] != around[:-1]).nonzero()[0].tolist()
     replaced: dict[str, str] = {}
     for first, after in zip(edges[::2], edges[1::2], strict=True):
         start = first and first - 1 + (_SHORT_GRAM if text.short[first - 1] else _LONG_GRAM)
@@ -323,7 +341,7 @@ def _replaced(text: Shingled, found: Flags, besides: str) -> dict[str, str]:
 
 
 def _distinct(least: Hashes) -> tuple[int, ...]:
-    steps = least[np.flatnonzero(least[1:] != least[:-1])].tolist()
+    steps = least[(least[1:] != least[:-1]).nonzero()[0]].tolist()
     return tuple(dict.fromkeys([*steps, int(least[-1])]))
 
 
@@ -331,29 +349,9 @@ def _kept(flags: Flags, kept: Flags | None) -> Flags:
     return flags if kept is None else flags[kept]
 
 
-def _found(hashes: Hashes, among: Hashes) -> Flags:
-    """Which of `hashes` are `among` the others."""
-    bits = min(max(_TABLE_BITS.start, (_TABLE_SHARE * len(among)).bit_length()), _TABLE_BITS.stop)
-    mask = np.uint32((1 << bits) - 1)
-    table = _table()
-    places = (among & mask).astype(np.intp)
-    table[places] = among
-    found: Flags = table[(hashes & mask).astype(np.intp)] == hashes
-    hidden = among[table[places] != among]
-    table[places] = 0
-    if len(hidden):
-        # Two in the same place: one was written over. What is left goes by other bits, and of that no more is missed
-        # than one in a thousand.
-        places = hidden >> _HIGH_BITS
-        table[places] = hidden
-        found |= table[hashes >> _HIGH_BITS] == hashes
-        table[places] = 0
-    return found
-
-
 def _longest_own(found: Flags) -> int:
     """Shingles of the longest passage that was not found; a stray one that was found does not end it."""
-    edges = np.flatnonzero(found[1:] != found[:-1]).tolist()
+    edges = (found[1:] != found[:-1]).nonzero()[0].tolist()
     if not edges:
         return 0 if len(found) and found[0] else len(found)
     score = longest = 0
@@ -364,14 +362,3 @@ def _longest_own(found: Flags) -> int:
         longest = max(longest, score)
         here = not here
     return longest
-
-
-_of_thread = threading.local()
-
-
-def _table() -> Hashes:
-    """All zeroes between two uses; one a thread, kept: clearing it would cost more than using it."""
-    kept: Hashes | None = getattr(_of_thread, "table", None)
-    if kept is None:
-        kept = _of_thread.table = np.zeros(1 << _TABLE_BITS.stop, np.uint32)
-    return kept

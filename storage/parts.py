@@ -1,8 +1,9 @@
 """The inverted index on SQLite: which documents hold a token, in FTS5 tables for stretches of document numbers.
 
 FTS5 gathers all documents that hold a word with a given beginning before it tells the first: in one table what `th*`
-costs grows with the store. Here the newest table is asked first, and most often alone. A table of older articles is
-never written again. What was indexed before there were parts is in `search_index`, and older than every part.
+costs grows with the store. Here the newest table is asked first, and most often alone. A table of older articles gets
+no more of them: its segments are merged into one, a little whenever something comes to the next table, and it is asked
+in half the time. What was indexed before there were parts is in `search_index`, and older than every part.
 """
 
 from __future__ import annotations
@@ -27,6 +28,11 @@ SPARSE: Final = 1_000
 FIRST: Final = "search_index"
 """The table of documents from before there were parts."""
 
+MERGED: Final = 2
+"""Pages of the part before that are merged for each document: it is one segment when an eighth of the next is full, and
+no writer is held up by the seconds that this takes at once.
+"""
+
 _PARTS: Final = (
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB 'search_index_[0-9]*'"
     " AND sql LIKE 'CREATE VIRTUAL TABLE%'"
@@ -44,13 +50,17 @@ def add(connection: Connection, documents: Iterable[tuple[int, str]]) -> None:
     """
     driver = sqlite_driver(connection)
     for part, some in groupby(documents, lambda one: one[0] // WIDTH):
-        name = f"{FIRST}_{part}"
-        if name not in _names(connection):
+        name, earlier = f"{FIRST}_{part}", _names(connection, highest=part * WIDTH - 1)[0]
+        new = name not in _names(connection)
+        if new:
             (made,) = driver.execute(_LIKE_FIRST).fetchone()
             driver.execute(made.replace(FIRST, name, 1))
             set_up = f"INSERT INTO {name}({name}, rank) VALUES (?, ?)"  # noqa: S608 - a name of ours
             driver.executemany(set_up, _SETTINGS.items())
-        driver.executemany(f"INSERT INTO {name}(rowid, tokens) VALUES (?, ?)", some)  # noqa: S608
+        count = driver.executemany(f"INSERT INTO {name}(rowid, tokens) VALUES (?, ?)", some).rowcount  # noqa: S608
+        # https://www.sqlite.org/fts5.html#the_merge_command: below zero what follows is for all segments.
+        pages = -MERGED * count if new else MERGED * count
+        driver.execute(f"INSERT INTO {earlier}({earlier}, rank) VALUES ('merge', ?)", (pages,))  # noqa: S608
 
 
 def newest_first(connection: Connection, expression: Expression, below: int) -> Iterator[list[int]]:

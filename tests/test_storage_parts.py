@@ -36,6 +36,29 @@ def test_articles_are_indexed_in_parts_and_found_in_all(parted: Store) -> None:
     assert parted.check() == []
 
 
+def test_a_part_that_gets_no_more_is_merged_into_one_segment(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.parts.WIDTH", 40)
+    with open_store(sqlite_url, now=lambda: NOON) as store:
+        for at, one in enumerate(many(100)):
+            store.articles.save([one], "daily")
+            if at == 38:
+                full = segments(store)[0]
+        assert full > 1
+        assert segments(store)[:2] == [1, 1]
+        assert len(store.search.find("메타", limit=200)) == 100
+        assert store.check() == []
+
+
+def segments(store: Store) -> list[int]:
+    """How many segments each part has, the oldest first."""
+    with store._database.read() as connection:
+        names = sorted(tables(store)[1:], key=lambda name: int(name.rpartition("_")[2]))
+        asked = "SELECT count(DISTINCT segid) FROM {}_idx"
+        return [connection.exec_driver_sql(asked.format(name)).scalar_one() for name in names]
+
+
 def test_what_is_missing_is_told(parted: Store) -> None:
     lost = parted.search.find("메타", limit=100)[0].row
     with parted._database.write() as connection:

@@ -36,9 +36,7 @@ def test_articles_are_indexed_in_parts_and_found_in_all(parted: Store) -> None:
     assert parted.check() == []
 
 
-def test_a_part_that_gets_no_more_is_merged_into_one_segment(
-    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_part_that_gets_no_more_is_merged_into_one_segment(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("storage.parts.WIDTH", 40)
     with open_store(sqlite_url, now=lambda: NOON) as store:
         for at, one in enumerate(many(100)):

@@ -250,6 +250,9 @@ class Compared:
         if in_second is None:
             in_second = _kept(self._held.among(places), self._kept)
         equal, differing = _numbers(text, other, standing)
+        if standing is None and 2 * (equal + differing) < min(len(text.spots), len(other.spots)):
+            # Sentences may stand in another order: what is around a number reaches into the one before.
+            equal, differing = _numbers_in_common(text, in_second, other, in_first)
         renamed = 0
         if contained < 1 and equal < TELLING and standing is None:
             renamed = _renamed(text, in_second, other, in_first)
@@ -315,6 +318,32 @@ def _numbers(first: Shingled, second: Shingled, standing: Flags | None) -> tuple
         if standing is None or not standing[min(first.spots[left[0]], len(standing) - 1)]:
             equal += same
     return equal, other
+
+
+def _numbers_in_common(first: Shingled, in_second: Flags, second: Shingled, in_first: Flags) -> tuple[int, int]:
+    """How many numbers within passages that both have are equal, and how many differ. The flags: which shingles the
+    other text has.
+    """
+    of_first, of_second = (
+        _in_passages(text, found, found & Held(other.told).places(text.told)[1])
+        for text, found, other in ((first, in_second, second), (second, in_first, first))
+    )
+    return min(of_first[0], of_second[0]), min(of_first[1], of_second[1])
+
+
+def _in_passages(text: Shingled, found: Flags, same: Flags) -> tuple[int, int]:
+    """Of the numbers that a `found` shingle holds, how many one holds that is the `same`, and how many none."""
+    spots = np.array(text.spots, np.intp)
+    shared, equal = np.zeros(len(spots), np.bool_), np.zeros(len(spots), np.bool_)
+    for before in range(_LONG_GRAM):
+        begins = spots - before
+        inside = (begins >= 0) & (begins < len(found))
+        begins = np.where(inside, begins, 0)
+        if before >= _SHORT_GRAM:
+            inside &= ~text.short[begins]
+        shared |= inside & found[begins]
+        equal |= inside & same[begins]
+    return int(np.count_nonzero(equal)), int(np.count_nonzero(shared & ~equal))
 
 
 def _renamed(first: Shingled, in_second: Flags, second: Shingled, in_first: Flags) -> int:

@@ -28,8 +28,8 @@ SPARSE: Final = 1_000
 FIRST: Final = "search_index"
 """The table of documents from before there were parts."""
 
-MERGED: Final = 2
-"""Pages of the part before that are merged for each document: it is one segment when an eighth of the next is full, and
+MERGED: Final = 1
+"""Pages of the part before that are merged for each document: it is one segment when a sixth of the next is full, and
 no writer is held up by the seconds that this takes at once.
 """
 

@@ -23,7 +23,8 @@ GROUP_ROWS = 2_000
 GROUP_LETTERS = 8_000_000
 PIECE_ROWS = 250
 PIECE_LETTERS = 1_000_000
-# What differs from row to row gains nothing from a dictionary of its values, which costs memory.
+# What differs from row to row gains nothing from a dictionary of its values, nor from knowing the least and the greatest
+# of a group, which are kept for the footer: both cost memory.
 DIFFERENT = frozenset({"id", "url", "title", "text", "summary", "image", "content_hash", "cluster_id"})
 
 _types = {
@@ -74,6 +75,11 @@ _WITH_DICTIONARY = [
     for kind, _ in COLUMNS
     if kind.name not in DIFFERENT and (pa.types.is_list(kind.type) or pa.types.is_string(kind.type))
 ]
+_WITH_STATISTICS = [
+    f"{kind.name}.list.element" if pa.types.is_list(kind.type) else kind.name
+    for kind, _ in COLUMNS
+    if kind.name not in DIFFERENT
+]
 
 
 class Parquet:
@@ -82,7 +88,7 @@ class Parquet:
     def __init__(self, stream: BinaryIO, parts: int = 1) -> None:
         self._most_rows, self._most_letters = GROUP_ROWS // parts, GROUP_LETTERS // parts
         self._file = pq.ParquetWriter(
-            stream, SCHEMA, compression="zstd", write_statistics=True, use_dictionary=_WITH_DICTIONARY
+            stream, SCHEMA, compression="zstd", write_statistics=_WITH_STATISTICS, use_dictionary=_WITH_DICTIONARY
         )
         self._held: list[ArticleRow] = []
         self._held_letters = 0

@@ -23,8 +23,8 @@ GROUP_ROWS = 2_000
 GROUP_LETTERS = 8_000_000
 PIECE_ROWS = 250
 PIECE_LETTERS = 1_000_000
-# What differs from row to row gains nothing from a dictionary of its values, nor from knowing the least and the greatest
-# of a group, which are kept for the footer: both cost memory.
+# What differs from row to row gains nothing from a dictionary of its values, nor from the least and the greatest of a
+# group, which are kept for the footer: both cost memory.
 DIFFERENT = frozenset({"id", "url", "title", "text", "summary", "image", "content_hash", "cluster_id"})
 
 _types = {

@@ -74,6 +74,9 @@ def read_split(text: str) -> dict[str, float]:
 class Shelf:
     """Articles that are read more than once: all their rows, what they are chosen by, the rows of those chosen."""
 
+    continues = False
+    """Whether articles were given before that are no longer among these."""
+
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
@@ -166,7 +169,7 @@ def _first_of_stories(shelf: Shelf) -> Taken:
         _keep_firsts(kept, shelf.rows())
         last = b""
         page = "SELECT story FROM best WHERE story > ? ORDER BY story LIMIT ?"
-        while some := [story for (story,) in kept.execute(page, (last, STORIES_AT_ONCE))]:
+        while shelf.continues and (some := [story for (story,) in kept.execute(page, (last, STORIES_AT_ONCE))]):
             _keep_firsts(kept, shelf.given_before(tuple(story.decode("utf-8", "surrogatepass") for story in some)))
             last = some[-1]
         kept.execute("COMMIT")

@@ -25,6 +25,7 @@ class StoredShelf(Shelf):
         super().__init__(lambda: articles.rows(wanted, damaged=damage.note))
         self._articles, self._wanted, self._damage = articles, wanted, damage
         self._unread: set[str] = set()
+        self.continues = bool(wanted.after_seq)
 
     def marks(self) -> Iterator[ArticleMark]:
         """Without those that turned out to be unreadable."""
@@ -36,9 +37,7 @@ class StoredShelf(Shelf):
         return self._articles.these(ids, all_versions=self._wanted.all_versions, damaged=self._note)
 
     def given_before(self, stories: tuple[str, ...]) -> Iterator[ArticleRow]:
-        """All that the stories have, where a cursor leaves some of it out."""
-        if self._wanted.after_seq is None:
-            return iter(())
+        """All that the stories have, what a cursor leaves out included."""
         every = replace(self._wanted, after_seq=None, all_versions=False, stories=stories)
         return self._articles.rows(every, damaged=lambda _: None)
 

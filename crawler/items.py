@@ -33,8 +33,7 @@ class ZoneOrigin(StrEnum):
     DEFAULT = "default"
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """A publisher's time: the instant in UTC, and how it was written.
 
     `offset` is in minutes east of UTC; with `Precision.DAY` the instant is the start of that day at `offset`.
@@ -54,7 +53,10 @@ class Moment:
 
     def local(self) -> datetime:
         """The instant at the publisher's offset; see `shown_in`."""
-        return shown_in(self.utc, _zone(self.offset))
+        try:
+            return self.utc.astimezone(_zone(self.offset))
+        except OverflowError:
+            return self.utc
 
 
 def shown_in(instant: datetime, zone: tzinfo) -> datetime:

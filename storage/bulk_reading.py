@@ -209,17 +209,17 @@ def _shown(
 ) -> Iterator[ArticleRow]:
     rows = _made(maker(database), found, query, damaged)
     if not all_versions:
-        for _, row in rows:
-            yield row
+        yield from rows
         return
+    numbers = {row[1]: row[0] for row, _ in found}
     for some in chunks(rows, VERSIONED):
         with database.read() as connection:
-            every = _versions(connection, dict(some), damaged)
+            every = _versions(connection, {numbers[one.id]: one for one in some}, damaged)
         yield from every
 
 
-def _made(made: Made, found: Found, query: Query | None, damaged: Damaged) -> Iterator[tuple[int, ArticleRow]]:
-    """Exported rows of which the query is true, with their row numbers; `damaged` hears of those that can't be read.
+def _made(made: Made, found: Found, query: Query | None, damaged: Damaged) -> Iterator[ArticleRow]:
+    """Exported rows of which the query is true; `damaged` hears of those that can't be read.
 
     One by one: a text is unpacked as it is taken, and is let go before the next.
     """
@@ -235,7 +235,7 @@ def _made(made: Made, found: Found, query: Query | None, damaged: Damaged) -> It
             damaged(of_values(made, row, topics, error))
             continue
         if query is None or search.holds(query, (one.title, one.summary, one.text), row[wide:]):
-            yield row[0], one
+            yield one
 
 
 def _versions(connection: Connection, rows: Mapping[int, ArticleRow], damaged: Damaged) -> Sequence[ArticleRow]:

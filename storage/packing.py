@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
 WORTH: Final = 300
 """Bytes of UTF-8 from which packing is tried: shorter texts hardly shrink."""
-LEVEL: Final = 3
-"""Levels above give 2 % on texts of news and cost twice the time."""
+LEVEL: Final = 1
+"""Level 3 saves 1.5 % of texts of news, and takes 1.7 times as long to pack and 1.3 times as long to unpack them."""
 
 FRAME: Final = b"\x28\xb5\x2f\xfd"
 """How every zstd frame begins, and no UTF-8."""
@@ -84,12 +85,15 @@ def packed(text: str) -> str | bytes:
 
 def unpacked(frame: bytes) -> str:
     """The text of a frame. `DamagedText` when it is none."""
-    import zstandard
-
     try:
-        return _decompressor().decompress(frame).decode()
-    except (zstandard.ZstdError, UnicodeDecodeError) as error:
+        decompress = _of_thread.decompress
+    except AttributeError:
+        decompress = _decompressing()
+    try:
+        text: str = decompress(frame).decode()
+    except (_refusal(), UnicodeDecodeError) as error:
         raise DamagedText(f"a packed text is damaged: {error}") from error
+    return text
 
 
 def _compressor() -> zstandard.ZstdCompressor:
@@ -101,10 +105,17 @@ def _compressor() -> zstandard.ZstdCompressor:
     return kept
 
 
-def _decompressor() -> zstandard.ZstdDecompressor:
-    kept: zstandard.ZstdDecompressor | None = getattr(_of_thread, "decompressor", None)
-    if kept is None:
-        import zstandard
+def _decompressing() -> Callable[[bytes], bytes]:
+    """What decompresses in this thread; an export asks for it a million times."""
+    import zstandard
 
-        kept = _of_thread.decompressor = zstandard.ZstdDecompressor()
-    return kept
+    decompress: Callable[[bytes], bytes] = zstandard.ZstdDecompressor().decompress
+    _of_thread.decompress = decompress
+    return decompress
+
+
+def _refusal() -> type[Exception]:
+    """What zstd refuses a frame with."""
+    import zstandard
+
+    return zstandard.ZstdError

@@ -106,6 +106,7 @@ _rest = attrgetter(*(field.path for field in FIELDS[_alike:]))
 _moments = tuple(n for n, field in enumerate(FIELDS) if field.kind is Kind.MOMENT)
 _instants = tuple(n for n, field in enumerate(FIELDS) if field.kind is Kind.INSTANT)
 _lists = tuple(n for n, field in enumerate(FIELDS) if field.kind is Kind.LIST)
+_DAY = Precision.DAY
 _JSON = orjson.OPT_APPEND_NEWLINE | orjson.OPT_OMIT_MICROSECONDS
 
 
@@ -136,9 +137,10 @@ def json_line(row: ArticleRow) -> bytes:
     """
     values = values_of(row)
     for n in _moments:
-        if values[n] is not None:
-            values[n] = values[n].isoformat() if values[n].precision is Precision.DAY else values[n].local()
-    return orjson.dumps(dict(zip(NAMES, values, strict=True)), option=_JSON)
+        moment = values[n]
+        if moment is not None:
+            values[n] = moment.isoformat() if moment.precision is _DAY else moment.local()
+    return orjson.dumps(dict(zip(NAMES, values)), option=_JSON)  # noqa: B905 - `strict` takes a tenth of the time
 
 
 def as_mapping(row: ArticleRow) -> dict[str, object]:

@@ -8,7 +8,7 @@ publisher wrote beside it is kept in `Moment`. Text is NFC.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from enum import StrEnum
@@ -757,6 +757,25 @@ class ArticleMark(NamedTuple):
     story: str
     topics: tuple[str, ...]
     id: str
+
+
+class MarkColumns(NamedTuple):
+    """The marks of some articles by column, without ids; times are UTC as ``2026-11-18 09:30:00.000000``, so that they
+    sort.
+    """
+
+    dated_at: Sequence[str]
+    source: Sequence[str | None]
+    url: Sequence[str]
+    lang: Sequence[str | None]
+    story: Sequence[str]
+    topics: Sequence[tuple[str, ...]]
+
+
+def in_columns(marks: Sequence[ArticleMark]) -> MarkColumns:
+    """Marks by column."""
+    dated_at, *others, _ = zip(*marks, strict=True) if marks else [()] * len(ArticleMark._fields)
+    return MarkColumns([each.replace(tzinfo=None).isoformat(" ", "microseconds") for each in dated_at], *others)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

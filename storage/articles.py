@@ -21,17 +21,18 @@ from crawler.items import (
     Damaged,
     DamagedRow,
     KnownUrl,
+    MarkColumns,
     Precision,
     Saved,
     SetAside,
     SightingRow,
     VersionRow,
 )
-from crawler.text.query import Word, leaves, read_query
+from crawler.text.query import read_query
 from crawler.urls import article_id, normalize_url, url_key
-from storage import conditions, reading, saving, sequence, sighting, topics
-from storage.article_rows import SHOWN, TEXT, as_it_comes, when
-from storage.bulk_reading import Stretches, by_ids, in_bulk
+from storage import marking, newest, reading, saving, sequence, sighting, topics
+from storage.article_rows import SHOWN, TEXT, as_it_comes
+from storage.bulk_reading import by_ids, in_bulk
 from storage.columns import chunks, storable
 from storage.damage import REFUSALS, of_refusal, refuse
 from storage.database import Database, is_unreadable
@@ -105,11 +106,6 @@ _FAILED = sa.select(set_aside.c.key, set_aside.c.retry_at).where(
 _RENUMBER = (
     sa.update(articles).where(articles.c.change_seq == sa.bindparam("was")).values(change_seq=sa.bindparam("now"))
 )
-_MARKS = sa.select(
-    articles.c.id,
-    *(articles.c[name] for name in ("dated_at", "source", "url", "lang", "story", "public_id", "change_seq")),
-)
-_MARKED_AT: Final = 7
 _DUE_CHECKS = Prepared(
     sa.select(visits.c.url)
     .where(
@@ -393,31 +389,37 @@ class Articles:
     def marks(
         self,
         filter: ArticleFilter | None = None,  # noqa: A002
-        batch: int = 2000,
         *,
         damaged: Damaged = refuse,
     ) -> Iterator[ArticleMark]:
         """What is counted of the articles that pass the filter, by `change_seq`; an article that changes meanwhile may
         come twice. Texts are read only where a query has words; for those that can't be read see `rows`.
         """
-        wanted = filter or ArticleFilter()
-        query = None
-        if wanted.words is not None:
-            query = read_query(wanted.words, now=self._database.now(), zone=wanted.zone)
-            if any(isinstance(leaf, Word) for leaf in leaves(query.root)):
-                for row in self.rows(replace(wanted, all_versions=False), damaged=damaged):
-                    dated_at = row.published.utc if row.published is not None else row.first_seen
-                    yield ArticleMark(dated_at, row.source, row.url, row.lang, row.cluster_id, row.topics, row.id)
-                return
-            with self._database.read() as connection:
-                conditions.check(connection, query)
-        at = when(self._database)
-        stretches = Stretches(
-            self._database, _MARKS, seq_at=_MARKED_AT, wanted=wanted, query=query, batch=batch, damaged=damaged
-        )
-        for found in stretches:
-            for (_, dated_at, source, url, lang, story, public_id, _), names in found:
-                yield ArticleMark(at(dated_at), source, url, lang, story, names, public_id)
+        return marking.marks(self._database, filter or ArticleFilter(), damaged)
+
+    def mark_columns(
+        self,
+        filter: ArticleFilter | None = None,  # noqa: A002
+        *,
+        damaged: Damaged = refuse,
+    ) -> Iterator[MarkColumns]:
+        """The same, some thousands at once, in half the time."""
+        return marking.columns(self._database, filter or ArticleFilter(), damaged)
+
+    def newest(
+        self,
+        filter: ArticleFilter,  # noqa: A002
+        count: int,
+        *,
+        passed_over: Collection[str] = (),
+        damaged: Damaged = refuse,
+    ) -> list[str] | None:
+        """Public ids of the `count` articles of the latest dates that pass the filter (`marks`), of one moment those of
+        the greatest ids, by `change_seq`; those `passed_over` are no candidates. Others are not read, so that `damaged`
+        hears of those alone that stood in the way. `None`: that is not to be had, since too many do not pass or pages
+        of an SQLite file can't be read, and is to be found among all `marks`.
+        """
+        return newest.newest(self._database, filter, count, passed_over, damaged)
 
     def story(self, cluster_id: str, damaged: Damaged = refuse) -> list[ArticleRow]:
         """The articles of a story, the `MOST_TOLD` oldest in the store, each showing its latest version; for those that

@@ -6,9 +6,11 @@ authors and languages that the index knows, else the source, topic or time. The 
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
@@ -21,7 +23,7 @@ from crawler.text.query import Condition, Either, Every, Node, Query, Word, leav
 from crawler.text.tokens import has_unspaced
 from storage import conditions, reading, search_index
 from storage.article_rows import when
-from storage.columns import IN_SIZE
+from storage.columns import IN_SIZE, chunks
 from storage.database import Database
 from storage.expressions import Expression, Token, Without, all_of, any_of, beside, without_beginnings
 from storage.schema import article_topics, articles, sightings, topics
@@ -35,6 +37,10 @@ SPREAD: Final = 131_072
 """Document numbers between articles of a source, topic or time after which so many suffice too."""
 WALKED: Final = 15_000
 """Articles of which some hold, after which a search ends that is not to be thorough."""
+LONGEST: Final = 50_000
+"""Articles from the latest date on after which to read all that may be meant takes no longer than to go on: they lie
+anywhere in the store's file.
+"""
 FEW: Final = 2_000
 """Articles of a source, topic or time that are looked at one by one rather than by words."""
 HELD: Final = 5_000
@@ -95,10 +101,10 @@ def newest(
     After the first portion those that are likely come before those that are not: 부산시장 seldom is 부산 시장, while
     부산 and 시장 stand in many texts.
     """
-    walk = _Walk(database, connection, query, wanted, limit)
+    walk = _Walk(database, connection, query.root, wanted, limit)
     if thorough:
         walk.longest = search_index.NO_NUMBER
-    numbers, by_lead = walk.chosen(list(_leads(query, wanted)))
+    numbers, by_lead = walk.chosen(list(_leads(query.root, wanted)))
     portions = walk.portions(numbers, by_lead=by_lead)
     if walk.likely is None or by_lead:
         yield from portions
@@ -112,14 +118,43 @@ def newest(
         yield from portions
 
 
+def by_date(
+    database: Database, connection: Connection, query: Query | None, wanted: ArticleFilter
+) -> Iterator[list[tuple[int, Any]] | None]:
+    """Articles of which the query may be true, by number and date as the driver gives it, the latest date first, in
+    portions; what is not taken is not looked for, but for what the index tells of words. `None` ends those that are
+    worth looking for by date, `LONGEST` articles on, where others may be left.
+    """
+    root = Every((), ()) if query is None else query.root
+    walk = _Walk(database, connection, root, wanted, 0)
+    leads = list(_leads(root, wanted))
+    few = next((ids for lead in leads if (ids := lead.few(connection)) is not None), None)
+    if few is not None:
+        yield walk.dated(few, by_lead=True)
+        return
+    if not _has_words(root):
+        walk.expression = None  # SQL tells all of it
+    elif walk.expression is not None and len(held := walk.hold_all()) <= HELD:
+        yield walk.dated(held, by_lead=False)
+        return
+    in_time = leads[-1] if leads and leads[-1].key is _BY_DATE else _EVER
+    walked = 0
+    for some in chunks(in_time.ids(connection), FEW):
+        if walked >= LONGEST:
+            yield None
+            return
+        yield walk.dated(some, by_lead=True)
+        walked += len(some)
+
+
 class _Walk:
     """From the newest article on to those that a query may be true of."""
 
     def __init__(
-        self, database: Database, connection: Connection, query: Query, wanted: ArticleFilter, limit: int
+        self, database: Database, connection: Connection, root: Node, wanted: ArticleFilter, limit: int
     ) -> None:
-        self._database, self._connection, self._root, self._limit = database, connection, query.root, limit
-        self.expression, likely = sought(query.root), sought(query.root, as_typed=True)
+        self._database, self._connection, self._root, self._limit = database, connection, root, limit
+        self.expression, likely = sought(root), sought(root, as_typed=True)
         if wanted.lang is not None:
             in_language = conditions.sought(Condition("lang", wanted.lang))
             self.expression, likely = (
@@ -133,11 +168,12 @@ class _Walk:
         self._tokens_held = True
         self._spread = 0  # of the documents of articles by a lead: all between them are looked at
         self._given: set[int] = set()
+        self._all_held: array[int] | None = None
         select = sa.select(articles.c.id, articles.c.title, articles.c.dated_at, articles.c.search_doc)
         self._select = reading.filtered(select, wanted)
-        self._mixed = _asks_index(query.root)
+        self._mixed = _asks_index(root)
         if not self._mixed:
-            self._select = self._select.where(surely(database, connection, query.root, ()))
+            self._select = self._select.where(surely(database, connection, root, ()))
 
     def chosen(self, leads: list[_Lead]) -> tuple[Iterator[int], bool]:
         """Numbers to look at, and whether they are of articles, by a lead, or of documents, by the index."""
@@ -199,7 +235,21 @@ class _Walk:
         rows.sort(key=itemgetter(3), reverse=True)
         return rows
 
+    def hold_all(self) -> Sequence[int]:
+        """Every document that fulfils the expression, so that the index need not be asked again; eight bytes each."""
+        assert self.expression is not None
+        self._all_held = array("q", sorted(self._by_index(self.expression)))
+        return self._all_held
+
+    def dated(self, numbers: Collection[int], *, by_lead: bool) -> list[tuple[int, Any]]:
+        """Of these articles or documents those that may fulfil the query, with their dates, the latest first."""
+        found = [(row_id, dated_at) for row_id, _, dated_at, _ in self._rows(numbers, by_lead=by_lead)]
+        return sorted(found, key=lambda one: (one[1], one[0]), reverse=True)
+
     def _held(self, expression: Expression, rows: Iterable[_Row]) -> set[int]:
+        if (held := self._all_held) is not None:
+            places = ((row[3], bisect_left(held, row[3])) for row in rows)
+            return {document for document, at in places if at < len(held) and held[at] == document}
         return search_index.holding(self._database, self._connection, expression, [row[3] for row in rows])
 
     def _likely(self, rows: Iterable[_Row]) -> set[int]:
@@ -280,11 +330,14 @@ class _Lead:
         return self.select.add_columns(*self.key).order_by(*(key.desc() for key in self.key))
 
 
+_BY_DATE: Final = (articles.c.dated_at, articles.c.id)
 _ALL: Final = _Lead(sa.select(articles.c.id), (articles.c.search_doc,))
+# A bound that all fulfil leads PostgreSQL to the index.
+_EVER: Final = _Lead(sa.select(articles.c.id).where(articles.c.dated_at >= datetime.min.replace(tzinfo=UTC)), _BY_DATE)
 
 
-def _leads(query: Query, wanted: ArticleFilter) -> Iterator[_Lead]:
-    must = query.root.parts if isinstance(query.root, Every) else (query.root,)
+def _leads(root: Node, wanted: ArticleFilter) -> Iterator[_Lead]:
+    must = root.parts if isinstance(root, Every) else (root,)
     asked: dict[str, list[Condition]] = {}
     for part in must:
         if isinstance(part, Condition):
@@ -301,7 +354,7 @@ def _leads(query: Query, wanted: ArticleFilter) -> Iterator[_Lead]:
     within = [articles.c.dated_at >= moment for moment in after if moment is not None]
     within += [articles.c.dated_at < moment for moment in before if moment is not None]
     if within:
-        yield _Lead(sa.select(articles.c.id).where(*within), (articles.c.dated_at, articles.c.id))
+        yield _Lead(sa.select(articles.c.id).where(*within), _BY_DATE)
 
 
 # -- what the index and SQL can tell of a query
@@ -403,7 +456,7 @@ def surely(database: Database, connection: Connection, node: Node, documents: Se
         tell = where if sought(node) is None else surely
         return sa.or_(*(tell(database, connection, part, documents) for part in node.parts))
     parts = (surely(database, connection, part, documents) for part in node.parts)
-    return sa.and_(*parts, *_refusals(database, connection, node, documents))
+    return sa.and_(sa.true(), *parts, *_refusals(database, connection, node, documents))
 
 
 def _asks_index(node: Node) -> bool:

@@ -111,11 +111,11 @@ def topics_of(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[str
         return {}
     low, high = min(ids), max(ids)
     if high - low < NEAR * len(ids):  # a stretch of the table takes a tenth of the time that so many numbers do
-        for row_id, name in connection.execute(_TOPICS_WITHIN, {"low": low, "high": high}):
+        for row_id, name in tuples(connection, _TOPICS_WITHIN, {"low": low, "high": high}):
             names.setdefault(row_id, []).append(name)
         return {row_id: tuple(sorted(some)) for row_id, some in names.items()}
     for some in chunks(ids):
-        for row_id, name in connection.execute(_TOPICS, {"ids": some}):
+        for row_id, name in tuples(connection, _TOPICS, {"ids": some}):
             names.setdefault(row_id, []).append(name)
     return {row_id: tuple(sorted(some)) for row_id, some in names.items()}
 

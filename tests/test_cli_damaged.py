@@ -93,6 +93,9 @@ def test_a_choice_is_made_among_what_can_be_read(crawled: Terminal) -> None:
         ran = crawled("export", *args, "--json", code=3)
         told = json.loads(ran.err if "-o" not in args else ran.out)
         assert (told["written"], told["damaged"]) == (1 if "one" in args else 4, 1), args
+    ran = crawled("export", "--newest", "5", "--query", "안경", code=3)
+    assert sorted(urls(ran.out)) == sorted(SOUND)
+    assert ran.err.count(HURT) == 1
     assert crawled("export", "--count", "--newest", "2", code=3).out.startswith("2 rows: 2 articles")
 
 

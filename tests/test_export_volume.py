@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.export.volume import MAX_FILLED, By, Line, Per, Volume
-from crawler.items import ArticleMark
+from crawler.items import ArticleMark, in_columns
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 
@@ -22,8 +26,7 @@ def mark(story: int, *, days: float = 0, **changed: object) -> ArticleMark:
 
 def counted(*marks: ArticleMark, zone: str = "UTC") -> Volume:
     volume = Volume(zone)
-    for each in marks:
-        volume.add(each)
+    volume.add(in_columns(marks))
     return volume
 
 
@@ -84,3 +87,45 @@ def test_every_article_stands_in_one_step(marks: list[ArticleMark]) -> None:
         assert sum(line.articles for line in lines) == len(marks) == volume.articles
         assert [line.name for line in lines] == sorted({line.name for line in lines})
         assert all(line.stories <= line.articles for line in lines)
+
+
+@pytest.mark.parametrize("many", [0, 1 << 40], ids=["numpy", "sets"])
+@given(
+    st.lists(
+        st.builds(
+            mark,
+            st.integers(0, 5).map(lambda n: n << 64),
+            days=st.floats(-60_000, 90),
+            source=st.sampled_from([None, "a", "b"]),
+            topics=st.sampled_from([(), ("a",), ("a", "b")]),
+            url=st.sampled_from(["https://a.example.com/1", "http://b.example.net", "https://c.example.net/a/b"]),
+        ),
+        min_size=1,
+        max_size=30,
+    ),
+    st.sampled_from(["Asia/Seoul", "Asia/Kathmandu", "America/St_Johns", "Europe/Amsterdam"]),
+)
+def test_counts_are_those_of_each_name_by_itself(many: int, marks: list[ArticleMark], zone: str) -> None:
+    with patch("crawler.export.volume.MANY", many):
+        volume = Volume(zone)
+        volume.add(in_columns(marks[:7]))
+        volume.add(in_columns(marks[7:]))
+        assert (volume.articles, volume.stories) == (len(marks), len({each.story for each in marks}))
+        assert volume.first == min(each.dated_at for each in marks)
+        assert volume.last == max(each.dated_at for each in marks)
+        names: dict[By, Callable[[ArticleMark], tuple[str, ...]]] = {
+            By.SOURCE: lambda each: (each.source or "",),
+            By.TOPIC: lambda each: each.topics or ("",),
+            By.OUTLET: lambda each: ("example.com" if "a.example" in each.url else "example.net",),
+            By.DAY: lambda each: (each.dated_at.astimezone(ZoneInfo(zone)).date().isoformat(),),
+        }
+        for by, of in names.items():
+            lines = volume.days(Per.DAY)[1] if by is By.DAY else volume.lines(by)
+            told = {line.name: (line.articles, line.stories) for line in lines if line.articles}
+            assert told == {
+                name: (
+                    sum(name in of(each) for each in marks),
+                    len({each.story for each in marks if name in of(each)}),
+                )
+                for name in {name for each in marks for name in of(each)}
+            }

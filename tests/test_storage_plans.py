@@ -66,6 +66,8 @@ ASKED: dict[str, Callable[[Store], object]] = {
     "search for a beginning beside a word": lambda store: store.search.find("tram* 저커버그"),
     "search for a word of a time": lambda store: store.search.find("메타 before:2026-11-20T11:30"),
     "marks": lambda store: list(store.articles.marks(ArticleFilter(after_seq=5))),
+    "newest": lambda store: store.articles.newest(ArticleFilter(), 5),
+    "newest of a query": lambda store: store.articles.newest(ArticleFilter(words="메타 site:news.example.com"), 5),
     "rows after": lambda store: list(store.articles.rows(ArticleFilter(after_seq=5))),
     "states": lambda store: store.sources.states(),
     "runs": lambda store: store.crawls.list(5),

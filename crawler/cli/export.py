@@ -198,7 +198,7 @@ def command(
     damage = Damage()
     with progress(f"exporting to {output.name}") as advance:
         if advance is not None:  # counted only for those who see it
-            advance(0, store.articles.count(chosen_rows))
+            advance(0, newest or store.articles.count(chosen_rows))
         report = write_export(
             StoredShelf(store.articles, chosen_rows, damage),
             output,

@@ -88,6 +88,14 @@ class Shelf:
         """What each article is chosen by, in the order of the rows, without those that are known to be unreadable."""
         return map(_mark, _articles(self._rows()))
 
+    def newest(self, count: int, taken: Taken | None) -> list[str]:
+        """Of those that are `taken` (`None`: of all) so many of the latest dates, in the order of the rows."""
+        told = (
+            (mark.dated_at.timestamp(), mark.id) for mark in self.marks() if taken is None or taken(mark.story, mark.id)
+        )
+        newest = frozenset(id_ for _, id_ in heapq.nlargest(count, told))
+        return [mark.id for mark in self.marks() if mark.id in newest]
+
     def these(self, ids: Sequence[str]) -> Iterator[ArticleRow]:
         """The rows of these articles, which stand in the order of the marks."""
         wanted = frozenset(ids)
@@ -117,40 +125,36 @@ def chosen(rows: Rows | Shelf, choice: Choice) -> Iterator[ArticleRow]:
 
 
 def _chosen(shelf: Shelf, choice: Choice) -> Iterator[ArticleRow]:
-    taken = _first_of_stories(shelf) if choice.one_a_story else _any
+    taken = _first_of_stories(shelf) if choice.one_a_story else None
     ids = _ids(shelf, choice, taken)
     while ids is not None and not shelf.can_read(ids):
         ids = _ids(shelf, choice, taken)
     if ids is not None:
         yield from shelf.these(ids)
         return
-    yield from (row for row in shelf.rows() if taken(row.cluster_id, row.id))
+    yield from (row for row in shelf.rows() if taken is None or taken(row.cluster_id, row.id))
 
 
-def _any(_story: str, _id: str) -> bool:
-    return True
-
-
-def _ids(shelf: Shelf, choice: Choice, taken: Taken) -> list[str] | None:
+def _ids(shelf: Shelf, choice: Choice, taken: Taken | None) -> list[str] | None:
     """Of the articles that are `taken`, the newest or a sample of them; `None`: all."""
+    newest = None if choice.newest is None else shelf.newest(choice.newest, taken)
+    if choice.sample is None:
+        return newest
 
-    def marks() -> Iterator[ArticleMark]:
-        return (mark for mark in shelf.marks() if taken(mark.story, mark.id) and (newest is None or mark.id in newest))
+    def ids() -> Iterator[str]:
+        if newest is not None:
+            return iter(newest)
+        return (mark.id for mark in shelf.marks() if taken is None or taken(mark.story, mark.id))
 
-    newest: frozenset[str] | None = None
-    if choice.newest is not None:
-        told = ((mark.dated_at.timestamp(), mark.id) for mark in marks())
-        newest = frozenset(id_ for _, id_ in heapq.nlargest(choice.newest, told))
-    if choice.sample is not None:
-        seed, most = choice.seed, choice.sample
-        digests = array("Q", (_digested(seed, mark.id) for mark in marks()))
-        if len(digests) > most:
-            import numpy as np
+    seed, most = choice.seed, choice.sample
+    digests = array("Q", (_digested(seed, id_) for id_ in ids()))
+    if len(digests) <= most:
+        return newest
+    import numpy as np
 
-            last = int(np.partition(np.asarray(digests), most - 1)[most - 1])
-            # No more than asked for: others may have come since.
-            return list(islice((mark.id for mark in marks() if _digested(seed, mark.id) <= last), most))
-    return None if newest is None else [mark.id for mark in marks()]
+    last = int(np.partition(np.asarray(digests), most - 1)[most - 1])
+    # No more than asked for: others may have come since.
+    return list(islice((id_ for id_ in ids() if _digested(seed, id_) <= last), most))
 
 
 def _digested(seed: int, id_: str) -> int:

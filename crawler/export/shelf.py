@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crawler.damage import Damage
-from crawler.export.choosing import Shelf
+from crawler.export.choosing import Shelf, Taken
 from crawler.items import ArticleFilter, ArticleMark, ArticleRow, DamagedRow
 
 if TYPE_CHECKING:
@@ -31,6 +31,14 @@ class StoredShelf(Shelf):
         """Without those that turned out to be unreadable."""
         marks = self._articles.marks(self._wanted, damaged=self._damage.note)
         return (mark for mark in marks if mark.id not in self._unread)
+
+    def newest(self, count: int, taken: Taken | None) -> list[str]:
+        """Without reading others, where all are taken."""
+        found = None
+        if taken is None:
+            unread = self._unread
+            found = self._articles.newest(self._wanted, count, passed_over=unread, damaged=self._damage.note)
+        return super().newest(count, taken) if found is None else found
 
     def these(self, ids: Sequence[str]) -> Iterator[ArticleRow]:
         """By their ids, without reading others."""

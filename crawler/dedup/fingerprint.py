@@ -138,7 +138,7 @@ def is_shareable(letters: str) -> bool:
 
 
 def _count(letters: str) -> int:
-    return len(letters) - sum(map(letters.count, _KEPT_SIGNS))
+    return len(letters) - sum([letters.count(sign) for sign in _KEPT_SIGNS if sign in letters])
 
 
 def content_letters(text: str) -> str:
@@ -171,7 +171,10 @@ def _has(s: str, words: Iterable[str]) -> bool:
 
 
 def _folded(s: str) -> str:
-    return " ".join(_visible(unicodedata.normalize("NFC", s)).split())
+    s = _visible(unicodedata.normalize("NFC", s))
+    line = s.replace("\n", " ")
+    # Of all blanks the space alone is printable: most texts have no other, and need no list of their words.
+    return line.strip(" ") if line.isprintable() and "  " not in line else " ".join(s.split())
 
 
 def _body(s: str) -> str:

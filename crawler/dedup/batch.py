@@ -136,7 +136,10 @@ class Batch:
         return tuple([value for value in hashes if value not in full]) if full else hashes
 
     def lists(self, place: int) -> tuple[dict[int, Sequence[int]], set[int]]:
-        """By hash of a text those listed under it, without itself, oldest first; and the hashes that have too many."""
+        """By hash of a text those listed under it, without itself, oldest first; and the hashes that have too many.
+
+        The lists hold until the text is posted.
+        """
         listed, document = self._listed, self._documents[place]
         ranks = self._ranks[self._bounds[place] : self._bounds[place + 1]]
         shared = self._shared[ranks]
@@ -159,16 +162,19 @@ class Batch:
             if end > start:
                 found[value] = Shared(documents[start:end]) if common else documents[start:end]
             start = end
+        posted, apart = self._posted, self._wide or document in self._twice
         for value in self._again.intersection(self._asked[place]):
-            others = self._posted.get(value)
-            if others is None:
-                continue
-            if self._wide or document in self._twice:
+            others = posted.get(value)
+            if others and apart:
                 others = [one for one in others if self._is_near(place, one)]
-            if others:
-                known = found.get(value, ())
-                both = sorted({*known, *others}) if known and known[-1] >= others[0] else [*known, *others]
-                found[value] = Shared(both) if type(known) is Shared else both
+            if not others:
+                continue
+            known = found.get(value)
+            if known is None:
+                found[value] = others
+                continue
+            both = sorted({*known, *others}) if known[-1] >= others[0] else [*known, *others]
+            found[value] = Shared(both) if type(known) is Shared else both
         return found, too_many
 
     def post(self, place: int, hashes: Collection[int]) -> None:

@@ -133,12 +133,18 @@ def place(
 def of_many_stories(often: Mapping[int, Sequence[int]], index: Texts) -> set[int]:
     """Those of the hashes that texts of `MOST_STORIES` stories share, by the documents listed under each."""
     many: set[int] = set()
+    documents: set[int] = set().union(*often.values())
+    if len(documents) <= MOST_LISTED:
+        # Mostly edits of one text: all together tell too few.
+        story_of = index.stories(documents)
+        if len({*map(story_of.__getitem__, documents)}) < MOST_STORIES:
+            return many
     left = often
     # Most are told by the first few: the stories of the others need not be known.
     for looked_at in (MOST_STORIES, MOST_LISTED):
         first = {value: listed[:looked_at] for value, listed in left.items()}
-        story_of = index.stories(chain.from_iterable(first.values())).__getitem__
-        many.update(value for value, listed in first.items() if len({*map(story_of, listed)}) >= MOST_STORIES)
+        told = index.stories(chain.from_iterable(first.values())).__getitem__
+        many.update(value for value, listed in first.items() if len({*map(told, listed)}) >= MOST_STORIES)
         left = {value: listed for value, listed in left.items() if len(listed) > looked_at and value not in many}
         if not left:
             break

@@ -179,7 +179,8 @@ class _Joining:
         return posted
 
     def _own(self, one: Incoming, row_id: int) -> Shingled:
-        text = self._texts[row_id] = self._drawn.pop(one.place, None) or shingle(_letters(one.record))
+        text = self._drawn.pop(one.place) if one.place in self._drawn else shingle(_letters(one.record))
+        self._texts[row_id] = text
         mark = one.record.fingerprint
         self._remember(f"{mark.version} {mark.content_hash}", text)
         return text

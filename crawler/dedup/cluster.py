@@ -133,12 +133,6 @@ def place(
 def of_many_stories(often: Mapping[int, Sequence[int]], index: Texts) -> set[int]:
     """Those of the hashes that texts of `MOST_STORIES` stories share, by the documents listed under each."""
     many: set[int] = set()
-    documents: set[int] = set().union(*often.values())
-    if len(documents) <= MOST_LISTED:
-        # Mostly edits of one text: all together tell too few.
-        story_of = index.stories(documents)
-        if len({*map(story_of.__getitem__, documents)}) < MOST_STORIES:
-            return many
     left = often
     # Most are told by the first few: the stories of the others need not be known.
     for looked_at in (MOST_STORIES, MOST_LISTED):

@@ -9,7 +9,6 @@ from typing import Any
 
 from crawler.dedup.cluster import WINDOW_DAYS, Stories
 from crawler.dedup.fingerprint import content_hash, content_letters, fingerprint, is_shareable
-from crawler.dedup.near import shingle, sketch
 from crawler.extract import extract
 from crawler.items import Article, ArticleRecord, Basis, Hints, Moment, Page, PageKind, Topic
 from crawler.revisit.planner import Bounds, Planner
@@ -144,7 +143,6 @@ class StoredDedup:
             basis=Basis.PAGE,
             forms=(url,),
             fetched_at=at,
-            sketch=sketch(shingle(letters)),
             letters=letters,
         )
         self._documents[record.id] = doc_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import sqlalchemy as sa
@@ -93,7 +94,7 @@ def _surround(
     search_index.index(
         ledger.database,
         connection,
-        [_document(one.record, rows[one.record.id], others.get(row_id)) for one, row_id, _ in stored],
+        _documents((one.record, rows[one.record.id], others.get(row_id)) for one, row_id, _ in stored),
     )
     raw = [columns.page_columns(row_id, one.record.raw) for one, row_id, _ in stored if one.record.raw is not None]
     if raw:
@@ -115,11 +116,18 @@ def _others_texts(ledger: Ledger, stored: list[tuple[Incoming, int, int]], there
     return {row_id: text for row_id, text_id in alike.items() if (text := found[text_id]) is not None}
 
 
-def _document(record: ArticleRecord, row: Columns, others_text: str | None) -> search_index.Document:
-    words = columns.words_of(record)
-    if others_text is not None and others_text != record.article.text:
-        words = columns.words_in((record.article.title, record.article.summary, others_text))
-    return search_index.document(row["search_doc"], words, row)
+def _documents(stored: Iterable[tuple[ArticleRecord, Columns, str | None]]) -> list[search_index.Document]:
+    """What the index holds of records, by their rows and another's text that is shown for theirs."""
+    documents = []
+    shown: dict[tuple[str | None, ...], str] = {}
+    for record, row, others_text in stored:
+        words = columns.words_of(record)
+        if others_text is not None and others_text != record.article.text:
+            # Copies of one agency's report come together.
+            parts = (record.article.title, record.article.summary, others_text)
+            words = shown[parts] = shown.get(parts) or columns.words_in(parts)
+        documents.append(search_index.document(row["search_doc"], words, row))
+    return documents
 
 
 def _number(record: ArticleRecord) -> int:

@@ -92,6 +92,8 @@ class _Joining:
         self._stories: dict[int, int] = {}
         """The stories of articles that were asked for."""
         self._texts: dict[int, Shingled] = {}
+        self._drawn: dict[int, Shingled] = {}
+        """New texts that brought no sketch, by their places in the ledger."""
         self._joins: dict[int, str] = {}
         """Articles that are new in stories that others told before, not written yet."""
         self._joined_to: set[int] = set()
@@ -101,7 +103,7 @@ class _Joining:
 
     def run(self) -> None:
         """Places the ledger's new texts in order."""
-        told = [(one, row_id, drawn) for one, row_id in self._ledger.told if (drawn := _sketch(one.record)).asked]
+        told = [(one, row_id, drawn) for one, row_id in self._ledger.told if (drawn := self._sketch(one)).asked]
         self._date([row_id for _, row_id, _ in told])
         told = [one for one in told if one[1] in self._at]
         if not told:
@@ -110,6 +112,7 @@ class _Joining:
         asked, times = [drawn.asked for _, _, drawn in told], [self._at[row_id] for row_id in new]
         found = self._runs.find(asked, times, self._window)
         stories_of = partial(self._numbers.of, self._ledger.connection)
+        self.stories(new)
         self._batch = Batch(asked, times, new, found, window=self._window, stories_of=stories_of)
         for some in chunks(new, MOST_ASKED):
             rows = self._ledger.connection.exec_driver_sql(f"{_CROWDED}({','.join(map(str, some))})").scalars()
@@ -117,6 +120,14 @@ class _Joining:
         posted = {row_id: self._place(at, one, row_id, drawn) for at, (one, row_id, drawn) in enumerate(told)}
         self._write_joins()
         self._runs.post(list(posted), self._at, posted)
+
+    def _sketch(self, one: Incoming) -> Sketch:
+        if one.record.sketch is not None:
+            return one.record.sketch
+        text = shingle(_letters(one.record))
+        if len(self._drawn) < MOST_RECENT:
+            self._drawn[one.place] = text
+        return sketch(text)
 
     def stories(self, documents: Iterable[int]) -> dict[int, int]:
         """The stories of articles, named by the row number of the article that told it first."""
@@ -168,7 +179,8 @@ class _Joining:
         return posted
 
     def _own(self, one: Incoming, row_id: int) -> Shingled:
-        text = self._texts[row_id] = shingle(_letters(one.record))
+        text = self._drawn.pop(one.place) if one.place in self._drawn else shingle(_letters(one.record))
+        self._texts[row_id] = text
         mark = one.record.fingerprint
         self._remember(f"{mark.version} {mark.content_hash}", text)
         return text
@@ -241,10 +253,6 @@ def _seconds(moment: str | datetime) -> float:
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment)
     return moment.replace(tzinfo=UTC).timestamp() if moment.tzinfo is None else moment.timestamp()
-
-
-def _sketch(record: ArticleRecord) -> Sketch:
-    return record.sketch or sketch(shingle(_letters(record)))
 
 
 def _letters(record: ArticleRecord) -> str:

@@ -169,3 +169,15 @@ def test_hostile_texts_take_linear_time() -> None:
     for text in hostile:
         fingerprint(None, text)
     assert time.process_time() - started < 4
+
+
+@given(st.lists(st.text("가나ab1%,.-'’ ", max_size=6), min_size=1, max_size=12), st.data())
+def test_one_blank_is_as_good_as_another(words: list[str], data: st.DataObject) -> None:
+    blanks = st.text(" \n\t\r\x0b\x1c\x85\xa0\u2003\u2028\u3000", min_size=1, max_size=3)
+    spaced = "".join(word + data.draw(blanks) for word in words)
+    plain = " ".join(" ".join(words).split())
+    assert fingerprint(None, spaced).version_digest == fingerprint(None, plain).version_digest
+
+
+def test_marks_are_kept_wherever_letters_of_other_scripts_stand() -> None:
+    assert content_letters("हिन्दी में 가나다 ab, ภาษาไทยนี้!") == "हिन्दीमें가나다abภาษาไทยนี้"

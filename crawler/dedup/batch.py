@@ -52,7 +52,7 @@ class Batch:
         earliest, latest = float(self._times.min()), float(self._times.max())
         self._wide = latest - earliest > window
         self._listed = listed = found.listed()
-        core = (listed.times >= latest - window) & (listed.times <= earliest + window)
+        self._core = core = (listed.times >= latest - window) & (listed.times <= earliest + window)
         """Within the window of every text of the batch."""
         sizes = listed.counted(core)
         self._full = sizes >= MOST_LISTED
@@ -136,33 +136,45 @@ class Batch:
         return tuple([value for value in hashes if value not in full]) if full else hashes
 
     def lists(self, place: int) -> tuple[dict[int, Sequence[int]], set[int]]:
-        """By hash of a text those listed under it, without itself, oldest first; and the hashes that have too many."""
+        """By hash of a text those listed under it, without itself, oldest first; and the hashes that have too many.
+
+        The lists hold until the text is posted.
+        """
         listed, document = self._listed, self._documents[place]
         ranks = self._ranks[self._bounds[place] : self._bounds[place + 1]]
-        full = self._full[ranks]
         shared = self._shared[ranks]
+        too_many: set[int] = set()
         if document in self._revised:
-            full[:] = shared[:] = False
-        too_many = {*listed.hashes[ranks[full]].tolist()}
-        ranks, shared = ranks[~full], shared[~full]
+            shared[:] = False
+        else:
+            full = self._full[ranks]
+            too_many.update(listed.hashes[ranks[full]].tolist())
+            ranks, shared = ranks.compress(~full), shared.compress(~full)
         which, at = listed.expanded(ranks)
-        near = self._near(place, at) & (listed.documents[at] != document)
-        documents = listed.documents[at[near]].tolist()
-        ends = np.cumsum(np.bincount(which[near], minlength=len(ranks))).tolist()
+        there, sizes = listed.documents[at], listed.sizes[ranks]
+        if document in self._revised or not self._core[at].all():
+            near = self._near(place, at) & (there != document)
+            there, sizes = there.compress(near), np.bincount(which.compress(near), minlength=len(ranks))
+        documents, ends = there.tolist(), sizes.cumsum().tolist()
         found: dict[int, Sequence[int]] = {}
         start = 0
         for value, end, common in zip(listed.hashes[ranks].tolist(), ends, shared.tolist(), strict=True):
             if end > start:
                 found[value] = Shared(documents[start:end]) if common else documents[start:end]
             start = end
-        for value in self._again.intersection(self._asked[place]).intersection(self._posted):
-            others = self._posted[value]
-            if self._wide or document in self._twice:
+        posted, apart = self._posted, self._wide or document in self._twice
+        for value in self._again.intersection(self._asked[place]):
+            others = posted.get(value)
+            if others and apart:
                 others = [one for one in others if self._is_near(place, one)]
-            if others:
-                known = found.get(value, ())
-                both = sorted({*known, *others}) if known and known[-1] >= others[0] else [*known, *others]
-                found[value] = Shared(both) if type(known) is Shared else both
+            if not others:
+                continue
+            known = found.get(value)
+            if known is None:
+                found[value] = others
+                continue
+            both = sorted({*known, *others}) if known[-1] >= others[0] else [*known, *others]
+            found[value] = Shared(both) if type(known) is Shared else both
         return found, too_many
 
     def post(self, place: int, hashes: Collection[int]) -> None:

@@ -136,12 +136,9 @@ def of_many_stories(often: Mapping[int, Sequence[int]], index: Texts) -> set[int
     left = often
     # Most are told by the first few: the stories of the others need not be known.
     for looked_at in (MOST_STORIES, MOST_LISTED):
-        story_of = index.stories(chain.from_iterable(listed[:looked_at] for listed in left.values()))
-        many.update(
-            value
-            for value, listed in left.items()
-            if len({story_of[document] for document in listed[:looked_at]}) >= MOST_STORIES
-        )
+        first = {value: listed[:looked_at] for value, listed in left.items()}
+        told = index.stories(chain.from_iterable(first.values())).__getitem__
+        many.update(value for value, listed in first.items() if len({*map(told, listed)}) >= MOST_STORIES)
         left = {value: listed for value, listed in left.items() if len(listed) > looked_at and value not in many}
         if not left:
             break
@@ -163,7 +160,7 @@ def _candidates(telling: Sequence[Sequence[int]], asked: int) -> list[int]:
     if len(hits) == 1:
         return [*hits]
     rare = Counter(chain.from_iterable([one for one in telling if len(one) <= _FEW]))
-    enough = sorted((-count - _FEW * rare[document], document) for document, count in hits.items())
+    enough = sorted([(-count - _FEW * rare.get(document, 0), document) for document, count in hits.items()])
     return [document for _, document in enough[: MOST_COMPARED * MOST_COMPARED]]
 
 
@@ -223,7 +220,7 @@ def _posted(
         listed = found.get(value, ())
         if value in full or len(listed) >= MOST_LISTED:
             continue
-        if len(listed) < MOST_ALIKE or len(alike.intersection(listed)) < MOST_ALIKE:
+        if len(listed) < MOST_ALIKE or len(alike) < MOST_ALIKE or len(alike.intersection(listed)) < MOST_ALIKE:
             posted.append(value)
     return tuple(posted)
 
@@ -277,9 +274,9 @@ class Stories:
         self._members.setdefault(story, [story]).extend(moved)
         self._story_of.update(dict.fromkeys(moved, story))
 
-    def _find(self, asked: Iterable[int], at: float) -> dict[int, list[int]]:
+    def _find(self, asked: Collection[int], at: float) -> dict[int, list[int]]:
         posted, dated, window = self._posted, self._at, self._window
-        found = {value: posted[value] for value in asked if value in posted}
+        found = {value: listed for value, listed in zip(asked, map(posted.get, asked), strict=True) if listed}
         for value in [value for value, documents in found.items() if at - dated[documents[0]] > window]:
             posted[value] = found[value] = [one for one in found[value] if at - dated[one] <= window]
             if not found[value]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from functools import cache
+from collections.abc import Iterable
 from typing import Final
 
 from crawler.items import Fingerprint
@@ -86,6 +86,7 @@ _LINE = re.compile(
     r"^[\[(【][^\])】]{1,40}[\])】]$"
 )
 _LINE_LETTERS: Final = 60
+_LONG_LINE = re.compile(rf"(?:[\W_]*+[^\W_]){{{_LINE_LETTERS + 1}}}")
 _LIST_HEADS = r"(?:많이\s*본\s*(?:뉴스|기사)|인기\s*(?:뉴스|기사)|주요\s*뉴스|most\s+(?:read|popular|viewed)|trending)"
 _LIST_WORDS: Final = ("뉴스", "기사", "most", "trending")
 _RANKED = re.compile(rf"{_LIST_HEADS}[\W_]*1[\W_].{{3,120}}?\b2[\W_].{{3,120}}?\b3[\W_]", re.DOTALL)
@@ -98,15 +99,10 @@ _LOOSE = re.compile(r"[-−–+,]\s+")
 _THOUSANDS = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")
 _CJK = re.compile("[\uac00-\ud7a3\u4e00-\u9fff\u3041-\u30ff]+")
 _OF_NUMBERS = r"[.,٫/⁄:](?<=\d[.,٫/⁄:])(?=\d)|[%‰](?<=\d[%‰])|[-−–+△▲▼](?<!\d[-−–+△▲▼])(?=\d)"
-_KEPT = re.compile(rf"[^\W_]+|{_OF_NUMBERS}")
+# Most texts are of the first few letters: these are told apart sooner.
+_KEPT = re.compile(rf"[0-9a-z\uac00-\ud7a3]+|[^\W_]+|[{MARKS}]+|{_OF_NUMBERS}")
 _KEPT_SIGNS: Final = "-.,٫%‰/:+△▲▼"
-_HAS_MARKS = re.compile(f"[{MARKS}]")
 _MINUS = str.maketrans("−–⁄", "--/")
-
-
-@cache
-def _kept_beside_marks() -> re.Pattern[str]:
-    return re.compile(rf"(?:[^\W_]|[{MARKS}])+|{_OF_NUMBERS}")
 
 
 def fingerprint(title: str | None, text: str, letters: str | None = None) -> Fingerprint:
@@ -142,7 +138,7 @@ def is_shareable(letters: str) -> bool:
 
 
 def _count(letters: str) -> int:
-    return len(letters) - sum(map(letters.count, _KEPT_SIGNS))
+    return len(letters) - sum([letters.count(sign) for sign in _KEPT_SIGNS if sign in letters])
 
 
 def content_letters(text: str) -> str:
@@ -156,18 +152,29 @@ def content_letters(text: str) -> str:
         # Korean, Japanese and Chinese write no decimal commas, so there a comma never tells two numbers apart.
         cjk = sum(map(len, _CJK.findall(sample))) > _CJK_SHARE * len(sample)
         body = body.replace(",", "") if cjk else _THOUSANDS.sub("", body)
-    body = "".join(body.split())
-    kept = _KEPT if body.isascii() or not _HAS_MARKS.search(body) else _kept_beside_marks()
-    letters = "".join(kept.findall(body))
-    return letters.translate(_MINUS) if any(map(letters.__contains__, "−–⁄")) else letters
+    # Other blanks are few: a list of all words takes longer than taking these two out.
+    body = "".join(body.replace(" ", "").replace("\n", "").split())
+    letters = "".join(_KEPT.findall(body))
+    return letters.translate(_MINUS) if _has(letters, "−–⁄") else letters
 
 
 def _visible(s: str) -> str:
-    return s.translate(_INVISIBLE) if not s.isascii() and any(c in s for c in _INVISIBLE_CHARACTERS) else s
+    return s.translate(_INVISIBLE) if not s.isascii() and _has(s, _INVISIBLE_CHARACTERS) else s
+
+
+def _has(s: str, words: Iterable[str]) -> bool:
+    """Whether one of the words is in it; a loop, since `any` takes longer to begin than a word to be sought."""
+    for word in words:  # noqa: SIM110
+        if word in s:
+            return True
+    return False
 
 
 def _folded(s: str) -> str:
-    return " ".join(_visible(unicodedata.normalize("NFC", s)).split())
+    s = _visible(unicodedata.normalize("NFC", s))
+    line = s.replace("\n", " ")
+    # Of all blanks the space alone is printable: most texts have no other, and need no list of their words.
+    return line.strip(" ") if line.isprintable() and "  " not in line else " ".join(s.split())
 
 
 def _body(s: str) -> str:
@@ -178,7 +185,7 @@ def _body(s: str) -> str:
 
 
 def _without_lists(s: str) -> str:
-    if not any(map(s.__contains__, _LIST_WORDS)):
+    if not _has(s, _LIST_WORDS):
         return s
     start = max(0, len(s) - _FURNITURE)
     found = _RANKED.search(s, start)
@@ -189,7 +196,7 @@ def _without_head(s: str) -> str:
     head, rest = s[:_HEAD], s[_HEAD:]
     for _ in range(_ROUNDS):
         for needs, rule in _HEAD_RULES:
-            if any(map(head.__contains__, needs)) and (found := rule.match(head)):
+            if _has(head, needs) and (found := rule.match(head)):
                 head = head[found.end() :]
                 break
         else:
@@ -212,7 +219,7 @@ def _without_tail(s: str) -> str:
 def _without_ending(tail: str) -> str:
     for window, needs, rule in _TAIL_RULES:
         end = tail[-window:]
-        if any(map(end.__contains__, needs)) and (found := rule.search(end)):
+        if _has(end, needs) and (found := rule.search(end)):
             return tail[: len(tail) - len(end) + found.start()]
     return tail
 
@@ -220,7 +227,6 @@ def _without_ending(tail: str) -> str:
 def _without_last_line(tail: str) -> str:
     tail = tail.rstrip()
     before, newline, last = tail.rpartition("\n")
-    # Most last lines are passages: their beginning tells.
-    if newline and all(sum(map(str.isalnum, some)) <= _LINE_LETTERS for some in (last[: 2 * _LINE_LETTERS], last)):
+    if newline and not _LONG_LINE.match(last):
         return before if _LINE.search(last.strip()) else tail
     return tail

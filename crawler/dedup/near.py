@@ -217,6 +217,7 @@ class Compared:
     def __init__(self, text: Shingled, standing: Flags | None = None) -> None:
         self._text, self._standing = text, standing
         self._held = Held(text.hashes)
+        self._like_standing = None if standing is None else self._held.like(standing)
         self._kept = None if standing is None else ~standing
         self._size = len(text) if self._kept is None else int(np.count_nonzero(self._kept))
 
@@ -230,12 +231,12 @@ class Compared:
         weight = min(text.weight, other.weight)
         if min(size_one, size_two) * weight < LEAST_LETTERS:
             return None
-        places, in_first = self._held.places(other.hashes)
-        places = places[in_first]
-        if standing is not None:
-            left_out = in_first.copy()
-            left_out[in_first] = self._held.like(standing)[places]
-            in_first = in_first[~left_out]
+        at, in_first = self._held.places(other.hashes)
+        places = at.compress(in_first)
+        if self._like_standing is not None:
+            stands = self._like_standing.take(at, mode="clip")
+            stands &= in_first
+            in_first = in_first.compress(~stands)
             size_two = len(in_first)
             if size_two * weight < LEAST_LETTERS:
                 return None
@@ -303,9 +304,11 @@ def _masked(letters: str) -> tuple[str, list[str], list[int]]:
 def _numbers(first: Shingled, second: Shingled, standing: Flags | None) -> tuple[int, int]:
     """How many numbers at the same place are equal, and how many differ."""
     equal = other = 0
-    here, there = first.numbers, second.numbers
-    for around in here.keys() & there.keys():
-        left, right = here[around], there[around]
+    there = second.numbers
+    for around, left in first.numbers.items():
+        right = there.get(around)
+        if right is None:
+            continue
         if len(left) == 1 and len(right) == 1:
             same = int(first.written[left[0]] == second.written[right[0]])
         else:
@@ -375,7 +378,7 @@ def _distinct(least: Hashes) -> tuple[int, ...]:
 
 
 def _kept(flags: Flags, kept: Flags | None) -> Flags:
-    return flags if kept is None else flags[kept]
+    return flags if kept is None else flags.compress(kept)
 
 
 def _longest_own(found: Flags) -> int:

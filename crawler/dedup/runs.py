@@ -110,8 +110,9 @@ class Listed:
     def expanded(self, ranks: Numbers) -> tuple[Numbers, Numbers]:
         """For each document of each of these hashes, which of `ranks` it is of, and where it stands."""
         sizes = self.sizes[ranks]
-        which = np.repeat(np.arange(len(ranks)), sizes)
-        return which, np.arange(len(which)) + np.repeat(self.first[ranks] - (np.cumsum(sizes) - sizes), sizes)
+        ends: Numbers = sizes.cumsum()
+        which: Numbers = np.arange(len(ranks)).repeat(sizes)
+        return which, np.arange(len(which)) + (self.first[ranks] - (ends - sizes)).repeat(sizes)
 
 
 _NONE: Final = Postings.joined(())

@@ -73,11 +73,12 @@ class Revising:
             changes.append((one, known, self._decide(one.record, known), merged))
         if seen:
             self.ledger.connection.execute(self.ledger.database.insert(sightings).on_conflict_do_nothing(), seen)
+        before = met_keys(met)
         missing = [
             {"key": key, "article_id": known.row["id"]}
             for one, known, _, _ in changes
             for key in one.keys
-            if key not in met_keys(met)
+            if key not in before
         ]
         if missing:
             self.ledger.connection.execute(self.ledger.database.insert(url_keys).on_conflict_do_nothing(), missing)

@@ -63,6 +63,90 @@ def market(index: str, move: str, volume: str, yen: str, oil: str) -> str:
     )
 
 
+SURNAMES = tuple("김이박최정강조윤장임")
+GIVEN = ("민준", "서연", "도윤", "예준", "미영", "정숙", "성진", "경희", "보람", "태식")
+TOWNS = ("수원", "용인", "천안", "전주", "순천", "포항", "구미", "진주", "원주", "춘천", "강릉", "제천", "논산", "정읍")
+FIRMS = ("한결정밀", "새롬물산", "동방케미칼", "미래로지스", "누리바이오", "푸른에너지", "대한로봇", "세찬건설")
+CITIES = (
+    "Leeds",
+    "Exeter",
+    "Norwich",
+    "Derby",
+    "Lincoln",
+    "Carlisle",
+    "Durham",
+    "Preston",
+    "Swindon",
+    "Truro",
+    "Luton",
+)
+FIRST = ("James", "Mary", "Robert", "Linda", "Susan", "David", "Karen", "Nancy", "Peter", "Ruth", "Alan", "Joyce")
+LAST = ("Smith", "Jones", "Taylor", "Wilson", "Davies", "Thomas", "Walker", "Wright", "Hughes", "Clarke", "Jackson")
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def accident(rng: random.Random) -> str:
+    town, day, hour, minute = rng.choice(TOWNS), rng.randint(1, 28), rng.randint(1, 11), rng.randint(1, 59)
+    road = rng.choice(("국도 교차로", "지방도 터널 앞", "고속도로 나들목 부근", "시내 도로 굽은 길"))
+    first, second = rng.sample(("승용차", "1t 화물차", "오토바이", "버스"), 2)
+    return (
+        f"{day}일 오{rng.choice('전후')} {hour}시 {minute}분께 {town}시 {road}에서 {rng.randint(20, 79)}대 {rng.choice('AB')}씨가 "
+        f"몰던 {first}가 앞서가던 {second}를 들이받았다.\n이 사고로 운전자 등 {rng.randint(1, 9)}명이 다쳐 인근 병원으로 옮겨져 치료를 받고 있다. "
+        "이들은 생명에 지장이 없는 것으로 알려졌다.\n경찰은 운전자가 술을 마신 상태는 아니었던 것으로 확인했다고 밝혔다. 경찰은 블랙박스 영상과 "
+        "목격자 진술을 바탕으로 정확한 사고 경위를 조사하고 있다."
+    )
+
+
+def agreement_signed(rng: random.Random) -> str:
+    firm, town = rng.choice(FIRMS), rng.choice(TOWNS)
+    head, mayor = (rng.choice(SURNAMES) + rng.choice(GIVEN) for _ in range(2))
+    return (
+        f"{firm}이 {town}시와 지역 인재를 기르기 위한 업무협약을 맺었다고 밝혔다.\n이번 협약에 따라 두 기관은 "
+        f"{rng.choice(('이차전지', '수소', '로봇', '바이오'))} 분야의 전문 인력을 함께 기르고 시설과 장비를 공동으로 쓰기로 했다. 협약식에는 {head} {firm} "
+        f"대표와 {mayor} {town}시장 등 두 기관 관계자들이 참석했다.\n{head} 대표는 “{town}시와의 협력이 지역 산업의 경쟁력을 높이는 계기가 될 것으로 "
+        f"기대한다”며 “함께 성장하는 생태계를 만드는 데 힘쓰겠다”고 말했다. {mayor} 시장은 “젊은이들이 현장에서 배우고 취업까지 이어지도록 아낌없이 "
+        "지원하겠다”고 화답했다."
+    )
+
+
+def tremor(rng: random.Random) -> str:
+    place = rng.choice(
+        ("Fiji", "the Kuril Islands", "Tonga", "Vanuatu", "northern Sumatra", "the Aegean Sea", "Oaxaca")
+    )
+    return (
+        f"An earthquake of magnitude {rng.randint(40, 69) / 10} struck near {place} on {rng.choice(DAYS)}, the seismological "
+        f"centre said. The quake was at a depth of {rng.choice((10, 10, 33, 35, 50, 80))} km. There were no immediate reports "
+        "of damage or casualties and no tsunami warning was issued."
+    )
+
+
+def missing(rng: random.Random) -> str:
+    first, last = rng.choice(FIRST), rng.choice(LAST)
+    return (
+        f"Police are growing concerned for the welfare of {first} {last}, who has been missing from {rng.choice(CITIES)} since "
+        f"{rng.choice(DAYS)}.\n{first} {last}, {rng.randint(13, 85)}, is described as {rng.choice(('slim', 'stocky', 'tall'))} with "
+        f"{rng.choice(('short brown', 'long fair', 'grey', 'black'))} hair and was last seen wearing a "
+        f"{rng.choice(('blue coat', 'red jumper', 'hooded top'))}. Officers are carrying out enquiries and are asking anyone "
+        f"who has seen {first} or knows where they may be to get in touch by calling 101."
+    )
+
+
+def obituary(rng: random.Random) -> str:
+    name = lambda: f"{rng.choice(FIRST)} {rng.choice(LAST)}"  # noqa: E731
+    return (
+        f"{name()}, {rng.randint(60, 99)}, of {rng.choice(CITIES)}, died {rng.choice(DAYS)} at home surrounded by family.\nBorn in "
+        f"{rng.choice(CITIES)} to the late {name()} and {name()}, a {rng.choice(('teacher', 'nurse', 'farmer', 'clerk'))} for "
+        f"{rng.randint(10, 40)} years. Survivors include two children, {name()} and {name()}, and {rng.randint(2, 9)} "
+        f"grandchildren.\nVisitation will be held from 4 to 7 p.m. on {rng.choice(DAYS)} at the {rng.choice(LAST)} Funeral Home. In "
+        "lieu of flowers, the family asks that donations be made to the local hospice. Online condolences may be left at the "
+        "funeral home's website."
+    )
+
+
+TEMPLATES = (accident, agreement_signed, tremor, missing, obituary)
+"""Reports that differ in names and in a few numbers, small ones of which many are equal."""
+
+
 def sentences(rng: random.Random, count: int) -> str:
     syllables = "가나다라마바사아자차카타파하거너더러머버서어저처커터퍼허고노도로모보소오조초코토포호"
     words = ["".join(rng.choice(syllables) for _ in range(rng.randint(2, 4))) for _ in range(count * 9)]

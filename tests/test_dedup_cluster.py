@@ -4,10 +4,11 @@ import random
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from dedup_texts import ENGLISH, HINDI, JAPANESE, KOREAN, THAI, market, sentences, weather
+from dedup_texts import ENGLISH, HINDI, JAPANESE, KOREAN, TEMPLATES, THAI, market, sentences, weather
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -63,6 +64,17 @@ def test_daily_reports_of_one_template_stay_apart() -> None:
         market(draw(1000, 9999), draw(1, 99), draw(100, 9999), draw(100, 200), draw(40, 120)) for _ in range(30)
     ]
     assert clusters(reports) == list(range(60))
+
+
+@pytest.mark.parametrize("report", TEMPLATES)
+def test_reports_that_differ_in_names_and_few_numbers_stay_apart(report: Callable[[random.Random], str]) -> None:
+    rng = random.Random(6)
+    texts = [report(rng) for _ in range(60)]
+    joined = sum(count * (count - 1) // 2 for count in Counter(clusters(texts)).values())
+    assert joined <= 0.01 * (60 * 59 // 2)
+    told = [f"{texts[at]} 한빛통신이 전했다." if at % 2 else texts[at][: len(texts[at]) * 4 // 5] for at in range(10)]
+    found = clusters(texts[:20] + told)
+    assert found[20:] == found[:10]
 
 
 def test_a_copy_of_one_report_among_many_of_its_template_finds_it() -> None:

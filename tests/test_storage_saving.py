@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import timedelta
 
+from growth import FAR_BELOW_QUADRATIC, growth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from storage_records import ENGLISH, LONG, NOON, record
@@ -69,3 +71,15 @@ def settles(store: Store, one: ArticleRecord, source: str | None) -> None:
     (again,) = store.articles.save([one], source)
     assert again.outcome is Outcome.KNOWN
     assert (store.change_seq(), store.articles.get(one.id)) == before
+
+
+def test_known_articles_cost_no_more_the_more_come_at_once() -> None:
+    with ExitStack() as opened:
+
+        def known(count: int) -> tuple[Store, list[ArticleRecord]]:
+            store = opened.enter_context(open_store("sqlite://", now=lambda: NOON))
+            met = [record(f"https://a.example.com/{n}") for n in range(count)]
+            store.articles.save(met, None)
+            return store, met
+
+        assert growth(known, lambda made: made[0].articles.save(made[1], None), 20) < FAR_BELOW_QUADRATIC

@@ -98,6 +98,11 @@ ANSWERS = [
     ("저커*", "ac"),
     ("커버*", "c"),
     ("집*", "c"),
+    ("집", "c"),
+    ("돈", "a"),
+    ("돈 메타", "a"),
+    ("메타 -돈", ""),
+    ("업", ""),
     ("메타 OR harb*", "ab"),
     ("커버 -메타", "c"),
     ("커버 -harb*", "ca"),
@@ -156,6 +161,15 @@ ANSWERS = [
 def test_queries(found) -> None:
     wrong = {words: got for words, hosts in ANSWERS if (got := "".join(sorted(found(words)))) != "".join(sorted(hosts))}
     assert wrong == {}
+
+
+def test_a_letter_of_han_is_found_within_a_run(store: Store) -> None:
+    told = "市は二十日、駅前の古い倉庫を市民図書館に建て替える計画を明らかにした。総工費は32億円で、来年4月に着工する。"
+    store.articles.save([record(text=told, title="図書館", language="ja")], None)
+    for words, count in (("市", 1), ("倉", 1), ("倉 市", 1), ("橋", 0), ("図書館 -倉", 0), ("橋 OR 倉", 1)):
+        assert len(store.search.find(words, limit=10)) == count, words
+    [hit] = store.search.find("倉", limit=10)
+    assert [hit.snippet[start:end] for start, end in hit.marks] == ["倉"]
 
 
 def test_a_site_is_found_at_any_port(store: Store) -> None:

@@ -59,6 +59,8 @@ OTHER_SHARE: Final = 1 / 3
 DENSE: Final = 60
 FEW_OTHER_SHARE: Final = 0.5
 """In short texts fewer than three differing numbers tell, one in so many letters, if no more are equal."""
+LEAST_SLOTS: Final = 2
+"""Numbers that differ and words that are swapped, one in `DENSE` letters, are slots of a template."""
 
 _SHORT_GRAM: Final = 5
 _LONG_GRAM: Final = 9
@@ -76,7 +78,11 @@ _FACTOR_1, _FACTOR_2 = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
 _STRAY: Final = 3
 _LETTER: Final = 0.5
 _NEAR_GAP: Final = 160
-_SWAPPED: Final = range(2, 25)
+_REACH: Final = 20
+_SWAPPED: Final = range(2, 41)
+_MOST_SWAPPED: Final = 32
+_NAME_SYLLABLES: Final = 2
+_NAME_LETTERS: Final = 4
 _BESIDE: Final = 3
 
 Hashes = NDArray[np.uint32]
@@ -128,8 +134,9 @@ class Agreement:
     `contained` is the share of the shorter one's shingles that the longer one has, `compared` how many the shorter one
     has, standing ones left out. `own`: letters of the longest passage that each has for itself, the smaller of the two.
     `equal` and `other`: numbers at the same place in both that are the same, and that differ. `renamed`: places where
-    both have a word that comes again and again, always one in the one text and another in the other. Letters are
-    counted as in a script of syllables; those of an alphabet count half.
+    both have a word that comes again and again, always one in the one text and another in the other. `swapped`: places
+    where each has words of its own between the same letters; `recurring`: part of most of them comes again. Letters
+    are counted as in a script of syllables; those of an alphabet count half.
     """
 
     contained: float
@@ -140,6 +147,8 @@ class Agreement:
     equal: int
     other: int
     renamed: int
+    swapped: int
+    recurring: bool
 
     @property
     def copy(self) -> bool:
@@ -153,9 +162,20 @@ class Agreement:
         if self.renamed >= TELLING:
             return False
         numbers = self.equal + self.other
+        if self._filled_in(numbers):
+            return False
         if self.other >= TELLING:
             return self.other < OTHER_SHARE * numbers
         return self.other * DENSE < self.compared or self.other < FEW_OTHER_SHARE * numbers
+
+    def _filled_in(self, numbers: int) -> bool:
+        """Whether names and a few numbers differ as in two reports of a template that has little else."""
+        slots = self.other + self.swapped
+        if not self.swapped or slots < LEAST_SLOTS or slots * DENSE < self.compared:
+            return False
+        if self.other and self.other >= FEW_OTHER_SHARE * numbers:
+            return True
+        return slots >= TELLING and (self.recurring or (self.other > 0 and self.other >= OTHER_SHARE * numbers))
 
 
 def shingle(letters: str) -> Shingled:
@@ -233,6 +253,7 @@ class Compared:
             return None
         at, in_first = self._held.places(other.hashes)
         places = at.compress(in_first)
+        found = in_first
         if self._like_standing is not None:
             stands = self._like_standing.take(at, mode="clip")
             stands &= in_first
@@ -254,9 +275,18 @@ class Compared:
         if standing is None and 2 * (equal + differing) < min(len(text.spots), len(other.spots)):
             # Sentences may stand in another order: what is around a number reaches into the one before.
             equal, differing = _numbers_in_common(text, in_second, other, in_first)
-        renamed = 0
-        if contained < 1 and equal < TELLING and standing is None:
-            renamed = _renamed(text, in_second, other, in_first)
+        renamed = swapped = 0
+        recurring = False
+        if contained < 1:
+            here = in_second if standing is None else self._held.among(places)
+            if (differing or equal < TELLING) and equal + differing < min(len(text.spots), len(other.spots)):
+                # What is around a number may be the name of a place, which differs too.
+                equal_too, differing_too = _numbers_by_unit(text, here, other, found)
+                if equal_too + differing_too > equal + differing:
+                    equal = equal_too if standing is None else equal
+                    differing = differing_too if standing is None else max(differing, differing_too)
+            if equal < TELLING or equal <= 2 * differing:
+                renamed, swapped, recurring = _swapped(text, here, other, found)
         own = _longest_own(in_second)
         return Agreement(
             contained=contained,
@@ -267,6 +297,8 @@ class Compared:
             equal=equal,
             other=differing,
             renamed=renamed,
+            swapped=swapped,
+            recurring=recurring,
         )
 
 
@@ -323,6 +355,43 @@ def _numbers(first: Shingled, second: Shingled, standing: Flags | None) -> tuple
     return equal, other
 
 
+def _numbers_by_unit(first: Shingled, in_second: Flags, second: Shingled, in_first: Flags) -> tuple[int, int]:
+    """How many numbers before the same unit are equal, and how many differ, of those near passages that both have.
+
+    A number that the other text has anywhere is equal.
+    """
+    here, there = _by_unit(first, in_second, second), _by_unit(second, in_first, first)
+    equal = other = 0
+    for unit in here.keys() & there.keys():
+        (same, mine), (same_there, others) = here[unit], there[unit]
+        equal += min(same, same_there)
+        other += min(mine, others)
+    return equal, other
+
+
+def _by_unit(text: Shingled, found: Flags, besides: Shingled) -> dict[str, tuple[int, int]]:
+    """How many numbers before each unit the other text has too, and how many it has not."""
+    left = Counter(besides.written)
+    by_unit: dict[str, tuple[int, int]] = {}
+    so_far = np.zeros(len(found) + 1, np.intp)
+    np.cumsum(found, out=so_far[1:])
+    spots = np.array(text.spots, np.intp)
+    ends = so_far.take((spots - _REACH, spots + _REACH), mode="clip")
+    for spot, number, beside in zip(text.spots, text.written, (ends[1] > ends[0]).tolist(), strict=True):
+        same = left[number] > 0
+        left[number] -= same
+        if not beside:
+            continue
+        unit = text.masked[spot + 1 : spot + 3]
+        if number[-1] in "%‰":
+            unit = number[-1]
+        elif ord(unit[:1] or "a") >= _SYLLABLES:
+            unit = unit[0]
+        equal, other = by_unit.get(unit, (0, 0))
+        by_unit[unit] = (equal + same, other + (not same))
+    return by_unit
+
+
 def _numbers_in_common(first: Shingled, in_second: Flags, second: Shingled, in_first: Flags) -> tuple[int, int]:
     """How many numbers within passages that both have are equal, and how many differ. The flags: which shingles the
     other text has.
@@ -349,11 +418,30 @@ def _in_passages(text: Shingled, found: Flags, same: Flags) -> tuple[int, int]:
     return int(np.count_nonzero(equal)), int(np.count_nonzero(shared & ~equal))
 
 
-def _renamed(first: Shingled, in_second: Flags, second: Shingled, in_first: Flags) -> int:
-    """Places where both have a word of their own that comes again; words that the other text has do not count."""
+def _swapped(first: Shingled, in_second: Flags, second: Shingled, in_first: Flags) -> tuple[int, int, bool]:
+    """Places where both have a word of their own that comes again, places where both have words of their own, and
+    whether a part of most of these comes again. Words that the other text has do not count.
+    """
     left, right = _replaced(first, in_second, second.masked), _replaced(second, in_first, first.masked)
     pairs = Counter((left[around], right[around]) for around in left.keys() & right.keys())
-    return sum(count for count in pairs.values() if count > 1)
+    swapped = pairs.total()
+    renamed = sum(count for count in pairs.values() if count > 1)
+    if not 1 < swapped <= _MOST_SWAPPED:
+        return renamed, swapped, False
+    size = _NAME_SYLLABLES if first.weight == second.weight == 1 else _NAME_LETTERS
+    parts = [(_parts(one, size), _parts(another, size)) for one, another in pairs.elements()]
+    again = sum(
+        any(
+            at != place and not mine.isdisjoint(there) and not others.isdisjoint(others_there)
+            for at, (there, others_there) in enumerate(parts)
+        )
+        for place, (mine, others) in enumerate(parts)
+    )
+    return renamed, swapped, again > 1 and 2 * again >= swapped
+
+
+def _parts(words: str, size: int) -> set[str]:
+    return {words[at : at + size] for at in range(max(1, len(words) - size + 1))}
 
 
 def _replaced(text: Shingled, found: Flags, besides: str) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import signal
@@ -198,18 +197,7 @@ print(json.dumps({
 """
 
 
-@pytest.fixture
-def datasets_python() -> str:
-    """A Python that has the library: PRESSWATCH_TEST_DATASETS names one, else this one."""
-    named = os.environ.get("PRESSWATCH_TEST_DATASETS")
-    if named is None and importlib.util.find_spec("datasets") is None:
-        pytest.skip("the datasets library is not installed; PRESSWATCH_TEST_DATASETS may name a Python that has it")
-    return named or sys.executable
-
-
-def test_the_datasets_library_opens_the_folder_offline(
-    tmp_path: Path, datasets_python: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_datasets_library_opens_the_folder_offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crawler.export.dataset.SHARD_ROWS", 40)
     day = Moment(NOON - timedelta(hours=21), 540, Precision.DAY)
 
@@ -228,7 +216,7 @@ def test_the_datasets_library_opens_the_folder_offline(
     }
     environment.pop("PYTHONPATH", None)
     ran = subprocess.run(  # noqa: PLW1510 - what it says is told
-        [datasets_python, "-c", LOAD, str(tmp_path / "ds")],
+        [sys.executable, "-c", LOAD, str(tmp_path / "ds")],
         env=environment,
         capture_output=True,
         text=True,

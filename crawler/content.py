@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import zlib
 
+import brotli
 import zstandard
 
 from crawler.errors import FetchError
@@ -21,7 +22,7 @@ _NOT_KEPT = re.compile(r"(?:^|[,;\s])(?:no-cache|no-store)(?:$|[,;=\s])", re.IGN
 
 
 def decompress(body: bytes, encoding: str, cap: int, url: str) -> bytes:
-    """Undo the content encodings (``gzip``, ``deflate``, ``zstd``, a comma list in the order applied).
+    """Undo the content encodings (``gzip``, ``deflate``, ``br``, ``zstd``, a comma list in the order applied).
 
     Never makes more than `cap` bytes; raises `FetchError` beyond that, for unknown encodings and broken data.
     """
@@ -35,7 +36,7 @@ def decompress(body: bytes, encoding: str, cap: int, url: str) -> bytes:
             body = _decode(name, body, cap)
         except KeyError as error:
             raise FetchError(f"{url}: its content encoding {name!r} is not known", url) from error
-        except (zlib.error, zstandard.ZstdError, EOFError) as error:
+        except (zlib.error, brotli.error, zstandard.ZstdError, EOFError) as error:
             raise FetchError(f"{url}: its {name} body is broken ({error})", url) from error
         if len(body) > cap:
             raise too_large(url, cap)
@@ -61,6 +62,12 @@ def _decode(name: str, body: bytes, cap: int) -> bytes:
         # RFC 9110 says zlib, some servers send the bare stream: the first byte of zlib's header tells
         zlib_header = body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
         return _inflate(body, zlib.MAX_WBITS if zlib_header else -zlib.MAX_WBITS, cap)
+    if name == "br":
+        unpacker = brotli.Decompressor()
+        made: bytes = unpacker.process(body, output_buffer_limit=cap + 1)
+        if len(made) <= cap and not unpacker.is_finished():
+            raise EOFError("it ends early")
+        return made
     if name == "zstd":
         with zstandard.ZstdDecompressor().stream_reader(body, read_across_frames=True) as reader:
             return reader.read(cap + 1)

@@ -20,6 +20,7 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 import zstandard
+from bs4 import BeautifulSoup
 from export_rows import NOON, row, rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -89,6 +90,31 @@ def test_sqlite_is_queried_by_the_standard_library(tmp_path: Path) -> None:
     found = database.execute("SELECT title, json_extract(authors, '$[0]') FROM articles WHERE published > '2026'")
     assert found.fetchall() == [("저커버그, “메타” 새 안경 공개", "김하늘"), ("=1+1", "김하늘")]
     database.close()
+
+
+@pytest.mark.parametrize("name", ["rss", "atom"])
+def test_a_feed_shows_markup_of_strangers_as_they_wrote_it(tmp_path: Path, name: str) -> None:
+    written = "a < b, <b>bold</b> & <script>alert(1)</script> &amp;"
+    write_export(lambda: iter([row(1, summary=written), row(2, text=written)]), tmp_path / "a", name, about=ABOUT)
+    feed = feedparser.parse((tmp_path / "a").read_bytes())
+    first, second = (entry.content[0].value for entry in feed.entries)
+    shown = [first, second, *(entry.summary for entry in feed.entries if name == "rss")]
+    for html in shown:
+        assert BeautifulSoup(html, "lxml").get_text().startswith(written)
+        assert "<script" not in html
+    assert name == "rss" or feed.entries[0].summary == written, "Atom's summary is text"
+
+
+def test_each_atom_feed_has_an_id_of_its_own(tmp_path: Path) -> None:
+    def id_of(about: About) -> str:
+        write_export(lambda: iter([row(1)]), tmp_path / "a.atom", "atom", about=about)
+        return str(feedparser.parse((tmp_path / "a.atom").read_bytes()).feed.id)
+
+    asked = [ABOUT, replace(ABOUT, title="메타"), replace(ABOUT, filters={"topic": "메타"})]
+    ids = [id_of(each) for each in (*asked, ABOUT)]
+    assert ids[0] == ids[3]
+    assert len(set(ids)) == 3
+    assert all(each.startswith("urn:uuid:") for each in ids)
 
 
 @pytest.mark.parametrize("name", ["rss", "atom", "jsonfeed"])

@@ -222,6 +222,23 @@ def test_a_line_of_markdown_shows_what_was_written(line: str, shown: str) -> Non
     assert plain(line) == shown
 
 
+def test_what_finds_no_room_comes_with_the_next_of_that_name(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crawler.export.xlsx.MAX_LINES", 4)
+    with terminal.store() as store:
+        store.articles.save(
+            [record(f"https://n{n}.example.com/{n}", text=BODY.format(n=n * 7919)) for n in range(7)], None
+        )
+    given = []
+    for code in (3, 3, 0, 0):
+        ran = terminal("export", "--since-last", "desk", "-o", "a.xlsx", code=code)
+        assert ("comes with the next --since-last desk" in ran.err) == (code == 3)
+        sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["articles"]
+        given += [cell.value for cell in sheet["A"][1:]]
+    assert len(given) == len(set(given)) == 7
+
+
 def test_a_dataset_without_a_row_still_tells_its_columns(terminal: Terminal, tmp_path: Path) -> None:
     with terminal.store() as store:
         store.articles.save([record()], None)

@@ -9,11 +9,13 @@ from typing import Any
 
 import orjson
 
+from crawler.archives.clock import fetched_at
 from crawler.archives.opening import CUT, BreaksOff, opened
 from crawler.errors import UsageError
 from crawler.items import ArticleRow, Moment, Precision, UseTerms
 
 MAX_LINE = 50_000_000  # bytes; the longest article known is a hundredth of it
+MAX_SOURCE = 100  # characters of a source's name, as `presswatch source add` has it
 MARK = b"\xef\xbb\xbf"  # with which editors on Windows begin UTF-8
 
 
@@ -77,7 +79,7 @@ def row_of(given: Mapping[str, Any], zone: tzinfo) -> ArticleRow:
     ``url``, ``text`` and ``fetched`` (or ``first_seen``) must be there; everything else may be absent. Raises
     `KeyError`, `ValueError` or `TypeError` for what is missing or of another type.
     """
-    fetched = _instant(given.get("fetched") or given.get("first_seen") or _needed(given, "fetched"))
+    fetched = fetched_at(given.get("fetched") or given.get("first_seen") or _needed(given, "fetched"))
     first_seen = given.get("first_seen")
     return ArticleRow(
         id=_text(given, "id") or "",
@@ -89,9 +91,9 @@ def row_of(given: Mapping[str, Any], zone: tzinfo) -> ArticleRow:
         published=_moment(given.get("published"), zone),
         modified=_moment(given.get("modified"), zone),
         fetched=fetched,
-        first_seen=_instant(first_seen) if first_seen else fetched,
+        first_seen=fetched_at(first_seen) if first_seen else fetched,
         lang=_text(given, "lang"),
-        source=_text(given, "source"),
+        source=_source(given),
         site=_text(given, "site"),
         section=_text(given, "section"),
         tags=_list(given, "tags"),
@@ -129,18 +131,19 @@ def _text(given: Mapping[str, Any], name: str) -> str | None:
     return value
 
 
+def _source(given: Mapping[str, Any]) -> str | None:
+    """A name that a source could have: PostgreSQL keeps no NUL, and `--source` has to be typed."""
+    name = (_text(given, "source") or "").strip()
+    if not name.isprintable() or len(name) > MAX_SOURCE:
+        raise ValueError(f"source is no name of 1 to {MAX_SOURCE} printable characters")
+    return name or None
+
+
 def _list(given: Mapping[str, Any], name: str) -> tuple[str, ...]:
     value = given.get(name) or []
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
         raise TypeError(f"{name} is no list of texts")
     return tuple(value)
-
-
-def _instant(text: object) -> datetime:
-    if not isinstance(text, str):
-        raise TypeError("a time is no text")
-    moment = datetime.fromisoformat(text)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _moment(text: object, zone: tzinfo) -> Moment | None:

@@ -212,7 +212,10 @@ def command(
         )
     if cursor is not None:
         store.articles.pass_again(damage.left)
-        store.cursors.set(cursor, max(reached, report.last_seq or 0, after or 0), leaves_out)
+        reached = max(reached, report.last_seq or 0, after or 0)
+        if report.no_room_from is not None:
+            reached = report.no_room_from - 1
+        store.cursors.set(cursor, reached, leaves_out)
     to_error = output == STDOUT
     if json:
         said: dict[str, object] = {"written": report.written, "broken": report.broken, "damaged": damage.count}
@@ -230,6 +233,8 @@ def command(
             apart = choice.split and not output.is_dir()
             where = ", ".join(str(output.with_name(each.name)) for each in report.files) if apart else output
             click.echo(f"{report.written} {what}{'s' * (report.written != 1)} to {where}{broken}", err=True)
+        if cursor is not None and report.no_room_from is not None:
+            click.echo(f"what found no room comes with the next --since-last {cursor}", err=True)
         tell_damage(damage)
     return ExitCode.PARTIAL if report.broken or damage.count else ExitCode.OK
 

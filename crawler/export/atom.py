@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime
 from typing import BinaryIO
 
@@ -18,7 +19,7 @@ class Atom:
         self._latest = datetime(1970, 1, 1, tzinfo=UTC)
         self._xml.begin("feed", {"xmlns": "http://www.w3.org/2005/Atom"})
         self._xml.text("title", about.title)
-        self._xml.text("id", about.link)
+        self._xml.text("id", _id(about))
         self._xml.empty("link", {"rel": "alternate", "href": about.link})
         self._xml.text("generator", "presswatch")
 
@@ -52,6 +53,12 @@ class Atom:
 
     def abandon(self) -> None:
         """Nothing is written unasked."""
+
+
+def _id(about: About) -> str:
+    """RFC 4287, 4.2.6: another feed has another id, and the same one keeps its own."""
+    asked = "".join(f"\n{name}={value}" for name, value in sorted(about.filters.items()))
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"presswatch feed {about.link}\n{about.title}{asked}").urn
 
 
 def open_writer(stream: BinaryIO, about: About) -> Atom:

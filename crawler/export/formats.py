@@ -36,10 +36,13 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class BrokenRow:
-    """A row that can't be written in this format, and why; the export goes on without it."""
+    """A row that can't be written in this format, and why; the export goes on without it. `no_room`: another file of
+    this format could hold it.
+    """
 
     id: str
     reason: str
+    no_room: bool = False
 
     def __str__(self) -> str:
         return f"{self.id}: {self.reason}"

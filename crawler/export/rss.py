@@ -1,8 +1,13 @@
-"""RSS 2.0 (with Dublin Core, content and Atom's self link), the whole text in ``content:encoded``."""
+"""RSS 2.0 (with Dublin Core and content), the whole text in ``content:encoded``.
+
+A ``description`` is HTML to those who read it (https://www.rssboard.org/rss-encoding-examples), so its text is escaped
+twice; a title is text.
+"""
 
 from __future__ import annotations
 
 from email.utils import format_datetime
+from html import escape
 from typing import BinaryIO
 
 from crawler.export.formats import About, BrokenRow
@@ -14,6 +19,7 @@ NAMESPACES = {
     "xmlns:content": "http://purl.org/rss/1.0/modules/content/",
     "xmlns:dc": "http://purl.org/dc/elements/1.1/",
 }
+LEAD_LETTERS = 300
 
 
 class Rss:
@@ -43,7 +49,7 @@ class Rss:
                 xml.text("category", word)
             xml.text("dc:publisher", row.site)
             xml.text("dc:language", row.lang)
-            xml.text("description", row.summary or row.text[:300])
+            xml.text("description", escape(row.summary or row.text[:LEAD_LETTERS], quote=False))
             xml.text("content:encoded", paragraphs(row))
         return []
 

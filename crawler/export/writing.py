@@ -22,13 +22,15 @@ MAX_FILES_NAMED = 1_000  # of a folder; its manifest names all
 
 @dataclass(slots=True)
 class ExportReport:
-    """What an export did: rows written, broken rows (counted; the first few named), the greatest change_seq, and the
-    files that came to be (a folder's by their path in it, `MAX_FILES_NAMED` at most).
+    """What an export did: rows written, broken rows (counted; the first few named), the greatest change_seq, that of
+    the first row that found no room, and the files that came to be (a folder's by their path in it, `MAX_FILES_NAMED`
+    at most).
     """
 
     written: int = 0
     broken: int = 0
     last_seq: int | None = None
+    no_room_from: int | None = None
     problems: list[str] = field(default_factory=list)
     files: list[Written] = field(default_factory=list)
 
@@ -141,6 +143,8 @@ def _pour(
             broken = out.write(row)
             if broken:
                 report.leave_out(broken)
+                if report.no_room_from is None and any(each.no_room for each in broken):
+                    report.no_room_from = row.change_seq
             if row.change_seq > last_seq:
                 report.last_seq = last_seq = row.change_seq
             if tally is not None and not any(each.id == row.id for each in broken):

@@ -70,7 +70,7 @@ class Xlsx:
         elif self._lines % LOOKED_AT == 0 and os.fstat(self._sheet.row_data_fh.fileno()).st_size >= MAX_SHEET:
             self._full = "a sheet holds two gigabytes"
         if self._full:
-            return [BrokenRow(row.id, f"{self._full}; export less, or as parquet")]
+            return [BrokenRow(row.id, f"{self._full}; export less, or as parquet", no_room=True)]
         values = values_of(row)
         try:
             for value in values:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.dedup.fingerprint import FINGERPRINT_VERSION, LEAST_SHAREABLE, content_letters, fingerprint
+from crawler.dedup.fingerprint import FINGERPRINT_VERSION, LEAST_SHAREABLE, caseless, content_letters, fingerprint
 
 KOREAN = (
     "메타의 마크 저커버그 최고경영자는 24일 인공지능 설비에 올해 650억달러를 쓰겠다고 밝혔다.\n"
@@ -177,6 +177,23 @@ def test_one_blank_is_as_good_as_another(words: list[str], data: st.DataObject) 
     spaced = "".join(word + data.draw(blanks) for word in words)
     plain = " ".join(" ".join(words).split())
     assert fingerprint(None, spaced).version_digest == fingerprint(None, plain).version_digest
+
+
+def folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def test_every_letter_is_folded_as_unicode_has_it() -> None:
+    surrogates = range(0xD800, 0xE000)
+    wrong = [at for at in range(0x110000) if at not in surrogates and caseless(chr(at)) != folded(chr(at))]
+    assert wrong == []
+
+
+@given(
+    st.text(alphabet=st.one_of(st.sampled_from("aAeéÉßİ가각각がガ…\xa0—\u0301\u0327ﬁ①"), st.characters(codec="utf-8")))
+)
+def test_letters_are_folded_alike_whatever_stands_beside_them(text: str) -> None:
+    assert caseless(text) == folded(text)
 
 
 def test_marks_are_kept_wherever_letters_of_other_scripts_stand() -> None:

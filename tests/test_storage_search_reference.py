@@ -51,8 +51,6 @@ def holds(word: str, places: list[str]) -> bool:
     if bare[0] not in SYLLABLES:
         row = re.escape(bare).replace(r"\.", r"\W+")
         return any(re.search(rf"(?<![a-z\d]){row}" + ("" if begun else r"(?![a-z\d])"), text) for text in places)
-    if len(bare) == 1 and not begun and holds(f"{bare}가*", places):  # with a particle
-        return True
     end = len(bare) - len(bare) % 2
     pairs = {bare[at : at + 2] for at in range(0, end, 2)} if len(bare) > 3 else set()
     pairs |= {bare[at : at + 2] for at in range(len(bare) - 1)} if len(bare) < 4 else {bare[-2:]}

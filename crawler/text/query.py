@@ -66,9 +66,6 @@ _SIGNS = str.maketrans("“”„‟«»＂（）：＊－", '"""""""():*-')
 """Signs of the query language as they are written elsewhere."""
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 _PATH = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?(/.+)", re.ASCII)
-_AFTER_CONSONANT: Final = "을은이과의에도만으까부"
-_AFTER_VOWEL: Final = "를는가와의에도만로까부"
-"""How particles begin, by the sound before them."""
 _QUOTE_IT = "; quote what is meant as a word"
 
 
@@ -308,17 +305,8 @@ class _Piece:
 
     at: int
     operator: str = ""
-    node: Word | Condition | Either | None = None
+    node: Word | Condition | None = None
     shown: str = ""
-
-
-def _of_one_letter(typed: str, letter: str) -> Word | Either:
-    """A word of one letter, of which the index has no pair: of Hangul alone or with a particle, else within a run."""
-    if not "가" <= letter <= "힣":
-        return Word(typed, (letter,), prefix=True)
-    particles = _AFTER_CONSONANT if (ord(letter) - ord("가")) % 28 else _AFTER_VOWEL
-    with_particle = (letter + particle for particle in particles)
-    return Either((Word(typed, (letter,)), *(Word(form, (form,), prefix=True) for form in with_particle)))
 
 
 class _Cutter:
@@ -414,9 +402,9 @@ class _Cutter:
             if len(begun) < MIN_PREFIX and not has_unspaced(begun):
                 raise self.bad(f"{bare}* begins too many words", at, f"; give at least {MIN_PREFIX} letters")
             tokens = (*dict.fromkeys(every), begun)
-        alone = not prefix and len(tokens) == len(tokens[0]) == 1 and has_unspaced(tokens[0])
-        node = _of_one_letter(bare, tokens[0]) if alone else Word(bare, tokens, prefix=prefix)
-        self.pieces.append(_Piece(at, node=node, shown=text))
+        # The index has pairs of such letters. Of Hangul, where many are words, one is found alone: most begin others.
+        alone = len(tokens) == len(tokens[0]) == 1 and has_unspaced(tokens[0]) and not "가" <= tokens[0] <= "힣"
+        self.pieces.append(_Piece(at, node=Word(bare, tokens, prefix=prefix or alone), shown=text))
 
     def _condition(self, key: str, value: str, at: int, value_at: int) -> None:
         value = " ".join(normalize("NFC", value).split())

@@ -33,7 +33,8 @@ class ZoneOrigin(StrEnum):
     DEFAULT = "default"
 
 
-class Moment(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Moment:
     """A publisher's time: the instant in UTC, and how it was written.
 
     `offset` is in minutes east of UTC; with `Precision.DAY` the instant is the start of that day at `offset`.
@@ -53,10 +54,7 @@ class Moment(NamedTuple):
 
     def local(self) -> datetime:
         """The instant at the publisher's offset; see `shown_in`."""
-        try:
-            return self.utc.astimezone(_zone(self.offset))
-        except OverflowError:
-            return self.utc
+        return shown_in(self.utc, _zone(self.offset))
 
 
 def shown_in(instant: datetime, zone: tzinfo) -> datetime:

@@ -10,6 +10,13 @@ from enum import StrEnum
 from crawler.config import Config
 from crawler.items import Hints
 
+MAX_NAME = 100  # a column of a table and a key in the store
+
+
+def is_name(text: str) -> bool:
+    """Whether a source or a topic can be called so: PostgreSQL keeps no NUL, and names have to be typed."""
+    return text.isprintable() and len(text) <= MAX_NAME and bool(text.strip())
+
 
 class SourceKind(StrEnum):
     """What a source's URL is; AUTO finds out at each crawl."""

@@ -13,9 +13,9 @@ from crawler.archives.clock import fetched_at
 from crawler.archives.opening import CUT, BreaksOff, opened
 from crawler.errors import UsageError
 from crawler.items import ArticleRow, Moment, Precision, UseTerms
+from crawler.sources import MAX_NAME, is_name
 
 MAX_LINE = 50_000_000  # bytes; the longest article known is a hundredth of it
-MAX_SOURCE = 100  # characters of a source's name, as `presswatch source add` has it
 MARK = b"\xef\xbb\xbf"  # with which editors on Windows begin UTF-8
 
 
@@ -132,10 +132,10 @@ def _text(given: Mapping[str, Any], name: str) -> str | None:
 
 
 def _source(given: Mapping[str, Any]) -> str | None:
-    """A name that a source could have: PostgreSQL keeps no NUL, and `--source` has to be typed."""
+    """A name that a source could have."""
     name = (_text(given, "source") or "").strip()
-    if not name.isprintable() or len(name) > MAX_SOURCE:
-        raise ValueError(f"source is no name of 1 to {MAX_SOURCE} printable characters")
+    if name and not is_name(name):
+        raise ValueError(f"source is no name of 1 to {MAX_NAME} printable characters")
     return name or None
 
 

@@ -10,10 +10,9 @@ from urllib.parse import unquote, urlsplit
 from crawler.config import check_zone, nearest, parse_duration, type_names
 from crawler.errors import UsageError
 from crawler.items import Topic
-from crawler.sources import Limits, Schedule, Source, SourceDoor, SourceKind
+from crawler.sources import MAX_NAME, Limits, Schedule, Source, SourceDoor, SourceKind, is_name
 from crawler.urls import normalize_url
 
-MAX_NAME = 100  # a column of a table and a key in the store
 MAX_DOORS = 50  # discovery chooses six at most
 MAX_TERMS = 1000  # aliases and words of one topic; a person writes tens
 MAX_TERM = 200
@@ -226,7 +225,7 @@ def web_url(text: str, place: str) -> str:
 
 
 def _name(name: str, place: str) -> str:
-    if not name.isprintable() or len(name) > MAX_NAME or not name.strip():
+    if not is_name(name):
         raise UsageError(f"{place}: a name has 1 to {MAX_NAME} printable characters", name)
     return name.strip()
 

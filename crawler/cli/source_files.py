@@ -319,7 +319,7 @@ def _identity(source: Source, key: Callable[[str], str]) -> str:
 
 
 def _clean_name(title: str) -> str:
-    from crawler.cli.declare import MAX_NAME
+    from crawler.sources import MAX_NAME
 
     kept = "".join(one if one.isprintable() else " " for one in title)
     return " ".join(kept.split())[:MAX_NAME].strip()

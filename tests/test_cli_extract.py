@@ -88,6 +88,7 @@ def test_json_holds_what_would_be_stored(terminal: Terminal, saved: Path) -> Non
     (record,) = answer["records"]
     assert answer["kind"] == "article"
     assert record["article"]["text"] == "\n".join(BODY)
+    assert record["article"]["published"].keys() == {"utc", "offset", "precision", "zone_from"}
     assert record["key"].endswith("paper.example.com/robots")
     assert len(record["fingerprint"]["content_hash"]) == 64
     assert answer == terminal("extract", "saved.html", "--url", PLACE, "--format", "json").json
